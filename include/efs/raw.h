@@ -1,0 +1,179 @@
+/*
+ * The EFSRPC Raw Data Format (MS-EFSR 2.2.3): what ReadEncryptedFileRaw produces and
+ * WriteEncryptedFileRaw consumes.
+ *
+ * A pure codec: no I/O, no allocation. The reader takes its input in pieces of any size and hands
+ * stream data back as pointers into those pieces; the writer says, piece by piece, what comes next.
+ * All integers of the format are little-endian, records follow each other without alignment.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_RAW_H
+#define EFS_RAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "efs/error.h"
+
+/* Sizes of the format, in bytes */
+#define EFS_RAW_FILE_HEADER_SIZE    0x14
+#define EFS_RAW_STREAM_HEADER_FIXED 0x1c  /* without the name */
+#define EFS_RAW_STREAM_HEADER_MAX   4096  /* a name of 255 + 255 units and a type fit many times */
+#define EFS_RAW_SEGMENT_HEADER_SIZE 0x10
+#define EFS_RAW_ENCRYPTION_FIXED    0x1c  /* data segment encryption header without the block sizes */
+#define EFS_RAW_ENCRYPTION_WRITTEN  0x1f0 /* its size as Windows writes it (seen on Windows 10) */
+#define EFS_RAW_ENCRYPTION_MAX      0x50000
+#define EFS_RAW_UNIT                0x200 /* the cipher's unit: stored sizes are multiples of it */
+#define EFS_RAW_TRANSFER            0x10000 /* stream bytes that Windows puts into one segment */
+#define EFS_RAW_NAME_MAX            255   /* UTF-16 units of a stream's own name */
+#define EFS_RAW_STREAMS_MAX         8192  /* more attributes than this don't fit an NTFS attribute list */
+
+#define EFS_RAW_STREAM_PLAIN        1u    /* stream header Flag bit 0: not encrypted with the FEK */
+#define EFS_RAW_EXTENDED_SPARSE     1u    /* extended header Flags bit 0: part of a sparse file */
+
+/* A stream header. `name` is the name as stored, UTF-16LE. */
+struct efs_raw_stream
+{
+    bool           metadata;    /* the $EFS stream (name 0x1910) */
+    bool           plain;       /* Flag bit 0: segments have no encryption header */
+    bool           unnamed;     /* "::$DATA" in one of its spellings */
+    uint32_t       flag;        /* as stored */
+    uint32_t       name_length; /* bytes */
+    const uint8_t *name;        /* valid until the next call of the reader */
+};
+
+/* A segment header with, for an encrypted stream, its encryption header (ENCRYPTED_DATA_INFO). */
+struct efs_raw_segment
+{
+    bool           encrypted;       /* has an encryption header; all below but data_length are 0 without */
+    bool           extended;        /* has the EXTD block */
+    uint8_t        unit_shift;      /* log2 of the data unit, 9..30 */
+    uint8_t        chunk_shift;
+    uint8_t        cluster_shift;
+    uint16_t       block_count;
+    uint32_t       extended_flags;
+    uint32_t       bytes_in_stream; /* plain bytes of this segment below the end of the stream */
+    uint32_t       bytes_in_vdl;    /* the same for the valid data length */
+    uint64_t       offset;          /* in the stream, of the first byte described */
+    uint64_t       data_length;     /* stored bytes that follow the headers */
+    const uint8_t *block_sizes;     /* block_count little-endian u32, valid until the next call */
+};
+
+/* Stored bytes of block i (i < block_count). */
+uint32_t efs_raw_block_size(const struct efs_raw_segment *segment, unsigned int i);
+
+/* ---- reader ---- */
+
+enum efs_raw_event_type
+{
+    EFS_RAW_NEED_INPUT,  /* all input is consumed */
+    EFS_RAW_FILE_HEADER,
+    EFS_RAW_STREAM,      /* a stream begins: .stream */
+    EFS_RAW_SEGMENT,     /* a segment begins: .segment */
+    EFS_RAW_DATA,        /* .data, .data_length: next stored bytes of the segment */
+};
+
+struct efs_raw_event
+{
+    enum efs_raw_event_type type;
+    uint64_t       position;      /* of the record or the data in the raw stream, bytes */
+    const uint8_t *record;        /* header events: the record's header as it came, for comparison */
+    size_t         record_length; /* its length in bytes, without the data */
+    union
+    {
+        struct efs_raw_stream  stream;
+        struct efs_raw_segment segment;
+    };
+    const uint8_t *data;          /* EFS_RAW_DATA: inside the caller's input */
+    size_t         data_length;
+};
+
+/* About 400 KiB, most of it touched only by segments with very many blocks. Treat as opaque. */
+struct efs_raw_reader
+{
+    struct efs_diag diag;
+    unsigned int    state;
+    bool            metadata_seen;    /* a metadata segment was complete */
+    bool            plain;            /* of the current stream */
+    bool            metadata;         /* the current stream is $EFS */
+    uint64_t        position;         /* bytes consumed */
+    uint64_t        record_start;
+    uint64_t        data_left;        /* of the current segment */
+    uint64_t        next_offset;      /* lowest offset that the next segment may have */
+    uint64_t        metadata_length;
+    size_t          have, want;       /* bytes of `header` filled and needed */
+    uint32_t        stream_count;
+    uint64_t        stream_ids[EFS_RAW_STREAMS_MAX]; /* hashes of the names met so far */
+    uint8_t         header[EFS_RAW_SEGMENT_HEADER_SIZE + EFS_RAW_ENCRYPTION_MAX];
+};
+
+void efs_raw_reader_init(struct efs_raw_reader *reader);
+
+/*
+ * Consumes from *input (of *length bytes), advances both, and reports one event. Call until it
+ * answers EFS_RAW_NEED_INPUT, then give the next piece; pieces may be split anywhere.
+ * Errors: EFS_ERR_FORMAT, with the broken rule of efs-format 1.8 and its offset in *diag
+ * (NULL allowed). An error is final: every later call returns it again.
+ */
+enum efs_error efs_raw_reader_next(struct efs_raw_reader *reader, const uint8_t **input, size_t *length,
+                                   struct efs_raw_event *event, struct efs_diag *diag);
+
+/*
+ * The input has ended. EFS_ERR_FORMAT if that was inside a record or before the metadata. (An end
+ * exactly between two segments can't be told from the true one: the format has no end mark.)
+ */
+enum efs_error efs_raw_reader_finish(struct efs_raw_reader *reader, struct efs_diag *diag);
+
+/* ---- writer: the form that Windows writes, for one unnamed stream or a directory ---- */
+
+size_t efs_raw_make_file_header(uint8_t out[EFS_RAW_FILE_HEADER_SIZE]);
+/* Returns 0 if the header doesn't fit `capacity`. Name in bytes, UTF-16LE. */
+size_t efs_raw_make_stream_header(uint8_t *out, size_t capacity, uint32_t flag, const uint8_t *name, uint32_t name_length);
+/* A segment without encryption header, for metadata and plain streams; data_length bytes follow. */
+size_t efs_raw_make_plain_segment(uint8_t out[EFS_RAW_SEGMENT_HEADER_SIZE], uint32_t data_length);
+/*
+ * A data segment as Windows writes it: `bytes` (1..EFS_RAW_TRANSFER) plain bytes at `offset` in the
+ * stream, stored in one block padded to EFS_RAW_UNIT. Writes 0x200 bytes; the data follows.
+ */
+#define EFS_RAW_DATA_SEGMENT_SIZE (EFS_RAW_SEGMENT_HEADER_SIZE + EFS_RAW_ENCRYPTION_WRITTEN)
+size_t efs_raw_make_data_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_t offset, uint32_t bytes);
+
+extern const uint8_t efs_raw_metadata_name[2]; /* 10 19 */
+extern const uint8_t efs_raw_unnamed_name[14]; /* "::$DATA" */
+
+enum efs_raw_piece_type
+{
+    EFS_RAW_PIECE_BYTES,    /* .bytes, .length: record headers */
+    EFS_RAW_PIECE_METADATA, /* .offset, .length: a range of the $EFS */
+    EFS_RAW_PIECE_DATA,     /* .offset, .length: a range of the stored (padded) ciphertext */
+    EFS_RAW_PIECE_END,
+};
+
+struct efs_raw_piece
+{
+    enum efs_raw_piece_type type;
+    const uint8_t *bytes;   /* valid until the next call of the writer */
+    uint64_t       offset;
+    uint32_t       length;
+};
+
+struct efs_raw_writer
+{
+    unsigned int state;
+    bool         directory;
+    uint32_t     metadata_length;
+    uint64_t     data_size;   /* plain bytes */
+    uint64_t     offset;      /* of the next data segment */
+    uint8_t      bytes[EFS_RAW_DATA_SEGMENT_SIZE];
+};
+
+/* metadata_length: bytes of $EFS; data_size: plain bytes of the unnamed stream, ignored for a directory. */
+void efs_raw_writer_init(struct efs_raw_writer *writer, uint32_t metadata_length, uint64_t data_size, bool directory);
+/* Says what comes next, whole pieces one after the other, for ever EFS_RAW_PIECE_END after the last. */
+void efs_raw_writer_next(struct efs_raw_writer *writer, struct efs_raw_piece *piece);
+/* Length in bytes of the whole stream that a writer with these arguments produces. */
+uint64_t efs_raw_stream_length(uint32_t metadata_length, uint64_t data_size, bool directory);
+
+#endif

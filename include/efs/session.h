@@ -1,0 +1,45 @@
+/*
+ * Import and export sessions: they join the raw stream codec and the file store.
+ *
+ * An import takes the raw stream in pieces of any size and gives the target its new content at
+ * commit, all or nothing. An export produces the raw stream in pieces of any size.
+ * A session is used by one thread at a time; different sessions are independent.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_SESSION_H
+#define EFS_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "efs/error.h"
+#include "efs/store.h"
+
+struct efs_import;
+
+/* target: stays the caller's, must outlive the session. directory: make or take a directory; the
+ * caller says it for a missing target (CREATE_FOR_DIR), for an existing one it must fit. */
+enum efs_error efs_import_begin(struct efs_import **import, struct efs_target *target, bool directory, struct efs_diag *diag);
+/* The next bytes of the raw stream. An error is final: every later call returns it again. */
+enum efs_error efs_import_feed(struct efs_import *import, const void *data, size_t length, struct efs_diag *diag);
+/* The stream has ended: checks that it is complete and gives the target its new content. */
+enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *diag);
+/* Without a commit before it, drops everything; NULL allowed. */
+void efs_import_free(struct efs_import *import);
+
+struct efs_export;
+
+/* Takes fd over (closes it, also on failure). Errors as efs_stored_open_fd. */
+enum efs_error efs_export_begin(struct efs_export **session, int fd, struct efs_diag *diag);
+/* Fills buffer; *length gets the bytes, less than capacity only at the end, 0 after it. */
+enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t capacity, size_t *length, struct efs_diag *diag);
+/* Back to the first byte. */
+void efs_export_rewind(struct efs_export *session);
+bool efs_export_is_directory(const struct efs_export *session);
+/* Bytes of the whole raw stream. */
+uint64_t efs_export_length(const struct efs_export *session);
+void efs_export_free(struct efs_export *session);
+
+#endif

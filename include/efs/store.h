@@ -1,0 +1,85 @@
+/*
+ * The file store: what an EFS-encrypted file is on the host (docs/representation.md).
+ *
+ * Split form, as an NTFS-3G mount with efs_raw shows it: the content is the ciphertext, padded to a
+ * multiple of 512, then a little-endian u16, the number of padding bytes; an empty file is empty.
+ * $EFS is in the extended attribute user.ntfs.efsinfo. A directory has the attribute alone.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_STORE_H
+#define EFS_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "efs/error.h"
+
+#define EFS_STORE_XATTR "user.ntfs.efsinfo"
+
+/* ---- reading: an encrypted file or directory that is there ---- */
+
+struct efs_stored
+{
+    int      fd;              /* owned */
+    bool     directory;
+    uint64_t data_size;       /* plain bytes of the unnamed stream */
+    uint8_t *metadata;        /* $EFS, owned */
+    uint32_t metadata_length;
+};
+
+/*
+ * Takes fd over (closes it, also on failure) and checks that data and metadata fit together.
+ * Errors: EFS_ERR_NOT_ENCRYPTED, EFS_ERR_CORRUPT, EFS_ERR_NO_MEMORY, the host's.
+ */
+enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag);
+/* The same by name. Also EFS_ERR_NOT_FOUND, EFS_ERR_PATH_NOT_FOUND, EFS_ERR_ACCESS. */
+enum efs_error efs_stored_open(struct efs_stored *stored, const char *path, struct efs_diag *diag);
+void efs_stored_close(struct efs_stored *stored);
+/* Reads exactly length bytes of stored ciphertext; EFS_ERR_CORRUPT if the file has become shorter. */
+enum efs_error efs_stored_read(const struct efs_stored *stored, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
+
+/* ---- writing: all or nothing ---- */
+
+/* Where an import goes: a name in a directory, and what stood there when it was opened. */
+struct efs_target
+{
+    int    dir_fd;    /* owned, -1 when closed */
+    char  *name;      /* last component, owned */
+    bool   exists;
+    bool   directory; /* the existing object is a directory */
+    int    fd;        /* the existing object itself (O_PATH), owned, -1 if there's none: while it is held, */
+    dev_t  dev;       /* this identity can't be another's */
+    ino_t  ino;
+};
+
+/* By name; a symbolic link is followed, as every backup program that writes a file does. */
+enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag);
+/* An existing object by an open descriptor, which stays the caller's. EFS_ERR_CHANGED if it has no name any more. */
+enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag);
+void efs_target_close(struct efs_target *target);
+
+struct efs_stage; /* the complete new file, before it has the target's name */
+
+/*
+ * Begins a staging file (or directory) beside the target and puts the metadata on it, before any
+ * data is written, wherever the file system allows that order (NTFS-3G wants it last: there it is
+ * tried on an empty file first). metadata stays the caller's and must live as long as the stage.
+ * Errors: EFS_ERR_VOLUME, EFS_ERR_TYPE, EFS_ERR_ACCESS, EFS_ERR_DISK_FULL, ...; nothing is left behind.
+ */
+enum efs_error efs_stage_begin(struct efs_stage **stage, struct efs_target *target, bool directory,
+                               const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag);
+/* Stored ciphertext at `offset` bytes. */
+enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
+/*
+ * Gives the file its padding count and the target's name, in one step; data_size: plain bytes.
+ * Afterwards *target describes the new object. EFS_ERR_EXISTS, EFS_ERR_CHANGED: the target isn't
+ * any more what it was when it was opened. On failure the target is as it was. Frees the stage always.
+ */
+enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag);
+/* Drops it; NULL allowed. */
+void efs_stage_abort(struct efs_stage *stage);
+
+#endif
