@@ -1,0 +1,153 @@
+/*
+ * The sector cipher: CBC that starts anew in each 512-byte unit, with an IV made of the unit's offset
+ * in its stream (efs-format 3; the constants were verified on ciphertext of real Windows hosts).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efs/cipher.h"
+
+#include <gcrypt.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "desx.h"
+
+/* added to the unit's offset, modulo 2^64, and stored little-endian */
+#define IV_AES_LOW  UINT64_C(0x5816657BE9161312)
+#define IV_AES_HIGH UINT64_C(0x1989ADBE44918961)
+#define IV_DES      UINT64_C(0x169119629891AD13)
+
+struct efs_cipher
+{
+    gcry_cipher_hd_t handle;
+    uint32_t         algorithm;
+    struct efs_desx  desx;
+};
+
+static pthread_once_t gcrypt_once = PTHREAD_ONCE_INIT;
+static bool gcrypt_ready;
+
+static void init_gcrypt(void)
+{
+    /* The process may have another user of libgcrypt, which has then chosen its own settings. */
+    if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
+    {
+        if (!gcry_check_version(GCRYPT_VERSION)) return;
+        /* Locked memory isn't needed for keys of one short-lived command; handles are wiped on close. */
+        gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+        gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+    }
+    gcrypt_ready = true;
+}
+
+/* Opens the handle and sets the key. Weak DES keys are allowed: the file has the key that it has. */
+static gcry_error_t open_handle(gcry_cipher_hd_t *handle, int algorithm, int mode, const uint8_t *key, size_t length)
+{
+    gcry_error_t err;
+
+    if ((err = gcry_cipher_open(handle, algorithm, mode, 0))) return err;
+#if GCRYPT_VERSION_NUMBER >= 0x010a00
+    gcry_cipher_ctl(*handle, GCRYCTL_SET_ALLOW_WEAK_KEY, NULL, 1);
+#endif
+    err = gcry_cipher_setkey(*handle, key, length);
+    return gcry_err_code(err) == GPG_ERR_WEAK_KEY ? 0 : err;
+}
+
+enum efs_error efs_cipher_open(struct efs_cipher **cipher, const struct efs_fek *fek, struct efs_diag *diag)
+{
+    struct efs_cipher *self;
+    enum efs_error code = EFS_OK;
+    gcry_error_t err = 0;
+
+    *cipher = NULL;
+    pthread_once(&gcrypt_once, init_gcrypt);
+    if (!gcrypt_ready) return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "gcry_check_version: libgcrypt is too old");
+    if (!(self = calloc(1, sizeof(*self)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    self->algorithm = fek->algorithm;
+
+    if (fek->algorithm == EFS_ALG_AES_256 && fek->key_length == 32)
+        err = open_handle(&self->handle, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_CBC, fek->key, 32);
+    else if (fek->algorithm == EFS_ALG_3DES && fek->key_length == 24)
+        err = open_handle(&self->handle, GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC, fek->key, 24);
+    else if (fek->algorithm == EFS_ALG_DESX && fek->key_length == EFS_DESX_KEY)
+    {
+        efs_desx_expand(&self->desx, fek->key);
+        err = open_handle(&self->handle, GCRY_CIPHER_DES, GCRY_CIPHER_MODE_ECB, self->desx.des_key, EFS_DESX_BLOCK);
+    }
+    else
+        code = efs_fail(diag, EFS_ERR_ALGORITHM, 0, "FEK: no cipher for this algorithm and key length");
+
+    if (gcry_err_code(err) == GPG_ERR_ENOMEM) code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gcry_cipher_open");
+    /* e.g. a libgcrypt in FIPS mode, which has no DES */
+    else if (err) code = efs_fail(diag, EFS_ERR_ALGORITHM, 0, "gcry_cipher_open: libgcrypt refuses the algorithm");
+    if (code)
+    {
+        efs_cipher_close(self);
+        self = NULL;
+    }
+    *cipher = self;
+    return code;
+}
+
+void efs_cipher_close(struct efs_cipher *cipher)
+{
+    if (!cipher) return;
+    gcry_cipher_close(cipher->handle); /* wipes its memory */
+    explicit_bzero(cipher, sizeof(*cipher));
+    free(cipher);
+}
+
+static int des_encrypt(void *context, uint8_t *data, size_t length)
+{
+    return gcry_cipher_encrypt(context, data, length, NULL, 0) != 0;
+}
+
+static int des_decrypt(void *context, uint8_t *data, size_t length)
+{
+    return gcry_cipher_decrypt(context, data, length, NULL, 0) != 0;
+}
+
+static bool crypt_unit(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, bool encrypt)
+{
+    uint8_t iv[16];
+    size_t iv_length = 8;
+
+    if (cipher->algorithm == EFS_ALG_AES_256)
+    {
+        store64_le(iv, IV_AES_LOW + offset);
+        store64_le(iv + 8, IV_AES_HIGH + offset);
+        iv_length = 16;
+    }
+    else
+        store64_le(iv, IV_DES + offset);
+
+    if (cipher->algorithm == EFS_ALG_DESX)
+        return !(encrypt ? efs_desx_encrypt(&cipher->desx, des_decrypt, cipher->handle, iv, data, EFS_CIPHER_UNIT)
+                         : efs_desx_decrypt(&cipher->desx, des_encrypt, cipher->handle, iv, data, EFS_CIPHER_UNIT));
+    if (gcry_cipher_setiv(cipher->handle, iv, iv_length)) return false;
+    return !(encrypt ? gcry_cipher_encrypt(cipher->handle, data, EFS_CIPHER_UNIT, NULL, 0)
+                     : gcry_cipher_decrypt(cipher->handle, data, EFS_CIPHER_UNIT, NULL, 0));
+}
+
+static enum efs_error crypt_units(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length, bool encrypt)
+{
+    size_t done;
+
+    if (offset % EFS_CIPHER_UNIT || length % EFS_CIPHER_UNIT) return EFS_ERR_INVALID;
+    for (done = 0; done < length; done += EFS_CIPHER_UNIT)
+        if (!crypt_unit(cipher, offset + done, data + done, encrypt)) return EFS_ERR_ALGORITHM;
+    return EFS_OK;
+}
+
+enum efs_error efs_cipher_decrypt(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length)
+{
+    return crypt_units(cipher, offset, data, length, false);
+}
+
+enum efs_error efs_cipher_encrypt(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length)
+{
+    return crypt_units(cipher, offset, data, length, true);
+}

@@ -1,0 +1,321 @@
+/*
+ * RSA private keys from PFX and PEM files, and the FEK they unwrap (MS-EFSR 2.2.2.1.5).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efs/key.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/pkcs12.h>
+#include <gnutls/x509.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THUMBPRINT_SIZE 20
+
+struct efs_key
+{
+    gnutls_privkey_t privkey;
+    uint32_t         modulus_size; /* bytes, and so the length of a FEK encrypted for it */
+    bool             has_thumbprint;
+    uint8_t          thumbprint[THUMBPRINT_SIZE];
+};
+
+/* What a key file holds: an array of certificates that GnuTLS allocated, and the key. */
+struct contents
+{
+    gnutls_x509_privkey_t key;
+    gnutls_x509_crt_t    *certs[2];
+    unsigned int          cert_count[2];
+};
+
+static enum efs_error key_failure(struct efs_diag *diag, int err, enum efs_error otherwise, const char *rule)
+{
+    if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "GnuTLS: out of memory");
+    return efs_fail(diag, otherwise, 0, rule);
+}
+
+/* ---- PFX ---- */
+
+/* Is it what decrypting with a wrong key leads to: bad padding, or, by chance, good padding around noise? */
+static bool is_noise(int err)
+{
+    switch (err)
+    {
+    case GNUTLS_E_DECRYPTION_FAILED:
+    case GNUTLS_E_ASN1_DER_ERROR:
+    case GNUTLS_E_ASN1_DER_OVERFLOW:
+    case GNUTLS_E_ASN1_TAG_ERROR:
+    case GNUTLS_E_ASN1_TAG_IMPLICIT:
+    case GNUTLS_E_ASN1_ELEMENT_NOT_FOUND:
+    case GNUTLS_E_ASN1_VALUE_NOT_FOUND:
+    case GNUTLS_E_ASN1_VALUE_NOT_VALID:
+    case GNUTLS_E_ASN1_GENERIC_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Without a password, PKCS#12 has two spellings of it: none at all, and an empty string. */
+static int parse_pfx(gnutls_pkcs12_t pfx, const char *password, struct contents *contents, bool *mac_ok)
+{
+    int err = gnutls_pkcs12_verify_mac(pfx, password);
+
+    *mac_ok = err >= 0;
+    /* A wrong password; a file without a MAC is no reason to give up, Windows takes it too. */
+    if (err == GNUTLS_E_MAC_VERIFY_FAILED || err == GNUTLS_E_MEMORY_ERROR) return err;
+    return gnutls_pkcs12_simple_parse(pfx, password, &contents->key, &contents->certs[0], &contents->cert_count[0],
+                                      &contents->certs[1], &contents->cert_count[1], NULL,
+                                      GNUTLS_PKCS12_SP_INCLUDE_SELF_SIGNED);
+}
+
+/* *is_pfx: the file is a PFX, whatever else may be wrong with it. */
+static enum efs_error load_pfx(struct contents *contents, const gnutls_datum_t *file, const char *password, bool *is_pfx,
+                               struct efs_diag *diag)
+{
+    gnutls_pkcs12_t pfx = NULL;
+    enum efs_error code = EFS_OK;
+    bool mac_ok = false;
+    int err;
+
+    *is_pfx = false;
+    if ((err = gnutls_pkcs12_init(&pfx)) < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_pkcs12_init");
+    if ((err = gnutls_pkcs12_import(pfx, file, GNUTLS_X509_FMT_DER, 0)) < 0)
+    {
+        code = key_failure(diag, err, EFS_ERR_KEY_FILE, "key file: neither PFX nor PEM");
+        goto out;
+    }
+    *is_pfx = true;
+
+    err = parse_pfx(pfx, password, contents, &mac_ok);
+    if (err < 0 && !mac_ok && (!password || !*password)) err = parse_pfx(pfx, password ? NULL : "", contents, &mac_ok);
+    if (err < 0)
+    {
+        if (err == GNUTLS_E_MAC_VERIFY_FAILED)
+            code = efs_fail(diag, EFS_ERR_PASSWORD, 0, "PFX: the MAC doesn't verify with this password");
+        else if (!mac_ok && is_noise(err))
+            code = efs_fail(diag, EFS_ERR_PASSWORD, 0, "PFX: can't be decrypted with this password");
+        else
+            code = key_failure(diag, err, EFS_ERR_KEY_FILE, "PFX: broken, or protected in a way that GnuTLS doesn't know");
+        goto out;
+    }
+    if (!contents->key) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "PFX: no private key");
+out:
+    gnutls_pkcs12_deinit(pfx);
+    return code;
+}
+
+/* ---- PEM ---- */
+
+static bool contains(const gnutls_datum_t *file, const char *text)
+{
+    return memmem(file->data, file->size, text, strlen(text)) != NULL;
+}
+
+/*
+ * Not gnutls_x509_privkey_import2: it also takes OpenSSL's own encrypted form (DEK-Info), and when such
+ * a key is cut GnuTLS 3.7 stops the process by an assertion.
+ */
+static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag)
+{
+    int err;
+
+    if (!contains(file, "-----BEGIN ")) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: neither PFX nor PEM");
+    if ((err = gnutls_x509_privkey_init(&contents->key)) < 0)
+        return key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_x509_privkey_init");
+    err = gnutls_x509_privkey_import(contents->key, file, GNUTLS_X509_FMT_PEM);
+    if (err < 0 && contains(file, "-----BEGIN ENCRYPTED PRIVATE KEY-----"))
+    {
+        /* Is the encrypted key itself in order, so that a failure to read it is the password's fault? */
+        if ((err = gnutls_pkcs8_info(file, GNUTLS_X509_FMT_PEM, NULL, NULL, NULL, NULL, NULL, NULL)) < 0)
+            return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: the encrypted key is broken, or of an unknown form");
+        if (!password) return efs_fail(diag, EFS_ERR_PASSWORD, 0, "PEM: the key is encrypted and there is no password");
+        if ((err = gnutls_x509_privkey_import_pkcs8(contents->key, file, GNUTLS_X509_FMT_PEM, password, 0)) < 0)
+            return key_failure(diag, err, EFS_ERR_PASSWORD, "PEM: the key can't be decrypted with this password");
+    }
+    if (err < 0 && contains(file, "DEK-Info:"))
+        return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: OpenSSL's own encryption; `openssl pkcs8 -topk8` makes PKCS#8 of it");
+    if (err < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: no readable private key");
+    /* Certificates are welcome but not needed: without one every entry is tried. */
+    err = gnutls_x509_crt_list_import2(&contents->certs[0], &contents->cert_count[0], file, GNUTLS_X509_FMT_PEM, 0);
+    if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gnutls_x509_crt_list_import2");
+    return EFS_OK;
+}
+
+/* ---- the key ---- */
+
+/* Finds the certificate of the key's among those in the file, by the hash of the public key. */
+static void find_certificate(struct efs_key *key, const struct contents *contents)
+{
+    uint8_t key_id[64], cert_id[64];
+    size_t key_id_size = sizeof(key_id), cert_id_size, size;
+    unsigned int list, i;
+
+    if (gnutls_x509_privkey_get_key_id(contents->key, 0, key_id, &key_id_size) < 0) return;
+    for (list = 0; list < 2; list++)
+    {
+        for (i = 0; i < contents->cert_count[list] && !key->has_thumbprint; i++)
+        {
+            cert_id_size = sizeof(cert_id);
+            size = sizeof(key->thumbprint);
+            if (gnutls_x509_crt_get_key_id(contents->certs[list][i], 0, cert_id, &cert_id_size) < 0) continue;
+            if (cert_id_size != key_id_size || memcmp(cert_id, key_id, key_id_size)) continue;
+            key->has_thumbprint = gnutls_x509_crt_get_fingerprint(contents->certs[list][i], GNUTLS_DIG_SHA1,
+                                                                  key->thumbprint, &size) >= 0;
+        }
+    }
+}
+
+static void free_contents(struct contents *contents)
+{
+    unsigned int list, i;
+
+    if (contents->key) gnutls_x509_privkey_deinit(contents->key);
+    for (list = 0; list < 2; list++)
+    {
+        for (i = 0; i < contents->cert_count[list]; i++) gnutls_x509_crt_deinit(contents->certs[list][i]);
+        gnutls_free(contents->certs[list]);
+    }
+}
+
+enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password, struct efs_diag *diag)
+{
+    /* GnuTLS declares its input as changeable, but doesn't change it */
+    gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
+    struct contents contents = { 0 };
+    struct efs_key *self = NULL;
+    enum efs_error code;
+    unsigned int bits = 0;
+    bool is_pfx;
+    int err;
+
+    *key = NULL;
+    if (!length || length > INT_MAX) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: neither PFX nor PEM");
+    code = load_pfx(&contents, &datum, password, &is_pfx, diag);
+    if (code == EFS_ERR_KEY_FILE && !is_pfx) code = load_pem(&contents, &datum, password, diag);
+    if (code) goto out;
+    if (gnutls_x509_privkey_get_pk_algorithm2(contents.key, &bits) != GNUTLS_PK_RSA)
+    {
+        code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: the private key isn't an RSA key");
+        goto out;
+    }
+    if (!(self = calloc(1, sizeof(*self))))
+    {
+        code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+        goto out;
+    }
+    self->modulus_size = (bits + 7) / 8;
+    find_certificate(self, &contents);
+    if ((err = gnutls_privkey_init(&self->privkey)) < 0 ||
+        (err = gnutls_privkey_import_x509(self->privkey, contents.key, GNUTLS_PRIVKEY_IMPORT_COPY)) < 0)
+    {
+        code = key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_privkey_import_x509");
+        goto out;
+    }
+    *key = self;
+    self = NULL;
+    if (diag) *diag = (struct efs_diag){ 0 }; /* of the form that was tried first */
+out:
+    efs_key_free(self);
+    free_contents(&contents);
+    return code;
+}
+
+void efs_key_free(struct efs_key *key)
+{
+    if (!key) return;
+    if (key->privkey) gnutls_privkey_deinit(key->privkey); /* wipes the numbers */
+    explicit_bzero(key, sizeof(*key));
+    free(key);
+}
+
+bool efs_key_thumbprint(const struct efs_key *key, uint8_t thumbprint[THUMBPRINT_SIZE])
+{
+    if (key->has_thumbprint) memcpy(thumbprint, key->thumbprint, THUMBPRINT_SIZE);
+    return key->has_thumbprint;
+}
+
+/* ---- unwrapping ---- */
+
+static bool is_named(const struct efs_key *key, const struct efs_key_entry *entry)
+{
+    return key->has_thumbprint && entry->thumbprint.length == THUMBPRINT_SIZE &&
+           !memcmp(entry->thumbprint.data, key->thumbprint, THUMBPRINT_SIZE);
+}
+
+/* EFS_ERR_NO_KEY: this key doesn't open this entry. */
+static enum efs_error unwrap_entry(const struct efs_key *key, const struct efs_key_entry *entry, struct efs_fek *fek,
+                                   struct efs_diag *diag)
+{
+    uint8_t reversed[EFS_FEK_BLOB_MAX];
+    gnutls_datum_t cipher = { reversed, entry->encrypted_fek.length };
+    gnutls_datum_t plain = { NULL, 0 };
+    struct efs_diag inner = { 0 };
+    enum efs_error code;
+    uint32_t i;
+    int err;
+
+    /* FEKs of other forms, and of keys of another size, can't be this key's */
+    if (entry->flags != EFS_ENTRY_RSA || entry->encrypted_fek.length != key->modulus_size) return EFS_ERR_NO_KEY;
+    /* CryptoAPI stores numbers least significant byte first, PKCS#1 wants the reverse */
+    for (i = 0; i < cipher.size; i++) reversed[i] = entry->encrypted_fek.data[cipher.size - 1 - i];
+
+    err = gnutls_privkey_decrypt_data(key->privkey, 0, &cipher, &plain);
+    if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gnutls_privkey_decrypt_data");
+    if (err < 0) return EFS_ERR_NO_KEY;
+    /* Success says little: newer libraries answer wrong padding with noise, which isn't a FEK. */
+    code = efs_fek_read(fek, plain.data, plain.size, &inner);
+    if (code == EFS_ERR_METADATA) code = EFS_ERR_NO_KEY;
+    if (code == EFS_ERR_ALGORITHM) efs_fail(diag, code, entry->offset, inner.rule);
+    if (plain.data) explicit_bzero(plain.data, plain.size);
+    gnutls_free(plain.data);
+    return code;
+}
+
+/* named: only the entries with the thumbprint of the key's certificate, otherwise all the others.
+ * *seen: there was one. */
+static enum efs_error unwrap_any(const struct efs_key *key, const struct efs_metadata *metadata, bool named, bool *seen,
+                                 struct efs_fek *fek, enum efs_key_list *list, struct efs_key_entry *entry,
+                                 struct efs_diag *diag)
+{
+    static const enum efs_key_list lists[] = { EFS_DDF, EFS_DRF };
+    enum efs_error code = EFS_ERR_NO_KEY;
+    uint32_t cursor;
+    int i;
+
+    for (i = 0; i < 2 && code == EFS_ERR_NO_KEY; i++)
+    {
+        cursor = 0;
+        while (code == EFS_ERR_NO_KEY && efs_metadata_next(metadata, lists[i], &cursor, entry))
+        {
+            if (is_named(key, entry) != named) continue;
+            *seen = true;
+            code = unwrap_entry(key, entry, fek, diag);
+            *list = lists[i];
+        }
+    }
+    return code;
+}
+
+enum efs_error efs_key_unwrap(const struct efs_key *key, const struct efs_metadata *metadata, struct efs_fek *fek,
+                              enum efs_key_list *list, struct efs_key_entry *entry, struct efs_diag *diag)
+{
+    enum efs_key_list found_list = EFS_DDF;
+    struct efs_key_entry found;
+    bool is_user = false, others = false;
+    enum efs_error code;
+
+    memset(fek, 0, sizeof(*fek));
+    if (metadata->opaque) return efs_fail(diag, EFS_ERR_VERSION, 8, "$EFS: of a version whose keys can't be read");
+    code = unwrap_any(key, metadata, true, &is_user, fek, &found_list, &found, diag);
+    if (code == EFS_ERR_NO_KEY) code = unwrap_any(key, metadata, false, &others, fek, &found_list, &found, diag);
+    if (code == EFS_ERR_NO_KEY)
+        return efs_fail(diag, code, 0, is_user ? "$EFS: the entry for this certificate doesn't open with its key"
+                                               : "$EFS: no entry for this key");
+    if (!code && list) *list = found_list;
+    if (!code && entry) *entry = found;
+    return code;
+}

@@ -1,0 +1,237 @@
+/*
+ * The staging file: the whole of an import's result, before anybody sees it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "efs/raw.h"
+#include "xattr.h"
+
+#define FUSE_MAGIC 0x65735546
+#define NAME_TRIES 16
+
+enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag)
+{
+    uint8_t random[8];
+
+    if (getrandom(random, sizeof(random), 0) != sizeof(random)) return efs_fail_errno(diag, errno, 0, "getrandom");
+    snprintf(name, STAGE_NAME_SIZE, ".efs-import-%08x%08x", load32_le(random), load32_le(random + 4));
+    return EFS_OK;
+}
+
+static int make_named(const struct efs_stage *stage, const char *name, mode_t mode)
+{
+    int dir_fd = stage->target->dir_fd, fd, err;
+
+    if (!stage->directory) return openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (mkdirat(dir_fd, name, mode)) return -1;
+    fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd != -1) return fd;
+    err = errno;
+    unlinkat(dir_fd, name, AT_REMOVEDIR);
+    errno = err;
+    return -1;
+}
+
+/* A new file or directory under a name of its own. */
+static enum efs_error create_named(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
+{
+    enum efs_error err;
+    int tries = 0;
+
+    do
+    {
+        if ((err = stage_make_name(stage->name, diag))) break;
+        if ((stage->fd = make_named(stage, stage->name, mode)) != -1) return EFS_OK;
+    }
+    while (errno == EEXIST && ++tries < NAME_TRIES);
+    stage->name[0] = 0;
+    return err ? err : efs_fail_errno(diag, errno, 0, stage->directory ? "create staging directory" : "create staging file");
+}
+
+/* Without a name, so that a kill leaves no litter; with one where the file system can't do that. */
+static enum efs_error create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
+{
+    stage->fd = openat(stage->target->dir_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
+    if (stage->fd != -1) return EFS_OK;
+    if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT)
+        return efs_fail_errno(diag, errno, 0, "create staging file");
+    return create_named(stage, mode, diag);
+}
+
+enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag)
+{
+    struct efs_stage scratch = { .target = stage->target, .fd = -1 };
+    enum efs_error err = create_file(&scratch, 0600, diag);
+
+    if (!err && scratch.name[0]) unlinkat(stage->target->dir_fd, scratch.name, 0);
+    *fd = scratch.fd;
+    return err;
+}
+
+static void drop_name(struct efs_stage *stage)
+{
+    if (stage->name[0]) unlinkat(stage->target->dir_fd, stage->name, stage->directory ? AT_REMOVEDIR : 0);
+    stage->name[0] = 0;
+}
+
+static void drop_file(struct efs_stage *stage)
+{
+    if (stage->fd != -1) close(stage->fd);
+    stage->fd = -1;
+    drop_name(stage);
+}
+
+/*
+ * NTFS-3G makes a file a genuine EFS file at the moment when it gets its $EFS, and takes no data from then on.
+ * Whether it will accept the metadata is found out on an empty file, which is then dropped.
+ */
+static enum efs_error create_file_for_late_metadata(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    drop_file(stage);
+    if ((err = create_named(stage, mode, diag))) return err;
+    err = xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
+    drop_file(stage);
+    return err ? err : create_named(stage, mode, diag);
+}
+
+static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
+{
+    struct efs_target *target = stage->target;
+    enum efs_error err;
+    struct statfs fs;
+    struct stat st;
+    mode_t mode = 0666; /* less the umask */
+
+    if (target->exists)
+    {
+        if (fstat(target->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+        /* Nobody may read in the staging file what he can't read in the target. */
+        mode = st.st_mode & 0700;
+    }
+    if ((err = create_file(stage, mode | 0600, diag))) return err;
+    stage->late = !fstatfs(stage->fd, &fs) && fs.f_type == FUSE_MAGIC && xattr_is_ntfs(stage->fd);
+    if (stage->late) return create_file_for_late_metadata(stage, mode | 0600, diag);
+    return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
+}
+
+enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target, bool directory,
+                               const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag)
+{
+    struct efs_stage *stage;
+    enum efs_error err;
+
+    *ret = NULL;
+    if (target->exists && target->directory != directory)
+        return efs_fail(diag, EFS_ERR_TYPE, 0, directory ? "the target is a file" : "the target is a directory");
+    stage = calloc(1, sizeof(*stage));
+    if (!stage) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    stage->target = target;
+    stage->directory = directory;
+    stage->metadata = metadata;
+    stage->metadata_length = metadata_length;
+    stage->fd = -1;
+    /* A directory has no data: all of it happens at commit. */
+    err = directory ? EFS_OK : begin_file(stage, diag);
+    if (err)
+    {
+        efs_stage_abort(stage);
+        return err;
+    }
+    *ret = stage;
+    return EFS_OK;
+}
+
+enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
+{
+    const uint8_t *p = data;
+
+    while (length)
+    {
+        ssize_t n = pwrite(fd, p, length, (off_t)offset);
+
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return efs_fail_errno(diag, errno, offset, "write");
+        if (!n) return efs_fail_errno(diag, ENOSPC, offset, "write");
+        p += n;
+        offset += (size_t)n;
+        length -= (size_t)n;
+    }
+    return EFS_OK;
+}
+
+enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
+{
+    return stage_write_all(stage->fd, offset, data, length, diag);
+}
+
+/* The padding count closes the content; an empty file has none. */
+static enum efs_error write_padding(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
+{
+    uint64_t padded = (data_size + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+    uint8_t bytes[2];
+
+    if (!data_size) return EFS_OK;
+    store16_le(bytes, (uint16_t)(padded - data_size));
+    return stage_write_all(stage->fd, padded, bytes, sizeof(bytes), diag);
+}
+
+/* One call, which happens or doesn't. */
+static enum efs_error commit_existing_directory(struct efs_stage *stage, struct efs_diag *diag)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->target->fd);
+    stage->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (stage->fd == -1) return efs_fail_errno(diag, errno, 0, "open directory");
+    return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
+}
+
+static enum efs_error commit_new_directory(struct efs_stage *stage, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if ((err = create_named(stage, 0777, diag))) return err;
+    if ((err = xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag))) return err;
+    return stage_install(stage, diag);
+}
+
+static enum efs_error commit_file(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if ((err = write_padding(stage, data_size, diag))) return err;
+    return stage_install(stage, diag);
+}
+
+enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if (!stage->directory) err = commit_file(stage, data_size, diag);
+    else if (stage->target->exists) err = commit_existing_directory(stage, diag);
+    else err = commit_new_directory(stage, diag);
+    efs_stage_abort(stage);
+    return err;
+}
+
+void efs_stage_abort(struct efs_stage *stage)
+{
+    if (!stage) return;
+    drop_file(stage);
+    free(stage);
+}

@@ -1,0 +1,45 @@
+/*
+ * The inside of a stage, shared by its making (stage.c) and its installation (stage_install.c).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_STAGE_H
+#define EFS_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "efs/store.h"
+
+#define STAGE_NAME_SIZE 32
+
+struct efs_stage
+{
+    struct efs_target *target;
+    bool               directory;
+    bool               late;      /* the file system wants the metadata after the data */
+    const uint8_t     *metadata;
+    uint32_t           metadata_length;
+    int                fd;
+    char               name[STAGE_NAME_SIZE]; /* in the target's directory; empty: the file has no name */
+};
+
+/* Makes up a name that no other import has. */
+enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag);
+
+/* Writes all of it. */
+enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
+
+/* A nameless file (or one whose name is only the kernel's business) beside the target, for the stage's own use. */
+enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag);
+
+/*
+ * Rewrites the target's content and metadata from the complete stage, where the inode has to stay: several
+ * names, or an owner that can't be carried over. On failure the old content is put back.
+ */
+enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag);
+
+/* Gives the complete stage the target's name, or rewrites a target whose links must stay together. */
+enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag);
+
+#endif

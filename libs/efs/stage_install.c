@@ -1,0 +1,136 @@
+/*
+ * The last step of an import: the complete staging file takes the target's place.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "target.h"
+#include "xattr.h"
+
+static enum efs_error check_target(const struct efs_stage *stage, struct stat *st, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+
+    /* Is the file that is going to be replaced the one that was opened? */
+    if (fstatat(target->dir_fd, target->name, st, AT_SYMLINK_NOFOLLOW) || st->st_dev != target->dev || st->st_ino != target->ino)
+        return efs_fail(diag, EFS_ERR_CHANGED, 0, "the target was replaced or removed");
+    return EFS_OK;
+}
+
+/* Owner, mode, access control list and attributes of the old file go to the new one. */
+static enum efs_error carry_over(const struct efs_stage *stage, const struct stat *st, bool *same_owner, struct efs_diag *diag)
+{
+    int old = stage->target->fd;
+    enum efs_error err;
+    struct stat now;
+
+    *same_owner = true;
+    if (fstat(stage->fd, &now)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) && fchown(stage->fd, st->st_uid, st->st_gid))
+    {
+        *same_owner = false;
+        return EFS_OK;
+    }
+    err = stage->late ? xattr_copy_ntfs(old, stage->fd, diag) : xattr_copy_others(old, stage->fd, diag);
+    /* A file written anew loses set-user-ID, as after any write. */
+    if (!err && fchmod(stage->fd, st->st_mode & 01777)) err = efs_fail_errno(diag, errno, 0, "fchmod");
+    return err;
+}
+
+/* Gives a file that has none a name, in the target's directory. */
+static enum efs_error link_name(const struct efs_stage *stage, const char *name, struct efs_diag *diag)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->fd);
+    if (!linkat(AT_FDCWD, path, stage->target->dir_fd, name, AT_SYMLINK_FOLLOW)) return EFS_OK;
+    if (errno == ENOENT) return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
+    return efs_fail_errno(diag, errno, 0, "link staging file");
+}
+
+/* NFS and FUSE may report a full disk no sooner than when a file is closed. */
+static enum efs_error flush(const struct efs_stage *stage, struct efs_diag *diag)
+{
+    int copy = dup(stage->fd);
+
+    if (copy == -1 || close(copy)) return efs_fail_errno(diag, errno, 0, "close staging file");
+    return EFS_OK;
+}
+
+static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+    enum efs_error err;
+    struct stat st;
+
+    if (!stage->directory && (err = flush(stage, diag))) return err;
+    if (!stage->name[0]) return link_name(stage, target->name, diag);
+    if (renameat2(target->dir_fd, stage->name, target->dir_fd, target->name, RENAME_NOREPLACE))
+    {
+        if (errno != EINVAL && errno != ENOSYS) return efs_fail_errno(diag, errno, 0, "rename staging file");
+        /* NTFS-3G knows no flags: looking first leaves a gap, but a small one. */
+        if (!fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
+            return efs_fail_errno(diag, EEXIST, 0, "rename staging file");
+        if (renameat(target->dir_fd, stage->name, target->dir_fd, target->name))
+            return efs_fail_errno(diag, errno, 0, "rename staging file");
+    }
+    stage->name[0] = 0;
+    return EFS_OK;
+}
+
+static enum efs_error replace(struct efs_stage *stage, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+    char name[STAGE_NAME_SIZE];
+    enum efs_error err;
+
+    /* The old content is lost with the rename, so the new one must be on the disk before it. */
+    if (fsync(stage->fd)) return efs_fail_errno(diag, errno, 0, "sync");
+    if (!stage->name[0])
+    {
+        if ((err = stage_make_name(name, diag))) return err;
+        if ((err = link_name(stage, name, diag))) return err;
+        memcpy(stage->name, name, sizeof(name));
+    }
+    if (renameat(target->dir_fd, stage->name, target->dir_fd, target->name))
+        return efs_fail_errno(diag, errno, 0, "rename staging file");
+    stage->name[0] = 0;
+    return EFS_OK;
+}
+
+static enum efs_error set_late_metadata(struct efs_stage *stage, struct efs_diag *diag)
+{
+    return stage->late ? xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag) : EFS_OK;
+}
+
+static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *diag)
+{
+    bool same_owner = true;
+    enum efs_error err;
+    struct stat st;
+
+    if ((err = check_target(stage, &st, diag))) return err;
+    if (st.st_nlink == 1 && (err = carry_over(stage, &st, &same_owner, diag))) return err;
+    if (st.st_nlink > 1 || !same_owner) return stage_rewrite(stage, diag);
+    if ((err = set_late_metadata(stage, diag))) return err;
+    if ((err = replace(stage, diag))) return err;
+    return target_remember(stage->target, stage->fd, diag);
+}
+
+enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if (stage->target->exists) return install_over(stage, diag);
+    if (!stage->directory && (err = set_late_metadata(stage, diag))) return err;
+    if ((err = install_new(stage, diag))) return err;
+    return target_remember(stage->target, stage->fd, diag);
+}

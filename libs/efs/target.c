@@ -1,0 +1,155 @@
+/*
+ * Where an import goes: a name in a directory, held by descriptors so that renames above it don't matter.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void target_init(struct efs_target *target)
+{
+    memset(target, 0, sizeof(*target));
+    target->dir_fd = target->fd = -1;
+}
+
+enum efs_error target_remember(struct efs_target *target, int fd, struct efs_diag *diag)
+{
+    char link[64];
+    struct stat st;
+    int held;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if ((held = open(link, O_PATH | O_CLOEXEC)) == -1) return efs_fail_errno(diag, errno, 0, "open /proc/self/fd");
+    if (target->fd != -1) close(target->fd);
+    target->fd = held;
+    target->exists = true;
+    target->directory = S_ISDIR(st.st_mode);
+    target->dev = st.st_dev;
+    target->ino = st.st_ino;
+    return EFS_OK;
+}
+
+/* Opens the directory of path, which is cut in two, and keeps the last component's name. */
+static enum efs_error open_parent(struct efs_target *target, char *path, struct efs_diag *diag)
+{
+    char *slash;
+    size_t length = strlen(path);
+
+    /* A directory may be named with slashes at its end. */
+    while (length > 1 && path[length - 1] == '/') path[--length] = 0;
+    slash = strrchr(path, '/');
+    target->name = strdup(slash ? slash + 1 : path);
+    if (!target->name) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
+    if (!*target->name || !strcmp(target->name, ".") || !strcmp(target->name, ".."))
+        return efs_fail(diag, EFS_ERR_INVALID, 0, "the path has no last component");
+
+    if (slash == path) slash[1] = 0;
+    else if (slash) *slash = 0;
+    target->dir_fd = open(slash ? path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (target->dir_fd == -1)
+    {
+        enum efs_error err = efs_fail_errno(diag, errno, 0, "open directory");
+
+        return err == EFS_ERR_NOT_FOUND ? efs_fail(diag, EFS_ERR_PATH_NOT_FOUND, 0, "open directory") : err;
+    }
+    return EFS_OK;
+}
+
+enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag)
+{
+    enum efs_error err = EFS_OK;
+    char link[64], *path = NULL;
+    struct stat st, named;
+    ssize_t n;
+
+    target_init(target);
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    if (fstat(fd, &st))
+    {
+        err = efs_fail_errno(diag, errno, 0, "fstat");
+        goto out;
+    }
+    if (S_ISDIR(st.st_mode))
+    {
+        /* Only its attribute is going to change: its name doesn't matter, it may even be a root. */
+        target->name = strdup(".");
+        if (!target->name) err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
+        else if ((target->dir_fd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
+            err = efs_fail_errno(diag, errno, 0, "open directory");
+    }
+    else if (!S_ISREG(st.st_mode))
+    {
+        err = efs_fail(diag, EFS_ERR_ACCESS, 0, "neither a file nor a directory");
+    }
+    else
+    {
+        path = malloc(PATH_MAX);
+        if (!path)
+        {
+            err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+            goto out;
+        }
+        n = readlink(link, path, PATH_MAX - 1);
+        if (n <= 0)
+        {
+            err = efs_fail_errno(diag, errno, 0, "readlink /proc/self/fd");
+            goto out;
+        }
+        path[n] = 0;
+        if ((err = open_parent(target, path, diag))) goto out;
+        /* Is it still there under that name? */
+        if (fstatat(target->dir_fd, target->name, &named, AT_SYMLINK_NOFOLLOW)
+            || named.st_dev != st.st_dev || named.st_ino != st.st_ino)
+            err = efs_fail(diag, EFS_ERR_CHANGED, 0, "the file has lost its name");
+    }
+    if (!err) err = target_remember(target, fd, diag);
+out:
+    free(path);
+    if (err) efs_target_close(target);
+    return err;
+}
+
+enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag)
+{
+    enum efs_error err;
+    char *copy = NULL;
+    struct stat st;
+    int fd;
+
+    target_init(target);
+    /* A symbolic link is followed here; what it leads to is found by the descriptor. */
+    fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd != -1)
+    {
+        err = efs_target_open_fd(target, fd, diag);
+        close(fd);
+        return err;
+    }
+    if (errno != ENOENT) return efs_fail_errno(diag, errno, 0, "open");
+
+    copy = strdup(path);
+    if (!copy) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
+    err = open_parent(target, copy, diag);
+    if (!err && !fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
+        err = efs_fail(diag, EFS_ERR_NOT_FOUND, 0, "a symbolic link that leads nowhere");
+    free(copy);
+    if (err) efs_target_close(target);
+    return err;
+}
+
+void efs_target_close(struct efs_target *target)
+{
+    if (target->dir_fd != -1) close(target->dir_fd);
+    if (target->fd != -1) close(target->fd);
+    free(target->name);
+    target_init(target);
+}

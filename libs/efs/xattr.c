@@ -1,0 +1,192 @@
+/*
+ * The extended attributes of the store: $EFS, and what an overwritten file had beside it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "xattr.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+
+#include "bytes.h"
+#include "efs/metadata.h"
+#include "efs/store.h"
+
+/* More free blocks than one attribute can need: then "no space" can't have meant the disk. */
+#define BLOCKS_FOR_METADATA 256
+
+#define ACCESS_LIST "system.posix_acl_access"
+
+#define NTFS_ATTRIBUTE_ENCRYPTED 0x4000u /* FILE_ATTRIBUTE_ENCRYPTED */
+
+/* What a refused attribute means. */
+static enum efs_error fail_to_set(int fd, int err, const char *call, struct efs_diag *diag)
+{
+    struct statfs fs;
+
+    /* ext4 and Btrfs say ENOSPC for a value that is too large, too; XFS and the VFS have codes of their own for it */
+    if (err == E2BIG || err == ERANGE || (err == ENOSPC && !fstatfs(fd, &fs) && fs.f_bavail > BLOCKS_FOR_METADATA))
+        return efs_fail(diag, EFS_ERR_VOLUME, 0, "too large for the extended attributes of a file here");
+    return efs_fail_errno(diag, err, 0, call);
+}
+
+/* Is this the very metadata that stands there already? */
+static bool has_metadata(int fd, const uint8_t *metadata, uint32_t length)
+{
+    uint8_t *old;
+    uint32_t old_length;
+    bool same;
+
+    if (xattr_get_metadata(fd, &old, &old_length, NULL)) return false;
+    same = old_length == length && !memcmp(old, metadata, length);
+    free(old);
+    return same;
+}
+
+/* The file attributes that an NTFS-3G mount reports; false anywhere else. */
+static bool get_ntfs_attributes(int fd, uint32_t *attributes)
+{
+    uint8_t bytes[4];
+
+    if (fgetxattr(fd, "system.ntfs_attrib", bytes, sizeof(bytes)) != sizeof(bytes)) return false;
+    *attributes = load32_le(bytes);
+    return true;
+}
+
+enum efs_error xattr_set_metadata(int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
+{
+    uint32_t attributes;
+    int err = 0;
+
+    if (fsetxattr(fd, EFS_STORE_XATTR, metadata, length, 0)) err = errno;
+    /* NTFS-3G neither replaces nor removes a $EFS */
+    if (err == EEXIST)
+    {
+        if (has_metadata(fd, metadata, length)) return EFS_OK;
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the file system doesn't replace the metadata of what is encrypted");
+    }
+    /* NTFS-3G knows versions 1 to 5 */
+    if (err == EINVAL) return efs_fail(diag, EFS_ERR_VOLUME, 0, "the file system doesn't take this metadata");
+    if (err) return fail_to_set(fd, err, "set extended attribute " EFS_STORE_XATTR, diag);
+
+    /* Without the mount option efs_raw, NTFS-3G makes a named stream of it, and Windows would find plain garbage. */
+    if (get_ntfs_attributes(fd, &attributes) && !(attributes & NTFS_ATTRIBUTE_ENCRYPTED))
+    {
+        fremovexattr(fd, EFS_STORE_XATTR);
+        return efs_fail(diag, EFS_ERR_VOLUME, 0, "NTFS-3G is mounted without the option efs_raw");
+    }
+    return EFS_OK;
+}
+
+void xattr_restore_metadata(int fd, const uint8_t *metadata, uint32_t length)
+{
+    if (metadata) fsetxattr(fd, EFS_STORE_XATTR, metadata, length, 0);
+    else fremovexattr(fd, EFS_STORE_XATTR);
+}
+
+bool xattr_is_ntfs(int fd)
+{
+    uint32_t attributes;
+
+    return get_ntfs_attributes(fd, &attributes);
+}
+
+enum efs_error xattr_get_metadata(int fd, uint8_t **metadata, uint32_t *length, struct efs_diag *diag)
+{
+    uint8_t *value = NULL;
+    ssize_t n = fgetxattr(fd, EFS_STORE_XATTR, NULL, 0);
+
+    *metadata = NULL;
+    *length = 0;
+    if (n < 0)
+    {
+        if (errno == ENODATA || errno == ENOTSUP) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no " EFS_STORE_XATTR);
+        return efs_fail_errno(diag, errno, 0, "get extended attribute " EFS_STORE_XATTR);
+    }
+    if (n < EFS_METADATA_MIN || n > EFS_METADATA_MAX)
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": a length that no $EFS has");
+    value = malloc((size_t)n);
+    if (!value) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    /* A writer between the two calls would make the lengths differ. */
+    if (fgetxattr(fd, EFS_STORE_XATTR, value, (size_t)n) != n)
+    {
+        free(value);
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": changed while it was read");
+    }
+    *metadata = value;
+    *length = (uint32_t)n;
+    return EFS_OK;
+}
+
+static bool has_prefix(const char *name, const char *prefix)
+{
+    return !strncmp(name, prefix, strlen(prefix));
+}
+
+static enum efs_error copy_one(const char *from, int to, const char *name, bool needed, struct efs_diag *diag)
+{
+    enum efs_error err = EFS_OK;
+    uint8_t *value = NULL;
+    ssize_t n;
+
+    n = getxattr(from, name, NULL, 0);
+    if (n > 0)
+    {
+        value = malloc((size_t)n);
+        if (!value) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+        n = getxattr(from, name, value, (size_t)n);
+    }
+    if ((n < 0 || fsetxattr(to, name, value ? (const void *)value : "", (size_t)n, 0)) && needed)
+        err = fail_to_set(to, errno, "carry over an extended attribute", diag);
+    free(value);
+    return err;
+}
+
+enum efs_error xattr_copy_ntfs(int from, int to, struct efs_diag *diag)
+{
+    enum efs_error err;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
+    if ((err = copy_one(path, to, "system.ntfs_acl", false, diag))) return err;
+    return copy_one(path, to, "system.ntfs_attrib", false, diag);
+}
+
+enum efs_error xattr_copy_others(int from, int to, struct efs_diag *diag)
+{
+    enum efs_error err = EFS_OK;
+    char path[64], *names = NULL, *name;
+    ssize_t n;
+
+    /* By this name, since an O_PATH descriptor has no attributes of its own. */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
+    /* The staging file may have got a list from the directory's default one, which the old file hadn't. */
+    if (getxattr(path, ACCESS_LIST, NULL, 0) < 0) fremovexattr(to, ACCESS_LIST);
+    n = listxattr(path, NULL, 0);
+    if (n == 0 || (n < 0 && errno == ENOTSUP)) return EFS_OK;
+    if (n > 0)
+    {
+        names = malloc((size_t)n);
+        if (!names) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+        n = listxattr(path, names, (size_t)n);
+    }
+    if (n < 0)
+    {
+        err = efs_fail_errno(diag, errno, 0, "list extended attributes");
+        goto out;
+    }
+    for (name = names; !err && name < names + n; name += strlen(name) + 1)
+    {
+        /* What belongs to the old content isn't carried over. */
+        if (!strcmp(name, EFS_STORE_XATTR) || has_prefix(name, "user.efs.") || !strcmp(name, "security.capability")) continue;
+        err = copy_one(path, to, name, has_prefix(name, "user.") || has_prefix(name, "system.posix_acl_"), diag);
+    }
+out:
+    free(names);
+    return err;
+}
