@@ -1,0 +1,188 @@
+/*
+ * efsraw decrypt INPUT OUTPUT --key KEY: the plain bytes of the unnamed stream.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efsraw.h"
+
+#include <getopt.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "efs/key.h"
+#include "input.h"
+#include "output.h"
+#include "plaintext.h"
+#include "secret.h"
+#include "text.h"
+
+#define KEY_FILE_MAX 1048576 /* bytes; a PFX has some thousand */
+
+struct request
+{
+    const char *input, *output, *key, *password_file;
+};
+
+/* -1: go on, else the exit status. */
+static int parse_request(struct request *request, int argc, char **argv)
+{
+    static const struct option options[] =
+    {
+        { "key", required_argument, NULL, 'k' },
+        { "password-file", required_argument, NULL, 'p' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    int c, from_stdin;
+
+    memset(request, 0, sizeof(*request));
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+    {
+        if (c == 'k') request->key = optarg;
+        else if (c == 'p') request->password_file = optarg;
+        else if (c == 'h') return print_help(), STATUS_OK;
+        else return STATUS_USAGE;
+    }
+    if (argc - optind != 2) return usage_error(argv[0], "an INPUT and an OUTPUT are needed");
+    if (!request->key) return usage_error(argv[0], "--key is needed");
+    request->input = argv[optind];
+    request->output = argv[optind + 1];
+    from_stdin = !strcmp(request->input, "-") + !strcmp(request->key, "-") +
+                 (request->password_file && !strcmp(request->password_file, "-"));
+    if (from_stdin > 1) return usage_error(argv[0], "standard input can be read for one thing only");
+    return -1;
+}
+
+/* stats: gets the descriptions of the key file and the password file. */
+static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[2],
+                               const char **blame, struct efs_diag *diag)
+{
+    struct secret file = { 0 }, password = { 0 };
+    enum efs_error error;
+
+    *blame = request->key;
+    error = secret_read(&file, request->key, KEY_FILE_MAX, diag);
+    if (error) goto out;
+    stats[0] = file.st;
+    if (request->password_file)
+    {
+        *blame = request->password_file;
+        error = secret_read_line(&password, request->password_file, diag);
+        if (error) goto out;
+        stats[1] = password.st;
+        *blame = request->key;
+    }
+    error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
+    if (error == EFS_ERR_PASSWORD && !request->password_file && secret_ask(&password, request->key))
+    {
+        memset(diag, 0, sizeof(*diag));
+        error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
+    }
+out:
+    secret_free(&password);
+    secret_free(&file);
+    return error;
+}
+
+static enum efs_error open_cipher(struct efs_cipher **cipher, const struct efs_key *key, const struct input *input, struct efs_diag *diag)
+{
+    struct efs_metadata metadata;
+    struct efs_fek fek = { 0 };
+    enum efs_error error = efs_metadata_read(&metadata, input->metadata, input->metadata_length, diag);
+
+    if (!error) error = efs_key_unwrap(key, &metadata, &fek, NULL, NULL, diag);
+    if (!error) error = efs_cipher_open(cipher, &fek, diag);
+    efs_fek_wipe(&fek);
+    return error;
+}
+
+static void say_left_out(const struct input *input, const struct efs_raw_stream *stream)
+{
+    fputs("efsraw: ", stderr);
+    text_utf8(stderr, input->name, TEXT_TERMINAL);
+    fputs(": the stream \"", stderr);
+    text_utf16(stderr, stream->name, stream->name_length, TEXT_TERMINAL);
+    fputs("\" is left out\n", stderr);
+}
+
+/* Pulls the whole input through; *blame is the output's name only while that is written. */
+static enum efs_error decrypt(struct input *input, struct output *output, const struct efs_key *key,
+                              const char **blame, struct efs_diag *diag)
+{
+    struct plaintext plaintext = { 0 };
+    struct efs_cipher *cipher = NULL;
+    struct efs_raw_event event;
+    bool end = false, current = false, plain = false, seen = false;
+    enum efs_error error;
+
+    for (;;)
+    {
+        *blame = input->name;
+        error = input_next(input, &event, &end, diag);
+        if (error || end) break;
+        if (event.type == EFS_RAW_STREAM)
+        {
+            current = event.stream.unnamed;
+            plain = event.stream.plain;
+            if (!current && !event.stream.metadata) say_left_out(input, &event.stream);
+            if (current && seen) error = efs_fail(diag, EFS_ERR_FORMAT, event.position, "stream header: a second unnamed stream");
+            if (current && !error && !plain) error = open_cipher(&cipher, key, input, diag);
+            if (current && !error && !plain) error = plaintext_begin(&plaintext, output, cipher, diag);
+            seen = seen || current;
+        }
+        else if (current)
+        {
+            *blame = output->name;
+            if (event.type == EFS_RAW_SEGMENT && !plain) error = plaintext_segment(&plaintext, &event.segment, diag);
+            if (event.type == EFS_RAW_DATA && !plain) error = plaintext_data(&plaintext, event.data, event.data_length, diag);
+            if (event.type == EFS_RAW_DATA && plain) error = output_write(output, event.data, event.data_length, diag);
+        }
+        if (error) break;
+    }
+    if (!error && !seen) error = efs_fail(diag, EFS_ERR_TYPE, 0, "no unnamed stream, as a directory has none");
+    if (!error)
+    {
+        *blame = output->name;
+        if (cipher) error = plaintext_end(&plaintext, diag);
+        if (!error) error = output_commit(output, diag);
+    }
+    plaintext_free(&plaintext);
+    efs_cipher_close(cipher);
+    return error;
+}
+
+int command_decrypt(int argc, char **argv)
+{
+    static const struct rlimit no_core = { 0, 0 };
+    struct efs_diag diag = { 0 };
+    struct request request;
+    struct input input = { .fd = -1 };
+    struct output output = { .fd = -1, .dir_fd = -1 };
+    struct efs_key *key = NULL;
+    struct stat stats[3];
+    const char *blame;
+    enum efs_error error;
+    int status = parse_request(&request, argc, argv);
+
+    if (status >= 0) return status;
+    memset(stats, 0, sizeof(stats));
+    /* A crash must not write the key to disk. */
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+
+    error = load_key(&key, &request, stats, &blame, &diag);
+    if (error) goto out;
+    blame = request.input;
+    error = input_open(&input, request.input, INPUT_ANY, &diag);
+    blame = input.name;
+    if (error) goto out;
+    stats[2] = input.st;
+    error = output_open(&output, request.output, 0, stats, 3, &diag);
+    blame = output.name;
+    if (!error) error = decrypt(&input, &output, key, &blame, &diag);
+out:
+    status = error ? report_at(blame, input_place(&input, &diag), &diag) : STATUS_OK;
+    output_close(&output);
+    input_close(&input);
+    efs_key_free(key);
+    return status;
+}

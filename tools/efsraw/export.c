@@ -1,0 +1,51 @@
+/*
+ * efsraw export FILE STREAM: the raw stream of an encrypted file or directory.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efsraw.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "input.h"
+#include "output.h"
+
+int command_export(int argc, char **argv)
+{
+    struct efs_diag diag = { 0 };
+    struct input input = { .fd = -1 };
+    struct output output = { .fd = -1, .dir_fd = -1 };
+    const char *blame, *source, *name;
+    int status = parse_no_options(argc, argv);
+    size_t length = 1;
+    enum efs_error error;
+
+    if (status) return status < 0 ? STATUS_OK : status;
+    if (argc - optind != 2) return usage_error(argv[0], "an encrypted FILE and the STREAM to write are needed");
+    source = argv[optind];
+    name = argv[optind + 1];
+    if (!strcmp(source, "-"))
+        return usage_error(argv[0], "the encrypted file can't be standard input; a file of that name is ./-");
+
+    blame = source;
+    error = input_open(&input, source, INPUT_ENCRYPTED, &diag);
+    if (!error)
+    {
+        error = output_open(&output, name, OUTPUT_NO_TERMINAL, &input.st, 1, &diag);
+        blame = output.name;
+    }
+    while (!error && length)
+    {
+        blame = input.name;
+        error = input_read(&input, input.buffer, INPUT_BUFFER, &length, &diag);
+        if (error) break;
+        blame = output.name;
+        error = output_write(&output, input.buffer, length, &diag);
+    }
+    if (!error) error = output_commit(&output, &diag);
+    status = error ? report(blame, &diag) : STATUS_OK;
+    output_close(&output);
+    input_close(&input);
+    return status;
+}

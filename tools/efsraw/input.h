@@ -1,0 +1,60 @@
+/*
+ * Where a command reads from: a raw stream, or an encrypted file of the host's, which delivers the
+ * raw stream that it would be exported as. Either way the same bytes and the same events.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFSRAW_INPUT_H
+#define EFSRAW_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "efs/raw.h"
+#include "efs/session.h"
+#include "efs/store.h"
+
+#define INPUT_BUFFER 262144 /* bytes */
+
+enum input_kind
+{
+    INPUT_STREAM,    /* raw streams only */
+    INPUT_ANY,       /* an encrypted file or directory if it is one, else a raw stream */
+    INPUT_ENCRYPTED, /* encrypted files and directories only; standard input isn't one */
+};
+
+struct input
+{
+    const char            *name;      /* for messages */
+    int                    fd;
+    struct stat            st;        /* what fd is */
+    bool                   encrypted; /* an encrypted file or directory: `stored` describes it */
+    struct efs_stored      stored;
+    struct efs_export     *export_;   /* NULL until it is read from */
+    struct efs_raw_reader *reader;
+    uint8_t               *buffer;
+    const uint8_t         *next;      /* unread bytes of buffer */
+    size_t                 left;
+    uint64_t               length;    /* bytes read so far */
+    bool                   in_metadata;
+    uint8_t               *metadata;  /* $EFS, complete at the first event of another stream or at the end */
+    uint32_t               metadata_length;
+    uint64_t               metadata_position; /* of its first byte in the raw stream */
+    bool                   metadata_split;    /* it is in several segments */
+};
+
+/* name: "-" for standard input. To be closed also on failure. */
+enum efs_error input_open(struct input *input, const char *name, enum input_kind kind, struct efs_diag *diag);
+void input_close(struct input *input);
+
+/* The next bytes of the raw stream; *length is 0 at the end. Not to be mixed with input_next. */
+enum efs_error input_read(struct input *input, void *buffer, size_t capacity, size_t *length, struct efs_diag *diag);
+/* The next event of the raw stream (never EFS_RAW_NEED_INPUT); *end: there was none, and the stream is complete. */
+enum efs_error input_next(struct input *input, struct efs_raw_event *event, bool *end, struct efs_diag *diag);
+
+/* What to call the offset of an error: of one in $EFS, it becomes one in the raw stream where that can be said. */
+const char *input_place(const struct input *input, struct efs_diag *diag);
+
+#endif
