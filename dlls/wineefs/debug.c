@@ -1,0 +1,85 @@
+/*
+ * Wine's debug channel "efs", reached at run time, so that no particular Wine is needed to load.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "debug.h"
+
+#include <stdarg.h>
+#include <windows.h>
+
+/* Wine's layout: a byte of flags, one bit a class and the top bit for "not asked yet", and the name. */
+struct debug_channel
+{
+    unsigned char flags;
+    char          name[15];
+};
+
+typedef unsigned char (__cdecl *get_channel_flags_fn)(struct debug_channel *channel);
+typedef int (__cdecl *header_fn)(enum debug_class class, struct debug_channel *channel, const char *function);
+typedef int (__cdecl *output_fn)(const char *str);
+typedef int (__cdecl *vsnprintf_fn)(char *buffer, size_t size, const char *format, va_list args);
+
+static struct debug_channel channel = { 0xff, "efs" };
+static get_channel_flags_fn get_channel_flags;
+static header_fn print_header;
+static output_fn print_output;
+static vsnprintf_fn format_text; /* ntdll's: this DLL has no C runtime */
+
+void debug_init(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+
+    print_header = (header_fn)(void (*)(void))GetProcAddress(ntdll, "__wine_dbg_header");
+    print_output = (output_fn)(void (*)(void))GetProcAddress(ntdll, "__wine_dbg_output");
+    get_channel_flags = (get_channel_flags_fn)(void (*)(void))GetProcAddress(ntdll, "__wine_dbg_get_channel_flags");
+    format_text = (vsnprintf_fn)(void (*)(void))GetProcAddress(ntdll, "_vsnprintf");
+    if (!print_header || !print_output || !format_text || !get_channel_flags) channel.flags = 0;
+}
+
+bool debug_is_on(enum debug_class class)
+{
+    if (channel.flags & 0x80) channel.flags = get_channel_flags ? get_channel_flags(&channel) : 0;
+    return channel.flags & (1 << class);
+}
+
+void debug_print(enum debug_class class, const char *function, const char *format, ...)
+{
+    char buffer[512];
+    va_list args;
+
+    va_start(args, format);
+    format_text(buffer, sizeof(buffer), format, args);
+    va_end(args);
+    buffer[sizeof(buffer) - 1] = 0;
+    print_header(class, &channel, function);
+    print_output(buffer);
+}
+
+const char *debug_wstr(const unsigned short *str)
+{
+    static char buffers[4][300];
+    static LONG next;
+    char *out, *p;
+
+    if (!str) return "(null)";
+    out = p = buffers[(unsigned int)InterlockedIncrement(&next) % 4];
+    *p++ = 'L';
+    *p++ = '"';
+    while (*str && p < out + sizeof(buffers[0]) - 12)
+    {
+        if (*str == '"' || *str == '\\') *p++ = '\\';
+        if (*str >= ' ' && *str < 127) *p++ = (char)*str;
+        else
+        {
+            int shift;
+
+            *p++ = '\\';
+            for (shift = 12; shift >= 0; shift -= 4) *p++ = "0123456789abcdef"[*str >> shift & 15];
+        }
+        str++;
+    }
+    *p++ = '"';
+    *p = 0;
+    return out;
+}

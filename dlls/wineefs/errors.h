@@ -1,0 +1,15 @@
+/*
+ * The one table from the engine's errors to Win32 codes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_ERRORS_H
+#define WINEEFS_ERRORS_H
+
+#include <windows.h>
+
+#include "efs/error.h"
+
+DWORD error_to_win32(enum efs_error error);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Hooks on ntdll's system call stubs, in this process.
+ *
+ * ntdll exports each call as a stub of one shape, which Wine keeps that way for programs that patch it. An
+ * instruction at the head of a stub gives way to a jump to our function; a copy of the head, followed by a jump
+ * to the rest, is the way to the original. A stub of another shape is left alone.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_HOOK_H
+#define WINEEFS_HOOK_H
+
+#include <windows.h>
+
+enum hook_state
+{
+    HOOK_ABSENT,  /* this ntdll doesn't export it */
+    HOOK_UNKNOWN, /* a stub of unknown shape, left alone */
+    HOOK_STANDS,
+};
+
+struct hook
+{
+    const char     *name;        /* export of ntdll */
+    FARPROC         replacement; /* same prototype */
+    FARPROC        *original;    /* gets the way to the original; stays NULL unless the hook stands */
+    enum hook_state state;
+};
+
+/* Sets all hooks of the table. What can't be set is said on the debug channel, and in `state`. */
+void hook_install(struct hook *hooks, unsigned int count);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * Hooks on the queries of one file: attributes and sizes of an encrypted file are those of its plaintext.
+ *
+ * A query for any other file costs a comparison: the size that Wine reports tells that it isn't encrypted. By
+ * name, where the class asked for has no size in it, one that has both is asked for in its place.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "hooks.h"
+#include "view.h"
+
+#define NONE (-1)
+
+#define LOWEST_ADDRESS 0x10000 /* nothing is mapped below */
+
+/* Where a class has what we look at (MS-FSCC 2.4). */
+static const struct layout
+{
+    ULONG class;
+    int   attributes, end_of_file;
+    int   directory; /* the BOOLEAN of classes without attributes */
+    ULONG size;      /* of the part that has them */
+} layouts[] =
+{
+    { CLASS_NETWORK_OPEN, NETWORK_OPEN_ATTRIBUTES, NETWORK_OPEN_END, NONE, NETWORK_OPEN_SIZE }, /* first: for the queries by name */
+    { CLASS_BASIC, BASIC_ATTRIBUTES, NONE, NONE, BASIC_SIZE },
+    { CLASS_STANDARD, NONE, STANDARD_END, STANDARD_DIRECTORY, STANDARD_SIZE },
+    { CLASS_ALL, 0x20, 0x30, NONE, 0x40 },
+    { CLASS_STAT, 0x38, 0x30, NONE, 0x48 },
+    { CLASS_STAT_LX, 0x38, 0x30, NONE, 0x48 },
+    { CLASS_ATTRIBUTE_TAG, 0x00, NONE, NONE, 0x08 },
+    { CLASS_END_OF_FILE, NONE, 0x00, NONE, 0x08 },
+};
+
+static const struct layout *find_layout(ULONG class)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+        if (layouts[i].class == class) return &layouts[i];
+    return NULL;
+}
+
+/* Did the call fill the block in? A name that doesn't fit at its end makes it an overflow. */
+static inline BOOL is_filled(NTSTATUS status)
+{
+    return status == STATUS_SUCCESS || status == STATUS_BUFFER_OVERFLOW;
+}
+
+static BOOL can_be_encrypted(const struct layout *layout, const BYTE *info)
+{
+    ULONG attributes = layout->attributes == NONE ? 0 : get_ulong(info + layout->attributes);
+
+    /* Nothing of a directory but its attributes changes. */
+    if (layout->directory != NONE && info[layout->directory]) return FALSE;
+    if (layout->end_of_file == NONE) return TRUE;
+    return view_is_candidate(attributes, get_ulong64(info + layout->end_of_file));
+}
+
+static void show(const struct layout *layout, BYTE *info, const struct view *view)
+{
+    if (layout->attributes != NONE) view_show_attribute(info + layout->attributes);
+    if (layout->end_of_file != NONE && !view->directory) put_ulong64(info + layout->end_of_file, view->data_size);
+}
+
+static void network_open_to_basic(const BYTE *network_open, BYTE *basic)
+{
+    memcpy(basic, network_open, BASIC_TIMES_SIZE);
+    put_ulong(basic + BASIC_ATTRIBUTES, get_ulong(network_open + NETWORK_OPEN_ATTRIBUTES));
+}
+
+NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
+{
+    const struct layout *layout = find_layout(CLASS_NETWORK_OPEN);
+    NTSTATUS status = nt_original.query_full_attributes(attr, info);
+    struct view view;
+
+    if (!status && can_be_encrypted(layout, info) && view_by_name(attr, &view)) show(layout, info, &view);
+    return status;
+}
+
+NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
+{
+    BYTE network_open[NETWORK_OPEN_SIZE];
+    NTSTATUS status;
+
+    /* A pointer to nowhere is Wine's to answer. */
+    if ((ULONG_PTR)info < LOWEST_ADDRESS || !nt_original.query_full_attributes) return nt_original.query_attributes(attr, info);
+    /* Basic information has no size. The full query takes Wine the same work, and answers failures alike. */
+    status = hook_NtQueryFullAttributesFile(attr, network_open);
+    if (!status) network_open_to_basic(network_open, info);
+    return status;
+}
+
+/* Basic and attribute tag information have no size: for a file it is asked for, from the same open descriptor. */
+static BOOL has_candidate_size(HANDLE file, ULONG attributes)
+{
+    BYTE standard[STANDARD_SIZE];
+    IO_STATUS_BLOCK io;
+
+    if (attributes & FILE_ATTRIBUTE_DIRECTORY) return TRUE;
+    return !nt_original.query_information(file, &io, standard, sizeof(standard), CLASS_STANDARD)
+           && view_is_candidate(attributes, get_ulong64(standard + STANDARD_END));
+}
+
+NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
+{
+    const struct layout *layout;
+    struct view view;
+    NTSTATUS status;
+
+    status = nt_original.query_information(file, io, info, length, class);
+    if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
+    if (!can_be_encrypted(layout, info)) return status;
+    if (layout->end_of_file == NONE && !has_candidate_size(file, get_ulong((BYTE *)info + layout->attributes))) return status;
+    if (view_by_handle(file, &view)) show(layout, info, &view);
+    return status;
+}
+
+NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
+{
+    NTSTATUS status = nt_original.query_by_name(attr, io, info, length, class);
+    const struct layout *layout;
+    struct view view;
+
+    if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
+    if (can_be_encrypted(layout, info) && view_by_name(attr, &view)) show(layout, info, &view);
+    return status;
+}
+
+NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
+{
+    NTSTATUS status = nt_original.query_volume(file, io, info, length, class);
+
+    /* FILE_FS_ATTRIBUTE_INFORMATION (MS-FSCC 2.5.1) begins with the flags */
+    if (class == CLASS_FS_ATTRIBUTE && is_filled(status) && length >= sizeof(ULONG) && view_volume_by_handle(file))
+        put_ulong(info, get_ulong(info) | FILE_SUPPORTS_ENCRYPTION);
+    return status;
+}

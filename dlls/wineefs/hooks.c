@@ -1,0 +1,57 @@
+/*
+ * The table of the hooks.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "hooks.h"
+
+struct nt_originals nt_original;
+
+#define HOOK(nt, member) { #nt, (FARPROC)(void (*)(void))hook_##nt, (FARPROC *)(void *)&nt_original.member, HOOK_ABSENT }
+
+static struct hook hooks[] =
+{
+    HOOK(NtQueryAttributesFile, query_attributes),
+    HOOK(NtQueryFullAttributesFile, query_full_attributes),
+    HOOK(NtQueryInformationFile, query_information),
+    HOOK(NtQueryInformationByName, query_by_name),
+    HOOK(NtQueryDirectoryFile, query_directory),
+    HOOK(NtQueryDirectoryFileEx, query_directory_ex),
+    HOOK(NtQueryVolumeInformationFile, query_volume),
+    HOOK(NtCreateFile, create_file),
+    HOOK(NtOpenFile, open_file),
+    HOOK(NtSetInformationFile, set_information),
+    HOOK(NtDuplicateObject, duplicate_object),
+};
+
+#define HOOK_COUNT (sizeof(hooks) / sizeof(hooks[0]))
+
+static BOOL installed, guard_is_on;
+
+void hooks_install(BOOL guard)
+{
+    guard_is_on = guard;
+    hook_install(hooks, HOOK_COUNT);
+    installed = TRUE;
+}
+
+NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, ULONG sharing, ULONG options)
+{
+    nt_open_file_fn open_file = nt_original.open_file ? nt_original.open_file : (nt_open_file_fn)NtOpenFile;
+    IO_STATUS_BLOCK io;
+
+    return open_file(file, access, attr, &io, sharing, options);
+}
+
+BOOL hooks_guard(void)
+{
+    return guard_is_on;
+}
+
+BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state)
+{
+    if (!installed || i >= HOOK_COUNT) return FALSE;
+    *name = hooks[i].name;
+    *state = hooks[i].state;
+    return TRUE;
+}

@@ -1,0 +1,63 @@
+/*
+ * The hooks that make encrypted files show as encrypted, and keep them from damage.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_HOOKS_H
+#define WINEEFS_HOOKS_H
+
+#include "hook.h"
+#include "nt.h"
+
+/* The ways to the originals; NULL where the hook doesn't stand. */
+struct nt_originals
+{
+    nt_query_attributes_fn   query_attributes;
+    nt_query_attributes_fn   query_full_attributes;
+    nt_query_information_fn  query_information;
+    nt_query_by_name_fn      query_by_name;
+    nt_query_directory_fn    query_directory;
+    nt_query_directory_ex_fn query_directory_ex;
+    nt_query_information_fn  query_volume;
+    nt_create_file_fn        create_file;
+    nt_open_file_fn          open_file;
+    nt_query_information_fn  set_information; /* same prototype */
+    nt_duplicate_object_fn   duplicate_object;
+};
+extern struct nt_originals nt_original;
+
+/* NtOpenFile past the guard, whether its hook stands or not. */
+NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, ULONG sharing, ULONG options);
+
+/* hook_query.c */
+NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
+NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
+NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
+NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
+NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
+
+/* hook_directory.c */
+NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
+                                          ULONG length, ULONG class, BOOLEAN single, UNICODE_STRING *mask, BOOLEAN restart);
+NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
+                                            ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
+
+/* guard.c */
+NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition, ULONG options,
+                                  void *ea, ULONG ea_length);
+NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG sharing,
+                                ULONG options);
+
+NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
+NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
+                                       ACCESS_MASK access, ULONG attributes, ULONG options);
+
+/* Sets them, once, when the DLL is loaded. guard: deny data access, too; overwriting makes a plain file in any case. */
+void hooks_install(BOOL guard);
+BOOL hooks_guard(void);
+
+/* For reports: name and state of hook i, FALSE when there are no more. */
+BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state);
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * The raw EFS functions as advapi32 exports them.
+ *
+ * They return the Win32 code, as documented, and set it as the last error too, which some callers read.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdlib.h>
+
+#include "context.h"
+#include "debug.h"
+#include "hooks.h"
+#include "open.h"
+#include "settings.h"
+#include "transfer.h"
+#include "unixcall.h"
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
+DWORD WINAPI wineefs_get_status(void);
+BOOL WINAPI wineefs_get_hook(DWORD index, const char **name, DWORD *state);
+BOOL WINAPI wineefs_get_guard(void);
+
+/* The hooks lead here for as long as the process lives, also when the program frees advapi32.dll. */
+static BOOL pin(void)
+{
+    HMODULE module;
+
+    return GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)(ULONG_PTR)pin, &module);
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH)
+    {
+        DisableThreadLibraryCalls(instance);
+        debug_init();
+        /* Without the Unix half the program still runs; the EFS calls say what is wrong. */
+        if (unixcall_init(instance) && pin()) hooks_install(settings_guard());
+    }
+    return TRUE;
+}
+
+static DWORD finish(DWORD err)
+{
+    if (err) SetLastError(err);
+    return err;
+}
+
+/***********************************************************************
+ *           wineefs_get_status
+ *
+ * For "wine-efs status": whether EFS calls can work in this process.
+ *
+ * RETURNS
+ *  ERROR_SUCCESS, or ERROR_NO_EFS if the Unix half is missing.
+ */
+DWORD WINAPI wineefs_get_status(void)
+{
+    return unixcall_is_available() ? ERROR_SUCCESS : ERROR_NO_EFS;
+}
+
+/***********************************************************************
+ *           wineefs_get_hook
+ *
+ * For "wine-efs status": the hooks on ntdll's queries, one by one.
+ *
+ * PARAMS
+ *  index [I] from 0
+ *  name  [O] the function's name
+ *  state [O] 0: this Wine doesn't have the function; 1: left alone, its code has an unknown shape; 2: stands
+ *
+ * RETURNS
+ *  FALSE if there is no such hook.
+ */
+BOOL WINAPI wineefs_get_hook(DWORD index, const char **name, DWORD *state)
+{
+    enum hook_state hook_state;
+
+    if (!hooks_get(index, name, &hook_state)) return FALSE;
+    *state = hook_state;
+    return TRUE;
+}
+
+/***********************************************************************
+ *           wineefs_get_guard
+ *
+ * For "wine-efs status": whether data access to encrypted files is denied in this process.
+ */
+BOOL WINAPI wineefs_get_guard(void)
+{
+    return hooks_guard();
+}
+
+/***********************************************************************
+ *           OpenEncryptedFileRawW   (ADVAPI32.@)
+ *
+ * Opens a file or directory to back up (export) or restore (import) its encrypted content, without its key.
+ *
+ * PARAMS
+ *  name    [I] file or directory, up to 5120 characters
+ *  flags   [I] 0: export. CREATE_FOR_IMPORT: import. CREATE_FOR_DIR: the target is a directory.
+ *              OVERWRITE_HIDDEN: replace a file that is hidden or a system file. Others are ignored (MS-EFSR 3.1.4.2.1).
+ *  context [O] for ReadEncryptedFileRaw or WriteEncryptedFileRaw, until CloseEncryptedFileRaw. Unchanged on failure.
+ *
+ * RETURNS
+ *  ERROR_SUCCESS or
+ *  ERROR_INVALID_PARAMETER    name or context is NULL
+ *  ERROR_FILE_NOT_FOUND       export: no such file
+ *  ERROR_PATH_NOT_FOUND       no such parent directory
+ *  ERROR_FILE_NOT_ENCRYPTED   export: no EFS metadata there
+ *  ERROR_FILE_CORRUPT         export: data and metadata don't fit together
+ *  ERROR_DIRECTORY            CREATE_FOR_DIR, but it is a file
+ *  ERROR_ACCESS_DENIED        no rights; import: read-only, or hidden or system without OVERWRITE_HIDDEN
+ *  ERROR_SHARING_VIOLATION    open elsewhere
+ *  ERROR_NO_EFS               wineefs.so is missing
+ *
+ * NOTES
+ *  A missing import target is created by WriteEncryptedFileRaw, when the stream is complete. Until then the target
+ *  is as it was, whatever happens.
+ */
+DWORD WINAPI OpenEncryptedFileRawW(LPCWSTR name, ULONG flags, PVOID *context)
+{
+    struct context opened = { 0 };
+    DWORD err;
+
+    TRACE("%s, %#lx, %p\n", debug_wstr(name), flags, (void *)context);
+
+    if (!name || !context) return finish(ERROR_INVALID_PARAMETER);
+    if (!unixcall_is_available()) return finish(ERROR_NO_EFS);
+    err = flags & CREATE_FOR_IMPORT ? open_for_import(name, flags, &opened) : open_for_export(name, flags, &opened);
+    if (!err) err = context_create(&opened, context);
+    if (err) WARN("%s: error %lu\n", debug_wstr(name), err);
+    else TRACE("context %p\n", *context);
+    return finish(err);
+}
+
+/***********************************************************************
+ *           OpenEncryptedFileRawA   (ADVAPI32.@)
+ *
+ * See OpenEncryptedFileRawW. The name is in the code page of the file functions.
+ */
+DWORD WINAPI OpenEncryptedFileRawA(LPCSTR name, ULONG flags, PVOID *context)
+{
+    UINT codepage = AreFileApisANSI() ? CP_ACP : CP_OEMCP;
+    WCHAR *wide = NULL;
+    DWORD err;
+    int length;
+
+    if (!name || !context) return finish(ERROR_INVALID_PARAMETER);
+    length = MultiByteToWideChar(codepage, 0, name, -1, NULL, 0);
+    if (!length) return finish(GetLastError());
+    wide = HeapAlloc(GetProcessHeap(), 0, (SIZE_T)length * sizeof(WCHAR));
+    if (!wide) return finish(ERROR_NOT_ENOUGH_MEMORY);
+    MultiByteToWideChar(codepage, 0, name, -1, wide, length);
+    err = OpenEncryptedFileRawW(wide, flags, context);
+    HeapFree(GetProcessHeap(), 0, wide);
+    return finish(err);
+}
+
+/***********************************************************************
+ *           ReadEncryptedFileRaw   (ADVAPI32.@)
+ *
+ * Exports: hands the raw stream to the callback, in pieces of at most 16 KiB, then calls it once with length 0.
+ *
+ * PARAMS
+ *  callback         [I] gets (data, callback_context, bytes); a value other than ERROR_SUCCESS ends the export
+ *  callback_context [I] for the callback
+ *  context          [I] from OpenEncryptedFileRaw
+ *
+ * RETURNS
+ *  ERROR_SUCCESS, the callback's value unchanged, or
+ *  ERROR_INVALID_PARAMETER  no callback; no context, or one for import
+ *  ERROR_BUSY               the context is in use by another call
+ *  ERROR_FILE_CORRUPT       the file became shorter meanwhile
+ *  ERROR_IO_DEVICE          it can't be read
+ *
+ * NOTES
+ *  A second call begins again with the first byte.
+ */
+DWORD WINAPI ReadEncryptedFileRaw(PFE_EXPORT_FUNC callback, PVOID callback_context, PVOID context)
+{
+    struct context *found;
+    DWORD err;
+
+    TRACE("%p, %p, %p\n", (void *)(UINT_PTR)callback, callback_context, context);
+
+    if (!callback) return finish(ERROR_INVALID_PARAMETER);
+    if (!(err = context_acquire(context, CONTEXT_EXPORT, &found)))
+    {
+        err = transfer_export(callback, callback_context, found);
+        context_release(context, found);
+    }
+    TRACE("returns %lu\n", err);
+    return finish(err);
+}
+
+/***********************************************************************
+ *           WriteEncryptedFileRaw   (ADVAPI32.@)
+ *
+ * Imports: asks the callback for the raw stream, piece by piece, and gives the target its content when it ends.
+ *
+ * PARAMS
+ *  callback         [I] gets (buffer, callback_context, &length), length being the buffer's 256 KiB; fills in the
+ *                       bytes it put there, 0 for the end. A value other than ERROR_SUCCESS ends the import.
+ *  callback_context [I] for the callback
+ *  context          [I] from OpenEncryptedFileRaw
+ *
+ * RETURNS
+ *  ERROR_SUCCESS, the callback's value unchanged, or
+ *  ERROR_INVALID_PARAMETER        no callback; no context, or one for export; a length above the buffer's
+ *  ERROR_BUSY                     the context is in use by another call
+ *  ERROR_NOT_EXPORT_FORMAT        not a raw stream, broken or truncated
+ *  ERROR_EFS_VERSION_NOT_SUPPORT  $EFS of an unknown version
+ *  ERROR_NOT_SUPPORTED            a well-formed stream that can't be kept yet
+ *  ERROR_DIRECTORY                a file's stream for a directory
+ *  ERROR_VOLUME_NOT_SUPPORT_EFS   the file system can't hold the metadata
+ *  ERROR_DISK_FULL, ERROR_ACCESS_DENIED, ERROR_FILE_EXISTS (the name was taken meanwhile), ...
+ *
+ * NOTES
+ *  After any failure the target is as it was, and another call may try again from the first byte. After
+ *  success a call whose callback has nothing to give changes nothing.
+ */
+DWORD WINAPI WriteEncryptedFileRaw(PFE_IMPORT_FUNC callback, PVOID callback_context, PVOID context)
+{
+    struct context *found;
+    DWORD err;
+
+    TRACE("%p, %p, %p\n", (void *)(UINT_PTR)callback, callback_context, context);
+
+    if (!callback) return finish(ERROR_INVALID_PARAMETER);
+    if (!(err = context_acquire(context, CONTEXT_IMPORT, &found)))
+    {
+        err = transfer_import(callback, callback_context, found);
+        context_release(context, found);
+    }
+    TRACE("returns %lu\n", err);
+    return finish(err);
+}
+
+/***********************************************************************
+ *           CloseEncryptedFileRaw   (ADVAPI32.@)
+ *
+ * Ends what OpenEncryptedFileRaw began. A Read or Write that is in progress in another thread still finishes.
+ * Whatever is no context (any more) is ignored.
+ */
+VOID WINAPI CloseEncryptedFileRaw(PVOID context)
+{
+    TRACE("%p\n", context);
+
+    context_close(context);
+}

@@ -1,0 +1,21 @@
+/*
+ * Opening what a context works on, through Wine.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_OPEN_H
+#define WINEEFS_OPEN_H
+
+#include "context.h"
+
+/* Both fill a zeroed context; on failure nothing stays open. flags: those of OpenEncryptedFileRaw. Win32 codes. */
+DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context);
+DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context);
+
+/*
+ * Opens the target of an import that has succeeded once more, under the same rules: it may be in use, or
+ * read-only, by now. On failure the context is as it was.
+ */
+DWORD open_for_import_again(struct context *context);
+
+#endif

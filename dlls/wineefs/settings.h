@@ -1,0 +1,14 @@
+/*
+ * What a user may set in the registry.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_SETTINGS_H
+#define WINEEFS_SETTINGS_H
+
+#include <windows.h>
+
+/* HKEY_CURRENT_USER\\Software\\Wine\\EFS, value "Guard": "off" leaves data access to encrypted files alone. */
+BOOL settings_guard(void);
+
+#endif

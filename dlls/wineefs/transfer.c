@@ -1,0 +1,123 @@
+/*
+ * The loops that move a raw stream between the program's callback and the Unix half.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "transfer.h"
+
+#include "debug.h"
+#include "open.h"
+#include "unixcall.h"
+
+/* burp sends each piece as one message and never returns above 32,000 bytes. */
+#define EXPORT_CHUNK 16384
+/* burp copies up to 32,031 bytes without looking at the size, Bacula and Bareos take a piece that doesn't fit for the end. */
+#define IMPORT_CHUNK (256 * 1024)
+
+DWORD transfer_export(PFE_EXPORT_FUNC callback, PVOID callback_context, struct context *context)
+{
+    struct export_read_params params = { 0 };
+    struct session_params rewind_params = { context->session };
+    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, EXPORT_CHUNK);
+    DWORD err, result;
+
+    if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
+    unixcall(unix_export_rewind, &rewind_params);
+    params.session = context->session;
+    params.buffer = (UINT_PTR)buffer;
+    params.capacity = EXPORT_CHUNK;
+    do
+    {
+        unixcall(unix_export_read, &params);
+        err = unixcall_error(__func__, &params.result);
+        /* The end, and an error too, is told by a last call with no data (MS-EFSR: the pipe is flushed). */
+        result = callback(buffer, callback_context, err ? 0 : params.length);
+        if (result && !err)
+        {
+            TRACE("the callback ended the export with %#lx\n", result);
+            err = result;
+        }
+    }
+    while (!err && params.length);
+    HeapFree(GetProcessHeap(), 0, buffer);
+    return err;
+}
+
+static DWORD begin_import(struct context *context, UINT64 *session)
+{
+    struct import_begin_params params = { 0 };
+    DWORD err;
+
+    /* A commit has given up the lock on the target. */
+    if (context->committed && !context->file && (err = open_for_import_again(context))) return err;
+    params.target = context->session;
+    params.directory = context->directory;
+    unixcall(unix_import_begin, &params);
+    *session = params.session;
+    return unixcall_error(__func__, &params.result);
+}
+
+static DWORD feed_import(UINT64 session, const BYTE *data, ULONG length)
+{
+    struct import_feed_params params = { 0 };
+
+    params.session = session;
+    params.data = (UINT_PTR)data;
+    params.length = length;
+    unixcall(unix_import_feed, &params);
+    return unixcall_error(__func__, &params.result);
+}
+
+static DWORD commit_import(struct context *context, UINT64 session)
+{
+    struct import_commit_params params = { 0 };
+    DWORD err;
+
+    params.session = session;
+    unixcall(unix_import_commit, &params);
+    if ((err = unixcall_error(__func__, &params.result))) return err;
+    context->committed = TRUE;
+    /* The name now leads to the new file; the handle to the replaced one guards nothing any more. */
+    if (context->file) CloseHandle(context->file);
+    context->file = NULL;
+    return ERROR_SUCCESS;
+}
+
+DWORD transfer_import(PFE_IMPORT_FUNC callback, PVOID callback_context, struct context *context)
+{
+    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, IMPORT_CHUNK);
+    struct session_params free_params = { 0 };
+    UINT64 session = 0;
+    ULONG length;
+    DWORD err;
+
+    if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
+    for (;;)
+    {
+        length = IMPORT_CHUNK;
+        if ((err = callback(buffer, callback_context, &length)))
+        {
+            TRACE("the callback ended the import with %#lx\n", err);
+            break;
+        }
+        if (length > IMPORT_CHUNK)
+        {
+            WARN("the callback reports %lu bytes in a buffer of %u\n", length, IMPORT_CHUNK);
+            err = ERROR_INVALID_PARAMETER;
+            break;
+        }
+        if (!length) break;
+        /* Not before there is data: so a second Write that has none to give leaves the first one's result alone (Bacula). */
+        if (!session && (err = begin_import(context, &session))) break;
+        if ((err = feed_import(session, buffer, length))) break;
+    }
+    if (!err)
+    {
+        if (session) err = commit_import(context, session);
+        else if (!context->committed) err = ERROR_NOT_EXPORT_FORMAT;
+    }
+    free_params.session = session;
+    if (session) unixcall(unix_import_free, &free_params);
+    HeapFree(GetProcessHeap(), 0, buffer);
+    return err;
+}

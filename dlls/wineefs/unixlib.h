@@ -1,0 +1,122 @@
+/*
+ * The calls from the PE half of wineefs to its Unix half.
+ *
+ * Every field has a fixed size, pointers and objects travel as 64-bit integers: so the structures are the
+ * same for 32-bit and 64-bit programs, and one function table serves both.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_UNIXLIB_H
+#define WINEEFS_UNIXLIB_H
+
+#include <stdint.h>
+
+/* What an engine call answered; `rule` is filled only with a failure. */
+struct unix_result
+{
+    uint32_t error;     /* enum efs_error */
+    int32_t  sys_errno;
+    uint64_t offset;
+    char     rule[112];
+};
+
+struct export_begin_params
+{
+    int32_t            fd;        /* in, taken over */
+    uint32_t           directory; /* out */
+    uint64_t           session;   /* out */
+    struct unix_result result;
+};
+
+struct export_read_params
+{
+    uint64_t           session;
+    uint64_t           buffer;
+    uint32_t           capacity;  /* bytes */
+    uint32_t           length;    /* out: bytes */
+    struct unix_result result;
+};
+
+struct session_params /* for calls that can't fail */
+{
+    uint64_t session;
+};
+
+struct target_open_params
+{
+    int32_t            fd;        /* in, taken over; -1: by path */
+    uint32_t           exists;    /* out */
+    uint64_t           path;      /* in: Unix path, terminated */
+    uint64_t           target;    /* out */
+    uint64_t           dir_dev;   /* out: identity of the parent directory */
+    uint64_t           dir_ino;
+    uint32_t           directory; /* out: the existing object is one */
+    uint32_t           reserved;
+    struct unix_result result;
+};
+
+struct import_begin_params
+{
+    uint64_t           target;
+    uint64_t           session;   /* out */
+    uint32_t           directory; /* in: a directory is wanted */
+    uint32_t           reserved;
+    struct unix_result result;
+};
+
+struct import_feed_params
+{
+    uint64_t           session;
+    uint64_t           data;
+    uint32_t           length;    /* bytes */
+    uint32_t           reserved;
+    struct unix_result result;
+};
+
+struct import_commit_params
+{
+    uint64_t           session;
+    struct unix_result result;
+};
+
+/* What a file looks like: by descriptor (taken over), by Unix path, or by a directory's descriptor and a UTF-16 name in it. */
+struct look_params
+{
+    int32_t  fd;
+    uint32_t name_units; /* unix_look_entry: UTF-16 units of the name */
+    uint64_t name;       /* in: Unix path or UTF-16 name */
+    uint64_t data_size;  /* out: plain bytes */
+    uint32_t encrypted;  /* out */
+    uint32_t directory;  /* out */
+    uint32_t unknown_name; /* out, unix_look_entry: the name's spelling on the host isn't known here */
+    uint32_t reserved;
+};
+
+struct fd_params /* the descriptor is taken over */
+{
+    int32_t  fd;
+    uint32_t result; /* out: unix_look_volume: 1 if it can hold the metadata; unix_strip: errno */
+};
+
+enum unix_call
+{
+    unix_export_begin,
+    unix_export_read,
+    unix_export_rewind,
+    unix_export_free,
+    unix_target_open,
+    unix_target_close,
+    unix_import_begin,
+    unix_import_feed,
+    unix_import_commit,
+    unix_import_free,
+    unix_look_fd,
+    unix_look_path,
+    unix_look_entry,
+    unix_look_volume,
+    unix_strip,
+    unix_close_fd,
+    unix_call_count
+};
+
+#endif
