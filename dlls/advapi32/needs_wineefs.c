@@ -1,0 +1,15 @@
+/* The drop-in is an export table and has no code. Forwarders load their DLL when they are first used; this
+ * reference makes wineefs.dll an import, so that it is loaded before the program runs (design.md section 3).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The name that wineefs.def gives the import slot: undecorated, plus the underscore of i686 */
+#ifdef __i386__
+#define IMPORT_SLOT "__imp__wineefs_get_status"
+#else
+#define IMPORT_SLOT "__imp_wineefs_get_status"
+#endif
+
+extern const void *const import_slot __asm__(IMPORT_SLOT);
+
+const void *const needs_wineefs __attribute__((used)) = &import_slot;
