@@ -1,0 +1,56 @@
+/*
+ * efsbackup: saves and restores EFS-encrypted files through the documented raw API alone, as any
+ * third party's backup program would.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFSBACKUP_H
+#define EFSBACKUP_H
+
+#include <stdbool.h>
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+/* ---- commands; each returns a Win32 code, *subject gets the name that the code is about ---- */
+
+DWORD save_file(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
+/* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN */
+DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, const WCHAR **subject);
+DWORD show_status(const WCHAR *file, const WCHAR **subject);
+
+/* ---- output.c ---- */
+
+/* printf to standard output or standard error (STD_OUTPUT_HANDLE, STD_ERROR_HANDLE): UTF-16 to a
+ * console, UTF-8 to anything else. Strings are wide: %ls. */
+void print(DWORD device, const WCHAR *format, ...);
+
+/* ---- message.c ---- */
+
+/* The text of a Win32 code, without line end; buffer is filled in any case. */
+const WCHAR *code_text(DWORD code, WCHAR *buffer, DWORD size);
+
+/* ---- path.c ---- */
+
+/* The name in a form that every Windows call takes, whatever its length; to be freed with
+ * HeapFree(GetProcessHeap()). NULL: see GetLastError. */
+WCHAR *usable_path(const WCHAR *name);
+
+/* ---- progress.c ---- */
+
+struct progress
+{
+    bool      active;    /* standard error is a console */
+    bool      shown;     /* a line is on the screen that has to be wiped */
+    ULONGLONG done;      /* bytes */
+    ULONGLONG total;     /* bytes, 0 if unknown */
+    ULONGLONG next_tick; /* milliseconds, of the next line */
+};
+
+void progress_begin(struct progress *progress, ULONGLONG total);
+void progress_add(struct progress *progress, ULONGLONG bytes);
+void progress_end(struct progress *progress);
+
+/* Ctrl-C was pressed: callbacks answer ERROR_CANCELLED, so that nothing half-done stays behind. */
+extern volatile LONG cancelled;
+
+#endif
