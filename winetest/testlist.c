@@ -1,0 +1,62 @@
+/*
+ * The tests of efs_test.exe, and Wine's test runner.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+#define STANDALONE
+#include <wine/test.h>
+
+extern void func_open(void);
+extern void func_flags(void);
+extern void func_export(void);
+extern void func_import(void);
+extern void func_directory(void);
+extern void func_context(void);
+extern void func_sharing(void);
+extern void func_killed(void);
+extern void func_threads(void);
+extern void func_paths(void);
+extern void func_attributes(void);
+extern void func_format(void);
+extern void func_volumes(void);
+extern void func_bigdata(void);
+extern void func_win32_queries(void);
+extern void func_nt_queries(void);
+extern void func_listings(void);
+extern void func_guard(void);
+extern void func_stock(void);
+extern void func_guarded(void);
+extern void func_names(void);
+extern void func_evasions(void);
+extern void func_watch(void);
+
+const struct test winetest_testlist[] =
+{
+    { "open", func_open },
+    { "flags", func_flags },
+    { "export", func_export },
+    { "import", func_import },
+    { "directory", func_directory },
+    { "context", func_context },
+    { "sharing", func_sharing },
+    { "killed", func_killed },
+    { "threads", func_threads },
+    { "paths", func_paths },
+    { "attributes", func_attributes },
+    { "format", func_format },
+    { "volumes", func_volumes },
+    { "bigdata", func_bigdata },
+    { "win32_queries", func_win32_queries },
+    { "nt_queries", func_nt_queries },
+    { "listings", func_listings },
+    { "guard", func_guard },
+    { "stock", func_stock },
+    { "guarded", func_guarded },
+    { "names", func_names },
+    { "evasions", func_evasions },
+    { "watch", func_watch },
+    { 0, 0 }
+};
