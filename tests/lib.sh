@@ -1,0 +1,213 @@
+# Shared shell functions of the tests: TAP output, throw-away Wine prefixes, clean-up on any exit.
+#
+#   . "$(dirname "$0")/../lib.sh"     in bash; sets top, stage, gen and work (a scratch directory)
+#   check "two and two make four" test $((2 + 2)) = 4
+#   plan                              the last line; without it, or with one failure, the exit status is 1
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${BUILD_DIR:-$top/build}
+stage=$build/stage
+gen=$top/tests/gen
+vectors=$top/../shared/vectors/seccon2023-efsbk
+export WINEDEBUG=${WINEDEBUG:--all} WINEDLLPATH=$stage/lib/wine-efs
+# the same everywhere; and Wine needs UTF-8 for names in other scripts
+export LC_ALL=C.UTF-8
+unset DISPLAY WAYLAND_DISPLAY # no window, nor the tray of one
+
+tap_count=0 tap_failed=0 tap_planned=
+exit_commands=()
+
+# Runs "$@" when the script ends, for whatever reason; the last registered first.
+at_exit()
+{
+    exit_commands+=("$(printf '%q ' "$@")")
+}
+
+run_exit_commands()
+{
+    local status=$? i
+
+    trap - EXIT
+    trap '' INT TERM HUP
+    for ((i = ${#exit_commands[@]} - 1; i >= 0; i--)); do eval "${exit_commands[i]}" || true; done
+    [ "$tap_failed" = 0 ] && { [ "$tap_count" = 0 ] || [ -n "$tap_planned" ]; } || [ "$status" != 0 ] || status=1
+    exit "$status"
+}
+trap run_exit_commands EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/wine-efs-test.XXXXXX")
+if ! setfattr -n user.wine-efs-test -v 1 "$work" 2>/dev/null; then
+    # a tmpfs of an older kernel, say: what is restored there couldn't keep its metadata
+    rmdir "$work"
+    mkdir -p "$build"
+    work=$(mktemp -d "$build/wine-efs-test.XXXXXX")
+fi
+at_exit rm -rf "$work"
+
+pass()
+{
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1"
+}
+
+# fail NAME [why]: every line of why becomes a diagnostic
+fail()
+{
+    tap_count=$((tap_count + 1))
+    tap_failed=$((tap_failed + 1))
+    echo "not ok $tap_count - $1"
+    [ -z "${2-}" ] || printf '%s\n' "$2" | sed 's/^/# /'
+}
+
+# check NAME COMMAND...: passes if the command succeeds; shows its output if not
+check()
+{
+    check_status "$1" 0 "${@:2}"
+}
+
+# check_status NAME STATUS COMMAND...: passes if the command ends with just that status
+check_status()
+{
+    local name=$1 wanted=$2 status=0
+
+    shift 2
+    # into a file: a pipe would stay open as long as any process that Wine starts behind the command
+    "$@" >"$work/output" 2>&1 </dev/null || status=$?
+    if [ "$status" = "$wanted" ]; then
+        pass "$name"
+    else
+        fail "$name" "$(printf '%s: status %s instead of %s\n' "$*" "$status" "$wanted"; head -n 20 "$work/output")"
+    fi
+}
+
+# skip NAME WHY
+skip()
+{
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1 # SKIP $2"
+}
+
+# plan [N]: with N at the beginning, or without at the end
+plan()
+{
+    tap_planned=${1:-$tap_count}
+    echo "1..$tap_planned"
+}
+
+# skip_all WHY: a whole script that can't run here
+skip_all()
+{
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+
+# make_prefix DIR: a new Wine prefix, stopped and removed at exit
+make_prefix()
+{
+    at_exit rm -rf "$1"
+    at_exit stop_prefix "$1"
+    # no offer to download Mono and Gecko, and nothing in the user's own menus
+    WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' timeout 180 wineboot -i >/dev/null 2>&1 </dev/null &&
+        WINEPREFIX=$1 timeout 60 wineserver -w </dev/null && [ -f "$1/system.reg" ]
+}
+
+# stop_prefix DIR: ends every process of the prefix
+stop_prefix()
+{
+    [ -d "$1" ] || return 0
+    WINEPREFIX=$1 timeout 60 wineserver -k </dev/null || true
+    WINEPREFIX=$1 timeout 60 wineserver -w </dev/null || true
+}
+
+# make_dropin_prefix DIR: a new prefix with the drop-in in it; sets prefix for run_wine
+make_dropin_prefix()
+{
+    prefix=$1
+    make_prefix "$1" && "$stage/bin/wine-efs" install --prefix "$1" </dev/null && keep_server "$1"
+}
+
+# keep_server DIR: one server until the end. One that is about to end by itself refuses the program that meets it
+# ("Connection reset by peer").
+keep_server()
+{
+    stop_prefix "$1"
+    WINEPREFIX=$1 wineserver -p </dev/null >/dev/null 2>&1
+}
+
+# run_wine PROGRAM ARGS...: a Windows program in that prefix; PROGRAM: a path, or the name of one of ours
+run_wine()
+{
+    local program=$1
+
+    shift
+    case $program in */*) ;; *) program=$stage/lib/wine-efs/x64/$program ;; esac
+    WINEPREFIX=$prefix timeout -k 10 "${wine_seconds:-120}" wine "$program" "$@" </dev/null
+}
+
+# winpath PATH: the same as a Windows program sees it
+winpath()
+{
+    printf 'Z:%s' "${1//\//\\}"
+}
+
+sha()
+{
+    sha256sum "$@" | cut -d ' ' -f 1
+}
+
+# efs_xattr FILE: the $EFS of a file on the host, as bytes
+efs_xattr()
+{
+    getfattr --only-values --absolute-names -n user.ntfs.efsinfo "$1"
+}
+
+# space_for BYTES: is there room in the scratch directory?
+space_for()
+{
+    [ "$(df --output=avail -B1 "$work" | tail -n 1)" -gt "$1" ]
+}
+
+# mount_ntfs IMAGE DIR: a new NTFS volume of 256 MB, or the one that is in IMAGE, as an efs_raw mount
+mount_ntfs()
+{
+    [ -s "$1" ] || { truncate -s 256M "$1" && mkfs.ntfs -F -Q -q -L efs "$1" >/dev/null 2>&1; } || return 1
+    mkdir -p "$2"
+    at_exit unmount "$2"
+    ntfs-3g -o efs_raw "$1" "$2" </dev/null
+}
+
+unmount()
+{
+    local i
+
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        mountpoint -q "$1" || return 0
+        umount "$1" 2>/dev/null || sleep 0.5
+    done
+    umount -l "$1"
+}
+
+# ntfs_encrypted IMAGE FILE SIZE: does ntfsinfo call it encrypted, with that data size?
+ntfs_encrypted()
+{
+    ntfsinfo -F "$2" "$1" >"$work/ntfsinfo" 2>&1
+    # 0x80: $DATA; its size is in the lines after its head
+    grep -q ENCRYPTED "$work/ntfsinfo" &&
+        [ "$(awk '/\(0x80\)/ { data = 1 } data && /Data size:/ { print $3; exit }' "$work/ntfsinfo")" = "$3" ] ||
+        { cat "$work/ntfsinfo"; return 1; }
+}
+
+# ntfs_missing: says why NTFS volumes can't be mounted here; fails if they can
+ntfs_missing()
+{
+    if ! command -v ntfs-3g mkfs.ntfs ntfsinfo >/dev/null; then echo "ntfs-3g isn't installed"
+    elif [ ! -w /dev/fuse ]; then echo "no access to /dev/fuse"
+    elif [ "$(id -u)" != 0 ]; then echo "mounting needs root"
+    else return 1
+    fi
+}

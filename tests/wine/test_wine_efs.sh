@@ -1,0 +1,306 @@
+#!/bin/bash
+# tools/wine-efs on a throw-away prefix: install, status, run, uninstall, and whether the prefix is then as it was.
+# TAP output.
+#
+#     test_wine_efs.sh STAGE      STAGE/bin/wine-efs and STAGE/lib/wine-efs, as tools/build makes them
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+set -u
+[ $# -eq 1 ] || { echo "usage: $0 STAGE" >&2; exit 2; }
+stage=$(cd -- "$1" && pwd) || exit 2
+wine_efs=$stage/bin/wine-efs
+libdir=$stage/lib/wine-efs
+gen=$(cd -- "$(dirname -- "$0")/../gen" && pwd)
+unset WINEPREFIX WINEDLLPATH WINEDLLOVERRIDES WINE_EFS_LIBDIR WINEARCH
+export WINEDEBUG=-all
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/wine efs test.XXXXXX")
+prefix="$work/the prefix"
+system32="$prefix/drive_c/windows/system32"
+number=0
+failed=0
+
+cleanup()
+{
+    for p in "$prefix" "$work/copy"; do
+        [ -d "$p" ] && WINEPREFIX=$p wineserver -k 2>/dev/null
+    done
+    rm -rf -- "$work"
+}
+trap cleanup EXIT
+
+check() # TITLE COMMAND...: the command must succeed
+{
+    local title=$1
+    shift
+    number=$((number + 1))
+    if "$@" >"$work/out" 2>&1; then
+        echo "ok $number - $title"
+    else
+        failed=$((failed + 1))
+        echo "not ok $number - $title"
+        head -n 20 "$work/out" | sed 's/^/# /'
+    fi
+}
+
+fails() { ! "$@"; }
+exits_with() { local code=$1; shift; "$@"; [ $? -eq "$code" ]; }
+says() { local text=$1; shift; "$@" | tee /dev/stderr | grep -qF -- "$text"; }
+in_prefix() { WINEPREFIX=$prefix "$@"; }
+settle() { in_prefix wineserver -k; in_prefix wineserver -w; }
+
+# The SHA-256 of each file. One whose inode and times are those of an earlier snapshot isn't read again: nothing in the prefix
+# can set the ctime.
+contents()
+{
+    touch "$work/hashes"
+    find . -name '*.reg' -prune -o -type f -printf '%i %s %T@ %C@ %p\n' | sort >"$work/files"
+    LC_ALL=C comm -13 "$work/hashes.keys" "$work/files" >"$work/new" 2>/dev/null || cp "$work/files" "$work/new"
+    cut -d ' ' -f 5- "$work/new" | tr '\n' '\0' | xargs -0r sha256sum | cut -d ' ' -f 1 | paste -d ' ' - "$work/new" >>"$work/hashes"
+    awk 'NR == FNR { hash = $1; sub(/^[^ ]* /, ""); hashes[$0] = hash; next }
+        { key = $0; sub(/^[^ ]* [^ ]* [^ ]* [^ ]* /, ""); print hashes[key], $0 }' "$work/hashes" "$work/files" | sort -k 2
+    cut -d ' ' -f 2- "$work/hashes" | LC_ALL=C sort -u >"$work/hashes.keys"
+}
+
+# Files by type, mode, contents and link target, those that wine-efs touches by time too; the registry line by line
+# under its key, without time stamps and the device classes, which Wine's display driver writes anew each start.
+snapshot()
+{
+    (
+        cd -- "$prefix" || exit 1
+        find . -name '*.reg' -prune -o -name wineserver -prune -o -name '*advapi32*' -printf '%y %m %s %T@ %l %p\n' \
+            -o -type d -printf '%y %m %p\n' -o -printf '%y %m %s %l %p\n' | sort
+        contents
+        for f in *.reg; do
+            echo "== $f"
+            sed -e '/^#time=/d' -e '/^;;/d' -e 's/^\(\[.*\]\) [0-9]*$/\1/' "$f" |
+                awk 'BEGIN { RS = ""; FS = "\n" } { for (i = 1; i <= NF; i++) print $1 "|" $i }' |
+                grep -v '^\[System\\\\CurrentControlSet\\\\Control\\\\Class\\\\' | sort
+        done
+    )
+}
+
+# The server that is started here stays until the next snapshot: one that is about to end by itself refuses the program that
+# meets it.
+take_snapshot() { settle; snapshot >"$work/$1"; in_prefix wineserver -p; }
+same_snapshot() { diff "$work/$1" "$work/$2"; }
+
+override() # gives the data of the override, or nothing
+{
+    in_prefix wine reg query 'HKCU\Software\Wine\DllOverrides' /v advapi32 | tr -d '\r' | sed -n 's/^ *advapi32 *REG_SZ *//p'
+}
+overrides_to() { [ "$(override)" = "$1" ]; }
+setting() # gives the data of the guard's value, or nothing
+{
+    in_prefix wine reg query 'HKCU\Software\Wine\EFS' /v Guard | tr -d '\r' | sed -n 's/^ *Guard *REG_SZ *//p'
+}
+guard_is() { [ "$(setting)" = "$1" ]; }
+tool() { in_prefix "$wine_efs" "$@"; }
+is_dropin() { cmp "$libdir/x64/advapi32.dll" "$system32/advapi32.dll"; }
+
+# What a program in the prefix gets; the drop-in must answer, with the forwarders
+probe_says() { tool run "$libdir/x64/efsprobe.exe" | tr -d '\r' | tee /dev/stderr | grep -qx -- "$1"; }
+
+read_status() { tool status >"$work/status" 2>&1; status=$?; }
+status_says() { cat "$work/status"; grep -qF -- "$1" "$work/status"; }
+
+# A Wine whose efsprobe finds an ntdll that we don't know.
+odd_status()
+{
+    printf '#!/bin/sh\nwine "$@" | sed "s/^hook.NtQueryDirectoryFile=stands/hook.NtQueryDirectoryFile=unknown/"\n' >"$work/odd-wine"
+    chmod +x "$work/odd-wine"
+    WINE=$work/odd-wine read_status
+}
+
+# cmd imports advapi32, as most programs do.
+reads_encrypted_file()
+{
+    [ -e "$work/file" ] || { "$gen/efsgen.py" stream --out "$work/raw" --size 400 && "$stage/bin/efsraw" import "$work/raw" "$work/file"; } || return 2
+    rm -f "$work/read"
+    (cd "$work" && tool run cmd /c copy /b file read)
+    cmp "$work/read" "$work/file"
+}
+
+in_prefix wineboot -i >/dev/null 2>&1
+settle
+if ! grep -q '^#arch=win64' "$prefix/system.reg" 2>/dev/null; then
+    echo "1..0 # SKIP no 64-bit prefix could be made"
+    exit 0
+fi
+# a first update and a first program may leave their own traces; they are not ours
+in_prefix wineboot -u >/dev/null 2>&1
+in_prefix wine reg query HKCU >/dev/null 2>&1
+
+# ---- refusals
+check "--help explains" says "Usage:" "$wine_efs" --help
+check "no command is a wrong use" exits_with 2 "$wine_efs"
+check "a guard that is neither on nor off is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install --guard=maybe
+check "a guard for another command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" uninstall --guard=off
+check "an unknown command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" repair
+mkdir -p "$work/empty"
+check "a folder that is no prefix is refused" fails "$wine_efs" --prefix "$work/empty" install
+check "and nothing is put there" test -z "$(ls -A "$work/empty")"
+check "a folder that isn't there is refused" fails "$wine_efs" --prefix "$work/none" install
+check "and isn't made" test ! -e "$work/none"
+check "status of a prefix without the drop-in is 1" exits_with 1 "$wine_efs" --prefix "$prefix" status
+
+# ---- install, use, uninstall
+take_snapshot before
+check "install" "$wine_efs" --prefix "$prefix" install
+check "the drop-in is in system32" is_dropin
+check "wineadvapi32.dll is a link to Wine's own" grep -qa 'Wine builtin DLL' "$system32/wineadvapi32.dll"
+check "wineadvapi32.dll is a link" test -L "$system32/wineadvapi32.dll"
+wine_advapi32=$(readlink "$system32/wineadvapi32.dll")
+check "wineefs.dll is a copy" cmp "$libdir/x86_64-windows/wineefs.dll" "$system32/wineefs.dll"
+check "the override is set" overrides_to native,builtin
+check "a program gets the drop-in" probe_says dropin=yes
+check "and the forwarders lead somewhere" probe_says forwarders=yes
+if [ -f "$libdir/x86_64-unix/wineefs.so" ]; then
+    check "and the Unix half" probe_says unix_half=0
+    check "the hooks stand" probe_says hook.NtQueryAttributesFile=stands
+    read_status
+    check "status is 0" test "$status" -eq 0
+    check "status says that EFS calls work" status_says "with wine-efs run: work"
+    check "and that all hooks stand" status_says "encrypted files: show as encrypted, all "
+    check "and that the guard is on" status_says "guard: on"
+    check "a program can't read an encrypted file" fails reads_encrypted_file
+    check "install --guard=off" tool install --guard=off
+    check "reaches programs" probe_says guard=off
+    check "a program can read an encrypted file" reads_encrypted_file
+    read_status
+    check "status is 0" test "$status" -eq 0
+    check "status says that the guard is off" status_says "guard: off"
+    check "install without the option" tool install
+    check "leaves it so" guard_is off
+    check "install --guard=on" tool install --guard=on
+    check "takes the value away" guard_is ''
+    check "a program can't read an encrypted file" fails reads_encrypted_file
+    odd_status
+    check "status is 1 if this Wine's ntdll has another shape" test "$status" -eq 1
+    check "and names the function" status_says "in NtQueryDirectoryFile, which has an unknown shape"
+    check "and only that" test "$(grep -c 'unknown shape' "$work/status")" -eq 1
+else
+    number=$((number + 1))
+    echo "ok $number # SKIP wineefs.so is not built"
+fi
+export_is() { tool run "$libdir/x64/efsprobe.exe" --export "$1" | tr -d '\r' | grep -qx "export=$2"; }
+check "a function of Wine is there" export_is RegOpenKeyExW yes
+# Windows has it, no Wine does
+check "a forwarder that leads nowhere is a missing export" export_is FlushEfsCache no
+check "run passes the exit status on" exits_with 7 "$wine_efs" --prefix "$prefix" run -- cmd /c exit 7
+check "run passes arguments with spaces on" says "two words" "$wine_efs" --prefix "$prefix" run cmd /c echo "two words"
+dll_path() { WINEDLLPATH=/somewhere/else tool run cmd /c set WINEDLLDIR; }
+check "run keeps the user's WINEDLLPATH" says 'somewhere\else' dll_path
+check "reg.exe runs" tool run reg query 'HKLM\Software\Microsoft\Windows NT\CurrentVersion' /v CurrentVersion
+check "regedit runs" tool run regedit /E "$work/export.reg" 'HKEY_CURRENT_USER\Software\Wine'
+check "regedit did its work" test -s "$work/export.reg"
+check "msiexec runs, and refuses a file that isn't there" fails tool run msiexec /qn /i 'C:\none.msi'
+check "services.exe runs on it" says SERVICE_NAME tool run sc query PlugPlay
+take_snapshot installed
+check "a second install" tool install
+take_snapshot again
+check "changes nothing" same_snapshot installed again
+in_prefix wineboot -u >/dev/null 2>&1
+settle
+check "the drop-in survives wineboot -u" is_dropin
+check "and works after it" probe_says dropin=yes
+check "install --guard=off" tool install --guard=off
+check "uninstall" tool uninstall
+take_snapshot after
+check "the prefix is as before" same_snapshot before after
+check "a second uninstall" tool uninstall
+take_snapshot after
+check "changes nothing either" same_snapshot before after
+
+# ---- what was there before
+rm -f "$system32/advapi32.dll"
+ln -s "$wine_advapi32" "$system32/advapi32.dll"
+in_prefix wine reg add 'HKCU\Software\Wine\DllOverrides' /v advapi32 /t REG_SZ /d builtin /f >/dev/null 2>&1
+in_prefix wine reg add 'HKCU\Software\Wine\EFS' /v Guard /t REG_SZ /d off /f >/dev/null 2>&1
+in_prefix wine reg add 'HKCU\Software\Wine\EFS' /v Another /t REG_DWORD /d 1 /f >/dev/null 2>&1
+take_snapshot before
+check "install --guard=on over a link, an override and a guard" tool install --guard=on
+check "the override is ours" overrides_to native,builtin
+check "the guard too" guard_is ''
+check "uninstall" tool uninstall
+take_snapshot after
+check "the link, the override and the guard are back" same_snapshot before after
+in_prefix wine reg delete 'HKCU\Software\Wine\EFS' /f >/dev/null 2>&1
+check "an override that the user changed later stays" bash -c '
+    export WINEPREFIX=$1
+    "$2" install && wine reg add "HKCU\Software\Wine\DllOverrides" /v advapi32 /t REG_SZ /d builtin /f &&
+        wine reg add "HKCU\Software\Wine\EFS" /v Another /d 1 /f &&
+        "$2" uninstall && wine reg query "HKCU\Software\Wine\DllOverrides" /v advapi32' - "$prefix" "$wine_efs"
+check "and another value in the guard's key" in_prefix wine reg query 'HKCU\Software\Wine\EFS' /v Another
+in_prefix wine reg delete 'HKCU\Software\Wine\EFS' /f >/dev/null 2>&1
+in_prefix wine reg delete 'HKCU\Software\Wine\DllOverrides' /v advapi32 /f >/dev/null 2>&1
+take_snapshot before
+
+# ---- interrupted after each change that can be seen: a second install, or an uninstall, sets it right
+rm -f "$work/trace"
+shim=$work/shim
+mkdir -p "$shim"
+for name in mv ln cp; do
+    cat >"$shim/$name" <<'EOF'
+#!/bin/sh
+# counts, and stops the caller dead before the n-th change
+count=$(($(cat "$COUNT_FILE" 2>/dev/null || echo 0) + 1))
+echo "$count" >"$COUNT_FILE"
+[ "$count" -eq "$STOP_AT" ] && kill -KILL "$PPID" && exit 1
+PATH=$REAL_PATH exec "${0##*/}" "$@"
+EOF
+    chmod +x "$shim/$name"
+done
+interrupt() # N COMMAND
+{
+    rm -f "$work/count"
+    (
+        export REAL_PATH=$PATH COUNT_FILE="$work/count" STOP_AT=$1
+        export PATH="$shim:$PATH"
+        tool "$2"
+    ) >/dev/null 2>&1
+}
+stops=0
+repaired=0
+usable=0
+taken_back=0
+for stop in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    interrupt $stop install && break
+    stops=$((stops + 1))
+    in_prefix wine cmd /c ver >/dev/null 2>&1 && usable=$((usable + 1))
+    tool uninstall >/dev/null 2>&1
+    take_snapshot after
+    same_snapshot before after >/dev/null && taken_back=$((taken_back + 1))
+    interrupt $stop install
+    tool install >/dev/null 2>&1
+    probe_says dropin=yes >/dev/null 2>&1 && repaired=$((repaired + 1))
+    tool uninstall >/dev/null 2>&1
+done
+echo "# stopped at $stops places; usable after $usable, repaired $repaired, taken back $taken_back"
+check "install was interrupted at several places" test "$stops" -ge 5
+check "programs run in the prefix after each" test "$usable" -eq "$stops"
+check "a second install repairs each" test "$repaired" -eq "$stops"
+check "an uninstall takes each back" test "$taken_back" -eq "$stops"
+tool install >/dev/null 2>&1
+check "uninstall, stopped before its first rename" fails interrupt 1 uninstall
+check "programs still run" in_prefix wine cmd /c ver
+check "a second uninstall" tool uninstall
+take_snapshot after
+check "finishes" same_snapshot before after
+
+# ---- damage
+tool install >/dev/null 2>&1
+rm -f "$system32/wineefs.dll"
+check "status of a damaged prefix is 1" exits_with 1 "$wine_efs" --prefix "$prefix" status
+check "and says what to do" says "wine-efs install" tool status
+check "install repairs it" tool install
+check "the drop-in works" probe_says dropin=yes
+WINEDLLOVERRIDES_hint() { WINEDLLOVERRIDES=advapi32=b tool status; }
+check "status names WINEDLLOVERRIDES when that is in the way" says "unset it" WINEDLLOVERRIDES_hint
+check "uninstall" tool uninstall
+take_snapshot after
+check "the prefix is as before" same_snapshot before after
+
+echo "1..$number"
+[ "$failed" -eq 0 ]
