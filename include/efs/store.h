@@ -79,6 +79,12 @@ enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const v
  * any more what it was when it was opened. On failure the target is as it was. Frees the stage always.
  */
 enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag);
+/*
+ * Removes what killed imports have left in a directory: files and empty directories named ".efs-import-" and 16
+ * hexadecimal digits which no living import holds. dir_fd may be an O_PATH descriptor. Returns how many. The imports
+ * do it by themselves where they need such a name, once for several in a row into one directory.
+ */
+unsigned int efs_sweep(int dir_fd);
 /* Drops it; NULL allowed. */
 void efs_stage_abort(struct efs_stage *stage);
 

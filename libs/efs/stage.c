@@ -27,7 +27,7 @@ enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag
     uint8_t random[8];
 
     if (getrandom(random, sizeof(random), 0) != sizeof(random)) return efs_fail_errno(diag, errno, 0, "getrandom");
-    snprintf(name, STAGE_NAME_SIZE, ".efs-import-%08x%08x", load32_le(random), load32_le(random + 4));
+    snprintf(name, STAGE_NAME_SIZE, STAGE_NAME_PREFIX "%08x%08x", load32_le(random), load32_le(random + 4));
     return EFS_OK;
 }
 
@@ -51,10 +51,16 @@ static enum efs_error create_named(struct efs_stage *stage, mode_t mode, struct 
     enum efs_error err;
     int tries = 0;
 
+    stage_sweep(stage->target);
     do
     {
         if ((err = stage_make_name(stage->name, diag))) break;
-        if ((stage->fd = make_named(stage, stage->name, mode)) != -1) return EFS_OK;
+        if ((stage->fd = make_named(stage, stage->name, mode)) == -1) continue;
+        if (stage_hold(stage->fd) && stage_has_name(stage->target->dir_fd, stage->name, stage->fd)) return EFS_OK;
+        /* A sweep came between its making and its lock. */
+        close(stage->fd);
+        stage->fd = -1;
+        errno = EEXIST;
     }
     while (errno == EEXIST && ++tries < NAME_TRIES);
     stage->name[0] = 0;

@@ -11,7 +11,8 @@
 
 #include "efs/store.h"
 
-#define STAGE_NAME_SIZE 32
+#define STAGE_NAME_SIZE   32
+#define STAGE_NAME_PREFIX ".efs-import-"
 
 struct efs_stage
 {
@@ -26,6 +27,18 @@ struct efs_stage
 
 /* Makes up a name that no other import has. */
 enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag);
+
+/*
+ * Locks a staging file that has a name or is about to get one, so that no sweep takes it for a killed import's. False:
+ * a sweep was there first, the file is lost.
+ */
+bool stage_hold(int fd);
+
+/* Does the name lead to this very file? */
+bool stage_has_name(int dir_fd, const char *name, int fd);
+
+/* Removes what killed imports have left in the target's directory. Once for several imports into the same one. */
+void stage_sweep(const struct efs_target *target);
 
 /* Writes all of it. */
 enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);

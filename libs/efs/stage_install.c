@@ -96,7 +96,9 @@ static enum efs_error replace(struct efs_stage *stage, struct efs_diag *diag)
     if (fsync(stage->fd)) return efs_fail_errno(diag, errno, 0, "sync");
     if (!stage->name[0])
     {
+        stage_sweep(target);
         if ((err = stage_make_name(name, diag))) return err;
+        stage_hold(stage->fd); /* nobody else can have seen it yet */
         if ((err = link_name(stage, name, diag))) return err;
         memcpy(stage->name, name, sizeof(name));
     }
@@ -111,6 +113,19 @@ static enum efs_error set_late_metadata(struct efs_stage *stage, struct efs_diag
     return stage->late ? xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag) : EFS_OK;
 }
 
+/* `last_step` gives the file its name; all that can fail besides comes before it. */
+static enum efs_error install(struct efs_stage *stage, enum efs_error (*last_step)(struct efs_stage *, struct efs_diag *),
+                              struct efs_diag *diag)
+{
+    struct target_identity identity;
+    enum efs_error err;
+
+    if ((err = target_identify(&identity, stage->fd, diag))) return err;
+    if (!(err = last_step(stage, diag))) target_become(stage->target, &identity);
+    else close(identity.fd);
+    return err;
+}
+
 static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *diag)
 {
     bool same_owner = true;
@@ -121,8 +136,7 @@ static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *dia
     if (st.st_nlink == 1 && (err = carry_over(stage, &st, &same_owner, diag))) return err;
     if (st.st_nlink > 1 || !same_owner) return stage_rewrite(stage, diag);
     if ((err = set_late_metadata(stage, diag))) return err;
-    if ((err = replace(stage, diag))) return err;
-    return target_remember(stage->target, stage->fd, diag);
+    return install(stage, replace, diag);
 }
 
 enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag)
@@ -131,6 +145,5 @@ enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag)
 
     if (stage->target->exists) return install_over(stage, diag);
     if (!stage->directory && (err = set_late_metadata(stage, diag))) return err;
-    if ((err = install_new(stage, diag))) return err;
-    return target_remember(stage->target, stage->fd, diag);
+    return install(stage, install_new, diag);
 }

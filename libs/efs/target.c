@@ -20,22 +20,28 @@ static void target_init(struct efs_target *target)
     target->dir_fd = target->fd = -1;
 }
 
-enum efs_error target_remember(struct efs_target *target, int fd, struct efs_diag *diag)
+enum efs_error target_identify(struct target_identity *identity, int fd, struct efs_diag *diag)
 {
     char link[64];
     struct stat st;
-    int held;
 
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-    if ((held = open(link, O_PATH | O_CLOEXEC)) == -1) return efs_fail_errno(diag, errno, 0, "open /proc/self/fd");
-    if (target->fd != -1) close(target->fd);
-    target->fd = held;
-    target->exists = true;
-    target->directory = S_ISDIR(st.st_mode);
-    target->dev = st.st_dev;
-    target->ino = st.st_ino;
+    if ((identity->fd = open(link, O_PATH | O_CLOEXEC)) == -1) return efs_fail_errno(diag, errno, 0, "open /proc/self/fd");
+    identity->directory = S_ISDIR(st.st_mode);
+    identity->dev = st.st_dev;
+    identity->ino = st.st_ino;
     return EFS_OK;
+}
+
+void target_become(struct efs_target *target, const struct target_identity *identity)
+{
+    if (target->fd != -1) close(target->fd);
+    target->fd = identity->fd;
+    target->exists = true;
+    target->directory = identity->directory;
+    target->dev = identity->dev;
+    target->ino = identity->ino;
 }
 
 /* Opens the directory of path, which is cut in two, and keeps the last component's name. */
@@ -66,6 +72,7 @@ static enum efs_error open_parent(struct efs_target *target, char *path, struct 
 
 enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag)
 {
+    struct target_identity identity;
     enum efs_error err = EFS_OK;
     char link[64], *path = NULL;
     struct stat st, named;
@@ -111,7 +118,8 @@ enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_
             || named.st_dev != st.st_dev || named.st_ino != st.st_ino)
             err = efs_fail(diag, EFS_ERR_CHANGED, 0, "the file has lost its name");
     }
-    if (!err) err = target_remember(target, fd, diag);
+    if (!err) err = target_identify(&identity, fd, diag);
+    if (!err) target_become(target, &identity);
 out:
     free(path);
     if (err) efs_target_close(target);

@@ -8,7 +8,19 @@
 
 #include "efs/store.h"
 
-/* fd (which stays the caller's) is the object that stands at the target's name from now on. */
-enum efs_error target_remember(struct efs_target *target, int fd, struct efs_diag *diag);
+/* What is going to stand at a target's name. */
+struct target_identity
+{
+    int   fd; /* O_PATH, owned */
+    bool  directory;
+    dev_t dev;
+    ino_t ino;
+};
+
+/* Of the open file fd, which stays the caller's. */
+enum efs_error target_identify(struct target_identity *identity, int fd, struct efs_diag *diag);
+
+/* From now on it stands there; takes it over. Can't fail: so a file that has been replaced is never reported as one that hasn't. */
+void target_become(struct efs_target *target, const struct target_identity *identity);
 
 #endif

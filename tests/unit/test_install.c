@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -211,6 +213,43 @@ static void test_races(void **state)
     build_free(&b);
 }
 
+/* Litter of killed imports goes, with the next import or by itself; a living import's file and other names stay. */
+static void test_sweep(void **state)
+{
+    struct build b = { 0 };
+    struct stat st;
+    int held, dir_fd = open(dir, O_PATH | O_DIRECTORY);
+
+    (void)state;
+    build_file_stream(&b, 1000, 1);
+    write_plain(in_dir(".efs-import-0123456789abcdef"), "left behind");
+    assert_int_equal(mkdir(in_dir(".efs-import-fedcba9876543210"), 0700), 0);
+    write_plain(in_dir(".efs-import-00000000000000aa"), "at work");
+    held = open(in_dir(".efs-import-00000000000000aa"), O_RDONLY);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    write_plain(in_dir(".efs-import-0123456789ABCDEF"), "mine");
+    write_plain(in_dir(".efs-import-0123456789abcde"), "mine");
+    assert_int_equal(symlink("nowhere", in_dir(".efs-import-0000000000000000")), 0);
+    assert_int_equal(mkdir(in_dir(".efs-import-0000000000000001"), 0700), 0);
+    write_plain(in_dir(".efs-import-0000000000000001/x"), "mine");
+
+    write_plain(in_dir("file"), "old");
+    assert_int_equal(import(in_dir("file"), &b, 5000, false, NULL), EFS_OK);
+    assert_int_equal(count_entries(), 6);
+    assert_int_equal(stat(in_dir(".efs-import-0123456789abcdef"), &st), -1);
+    assert_int_equal(stat(in_dir(".efs-import-fedcba9876543210"), &st), -1);
+    assert_content(in_dir(".efs-import-00000000000000aa"), "at work");
+
+    assert_int_equal(efs_sweep(dir_fd), 0);
+    close(held);
+    assert_int_equal(efs_sweep(dir_fd), 1);
+    assert_int_equal(stat(in_dir(".efs-import-00000000000000aa"), &st), -1);
+    assert_int_equal(count_entries(), 5);
+    assert_int_equal(efs_sweep(-1), 0);
+    close(dir_fd);
+    build_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -221,6 +260,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_inode_reuse, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_disk_fails, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_races, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_sweep, make_dir, drop_dir),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,87 @@
+/*
+ * What killed imports leave behind, and how it is told from what living ones are at work on.
+ *
+ * A staging file has a name for a moment, or, where the file system has no nameless files, all the time. While it has,
+ * its import holds a lock on it (flock), which ends with the process. So a name of this kind that can be locked is
+ * nobody's any more.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_DIGITS 16
+
+static bool is_stage_name(const char *name)
+{
+    size_t prefix = strlen(STAGE_NAME_PREFIX);
+
+    return !strncmp(name, STAGE_NAME_PREFIX, prefix) && strlen(name) == prefix + NAME_DIGITS
+           && strspn(name + prefix, "0123456789abcdef") == NAME_DIGITS;
+}
+
+bool stage_has_name(int dir_fd, const char *name, int fd)
+{
+    struct stat named, st;
+
+    return !fstatat(dir_fd, name, &named, AT_SYMLINK_NOFOLLOW) && !fstat(fd, &st) && named.st_dev == st.st_dev
+           && named.st_ino == st.st_ino;
+}
+
+bool stage_hold(int fd)
+{
+    /* Where there are no locks, a sweep gets none either, and leaves the file alone. */
+    return !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
+}
+
+static bool sweep_one(int dir_fd, const char *name)
+{
+    int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    bool removed = false;
+    struct stat st;
+
+    if (fd == -1) return false;
+    /* The lock is held until the name has gone: an import that has just made the file finds that out by it. */
+    if (!fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) && !flock(fd, LOCK_EX | LOCK_NB)
+        && stage_has_name(dir_fd, name, fd))
+        removed = !unlinkat(dir_fd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+    close(fd);
+    return removed;
+}
+
+unsigned int efs_sweep(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+    unsigned int removed = 0;
+    struct dirent *entry;
+
+    if (!directory)
+    {
+        if (fd != -1) close(fd);
+        return 0;
+    }
+    while ((entry = readdir(directory)))
+        if (is_stage_name(entry->d_name) && sweep_one(dir_fd, entry->d_name)) removed++;
+    closedir(directory);
+    return removed;
+}
+
+void stage_sweep(const struct efs_target *target)
+{
+    static _Atomic uint64_t last; /* the directory that was swept last: a restore of many files reads it once */
+    uint64_t id;
+    struct stat st;
+
+    if (fstat(target->dir_fd, &st)) return;
+    id = (uint64_t)st.st_dev * 0x9e3779b97f4a7c15u ^ (uint64_t)st.st_ino;
+    if (atomic_exchange(&last, id) != id) efs_sweep(target->dir_fd);
+}
