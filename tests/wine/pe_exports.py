@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# What a PE file exports: {name: forwarder or None} and its machine, read from the bytes alone so
+# What a PE file exports: {name: forwarder or None}, its machine and its flags, read from the bytes alone so
 # that no binutils for the other architecture is needed.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
@@ -28,6 +28,9 @@ class PeFile:
         self.directories = optional + (112 if plus else 96)
         self.plus = plus
         table = optional + struct.unpack_from('<H', self.data, pe + 20)[0]
+        self.characteristics = struct.unpack_from('<H', self.data, optional + 70)[0]  # DllCharacteristics
+        self.section_flags = {self.data[at:at + 8].rstrip(b'\0').decode('ascii'): self.u32(at + 36)
+                              for at in (table + 40 * i for i in range(count))}
         self.sections = [struct.unpack_from('<IIII', self.data, table + 40 * i + 8) for i in range(count)]
 
     def u32(self, offset):
