@@ -146,10 +146,11 @@ DWORD context_acquire(PVOID token, enum context_direction direction, struct cont
 void context_release(PVOID token, struct context *context)
 {
     struct context *dead = NULL;
+    struct slot *slot;
 
     AcquireSRWLockExclusive(&lock);
     context->busy = FALSE;
-    if (context->closed) dead = remove_slot(find(token));
+    if (context->closed && (slot = find(token))) dead = remove_slot(slot);
     ReleaseSRWLockExclusive(&lock);
     if (dead) destroy(dead);
 }

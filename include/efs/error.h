@@ -10,6 +10,7 @@
 #ifndef EFS_ERROR_H
 #define EFS_ERROR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum efs_error
@@ -59,11 +60,33 @@ struct efs_diag
     const char    *rule;      /* the rule that was broken, or the call that failed */
 };
 
-/* Fills *diag (which may be NULL) and returns code, so that a check is one line. */
-enum efs_error efs_fail(struct efs_diag *diag, enum efs_error code, uint64_t offset, const char *rule);
+/* Fills *diag (which may be NULL) and returns code, so that a check is one line. Inline, so that compilers and analyzers
+ * see that it is what was passed. */
+static inline enum efs_error efs_fail(struct efs_diag *diag, enum efs_error code, uint64_t offset, const char *rule)
+{
+    if (diag)
+    {
+        diag->code = code;
+        diag->sys_errno = 0;
+        diag->offset = offset;
+        diag->rule = rule;
+    }
+    return code;
+}
 
-/* The same for a failed call of the host's: maps err (an errno value) by the one table in error.c. */
-enum efs_error efs_fail_errno(struct efs_diag *diag, int err, uint64_t offset, const char *call);
+/* The code for an errno value, by the one table in error.c. Never EFS_OK. */
+enum efs_error efs_error_from_errno(int err);
+
+/* efs_fail for a failed call of the host's. */
+static inline enum efs_error efs_fail_errno(struct efs_diag *diag, int err, uint64_t offset, const char *call)
+{
+    enum efs_error code = efs_error_from_errno(err);
+
+    if (code == EFS_OK) __builtin_unreachable();
+    efs_fail(diag, code, offset, call);
+    if (diag) diag->sys_errno = err;
+    return code;
+}
 
 /* One line of English for each code, without a full stop. Never NULL. */
 const char *efs_error_text(enum efs_error code);

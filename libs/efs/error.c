@@ -1,24 +1,11 @@
 /*
- * The engine's errors: how they are recorded, and the tables from errno and to English.
+ * The engine's errors: the tables from errno and to English.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efs/error.h"
 
 #include <errno.h>
-#include <stddef.h>
-
-enum efs_error efs_fail(struct efs_diag *diag, enum efs_error code, uint64_t offset, const char *rule)
-{
-    if (diag)
-    {
-        diag->code = code;
-        diag->sys_errno = 0;
-        diag->offset = offset;
-        diag->rule = rule;
-    }
-    return code;
-}
 
 static const struct { int err; enum efs_error code; } errno_table[] =
 {
@@ -42,16 +29,13 @@ static const struct { int err; enum efs_error code; } errno_table[] =
     { EINVAL, EFS_ERR_INVALID },
 };
 
-enum efs_error efs_fail_errno(struct efs_diag *diag, int err, uint64_t offset, const char *call)
+enum efs_error efs_error_from_errno(int err)
 {
-    enum efs_error code = EFS_ERR_IO;
     size_t i;
 
     for (i = 0; i < sizeof(errno_table) / sizeof(errno_table[0]); i++)
-        if (errno_table[i].err == err) code = errno_table[i].code;
-    efs_fail(diag, code, offset, call);
-    if (diag) diag->sys_errno = err;
-    return code;
+        if (errno_table[i].err == err) return errno_table[i].code;
+    return EFS_ERR_IO;
 }
 
 const char *efs_error_text(enum efs_error code)

@@ -21,22 +21,18 @@ struct efs_export
 
 enum efs_error efs_export_begin(struct efs_export **ret, int fd, struct efs_diag *diag)
 {
-    struct efs_export *session = calloc(1, sizeof(*session));
+    struct efs_export *session;
     struct efs_stored stored;
     enum efs_error err;
 
     *ret = NULL;
     /* takes the descriptor over in any case */
-    err = efs_stored_open_fd(&stored, fd, diag);
-    if (!err && !session)
+    if ((err = efs_stored_open_fd(&stored, fd, diag))) return err;
+    session = calloc(1, sizeof(*session));
+    if (!session)
     {
         efs_stored_close(&stored);
-        err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-    }
-    if (err)
-    {
-        free(session);
-        return err;
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     }
     session->stored = stored;
     efs_export_rewind(session);

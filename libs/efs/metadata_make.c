@@ -79,7 +79,7 @@ static bool add_list_size(uint64_t *size, const struct efs_key_entry *entries, u
 
 static uint8_t *put(uint8_t *out, const struct efs_bytes *bytes)
 {
-    if (bytes->length) memcpy(out, bytes->data, bytes->length);
+    if (bytes->data) memcpy(out, bytes->data, bytes->length);
     return out + bytes->length;
 }
 
