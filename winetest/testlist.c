@@ -32,6 +32,7 @@ extern void func_guarded(void);
 extern void func_names(void);
 extern void func_evasions(void);
 extern void func_watch(void);
+extern void func_messages(void);
 
 const struct test winetest_testlist[] =
 {
@@ -58,5 +59,6 @@ const struct test winetest_testlist[] =
     { "names", func_names },
     { "evasions", func_evasions },
     { "watch", func_watch },
+    { "messages", func_messages },
     { 0, 0 }
 };

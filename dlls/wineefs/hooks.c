@@ -5,6 +5,8 @@
  */
 #include "hooks.h"
 
+#include "messages.h"
+
 struct nt_originals nt_original;
 
 #define HOOK(nt, member) { #nt, (FARPROC)(void (*)(void))hook_##nt, (FARPROC *)(void *)&nt_original.member, HOOK_ABSENT }
@@ -50,7 +52,12 @@ BOOL hooks_guard(void)
 
 BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state)
 {
-    if (!installed || i >= HOOK_COUNT) return FALSE;
+    if (!installed || i > HOOK_COUNT) return FALSE;
+    if (i == HOOK_COUNT)
+    {
+        *state = messages_get_hook(name);
+        return TRUE;
+    }
     *name = hooks[i].name;
     *state = hooks[i].state;
     return TRUE;

@@ -57,7 +57,7 @@ NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HAN
 void hooks_install(BOOL guard);
 BOOL hooks_guard(void);
 
-/* For reports: name and state of hook i, FALSE when there are no more. */
+/* For reports: name and state of hook i, that of the messages among them. FALSE when there are no more. */
 BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state);
 
 #endif

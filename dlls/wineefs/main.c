@@ -10,6 +10,7 @@
 #include "context.h"
 #include "debug.h"
 #include "hooks.h"
+#include "messages.h"
 #include "open.h"
 #include "settings.h"
 #include "transfer.h"
@@ -33,10 +34,15 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
     (void)reserved;
     if (reason == DLL_PROCESS_ATTACH)
     {
+        BOOL available;
+
         DisableThreadLibraryCalls(instance);
         debug_init();
         /* Without the Unix half the program still runs; the EFS calls say what is wrong. */
-        if (unixcall_init(instance) && pin()) hooks_install(settings_guard());
+        available = unixcall_init(instance);
+        if (!pin()) return TRUE;
+        messages_install();
+        if (available) hooks_install(settings_guard());
     }
     return TRUE;
 }
@@ -63,7 +69,7 @@ DWORD WINAPI wineefs_get_status(void)
 /***********************************************************************
  *           wineefs_get_hook
  *
- * For "wine-efs status": the hooks on ntdll's queries, one by one.
+ * For "wine-efs status": the hooks on ntdll's functions, one by one.
  *
  * PARAMS
  *  index [I] from 0
