@@ -35,6 +35,9 @@ struct stream
 void build_stream(struct stream *stream, DWORD data_size, DWORD seed);
 /* A directory's: metadata alone. */
 void build_directory_stream(struct stream *stream, DWORD seed);
+/* The same with this $EFS. */
+void build_stream_of(struct stream *stream, DWORD data_size, DWORD seed, const BYTE *metadata, DWORD metadata_length);
+void build_directory_stream_of(struct stream *stream, const BYTE *metadata, DWORD metadata_length);
 /* Appends any bytes. */
 void append_bytes(struct stream *stream, const void *data, DWORD size);
 /* Appends a stream header; name in bytes. */

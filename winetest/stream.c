@@ -116,9 +116,9 @@ static void append_data_segment(struct stream *stream, DWORD offset, DWORD bytes
     fill_random(segment + 0x200, stored, state);
 }
 
-void build_directory_stream(struct stream *stream, DWORD seed)
+void build_directory_stream_of(struct stream *stream, const BYTE *metadata, DWORD metadata_length)
 {
-    BYTE header[0x14] = { 0, 1, 0, 0 }, segment[0x10] = { 0 }, metadata[0x400];
+    BYTE header[0x14] = { 0, 1, 0, 0 }, segment[0x10] = { 0 };
 
     memset(stream, 0, sizeof(*stream));
     memcpy(header + 4, robs_signature, 8);
@@ -127,7 +127,7 @@ void build_directory_stream(struct stream *stream, DWORD seed)
     stream->metadata_header = stream->size;
     append_stream_header(stream, 0, metadata_name, sizeof(metadata_name));
     stream->metadata_segment = stream->size;
-    stream->metadata_length = make_metadata(metadata, seed);
+    stream->metadata_length = metadata_length;
     put32(segment, sizeof(segment) + stream->metadata_length);
     memcpy(segment + 4, gure_signature, 8);
     append_bytes(stream, segment, sizeof(segment));
@@ -135,11 +135,27 @@ void build_directory_stream(struct stream *stream, DWORD seed)
     append_bytes(stream, metadata, stream->metadata_length);
 }
 
+void build_directory_stream(struct stream *stream, DWORD seed)
+{
+    BYTE metadata[0x400];
+    DWORD length = make_metadata(metadata, seed);
+
+    build_directory_stream_of(stream, metadata, length);
+}
+
 void build_stream(struct stream *stream, DWORD data_size, DWORD seed)
+{
+    BYTE metadata[0x400];
+    DWORD length = make_metadata(metadata, seed);
+
+    build_stream_of(stream, data_size, seed, metadata, length);
+}
+
+void build_stream_of(struct stream *stream, DWORD data_size, DWORD seed, const BYTE *metadata, DWORD metadata_length)
 {
     DWORD offset, state = seed ^ 0xda7a;
 
-    build_directory_stream(stream, seed);
+    build_directory_stream_of(stream, metadata, metadata_length);
     /* all memory at once: this may be large */
     stream->data = realloc(stream->data, stream->size + 0x100 + data_size + (data_size / TRANSFER + 1) * 0x400);
     stream->data_size = data_size;

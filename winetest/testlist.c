@@ -33,6 +33,8 @@ extern void func_names(void);
 extern void func_evasions(void);
 extern void func_watch(void);
 extern void func_messages(void);
+extern void func_users(void);
+extern void func_key_info(void);
 
 const struct test winetest_testlist[] =
 {
@@ -60,5 +62,7 @@ const struct test winetest_testlist[] =
     { "evasions", func_evasions },
     { "watch", func_watch },
     { "messages", func_messages },
+    { "users", func_users },
+    { "key_info", func_key_info },
     { 0, 0 }
 };

@@ -40,3 +40,9 @@ DWORD error_to_win32(enum efs_error error)
     if ((unsigned int)error >= EFS_ERROR_COUNT) return ERROR_GEN_FAILURE;
     return win32_codes[error];
 }
+
+DWORD error_return(DWORD code)
+{
+    if (code) SetLastError(code);
+    return code;
+}

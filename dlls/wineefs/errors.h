@@ -1,5 +1,5 @@
 /*
- * The one table from the engine's errors to Win32 codes.
+ * The one table from the engine's errors to Win32 codes, and how the functions return one.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,5 +11,8 @@
 #include "efs/error.h"
 
 DWORD error_to_win32(enum efs_error error);
+
+/* Returns the code, and makes it the last error if it is one: some callers read that. */
+DWORD error_return(DWORD code);
 
 #endif

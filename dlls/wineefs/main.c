@@ -7,8 +7,10 @@
  */
 #include <stdlib.h>
 
+#include "ansi.h"
 #include "context.h"
 #include "debug.h"
+#include "errors.h"
 #include "hooks.h"
 #include "messages.h"
 #include "open.h"
@@ -45,12 +47,6 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         if (available) hooks_install(settings_guard());
     }
     return TRUE;
-}
-
-static DWORD finish(DWORD err)
-{
-    if (err) SetLastError(err);
-    return err;
 }
 
 /***********************************************************************
@@ -132,13 +128,13 @@ DWORD WINAPI OpenEncryptedFileRawW(LPCWSTR name, ULONG flags, PVOID *context)
 
     TRACE("%s, %#lx, %p\n", debug_wstr(name), flags, (void *)context);
 
-    if (!name || !context) return finish(ERROR_INVALID_PARAMETER);
-    if (!unixcall_is_available()) return finish(ERROR_NO_EFS);
+    if (!name || !context) return error_return(ERROR_INVALID_PARAMETER);
+    if (!unixcall_is_available()) return error_return(ERROR_NO_EFS);
     err = flags & CREATE_FOR_IMPORT ? open_for_import(name, flags, &opened) : open_for_export(name, flags, &opened);
     if (!err) err = context_create(&opened, context);
     if (err) WARN("%s: error %lu\n", debug_wstr(name), err);
     else TRACE("context %p\n", *context);
-    return finish(err);
+    return error_return(err);
 }
 
 /***********************************************************************
@@ -148,20 +144,14 @@ DWORD WINAPI OpenEncryptedFileRawW(LPCWSTR name, ULONG flags, PVOID *context)
  */
 DWORD WINAPI OpenEncryptedFileRawA(LPCSTR name, ULONG flags, PVOID *context)
 {
-    UINT codepage = AreFileApisANSI() ? CP_ACP : CP_OEMCP;
-    WCHAR *wide = NULL;
+    WCHAR *wide;
     DWORD err;
-    int length;
 
-    if (!name || !context) return finish(ERROR_INVALID_PARAMETER);
-    length = MultiByteToWideChar(codepage, 0, name, -1, NULL, 0);
-    if (!length) return finish(GetLastError());
-    wide = HeapAlloc(GetProcessHeap(), 0, (SIZE_T)length * sizeof(WCHAR));
-    if (!wide) return finish(ERROR_NOT_ENOUGH_MEMORY);
-    MultiByteToWideChar(codepage, 0, name, -1, wide, length);
+    if (!name || !context) return error_return(ERROR_INVALID_PARAMETER);
+    if (!(wide = ansi_to_wide(name))) return error_return(GetLastError());
     err = OpenEncryptedFileRawW(wide, flags, context);
     HeapFree(GetProcessHeap(), 0, wide);
-    return finish(err);
+    return error_return(err);
 }
 
 /***********************************************************************
@@ -191,14 +181,14 @@ DWORD WINAPI ReadEncryptedFileRaw(PFE_EXPORT_FUNC callback, PVOID callback_conte
 
     TRACE("%p, %p, %p\n", (void *)(UINT_PTR)callback, callback_context, context);
 
-    if (!callback) return finish(ERROR_INVALID_PARAMETER);
+    if (!callback) return error_return(ERROR_INVALID_PARAMETER);
     if (!(err = context_acquire(context, CONTEXT_EXPORT, &found)))
     {
         err = transfer_export(callback, callback_context, found);
         context_release(context, found);
     }
     TRACE("returns %lu\n", err);
-    return finish(err);
+    return error_return(err);
 }
 
 /***********************************************************************
@@ -234,14 +224,14 @@ DWORD WINAPI WriteEncryptedFileRaw(PFE_IMPORT_FUNC callback, PVOID callback_cont
 
     TRACE("%p, %p, %p\n", (void *)(UINT_PTR)callback, callback_context, context);
 
-    if (!callback) return finish(ERROR_INVALID_PARAMETER);
+    if (!callback) return error_return(ERROR_INVALID_PARAMETER);
     if (!(err = context_acquire(context, CONTEXT_IMPORT, &found)))
     {
         err = transfer_import(callback, callback_context, found);
         context_release(context, found);
     }
     TRACE("returns %lu\n", err);
-    return finish(err);
+    return error_return(err);
 }
 
 /***********************************************************************

@@ -12,7 +12,7 @@
 /* MS-EFSR 3.1.4.2: the server fails for longer names. UTF-16 units. */
 #define NAME_LENGTH_MAX 5120
 
-static DWORD check_name(const WCHAR *name)
+DWORD open_check_name(const WCHAR *name)
 {
     /* as CreateFile does; Wine's versions differ in what becomes of an empty name */
     if (!*name) return ERROR_PATH_NOT_FOUND;
@@ -25,7 +25,7 @@ DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
     int fd;
     DWORD err;
 
-    if ((err = check_name(name))) return err;
+    if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_EXPORT;
     /* Readers may come and go, and the file may be deleted; a writer would tear the backup. */
     context->file = guard_open(name, FILE_READ_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE);
@@ -155,7 +155,7 @@ DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
 {
     DWORD err;
 
-    if ((err = check_name(name))) return err;
+    if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_IMPORT;
     context->file = guard_open(name, FILE_WRITE_DATA, 0);
     if (context->file) err = open_existing(flags, context);

@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "unixlib.h"
+#include "unixlib_private.h"
 
 #include <fcntl.h>
 #include <langinfo.h>
@@ -21,30 +21,15 @@
 #include "efs/session.h"
 #include "utf16.h"
 
-typedef int32_t ntstatus;
 typedef ntstatus (*unixlib_entry)(void *args);
 
-/* The engine's answer is in the result; the call itself has always taken place. */
-#define CALL_DONE 0
-
-static void *from_u64(uint64_t value)
-{
-    return (void *)(uintptr_t)value;
-}
-
-static uint64_t to_u64(const void *pointer)
-{
-    return (uintptr_t)pointer;
-}
-
-/* Wine's duplicate would be inherited by the processes that the program starts. */
-static int take_fd(int fd)
+int take_fd(int fd)
 {
     if (fd != -1) fcntl(fd, F_SETFD, FD_CLOEXEC);
     return fd;
 }
 
-static ntstatus answer(struct unix_result *result, enum efs_error err, const struct efs_diag *diag)
+ntstatus answer(struct unix_result *result, enum efs_error err, const struct efs_diag *diag)
 {
     result->error = err;
     if (err)
@@ -271,6 +256,7 @@ static ntstatus call_close_fd(void *args)
         call_look_volume,   \
         call_strip,         \
         call_close_fd,      \
+        call_metadata_get,  \
     }
 
 extern const unixlib_entry __wine_unix_call_funcs[];

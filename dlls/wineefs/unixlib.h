@@ -98,6 +98,16 @@ struct fd_params /* the descriptor is taken over */
     uint32_t result; /* out: unix_look_volume: 1 if it can hold the metadata; unix_strip: errno */
 };
 
+struct metadata_get_params
+{
+    int32_t            fd;        /* in, taken over */
+    uint32_t           capacity;  /* bytes; EFS_METADATA_MAX is always enough */
+    uint64_t           buffer;
+    uint32_t           length;    /* out: bytes */
+    uint32_t           reserved;
+    struct unix_result result;
+};
+
 enum unix_call
 {
     unix_export_begin,
@@ -116,6 +126,7 @@ enum unix_call
     unix_look_volume,
     unix_strip,
     unix_close_fd,
+    unix_metadata_get,
     unix_call_count
 };
 

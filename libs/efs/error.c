@@ -21,7 +21,9 @@ static const struct { int err; enum efs_error code; } errno_table[] =
     { EROFS, EFS_ERR_READ_ONLY_VOLUME },
     { ENOTSUP, EFS_ERR_VOLUME },
     { ENOSPC, EFS_ERR_DISK_FULL },
+#ifdef EDQUOT /* the PE half has the codecs, and no files of its own */
     { EDQUOT, EFS_ERR_DISK_FULL },
+#endif
     { EFBIG, EFS_ERR_DISK_FULL },
     { ENOMEM, EFS_ERR_NO_MEMORY },
     { EMFILE, EFS_ERR_TOO_MANY_FILES },

@@ -1,0 +1,17 @@
+/*
+ * The $EFS of a file, by way of the Unix half.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_STORED_METADATA_H
+#define WINEEFS_STORED_METADATA_H
+
+#include <windows.h>
+
+/*
+ * The $EFS of an encrypted file or directory, *size bytes from the process heap. Win32 code: that of the file, if it can't
+ * be opened; ERROR_FILE_NOT_ENCRYPTED; ERROR_FILE_CORRUPT; ERROR_NO_EFS without the Unix half. Others may have it open.
+ */
+DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size);
+
+#endif

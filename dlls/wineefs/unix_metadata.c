@@ -1,0 +1,31 @@
+/*
+ * The Unix half's calls about the $EFS of a file.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "unixlib_private.h"
+
+#include <string.h>
+
+#include "efs/store.h"
+
+ntstatus call_metadata_get(void *args)
+{
+    struct metadata_get_params *params = args;
+    struct efs_stored stored;
+    struct efs_diag diag = { 0 };
+    enum efs_error err;
+
+    params->length = 0;
+    if (!(err = efs_stored_open_fd(&stored, take_fd(params->fd), &diag)))
+    {
+        if (stored.metadata_length > params->capacity) err = efs_fail(&diag, EFS_ERR_INVALID, 0, "buffer is too small for the $EFS");
+        else
+        {
+            memcpy(from_u64(params->buffer), stored.metadata, stored.metadata_length);
+            params->length = stored.metadata_length;
+        }
+        efs_stored_close(&stored);
+    }
+    return answer(&params->result, err, &diag);
+}
