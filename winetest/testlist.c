@@ -35,6 +35,8 @@ extern void func_watch(void);
 extern void func_messages(void);
 extern void func_users(void);
 extern void func_key_info(void);
+extern void func_status(void);
+extern void func_with_key(void);
 
 const struct test winetest_testlist[] =
 {
@@ -64,5 +66,7 @@ const struct test winetest_testlist[] =
     { "messages", func_messages },
     { "users", func_users },
     { "key_info", func_key_info },
+    { "status", func_status },
+    { "with_key", func_with_key },
     { 0, 0 }
 };

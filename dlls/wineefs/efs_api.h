@@ -47,6 +47,7 @@ typedef struct
 /* Limits of the structures' parts (winefs.h, MS-EFSR 2.2): bytes, and entries of a list */
 #define CERTIFICATE_MAX 32768
 #define HASH_MAX        100
+#define USERS_MAX       500
 
 DWORD WINAPI AddUsersToEncryptedFileEx(DWORD flags, PEFS_RPC_BLOB reserved, LPCWSTR name, PENCRYPTION_CERTIFICATE_LIST users);
 DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE certificate, DWORD capabilities, DWORD flags, LPVOID reserved);

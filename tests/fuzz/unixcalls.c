@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../../dlls/wineefs/unixlib.h"
+#include "efs/metadata.h"
 
 extern int32_t (* const __wine_unix_call_funcs[])(void *args);
 
@@ -193,11 +194,12 @@ static void do_look(struct fuzz_input *input)
 {
     struct look_params look = { 0 };
     struct fd_params fd = { 0 };
+    struct metadata_get_params metadata = { 0 };
     size_t length;
     const uint8_t *bytes;
     uint8_t *copy;
 
-    switch (fuzz_u8(input) % 6)
+    switch (fuzz_u8(input) % 7)
     {
     case 0:
         look.fd = take_descriptor(input);
@@ -225,6 +227,16 @@ static void do_look(struct fuzz_input *input)
     case 4:
         fd.fd = take_descriptor(input);
         call(unix_strip, &fd);
+        break;
+    case 5:
+        metadata.fd = take_descriptor(input);
+        metadata.capacity = fuzz_u8(input) & 1 ? EFS_METADATA_MAX : fuzz_u16(input);
+        copy = malloc(metadata.capacity + 1);
+        REQUIRE(copy);
+        metadata.buffer = (uintptr_t)copy;
+        call(unix_metadata_get, &metadata);
+        REQUIRE(metadata.length <= metadata.capacity && !metadata.result.error == !!metadata.length);
+        free(copy);
         break;
     default:
         fd.fd = take_descriptor(input);

@@ -1,0 +1,98 @@
+/*
+ * The functions that would need a key: their arguments are checked, the file is, and nothing succeeds for nothing.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "metadata.h"
+
+static BYTE metadata[2 * ENTRY_SIZE_MAX];
+static BYTE certificate_bytes[32769];
+
+static void test_add_users(void)
+{
+    static const struct user user = { 0x11, L"alice", true };
+    const WCHAR *name = test_path(L"file"), *plain = test_path(L"plain");
+    DWORD length = make_metadata_of(metadata, 1, &user, 1, NULL, 0), ret;
+    EFS_CERTIFICATE_BLOB blob = { X509_ASN_ENCODING, 1000, certificate_bytes };
+    ENCRYPTION_CERTIFICATE certificate = { sizeof(certificate), NULL, &blob }, *certificates[501];
+    ENCRYPTION_CERTIFICATE_LIST list = { 1, certificates };
+    DWORD i;
+
+    for (i = 0; i < ARRAY_SIZE(certificates); i++) certificates[i] = &certificate;
+    restore_with(name, 0, metadata, length);
+    make_file(plain, "plain text", 0);
+#define CHECK(name, list, code)                          \
+    SetLastError(0xdeadbeef);                            \
+    ret = AddUsersToEncryptedFile(name, list);           \
+    check_code(ret, code);                               \
+    SetLastError(0xdeadbeef);                            \
+    ret = AddUsersToEncryptedFileEx(0, NULL, name, list); \
+    check_code(ret, code)
+    CHECK(name, &list, ERROR_EFS_DISABLED);
+    CHECK(plain, &list, ERROR_FILE_NOT_ENCRYPTED);
+    CHECK(test_path(L"missing"), &list, ERROR_FILE_NOT_FOUND);
+    CHECK(NULL, &list, ERROR_INVALID_PARAMETER);
+    CHECK(name, NULL, ERROR_INVALID_PARAMETER);
+    CHECK(name, bad_pointer(), ERROR_INVALID_PARAMETER);
+    list.nUsers = 500;
+    CHECK(name, &list, ERROR_EFS_DISABLED);
+    list.nUsers = 501;
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    list.nUsers = 0;
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    list.nUsers = 1;
+    list.pUsers = bad_pointer();
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    list.pUsers = certificates;
+    list.nUsers = 2;
+    certificates[1] = bad_pointer();
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    certificates[1] = NULL;
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    list.nUsers = 1;
+    blob.cbData = 32768;
+    CHECK(name, &list, ERROR_EFS_DISABLED);
+    blob.cbData = 32769;
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    blob.cbData = 0;
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    blob.cbData = 10;
+    blob.pbData = bad_pointer();
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+    certificate.pCertBlob = NULL;
+    CHECK(name, &list, ERROR_INVALID_PARAMETER);
+#undef CHECK
+    check_users_of(name, &user, 1);
+    remove_file(name);
+    remove_file(plain);
+}
+
+static void test_user_key(void)
+{
+    EFS_CERTIFICATE_BLOB blob = { X509_ASN_ENCODING, 1000, certificate_bytes };
+    ENCRYPTION_CERTIFICATE certificate = { sizeof(certificate), NULL, &blob };
+    DWORD ret;
+
+#define CHECK(call, code) SetLastError(0xdeadbeef); ret = call; check_code(ret, code)
+    CHECK(SetUserFileEncryptionKey(NULL), ERROR_EFS_DISABLED);
+    CHECK(SetUserFileEncryptionKey(&certificate), ERROR_EFS_DISABLED);
+    CHECK(SetUserFileEncryptionKey(bad_pointer()), ERROR_INVALID_PARAMETER);
+    CHECK(SetUserFileEncryptionKeyEx(NULL, 0, 0, NULL), ERROR_EFS_DISABLED);
+    CHECK(SetUserFileEncryptionKeyEx(&certificate, 1, 1, NULL), ERROR_EFS_DISABLED);
+    CHECK(SetUserFileEncryptionKeyEx(&certificate, 1, 1, &blob), ERROR_INVALID_PARAMETER);
+    certificate.pCertBlob = bad_pointer();
+    CHECK(SetUserFileEncryptionKey(&certificate), ERROR_INVALID_PARAMETER);
+    CHECK(SetUserFileEncryptionKeyEx(&certificate, 0, 0, NULL), ERROR_INVALID_PARAMETER);
+    CHECK(FlushEfsCache(NULL), ERROR_SUCCESS);
+    CHECK(UsePinForEncryptedFilesW(NULL, NULL, NULL), ERROR_EFS_DISABLED);
+    CHECK(UsePinForEncryptedFilesA(NULL, NULL, NULL), ERROR_EFS_DISABLED);
+#undef CHECK
+}
+
+START_TEST(with_key)
+{
+    begin_tests("with_key");
+    test_add_users();
+    test_user_key();
+    end_tests();
+}
