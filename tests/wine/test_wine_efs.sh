@@ -187,7 +187,7 @@ fi
 export_is() { tool run "$libdir/x64/efsprobe.exe" --export "$1" | tr -d '\r' | grep -qx "export=$2"; }
 check "a function of Wine is there" export_is RegOpenKeyExW yes
 # Windows has it, no Wine does
-check "a forwarder that leads nowhere is a missing export" export_is FlushEfsCache no
+check "a forwarder that leads nowhere is a missing export" export_is CredEncryptAndMarshalBinaryBlob no
 check "run passes the exit status on" exits_with 7 "$wine_efs" --prefix "$prefix" run -- cmd /c exit 7
 check "run passes arguments with spaces on" says "two words" "$wine_efs" --prefix "$prefix" run cmd /c echo "two words"
 dll_path() { WINEDLLPATH=/somewhere/else tool run cmd /c set WINEDLLDIR; }
