@@ -33,6 +33,7 @@ DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
     if (!(err = unixcall_get_fd(context->file, FILE_READ_DATA, &fd)))
     {
         params.fd = fd;
+        params.drop_named = (flags & EFS_DROP_ALTERNATE_STREAMS) != 0;
         unixcall(unix_export_begin, &params);
         err = unixcall_error(__func__, &params.result);
     }

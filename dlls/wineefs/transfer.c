@@ -52,6 +52,7 @@ static DWORD begin_import(struct context *context, UINT64 *session)
     if (context->committed && !context->file && (err = open_for_import_again(context))) return err;
     params.target = context->session;
     params.directory = context->directory;
+    params.drop_named = (context->flags & EFS_DROP_ALTERNATE_STREAMS) != 0;
     unixcall(unix_import_begin, &params);
     *session = params.session;
     return unixcall_error(__func__, &params.result);

@@ -41,6 +41,11 @@ ntstatus answer(struct unix_result *result, enum efs_error err, const struct efs
     return CALL_DONE;
 }
 
+static unsigned int session_flags(uint32_t drop_named)
+{
+    return drop_named ? EFS_SESSION_DROP_NAMED : 0;
+}
+
 static ntstatus call_export_begin(void *args)
 {
     struct export_begin_params *params = args;
@@ -48,7 +53,7 @@ static ntstatus call_export_begin(void *args)
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
-    err = efs_export_begin(&session, take_fd(params->fd), &diag);
+    err = efs_export_begin(&session, take_fd(params->fd), session_flags(params->drop_named), &diag);
 
     params->session = to_u64(session);
     params->directory = session && efs_export_is_directory(session);
@@ -129,7 +134,8 @@ static ntstatus call_import_begin(void *args)
     struct import_begin_params *params = args;
     struct efs_import *session = NULL;
     struct efs_diag diag = { 0 };
-    enum efs_error err = efs_import_begin(&session, from_u64(params->target), params->directory != 0, &diag);
+    enum efs_error err = efs_import_begin(&session, from_u64(params->target), params->directory != 0,
+                                          session_flags(params->drop_named), &diag);
 
     params->session = to_u64(session);
     return answer(&params->result, err, &diag);

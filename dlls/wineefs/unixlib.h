@@ -25,6 +25,8 @@ struct export_begin_params
     int32_t            fd;        /* in, taken over */
     uint32_t           directory; /* out */
     uint64_t           session;   /* out */
+    uint32_t           drop_named; /* in: leave out all streams but the unnamed one */
+    uint32_t           reserved;
     struct unix_result result;
 };
 
@@ -60,7 +62,7 @@ struct import_begin_params
     uint64_t           target;
     uint64_t           session;   /* out */
     uint32_t           directory; /* in: a directory is wanted */
-    uint32_t           reserved;
+    uint32_t           drop_named; /* in: leave out all streams but the unnamed one */
     struct unix_result result;
 };
 

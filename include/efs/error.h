@@ -21,7 +21,7 @@ enum efs_error
     EFS_ERR_FORMAT,          /* not a raw stream; broken, truncated, or its records are out of order */
     EFS_ERR_METADATA,        /* the $EFS breaks a rule of its own format */
     EFS_ERR_VERSION,         /* the $EFS is of a version that has to be understood here and is not */
-    EFS_ERR_UNREPRESENTABLE, /* a well-formed stream that the file store can't keep yet */
+    EFS_ERR_UNREPRESENTABLE, /* a well-formed stream that this file system can't hold as it is (NTFS-3G) */
 
     /* the file on the host */
     EFS_ERR_NOT_ENCRYPTED,   /* no EFS metadata on it */
@@ -33,6 +33,7 @@ enum efs_error
     EFS_ERR_CHANGED,         /* the target was replaced by somebody else in the meantime */
     EFS_ERR_ACCESS,          /* no rights */
     EFS_ERR_VOLUME,          /* the file system can't hold the metadata */
+    EFS_ERR_LIMIT,           /* inside of the engine: not in this form; a session tries the other, or says EFS_ERR_VOLUME */
     EFS_ERR_READ_ONLY_VOLUME,
     EFS_ERR_DISK_FULL,       /* no space, or no quota, left */
     EFS_ERR_IO,              /* any other error of the host's */

@@ -58,7 +58,7 @@ struct efs_raw_segment
     uint32_t       bytes_in_vdl;    /* the same for the valid data length */
     uint64_t       offset;          /* in the stream, of the first byte described */
     uint64_t       data_length;     /* stored bytes that follow the headers */
-    const uint8_t *block_sizes;     /* block_count little-endian u32, valid until the next call */
+    const uint8_t *block_sizes;     /* block_count little-endian u32, valid until all data of the segment has been reported */
 };
 
 /* Stored bytes of block i (i < block_count). */

@@ -17,11 +17,15 @@
 #include "efs/error.h"
 #include "efs/store.h"
 
+/* Leave out all streams but $EFS and the unnamed one (EFS_DROP_ALTERNATE_STREAMS). */
+#define EFS_SESSION_DROP_NAMED 1u
+
 struct efs_import;
 
-/* target: stays the caller's, must outlive the session. directory: make or take a directory; the
+/* flags: EFS_SESSION_*. target: stays the caller's, must outlive the session. directory: make or take a directory; the
  * caller says it for a missing target (CREATE_FOR_DIR), for an existing one it must fit. */
-enum efs_error efs_import_begin(struct efs_import **import, struct efs_target *target, bool directory, struct efs_diag *diag);
+enum efs_error efs_import_begin(struct efs_import **import, struct efs_target *target, bool directory, unsigned int flags,
+                                struct efs_diag *diag);
 /* The next bytes of the raw stream. An error is final: every later call returns it again. */
 enum efs_error efs_import_feed(struct efs_import *import, const void *data, size_t length, struct efs_diag *diag);
 /* The stream has ended: checks that it is complete and gives the target its new content. */
@@ -31,8 +35,8 @@ void efs_import_free(struct efs_import *import);
 
 struct efs_export;
 
-/* Takes fd over (closes it, also on failure). Errors as efs_stored_open_fd. */
-enum efs_error efs_export_begin(struct efs_export **session, int fd, struct efs_diag *diag);
+/* Takes fd over (closes it, also on failure). flags: EFS_SESSION_*. Errors as efs_stored_open_fd. */
+enum efs_error efs_export_begin(struct efs_export **session, int fd, unsigned int flags, struct efs_diag *diag);
 /* Fills buffer; *length gets the bytes, less than capacity only at the end, 0 after it. */
 enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t capacity, size_t *length, struct efs_diag *diag);
 /* Back to the first byte. */

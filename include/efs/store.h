@@ -3,7 +3,11 @@
  *
  * Split form, as an NTFS-3G mount with efs_raw shows it: the content is the ciphertext, padded to a
  * multiple of 512, then a little-endian u16, the number of padding bytes; an empty file is empty.
- * $EFS is in the extended attribute user.ntfs.efsinfo. A directory has the attribute alone.
+ * $EFS is in the extended attribute user.ntfs.efsinfo. A directory has the attribute alone. Where the
+ * raw stream isn't the one that efs_raw_writer makes, user.efs.layout says what it looks like.
+ *
+ * Container form, for what the split form can't hold: the content is the raw stream, padded and closed in
+ * the same way; user.efs.container marks it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,17 +21,30 @@
 
 #include "efs/error.h"
 
-#define EFS_STORE_XATTR "user.ntfs.efsinfo"
+#define EFS_STORE_XATTR     "user.ntfs.efsinfo"
+#define EFS_STORE_LAYOUT    "user.efs.layout"
+#define EFS_STORE_LAYOUT2   "user.efs.layout2" /* of directories: see docs/representation.md */
+#define EFS_STORE_CONTAINER "user.efs.container"
+
+enum efs_form
+{
+    EFS_FORM_SPLIT,     /* and directories */
+    EFS_FORM_CONTAINER,
+};
 
 /* ---- reading: an encrypted file or directory that is there ---- */
 
 struct efs_stored
 {
-    int      fd;              /* owned */
-    bool     directory;
-    uint64_t data_size;       /* plain bytes of the unnamed stream */
-    uint8_t *metadata;        /* $EFS, owned */
-    uint32_t metadata_length;
+    int           fd;        /* owned */
+    bool          directory;
+    enum efs_form form;
+    uint64_t      data_size; /* plain bytes of the unnamed stream */
+    uint64_t      content_length; /* bytes without what pads and closes them: ciphertext, or raw stream */
+    uint8_t      *metadata;  /* $EFS, owned */
+    uint32_t      metadata_length;
+    uint8_t      *layout;    /* owned; NULL: the stream is the one that efs_raw_writer makes, or it is a container */
+    uint32_t      layout_length;
 };
 
 /*
@@ -38,7 +55,7 @@ enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_
 /* The same by name. Also EFS_ERR_NOT_FOUND, EFS_ERR_PATH_NOT_FOUND, EFS_ERR_ACCESS. */
 enum efs_error efs_stored_open(struct efs_stored *stored, const char *path, struct efs_diag *diag);
 void efs_stored_close(struct efs_stored *stored);
-/* Reads exactly length bytes of stored ciphertext; EFS_ERR_CORRUPT if the file has become shorter. */
+/* Reads exactly length bytes of content; EFS_ERR_CORRUPT if the file has become shorter. */
 enum efs_error efs_stored_read(const struct efs_stored *stored, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
 
 /* ---- writing: all or nothing ---- */
@@ -64,28 +81,38 @@ void efs_target_close(struct efs_target *target);
 struct efs_stage; /* the complete new file, before it has the target's name */
 
 /*
- * Begins a staging file (or directory) beside the target and puts the metadata on it, before any
- * data is written, wherever the file system allows that order (NTFS-3G wants it last: there it is
+ * Begins a staging file (or directory) beside the target and puts the metadata, or a container's mark, on it, before
+ * any data is written, wherever the file system allows that order (NTFS-3G wants it last: there it is
  * tried on an empty file first). metadata stays the caller's and must live as long as the stage.
- * Errors: EFS_ERR_VOLUME, EFS_ERR_TYPE, EFS_ERR_ACCESS, EFS_ERR_DISK_FULL, ...; nothing is left behind.
+ * Errors: EFS_ERR_LIMIT: the metadata is too large for an extended attribute, a container would do; EFS_ERR_VOLUME,
+ * EFS_ERR_TYPE, EFS_ERR_ACCESS, EFS_ERR_DISK_FULL, ...; EFS_ERR_UNREPRESENTABLE for a container on NTFS-3G. Nothing is
+ * left behind.
  */
-enum efs_error efs_stage_begin(struct efs_stage **stage, struct efs_target *target, bool directory,
+enum efs_error efs_stage_begin(struct efs_stage **stage, struct efs_target *target, bool directory, enum efs_form form,
                                const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag);
-/* Stored ciphertext at `offset` bytes. */
+/* Does the file system want nothing but canonical streams (NTFS-3G)? */
+bool efs_stage_is_canonical(const struct efs_stage *stage);
+/* Content at `offset` bytes; what is left out reads as zeros, and is a hole where the file system has such. */
 enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
+/* Reads it again. */
+enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
+/* The layout, which stays the caller's and must live as long as the stage. EFS_ERR_LIMIT if it is too large here. */
+enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length, struct efs_diag *diag);
 /*
- * Gives the file its padding count and the target's name, in one step; data_size: plain bytes.
- * Afterwards *target describes the new object. EFS_ERR_EXISTS, EFS_ERR_CHANGED: the target isn't
- * any more what it was when it was opened. On failure the target is as it was. Frees the stage always.
+ * Closes the content, which is content_length bytes long, and gives the file the target's name, in one step. data_size:
+ * plain bytes of the unnamed stream; in split form it is content_length. Afterwards *target describes the new object.
+ * EFS_ERR_EXISTS, EFS_ERR_CHANGED: the target isn't any more what it was when it was opened. EFS_ERR_LIMIT: what
+ * has to be carried over from it, or the content's size, needs the other form; the stage can still be read then. On
+ * failure the target is as it was.
  */
-enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag);
+enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag);
+/* Ends it, committed or not; NULL allowed. */
+void efs_stage_free(struct efs_stage *stage);
 /*
  * Removes what killed imports have left in a directory: files and empty directories named ".efs-import-" and 16
  * hexadecimal digits which no living import holds. dir_fd may be an O_PATH descriptor. Returns how many. The imports
  * do it by themselves where they need such a name, once for several in a row into one directory.
  */
 unsigned int efs_sweep(int dir_fd);
-/* Drops it; NULL allowed. */
-void efs_stage_abort(struct efs_stage *stage);
 
 #endif

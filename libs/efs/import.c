@@ -1,174 +1,124 @@
 /*
  * The import session: raw stream in, encrypted file out.
  *
- * The store keeps exactly those streams that the writer would produce again. So each record is compared
- * with the one the writer makes for its place; what differs is well-formed but can't be kept (yet), and
- * is refused while the target is still untouched.
+ * A file begins in split form, and becomes a container when something comes that the split form can't hold. A stream
+ * that stays split is read once: its ciphertext goes from the caller's buffer to its place.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "efs/session.h"
+#include "import.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "efs/metadata.h"
-#include "efs/raw.h"
 
-struct efs_import
-{
-    struct efs_target    *target;
-    bool                  directory;
-    bool                  data_seen;       /* the unnamed stream has begun */
-    bool                  done;
-    uint8_t              *metadata;        /* $EFS */
-    uint32_t              metadata_length;
-    uint32_t              metadata_have;
-    uint64_t              metadata_position; /* of the $EFS in the raw stream */
-    uint64_t              data_size;       /* plain bytes so far */
-    uint64_t              write_offset;    /* where the next stored bytes go */
-    struct efs_stage     *stage;
-    enum efs_error        err;             /* the first error, which stays */
-    struct efs_diag       diag;            /* what it was about */
-    struct efs_raw_reader reader;
-};
-
-enum efs_error efs_import_begin(struct efs_import **ret, struct efs_target *target, bool directory, struct efs_diag *diag)
+enum efs_error efs_import_begin(struct efs_import **ret, struct efs_target *target, bool directory, unsigned int flags,
+                                struct efs_diag *diag)
 {
     struct efs_import *import;
 
     *ret = NULL;
     if (target->exists && target->directory != directory)
         return efs_fail(diag, EFS_ERR_TYPE, 0, directory ? "the target is a file" : "the target is a directory");
-    /* calloc, so that the reader's large arrays cost no memory before they are used */
+    /* calloc, so that the large arrays in it cost no memory before they are used */
     import = calloc(1, sizeof(*import));
     if (!import) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     import->target = target;
     import->directory = directory;
+    import->drop_named = (flags & EFS_SESSION_DROP_NAMED) != 0;
     efs_raw_reader_init(&import->reader);
+    efs_layout_maker_init(&import->maker);
     *ret = import;
     return EFS_OK;
 }
 
-static enum efs_error unrepresentable(struct efs_import *import, const struct efs_raw_event *event, const char *rule)
-{
-    return efs_fail(&import->diag, EFS_ERR_UNREPRESENTABLE, event->position, rule);
-}
-
-static bool is_record(const struct efs_raw_event *event, const uint8_t *expected, size_t length)
-{
-    return event->record_length == length && !memcmp(event->record, expected, length);
-}
-
 /* All of the $EFS is there, for no segment of it can follow any more: is it one, and can the file system hold it? */
-static enum efs_error take_metadata(struct efs_import *import)
+static enum efs_error complete_metadata(struct efs_import *import)
 {
     enum efs_error err;
     uint32_t version;
 
-    if (import->stage) return EFS_OK;
+    if (import->stage && import->form == EFS_FORM_SPLIT) return EFS_OK;
     err = efs_metadata_identify(import->metadata, import->metadata_length, &version, &import->diag);
     if (err)
     {
         import->diag.offset += import->metadata_position;
         return err;
     }
-    return efs_stage_begin(&import->stage, import->target, import->directory, import->metadata, import->metadata_length,
-                           &import->diag);
+    if (import->stage) return EFS_OK;
+    err = efs_stage_begin(&import->stage, import->target, import->directory, EFS_FORM_SPLIT, import->metadata,
+                          import->metadata_length, &import->diag);
+    return err == EFS_ERR_LIMIT ? import_become_container(import) : err;
 }
 
-static enum efs_error take_file_header(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error see_stream(struct efs_import *import, const struct efs_raw_event *event)
 {
-    uint8_t expected[EFS_RAW_FILE_HEADER_SIZE];
-
-    if (!is_record(event, expected, efs_raw_make_file_header(expected)))
-        return unrepresentable(import, event, "file header: reserved bytes are not 0");
-    return EFS_OK;
-}
-
-static enum efs_error take_stream(struct efs_import *import, const struct efs_raw_event *event)
-{
-    uint8_t expected[EFS_RAW_STREAM_HEADER_FIXED + sizeof(efs_raw_unnamed_name)];
-    size_t length;
-
     if (event->stream.metadata)
     {
-        length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_metadata_name, sizeof(efs_raw_metadata_name));
-        if (!is_record(event, expected, length))
-            return unrepresentable(import, event, "metadata stream header: not as Windows writes it");
+        import->stream = IMPORT_METADATA;
         return EFS_OK;
     }
-    if (!event->stream.unnamed) return unrepresentable(import, event, "a named stream");
-    if (import->directory)
+    if (event->stream.unnamed && import->directory)
         return efs_fail(&import->diag, EFS_ERR_TYPE, event->position, "a file's stream, but the target is a directory");
-    length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_unnamed_name, sizeof(efs_raw_unnamed_name));
-    if (!is_record(event, expected, length))
-        return unrepresentable(import, event, "data stream header: not as Windows writes it");
-    import->data_seen = true;
-    return take_metadata(import);
+    import->stream = event->stream.unnamed ? IMPORT_UNNAMED : IMPORT_NAMED;
+    if (event->stream.unnamed) import->unnamed_seen = true;
+    return complete_metadata(import);
 }
 
-static enum efs_error take_metadata_segment(struct efs_import *import, const struct efs_raw_event *event)
+static void see_segment(struct efs_import *import, const struct efs_raw_event *event)
 {
-    uint8_t expected[EFS_RAW_SEGMENT_HEADER_SIZE];
-    uint32_t length = (uint32_t)event->segment.data_length;
+    const struct efs_raw_segment *segment = &event->segment;
 
-    if (import->metadata) return unrepresentable(import, event, "metadata in more than one segment");
-    if (!is_record(event, expected, efs_raw_make_plain_segment(expected, length)))
-        return unrepresentable(import, event, "metadata segment header: reserved bytes are not 0");
-    if (!length) return unrepresentable(import, event, "an empty metadata segment");
-    import->metadata = malloc(length); /* the reader has limited it to 262144 */
-    if (!import->metadata) return efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    import->metadata_length = length;
-    import->metadata_position = event->position + event->record_length;
+    if (import->stream == IMPORT_METADATA && !import->metadata_segments++)
+        import->metadata_position = event->position + event->record_length;
+    import->size_before = import->data_size;
+    if (import->stream == IMPORT_UNNAMED)
+        import->data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream : import->data_size + segment->data_length;
+}
+
+static enum efs_error see_metadata(struct efs_import *import, const struct efs_raw_event *event)
+{
+    /* the reader limits its length */
+    if (!import->metadata && !(import->metadata = malloc(EFS_METADATA_MAX)))
+        return efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    memcpy(import->metadata + import->metadata_length, event->data, event->data_length);
+    import->metadata_length += (uint32_t)event->data_length;
     return EFS_OK;
 }
 
-static enum efs_error take_data_segment(struct efs_import *import, const struct efs_raw_event *event)
+/* What an event says of the stream, whatever the form. */
+static enum efs_error see_event(struct efs_import *import, const struct efs_raw_event *event)
 {
-    uint8_t expected[EFS_RAW_DATA_SEGMENT_SIZE];
-    uint32_t bytes = event->segment.bytes_in_stream;
-
-    /* Is it the segment that the writer would make here: the next one, after none but full ones? */
-    if (!bytes || bytes > EFS_RAW_TRANSFER || import->data_size % EFS_RAW_TRANSFER
-        || !is_record(event, expected, efs_raw_make_data_segment(expected, import->data_size, bytes)))
-        return unrepresentable(import, event, "data segment: not laid out as Windows does it for an ordinary file "
-                                              "(sparse, valid data length, other unit or segmentation)");
-    import->write_offset = import->data_size;
-    import->data_size += bytes;
-    return EFS_OK;
-}
-
-static enum efs_error take_data(struct efs_import *import, const struct efs_raw_event *event)
-{
-    enum efs_error err;
-
-    if (!import->data_seen)
+    switch (event->type)
     {
-        memcpy(import->metadata + import->metadata_have, event->data, event->data_length);
-        import->metadata_have += (uint32_t)event->data_length;
+    case EFS_RAW_STREAM:
+        return see_stream(import, event);
+    case EFS_RAW_SEGMENT:
+        see_segment(import, event);
+        return EFS_OK;
+    case EFS_RAW_DATA:
+        return import->stream == IMPORT_METADATA ? see_metadata(import, event) : EFS_OK;
+    default:
         return EFS_OK;
     }
-    err = efs_stage_write(import->stage, import->write_offset, event->data, event->data_length, &import->diag);
-    import->write_offset += event->data_length;
-    return err;
 }
 
 static enum efs_error take_event(struct efs_import *import, const struct efs_raw_event *event)
 {
-    switch (event->type)
+    enum efs_error err;
+
+    if ((err = see_event(import, event))) return err;
+    if (import->drop_named && import->stream == IMPORT_NAMED) return EFS_OK;
+    if (import->form == EFS_FORM_SPLIT)
     {
-    case EFS_RAW_FILE_HEADER:
-        return take_file_header(import, event);
-    case EFS_RAW_STREAM:
-        return take_stream(import, event);
-    case EFS_RAW_SEGMENT:
-        return event->segment.encrypted ? take_data_segment(import, event) : take_metadata_segment(import, event);
-    case EFS_RAW_DATA:
-        return take_data(import, event);
-    default:
-        return EFS_OK;
+        err = import_split_event(import, event);
+        if (err == EFS_ERR_LIMIT) err = import_become_container(import);
+        if (err) return err;
     }
+    if (import->form == EFS_FORM_CONTAINER && (err = import_container_event(import, event))) return err;
+    import->kept += event->record_length + event->data_length;
+    return EFS_OK;
 }
 
 /* The first error ends the session, and the staging file with it. */
@@ -176,8 +126,10 @@ static enum efs_error finish_call(struct efs_import *import, struct efs_diag *di
 {
     if (import->err)
     {
-        efs_stage_abort(import->stage);
+        efs_stage_free(import->stage);
         import->stage = NULL;
+        /* There is no other form left to try. */
+        if (import->err == EFS_ERR_LIMIT) import->err = import->diag.code = EFS_ERR_VOLUME;
         if (diag) *diag = import->diag;
     }
     return import->err;
@@ -198,33 +150,47 @@ enum efs_error efs_import_feed(struct efs_import *import, const void *data, size
     return finish_call(import, diag);
 }
 
+static enum efs_error commit_stage(struct efs_import *import)
+{
+    uint64_t length = import->form == EFS_FORM_CONTAINER ? import->kept : import->data_size;
+
+    return efs_stage_commit(import->stage, length, import->data_size, &import->diag);
+}
+
 static enum efs_error complete(struct efs_import *import)
 {
-    struct efs_stage *stage;
     enum efs_error err;
 
     if (import->done) return efs_fail(&import->diag, EFS_ERR_INVALID, 0, "the import has ended");
     import->done = true;
     if ((err = efs_raw_reader_finish(&import->reader, &import->diag))) return err;
-    /* Windows writes a data stream for every file; a stream without one is a directory's, or cut after its metadata. */
-    if (!import->directory && !import->data_seen)
-        return efs_fail(&import->diag, EFS_ERR_UNREPRESENTABLE, import->reader.position, "a file's stream without a data stream");
-    if ((err = take_metadata(import))) return err;
-    stage = import->stage;
-    import->stage = NULL;
-    return efs_stage_commit(stage, import->data_size, &import->diag);
+    if ((err = complete_metadata(import))) return err;
+    if (import->form == EFS_FORM_SPLIT)
+    {
+        err = import_split_finish(import);
+        /* The layout may be too large; so may what has to be carried over from the target, together with it. */
+        if (!err) err = commit_stage(import);
+        if (err != EFS_ERR_LIMIT) return err;
+        if ((err = import_become_container(import))) return err;
+    }
+    return commit_stage(import);
 }
 
 enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *diag)
 {
     if (!import->err) import->err = complete(import);
+    if (!import->err)
+    {
+        efs_stage_free(import->stage);
+        import->stage = NULL;
+    }
     return finish_call(import, diag);
 }
 
 void efs_import_free(struct efs_import *import)
 {
     if (!import) return;
-    efs_stage_abort(import->stage);
+    efs_stage_free(import->stage);
     free(import->metadata);
     free(import);
 }

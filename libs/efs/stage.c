@@ -17,7 +17,7 @@
 
 #include "bytes.h"
 #include "efs/raw.h"
-#include "xattr.h"
+#include "stored.h"
 
 #define FUSE_MAGIC 0x65735546
 #define NAME_TRIES 16
@@ -45,8 +45,7 @@ static int make_named(const struct efs_stage *stage, const char *name, mode_t mo
     return -1;
 }
 
-/* A new file or directory under a name of its own. */
-static enum efs_error create_named(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
+enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
 {
     enum efs_error err;
     int tries = 0;
@@ -74,7 +73,7 @@ static enum efs_error create_file(struct efs_stage *stage, mode_t mode, struct e
     if (stage->fd != -1) return EFS_OK;
     if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT)
         return efs_fail_errno(diag, errno, 0, "create staging file");
-    return create_named(stage, mode, diag);
+    return stage_create_named(stage, mode, diag);
 }
 
 enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag)
@@ -109,10 +108,31 @@ static enum efs_error create_file_for_late_metadata(struct efs_stage *stage, mod
     enum efs_error err;
 
     drop_file(stage);
-    if ((err = create_named(stage, mode, diag))) return err;
+    if ((err = stage_create_named(stage, mode, diag))) return err;
     err = xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
     drop_file(stage);
-    return err ? err : create_named(stage, mode, diag);
+    return err ? err : stage_create_named(stage, mode, diag);
+}
+
+void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT])
+{
+    memset(values, 0, XATTR_COUNT * sizeof(*values));
+    if (stage->form == EFS_FORM_CONTAINER)
+    {
+        values[XATTR_CONTAINER].bytes = (uint8_t *)stage->mark;
+        values[XATTR_CONTAINER].length = sizeof(stage->mark);
+        return;
+    }
+    values[XATTR_METADATA].bytes = (uint8_t *)stage->metadata;
+    values[XATTR_METADATA].length = stage->metadata_length;
+    values[XATTR_LAYOUT].bytes = (uint8_t *)stage->layout;
+    values[XATTR_LAYOUT].length = stage->layout_length;
+}
+
+static enum efs_error set_mark(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
+{
+    efs_container_mark_make(stage->mark, data_size);
+    return xattr_set(stage->fd, XATTR_CONTAINER, stage->mark, sizeof(stage->mark), diag);
 }
 
 static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
@@ -131,11 +151,16 @@ static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
     }
     if ((err = create_file(stage, mode | 0600, diag))) return err;
     stage->late = !fstatfs(stage->fd, &fs) && fs.f_type == FUSE_MAGIC && xattr_is_ntfs(stage->fd);
+    if (stage->form == EFS_FORM_CONTAINER)
+    {
+        if (stage->late) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");
+        return set_mark(stage, 0, diag);
+    }
     if (stage->late) return create_file_for_late_metadata(stage, mode | 0600, diag);
     return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
 }
 
-enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target, bool directory,
+enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target, bool directory, enum efs_form form,
                                const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag)
 {
     struct efs_stage *stage;
@@ -148,6 +173,7 @@ enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target
     if (!stage) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     stage->target = target;
     stage->directory = directory;
+    stage->form = form;
     stage->metadata = metadata;
     stage->metadata_length = metadata_length;
     stage->fd = -1;
@@ -155,7 +181,7 @@ enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target
     err = directory ? EFS_OK : begin_file(stage, diag);
     if (err)
     {
-        efs_stage_abort(stage);
+        efs_stage_free(stage);
         return err;
     }
     *ret = stage;
@@ -180,62 +206,69 @@ enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t
     return EFS_OK;
 }
 
-enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
+/* A file of this size doesn't fit here; the raw stream, without what is a hole in it, may. */
+static enum efs_error refuse_size(const struct efs_stage *stage, enum efs_error err, struct efs_diag *diag)
 {
-    return stage_write_all(stage->fd, offset, data, length, diag);
-}
-
-/* The padding count closes the content; an empty file has none. */
-static enum efs_error write_padding(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
-{
-    uint64_t padded = (data_size + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
-    uint8_t bytes[2];
-
-    if (!data_size) return EFS_OK;
-    store16_le(bytes, (uint16_t)(padded - data_size));
-    return stage_write_all(stage->fd, padded, bytes, sizeof(bytes), diag);
-}
-
-/* One call, which happens or doesn't. */
-static enum efs_error commit_existing_directory(struct efs_stage *stage, struct efs_diag *diag)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->target->fd);
-    stage->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (stage->fd == -1) return efs_fail_errno(diag, errno, 0, "open directory");
-    return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
-}
-
-static enum efs_error commit_new_directory(struct efs_stage *stage, struct efs_diag *diag)
-{
-    enum efs_error err;
-
-    if ((err = create_named(stage, 0777, diag))) return err;
-    if ((err = xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag))) return err;
-    return stage_install(stage, diag);
-}
-
-static enum efs_error commit_file(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
-{
-    enum efs_error err;
-
-    if ((err = write_padding(stage, data_size, diag))) return err;
-    return stage_install(stage, diag);
-}
-
-enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
-{
-    enum efs_error err;
-
-    if (!stage->directory) err = commit_file(stage, data_size, diag);
-    else if (stage->target->exists) err = commit_existing_directory(stage, diag);
-    else err = commit_new_directory(stage, diag);
-    efs_stage_abort(stage);
+    if (err && stage->form == EFS_FORM_SPLIT && diag->sys_errno == EFBIG) return efs_fail(diag, EFS_ERR_LIMIT, 0, "too large a file");
     return err;
 }
 
-void efs_stage_abort(struct efs_stage *stage)
+enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
+{
+    struct efs_diag own;
+
+    if (!diag) diag = &own;
+    return refuse_size(stage, stage_write_all(stage->fd, offset, data, length, diag), diag);
+}
+
+enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
+{
+    return stored_read_exactly(stage->fd, offset, buffer, length, diag);
+}
+
+bool efs_stage_is_canonical(const struct efs_stage *stage)
+{
+    return stage->late;
+}
+
+enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length, struct efs_diag *diag)
+{
+    stage->layout = layout;
+    stage->layout_length = length;
+    /* a directory gets all its attributes at commit */
+    return stage->directory ? EFS_OK : xattr_set(stage->fd, XATTR_LAYOUT, layout, length, diag);
+}
+
+/* The padding count closes the content; an empty file has none. */
+static enum efs_error write_padding(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag)
+{
+    uint64_t padded = (content_length + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+    uint8_t bytes[2];
+
+    if (!content_length) return EFS_OK;
+    if (content_length > INT64_MAX - EFS_RAW_UNIT) return refuse_size(stage, efs_fail_errno(diag, EFBIG, 0, "write"), diag);
+    store16_le(bytes, (uint16_t)(padded - content_length));
+    return efs_stage_write(stage, padded, bytes, sizeof(bytes), diag);
+}
+
+static enum efs_error commit_file(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if ((err = write_padding(stage, content_length, diag))) return err;
+    if (stage->form == EFS_FORM_CONTAINER && (err = set_mark(stage, data_size, diag))) return err;
+    return stage_install(stage, diag);
+}
+
+enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag)
+{
+    struct efs_diag own;
+
+    if (!diag) diag = &own;
+    return stage->directory ? stage_commit_directory(stage, diag) : commit_file(stage, content_length, data_size, diag);
+}
+
+void efs_stage_free(struct efs_stage *stage)
 {
     if (!stage) return;
     drop_file(stage);

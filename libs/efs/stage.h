@@ -1,5 +1,5 @@
 /*
- * The inside of a stage, shared by its making (stage.c) and its installation (stage_install.c).
+ * The inside of a stage, shared by its making (stage.c) and its installation (stage_*.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "efs/container.h"
 #include "efs/store.h"
+#include "xattr.h"
 
 #define STAGE_NAME_SIZE   32
 #define STAGE_NAME_PREFIX ".efs-import-"
@@ -19,8 +21,12 @@ struct efs_stage
     struct efs_target *target;
     bool               directory;
     bool               late;      /* the file system wants the metadata after the data */
+    enum efs_form      form;
     const uint8_t     *metadata;
     uint32_t           metadata_length;
+    const uint8_t     *layout;    /* NULL: none */
+    uint32_t           layout_length;
+    uint8_t            mark[EFS_CONTAINER_MARK_SIZE];
     int                fd;
     char               name[STAGE_NAME_SIZE]; /* in the target's directory; empty: the file has no name */
 };
@@ -45,6 +51,15 @@ enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t
 
 /* A nameless file (or one whose name is only the kernel's business) beside the target, for the stage's own use. */
 enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag);
+
+/* A new file or directory beside the target, under a name of its own. */
+enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct efs_diag *diag);
+
+/* The attributes that the finished object has; the values stay the stage's. */
+void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT]);
+
+/* The last step of a directory. */
+enum efs_error stage_commit_directory(struct efs_stage *stage, struct efs_diag *diag);
 
 /*
  * Rewrites the target's content and metadata from the complete stage, where the inode has to stay: several

@@ -12,50 +12,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "xattr.h"
-
-#define COPY_SIZE 65536
-
-static enum efs_error copy_content(int from, int to, uint64_t size, struct efs_diag *diag)
-{
-    enum efs_error err = EFS_OK;
-    uint8_t *buffer = malloc(COPY_SIZE);
-    uint64_t offset = 0;
-
-    if (!buffer) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    while (!err && offset < size)
-    {
-        size_t want = size - offset < COPY_SIZE ? (size_t)(size - offset) : COPY_SIZE;
-        ssize_t n = pread(from, buffer, want, (off_t)offset);
-
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) err = efs_fail_errno(diag, n ? errno : EIO, offset, "read");
-        else err = stage_write_all(to, offset, buffer, (size_t)n, diag);
-        if (!err) offset += (uint64_t)n;
-    }
-    free(buffer);
-    return err;
-}
-
-/* Secures the blocks for `size` bytes without changing what the file holds; it may be longer afterwards. */
-static enum efs_error reserve(int fd, uint64_t old_size, uint64_t size, struct efs_diag *diag)
-{
-    static const uint8_t zeros[4096];
-    enum efs_error err = EFS_OK;
-    uint64_t offset;
-
-    if (!size || !fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size)) return EFS_OK;
-    if (errno != EOPNOTSUPP && errno != ENOSYS) return efs_fail_errno(diag, errno, 0, "reserve space");
-    for (offset = old_size; !err && offset < size; offset += sizeof(zeros))
-        err = stage_write_all(fd, offset, zeros, size - offset < sizeof(zeros) ? (size_t)(size - offset) : sizeof(zeros), diag);
-    if (!err && fsync(fd)) err = efs_fail_errno(diag, errno, 0, "reserve space");
-    return err;
-}
+#include "stage_copy.h"
 
 static enum efs_error resize(int fd, uint64_t size, struct efs_diag *diag)
 {
@@ -67,10 +27,9 @@ struct rewrite
     int      fd;        /* the target */
     int      backup;    /* its old content */
     uint64_t old_size, size;
-    uint8_t *old_metadata; /* NULL: it was a plain file */
-    uint32_t old_length;
+    struct xattr_value old[XATTR_COUNT];
     bool     reserved;  /* it may be longer than it was */
-    bool     marked;    /* its metadata may be the new one */
+    bool     marked;    /* its attributes may be the new ones */
     bool     changed;   /* its content may not be the old one any more */
 };
 
@@ -87,31 +46,35 @@ static enum efs_error prepare(struct rewrite *rewrite, const struct efs_stage *s
     if (fstat(rewrite->fd, &old) || fstat(stage->fd, &new)) return efs_fail_errno(diag, errno, 0, "fstat");
     rewrite->old_size = (uint64_t)old.st_size;
     rewrite->size = (uint64_t)new.st_size;
-    xattr_get_metadata(rewrite->fd, &rewrite->old_metadata, &rewrite->old_length, NULL);
+    if ((err = xattr_save(rewrite->fd, rewrite->old, diag))) return err;
 
     if ((err = stage_make_scratch(stage, &rewrite->backup, diag))) return err;
-    if ((err = copy_content(rewrite->fd, rewrite->backup, rewrite->old_size, diag))) return err;
+    if ((err = stage_copy(rewrite->fd, rewrite->backup, rewrite->old_size, diag))) return err;
     rewrite->reserved = true;
-    return reserve(rewrite->fd, rewrite->old_size, rewrite->size, diag);
+    return stage_reserve(stage->fd, rewrite->fd, rewrite->old_size, rewrite->size, diag);
 }
 
 static enum efs_error put_content(struct rewrite *rewrite, const struct efs_stage *stage, struct efs_diag *diag)
 {
+    struct xattr_value values[XATTR_COUNT];
     enum efs_error err;
 
+    stage_list_attributes(stage, values);
     rewrite->marked = true;
-    if ((err = xattr_set_metadata(rewrite->fd, stage->metadata, stage->metadata_length, diag))) return err;
+    if ((err = xattr_replace(rewrite->fd, values, diag))) return err;
     rewrite->changed = true;
-    if ((err = copy_content(stage->fd, rewrite->fd, rewrite->size, diag))) return err;
+    if ((err = stage_copy(stage->fd, rewrite->fd, rewrite->size, diag))) return err;
     if ((err = resize(rewrite->fd, rewrite->size, diag))) return err;
-    return fsync(rewrite->fd) ? efs_fail_errno(diag, errno, 0, "sync") : EFS_OK;
+    if (fsync(rewrite->fd)) return efs_fail_errno(diag, errno, 0, "sync");
+    stage_punch(stage->fd, rewrite->fd, rewrite->size);
+    return EFS_OK;
 }
 
 static void undo(struct rewrite *rewrite)
 {
-    if (rewrite->changed) copy_content(rewrite->backup, rewrite->fd, rewrite->old_size, NULL);
+    if (rewrite->changed) stage_copy(rewrite->backup, rewrite->fd, rewrite->old_size, NULL);
     if (rewrite->reserved) resize(rewrite->fd, rewrite->old_size, NULL);
-    if (rewrite->marked) xattr_restore_metadata(rewrite->fd, rewrite->old_metadata, rewrite->old_length);
+    if (rewrite->marked) xattr_restore(rewrite->fd, rewrite->old);
 }
 
 enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag)
@@ -124,7 +87,7 @@ enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag)
     err = prepare(&rewrite, stage, diag);
     if (!err) err = put_content(&rewrite, stage, diag);
     if (err) undo(&rewrite);
-    free(rewrite.old_metadata);
+    xattr_free(rewrite.old);
     if (rewrite.backup != -1) close(rewrite.backup);
     if (rewrite.fd != -1) close(rewrite.fd);
     return err;

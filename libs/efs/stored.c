@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "efs/container.h"
+#include "efs/layout.h"
 #include "efs/metadata.h"
 #include "efs/raw.h"
 #include "stored.h"
@@ -27,7 +29,7 @@ static void stored_init(struct efs_stored *stored)
     stored->fd = -1;
 }
 
-static enum efs_error read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
+enum efs_error stored_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
 {
     uint8_t *p = buffer;
 
@@ -53,12 +55,12 @@ static enum efs_error read_padding(int fd, uint64_t padded, uint8_t bytes[PADDIN
 {
     uint8_t page[PAGE_SIZE + PADDING_SIZE];
     struct efs_diag first = { 0 };
-    enum efs_error err = read_exactly(fd, padded, bytes, PADDING_SIZE, &first);
+    enum efs_error err = stored_read_exactly(fd, padded, bytes, PADDING_SIZE, &first);
 
     if (err && first.sys_errno == EIO && padded >= PAGE_SIZE)
     {
         posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* else just the failed page would be asked for again */
-        if (!read_exactly(fd, padded - PAGE_SIZE, page, sizeof(page), NULL))
+        if (!stored_read_exactly(fd, padded - PAGE_SIZE, page, sizeof(page), NULL))
         {
             memcpy(bytes, page + PAGE_SIZE, PADDING_SIZE);
             return EFS_OK;
@@ -68,17 +70,17 @@ static enum efs_error read_padding(int fd, uint64_t padded, uint8_t bytes[PADDIN
     return err;
 }
 
-enum efs_error stored_read_data_size(int fd, uint64_t size, uint64_t *data_size, struct efs_diag *diag)
+enum efs_error stored_read_content_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag)
 {
     uint8_t bytes[PADDING_SIZE];
     enum efs_error err;
     uint64_t padded;
     uint16_t padding;
 
-    /* Does the content have the split form's shape? An empty file is empty. */
+    /* Does the content have an encrypted file's shape? An empty file is empty. */
     if (!size)
     {
-        *data_size = 0;
+        *length = 0;
         return EFS_OK;
     }
     if (size % EFS_RAW_UNIT != PADDING_SIZE || size == PADDING_SIZE)
@@ -87,15 +89,86 @@ enum efs_error stored_read_data_size(int fd, uint64_t size, uint64_t *data_size,
     if ((err = read_padding(fd, padded, bytes, diag))) return err;
     padding = load16_le(bytes);
     if (padding >= EFS_RAW_UNIT) return efs_fail(diag, EFS_ERR_CORRUPT, padded, "encrypted file: padding count above 511");
-    *data_size = padded - padding;
+    *length = padded - padding;
     return EFS_OK;
+}
+
+/* The layout that belongs to the $EFS. A directory may have another one's beside it, left by an import that was killed. */
+static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *diag)
+{
+    static const enum store_xattr slots[] = { XATTR_LAYOUT, XATTR_LAYOUT2 };
+    struct xattr_value value;
+    enum efs_error err;
+    size_t i;
+
+    for (i = 0; i < (stored->directory ? 2 : 1); i++)
+    {
+        err = xattr_get(stored->fd, slots[i], &value, diag);
+        if (err == EFS_ERR_NOT_ENCRYPTED) continue;
+        if (err) return err;
+        /* A file's must belong to it: without it nobody knows what its holes are. */
+        if (!stored->directory || efs_layout_is_of(value.bytes, value.length, stored->metadata, stored->metadata_length))
+        {
+            stored->layout = value.bytes;
+            stored->layout_length = value.length;
+            return EFS_OK;
+        }
+        free(value.bytes);
+    }
+    return EFS_OK;
+}
+
+static enum efs_error open_split(struct efs_stored *stored, const struct xattr_value *metadata, struct efs_diag *diag)
+{
+    uint32_t version;
+
+    stored->metadata = metadata->bytes;
+    stored->metadata_length = metadata->length;
+    stored->data_size = stored->content_length;
+    /* Is the attribute a $EFS at all? What it says in detail is its reader's business. */
+    if (efs_metadata_identify(stored->metadata, stored->metadata_length, &version, NULL))
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": not a $EFS");
+    return open_layout(stored, diag);
+}
+
+static enum efs_error open_container(struct efs_stored *stored, const struct xattr_value *mark, struct efs_diag *diag)
+{
+    stored->form = EFS_FORM_CONTAINER;
+    if (!efs_container_mark_read(mark->bytes, mark->length, &stored->data_size))
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_CONTAINER ": not a mark of the known version");
+    return stored_read_container_metadata(stored, diag);
+}
+
+static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, struct efs_diag *diag)
+{
+    struct xattr_value metadata = { 0 }, mark = { 0 };
+    enum efs_error err = xattr_get(stored->fd, XATTR_METADATA, &metadata, diag), err_mark = EFS_ERR_NOT_ENCRYPTED;
+
+    /* an empty file is no container */
+    if (!stored->directory && size) err_mark = xattr_get(stored->fd, XATTR_CONTAINER, &mark, err == EFS_ERR_NOT_ENCRYPTED ? diag : NULL);
+    if (!stored->directory && (!err || !err_mark))
+    {
+        enum efs_error shape = stored_read_content_length(stored->fd, size, &stored->content_length, diag);
+
+        if (shape) err = err_mark = shape;
+    }
+    if (!err && !err_mark) err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "both " EFS_STORE_XATTR " and " EFS_STORE_CONTAINER);
+    else if (!err)
+    {
+        err = open_split(stored, &metadata, diag);
+        metadata.bytes = NULL;
+    }
+    else if (!err_mark) err = open_container(stored, &mark, diag);
+    else if (err == EFS_ERR_NOT_ENCRYPTED) err = err_mark;
+    free(metadata.bytes);
+    free(mark.bytes);
+    return err;
 }
 
 enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag)
 {
     enum efs_error err;
     struct stat st;
-    uint32_t version;
 
     stored_init(stored);
     stored->fd = fd;
@@ -110,14 +183,7 @@ enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_
         goto out;
     }
     stored->directory = S_ISDIR(st.st_mode);
-    if ((err = xattr_get_metadata(fd, &stored->metadata, &stored->metadata_length, diag))) goto out;
-    /* Is the attribute a $EFS at all? What it says in detail is its reader's business. */
-    if (efs_metadata_identify(stored->metadata, stored->metadata_length, &version, NULL))
-    {
-        err = efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": not a $EFS");
-        goto out;
-    }
-    if (!stored->directory && (err = stored_read_data_size(fd, (uint64_t)st.st_size, &stored->data_size, diag))) goto out;
+    if ((err = open_attributes(stored, (uint64_t)st.st_size, diag))) goto out;
     if (!stored->directory) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 out:
     if (err) efs_stored_close(stored);
@@ -141,10 +207,11 @@ void efs_stored_close(struct efs_stored *stored)
 {
     if (stored->fd != -1) close(stored->fd);
     free(stored->metadata);
+    free(stored->layout);
     stored_init(stored);
 }
 
 enum efs_error efs_stored_read(const struct efs_stored *stored, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
 {
-    return read_exactly(stored->fd, offset, buffer, length, diag);
+    return stored_read_exactly(stored->fd, offset, buffer, length, diag);
 }

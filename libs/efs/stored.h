@@ -6,11 +6,21 @@
 #ifndef EFS_STORED_H
 #define EFS_STORED_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#include "efs/error.h"
+#include "efs/store.h"
 
-/* Reads how long the plaintext is of a file of `size` bytes, which is left alone with EFS_ERR_CORRUPT if it has no such shape. */
-enum efs_error stored_read_data_size(int fd, uint64_t size, uint64_t *data_size, struct efs_diag *diag);
+/* EFS_ERR_CORRUPT if the file ends before. */
+enum efs_error stored_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
+
+/*
+ * Reads how long the content is, without padding, of a file of `size` bytes; it is left alone with EFS_ERR_CORRUPT if the
+ * file has no such shape.
+ */
+enum efs_error stored_read_content_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag);
+
+/* Reads the $EFS of a container. EFS_ERR_CORRUPT if its raw stream is none. */
+enum efs_error stored_read_container_metadata(struct efs_stored *stored, struct efs_diag *diag);
 
 #endif

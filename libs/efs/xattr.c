@@ -14,6 +14,8 @@
 #include <sys/xattr.h>
 
 #include "bytes.h"
+#include "efs/container.h"
+#include "efs/layout.h"
 #include "efs/metadata.h"
 #include "efs/store.h"
 
@@ -31,20 +33,35 @@ static enum efs_error fail_to_set(int fd, int err, const char *call, struct efs_
 
     /* ext4 and Btrfs say ENOSPC for a value that is too large, too; XFS and the VFS have codes of their own for it */
     if (err == E2BIG || err == ERANGE || (err == ENOSPC && !fstatfs(fd, &fs) && fs.f_bavail > BLOCKS_FOR_METADATA))
-        return efs_fail(diag, EFS_ERR_VOLUME, 0, "too large for the extended attributes of a file here");
+        return efs_fail(diag, EFS_ERR_LIMIT, 0, "too large for the extended attributes of a file here");
     return efs_fail_errno(diag, err, 0, call);
 }
+
+static const struct
+{
+    const char *name;
+    uint32_t    min, max;    /* bytes of a value */
+    const char *get, *set, *length; /* messages */
+} store_xattrs[XATTR_COUNT] =
+{
+#define MESSAGES(name) "get extended attribute " name, "set extended attribute " name, name ": a length that it can't have"
+    [XATTR_METADATA] = { EFS_STORE_XATTR, EFS_METADATA_MIN, EFS_METADATA_MAX, MESSAGES(EFS_STORE_XATTR) },
+    /* not the mark's own length: what is no mark is a broken one, and not just absent */
+    [XATTR_CONTAINER] = { EFS_STORE_CONTAINER, 0, EFS_LAYOUT_MAX, MESSAGES(EFS_STORE_CONTAINER) },
+    [XATTR_LAYOUT] = { EFS_STORE_LAYOUT, 0, EFS_LAYOUT_MAX, MESSAGES(EFS_STORE_LAYOUT) },
+    [XATTR_LAYOUT2] = { EFS_STORE_LAYOUT2, 0, EFS_LAYOUT_MAX, MESSAGES(EFS_STORE_LAYOUT2) },
+#undef MESSAGES
+};
 
 /* Is this the very metadata that stands there already? */
 static bool has_metadata(int fd, const uint8_t *metadata, uint32_t length)
 {
-    uint8_t *old;
-    uint32_t old_length;
+    struct xattr_value old;
     bool same;
 
-    if (xattr_get_metadata(fd, &old, &old_length, NULL)) return false;
-    same = old_length == length && !memcmp(old, metadata, length);
-    free(old);
+    if (xattr_get(fd, XATTR_METADATA, &old, NULL)) return false;
+    same = old.length == length && !memcmp(old.bytes, metadata, length);
+    free(old.bytes);
     return same;
 }
 
@@ -83,10 +100,16 @@ enum efs_error xattr_set_metadata(int fd, const uint8_t *metadata, uint32_t leng
     return EFS_OK;
 }
 
-void xattr_restore_metadata(int fd, const uint8_t *metadata, uint32_t length)
+enum efs_error xattr_set(int fd, enum store_xattr which, const uint8_t *bytes, uint32_t length, struct efs_diag *diag)
 {
-    if (metadata) fsetxattr(fd, EFS_STORE_XATTR, metadata, length, 0);
-    else fremovexattr(fd, EFS_STORE_XATTR);
+    if (!fsetxattr(fd, store_xattrs[which].name, bytes, length, 0)) return EFS_OK;
+    return fail_to_set(fd, errno, store_xattrs[which].set, diag);
+}
+
+enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *diag)
+{
+    if (!fremovexattr(fd, store_xattrs[which].name) || errno == ENODATA || errno == ENOTSUP) return EFS_OK;
+    return efs_fail_errno(diag, errno, 0, "remove an extended attribute");
 }
 
 bool xattr_is_ntfs(int fd)
@@ -96,31 +119,91 @@ bool xattr_is_ntfs(int fd)
     return get_ntfs_attributes(fd, &attributes);
 }
 
-enum efs_error xattr_get_metadata(int fd, uint8_t **metadata, uint32_t *length, struct efs_diag *diag)
+/* Whatever its length. */
+static enum efs_error get_value(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag)
 {
-    uint8_t *value = NULL;
-    ssize_t n = fgetxattr(fd, EFS_STORE_XATTR, NULL, 0);
+    ssize_t n = fgetxattr(fd, store_xattrs[which].name, NULL, 0);
+    uint8_t *bytes;
 
-    *metadata = NULL;
-    *length = 0;
+    value->bytes = NULL;
+    value->length = 0;
     if (n < 0)
     {
-        if (errno == ENODATA || errno == ENOTSUP) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no " EFS_STORE_XATTR);
-        return efs_fail_errno(diag, errno, 0, "get extended attribute " EFS_STORE_XATTR);
+        if (errno == ENODATA || errno == ENOTSUP) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no extended attribute of EFS");
+        return efs_fail_errno(diag, errno, 0, store_xattrs[which].get);
     }
-    if (n < EFS_METADATA_MIN || n > EFS_METADATA_MAX)
-        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": a length that no $EFS has");
-    value = malloc((size_t)n);
-    if (!value) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    bytes = malloc((size_t)n + 1); /* never of no length: that may give NULL */
+    if (!bytes) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     /* A writer between the two calls would make the lengths differ. */
-    if (fgetxattr(fd, EFS_STORE_XATTR, value, (size_t)n) != n)
+    if (n && fgetxattr(fd, store_xattrs[which].name, bytes, (size_t)n) != n)
     {
-        free(value);
-        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": changed while it was read");
+        free(bytes);
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "an extended attribute changed while it was read");
     }
-    *metadata = value;
-    *length = (uint32_t)n;
+    value->bytes = bytes;
+    value->length = (uint32_t)n;
     return EFS_OK;
+}
+
+enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag)
+{
+    enum efs_error err = get_value(fd, which, value, diag);
+
+    if (err || (value->length >= store_xattrs[which].min && value->length <= store_xattrs[which].max)) return err;
+    free(value->bytes);
+    value->bytes = NULL;
+    value->length = 0;
+    return efs_fail(diag, EFS_ERR_CORRUPT, 0, store_xattrs[which].length);
+}
+
+enum efs_error xattr_save(int fd, struct xattr_value values[XATTR_COUNT], struct efs_diag *diag)
+{
+    enum store_xattr which;
+
+    memset(values, 0, XATTR_COUNT * sizeof(*values));
+    for (which = 0; which < XATTR_COUNT; which++)
+    {
+        enum efs_error err = get_value(fd, which, &values[which], diag);
+
+        if (err && err != EFS_ERR_NOT_ENCRYPTED) return err;
+    }
+    return EFS_OK;
+}
+
+enum efs_error xattr_replace(int fd, const struct xattr_value values[XATTR_COUNT], struct efs_diag *diag)
+{
+    enum store_xattr which;
+    enum efs_error err;
+
+    /* Room is made before it is needed. */
+    for (which = 0; which < XATTR_COUNT; which++)
+        if (!values[which].bytes && (err = xattr_remove(fd, which, diag))) return err;
+    for (which = 0; which < XATTR_COUNT; which++)
+    {
+        if (!values[which].bytes) continue;
+        if (which == XATTR_METADATA) err = xattr_set_metadata(fd, values[which].bytes, values[which].length, diag);
+        else err = xattr_set(fd, which, values[which].bytes, values[which].length, diag);
+        if (err) return err;
+    }
+    return EFS_OK;
+}
+
+void xattr_restore(int fd, const struct xattr_value values[XATTR_COUNT])
+{
+    enum store_xattr which;
+
+    for (which = 0; which < XATTR_COUNT; which++)
+        if (!values[which].bytes) fremovexattr(fd, store_xattrs[which].name);
+    for (which = 0; which < XATTR_COUNT; which++)
+        if (values[which].bytes) fsetxattr(fd, store_xattrs[which].name, values[which].bytes, values[which].length, 0);
+}
+
+void xattr_free(struct xattr_value values[XATTR_COUNT])
+{
+    enum store_xattr which;
+
+    for (which = 0; which < XATTR_COUNT; which++) free(values[which].bytes);
+    memset(values, 0, XATTR_COUNT * sizeof(*values));
 }
 
 static bool has_prefix(const char *name, const char *prefix)

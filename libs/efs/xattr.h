@@ -7,21 +7,51 @@
 #define EFS_XATTR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "efs/error.h"
 
+/* The attributes of an encrypted file (docs/representation.md). */
+enum store_xattr
+{
+    XATTR_METADATA,
+    XATTR_CONTAINER,
+    XATTR_LAYOUT,
+    XATTR_LAYOUT2, /* of directories */
+    XATTR_COUNT
+};
+
+/* One attribute; owned. */
+struct xattr_value
+{
+    uint8_t *bytes;  /* NULL: absent */
+    uint32_t length;
+};
+
 /*
- * Sets the $EFS of fd. EFS_ERR_VOLUME where the file system has no extended attributes or the value
+ * Sets one but the $EFS. EFS_ERR_VOLUME where the file system has no extended attributes, EFS_ERR_LIMIT where the value
  * is too large for it, which some of them report as a full disk.
  */
+enum efs_error xattr_set(int fd, enum store_xattr which, const uint8_t *bytes, uint32_t length, struct efs_diag *diag);
+/* The same for the $EFS, with the rules of NTFS-3G. */
 enum efs_error xattr_set_metadata(int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag);
+/* Removes one; to have none is no error. */
+enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *diag);
 
-/* Puts back what xattr_get_metadata got, or removes it (NULL). Best effort: for undoing. */
-void xattr_restore_metadata(int fd, const uint8_t *metadata, uint32_t length);
+/*
+ * Gets one, allocated. EFS_ERR_NOT_ENCRYPTED if there is none, EFS_ERR_CORRUPT if its length is one that it
+ * can't have.
+ */
+enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag);
 
-/* Gets it, allocated. EFS_ERR_NOT_ENCRYPTED if there is none, EFS_ERR_CORRUPT if it can't be one. */
-enum efs_error xattr_get_metadata(int fd, uint8_t **metadata, uint32_t *length, struct efs_diag *diag);
+/* All attributes of an encrypted file, absent ones for a plain one. To be freed also on failure. */
+enum efs_error xattr_save(int fd, struct xattr_value values[XATTR_COUNT], struct efs_diag *diag);
+/* Makes them these, and removes the absent ones. On failure some may have changed. */
+enum efs_error xattr_replace(int fd, const struct xattr_value values[XATTR_COUNT], struct efs_diag *diag);
+/* Makes them what they were. Best effort: for undoing. */
+void xattr_restore(int fd, const struct xattr_value values[XATTR_COUNT]);
+void xattr_free(struct xattr_value values[XATTR_COUNT]);
 
 /*
  * Copies the other extended attributes, the access control list among them, from the open file

@@ -121,7 +121,7 @@ enum efs_error fuzz_import(const char *name, const uint8_t *data, size_t size, b
     size_t n;
 
     REQUIRE(!efs_target_open(&target, fuzz_path(name), &diag));
-    err = efs_import_begin(&session, &target, directory, &diag);
+    err = efs_import_begin(&session, &target, directory, 0, &diag);
     while (!err && size)
     {
         /* 256: all at once */
@@ -142,7 +142,7 @@ enum efs_error fuzz_export(const char *name, struct build *out, size_t piece)
     struct efs_export *session = NULL;
     struct efs_diag diag = { 0 };
     int fd = openat(fuzz_dir(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    enum efs_error err = efs_export_begin(&session, fd, &diag);
+    enum efs_error err = efs_export_begin(&session, fd, 0, &diag);
     uint64_t expected = err ? 0 : efs_export_length(session);
     size_t length = 0, start;
 

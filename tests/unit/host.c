@@ -97,7 +97,7 @@ enum efs_error import(const char *path, const struct build *stream, size_t most,
     size_t at = 0;
 
     if ((err = efs_target_open(&target, path, diag))) return err;
-    err = efs_import_begin(&session, &target, directory, diag);
+    err = efs_import_begin(&session, &target, directory, 0, diag);
     while (!err && at < stream->length)
     {
         size_t n;
@@ -117,7 +117,7 @@ enum efs_error import(const char *path, const struct build *stream, size_t most,
 enum efs_error export(const char *path, struct build *stream, size_t most)
 {
     struct efs_export *session = NULL;
-    enum efs_error err = efs_export_begin(&session, open(path, O_RDONLY), NULL);
+    enum efs_error err = efs_export_begin(&session, open(path, O_RDONLY), 0, NULL);
     uint8_t *buffer = malloc(most);
     uint64_t expected = 0;
     size_t n = 0;

@@ -30,7 +30,7 @@ static void test_round_trip(void **state)
     assert_int_not_equal(fd, -1);
     close(fd);
     assert_int_equal(efs_target_open(&target, path, NULL), EFS_OK);
-    assert_int_equal(efs_import_begin(&import, &target, false, NULL), EFS_OK);
+    assert_int_equal(efs_import_begin(&import, &target, false, 0, NULL), EFS_OK);
     assert_int_equal(efs_import_feed(import, stream, length, NULL), EFS_OK);
     assert_int_equal(efs_import_commit(import, NULL), EFS_OK);
     efs_import_free(import);
@@ -45,7 +45,7 @@ static void test_round_trip(void **state)
     assert_int_equal(getxattr(path, EFS_STORE_XATTR, attribute, sizeof(attribute)), metadata_length);
     assert_memory_equal(attribute, metadata, metadata_length);
 
-    assert_int_equal(efs_export_begin(&session, open(path, O_RDONLY), NULL), EFS_OK);
+    assert_int_equal(efs_export_begin(&session, open(path, O_RDONLY), 0, NULL), EFS_OK);
     assert_int_equal(efs_export_read(session, out, sizeof(out), &n, NULL), EFS_OK);
     efs_export_free(session);
     assert_int_equal(n, length);

@@ -108,7 +108,7 @@ static void c_sparse(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x28, 1); }
 static void c_vdl(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x10, 5); }
 static void c_cluster(struct build *b) { b->data[AT_ENCRYPTION + 0x18] = 9; }
 static void c_named(struct build *b) { build_stream_header(b, 0, ":name:$DATA"); }
-static void c_gap(struct build *b) { put_u64(b, AT_ENCRYPTION, 0x10000); }
+static void c_gap(struct build *b) { put_u64(b, AT_ENCRYPTION + 3 * (0x200 + 0x10000), 0x40000); }
 static void c_version(struct build *b) { put_u32(b, AT_METADATA + 8, 99); }
 /* the $EFS in two segments, the first of which is no $EFS by itself */
 static void c_metadata_split(struct build *b)
@@ -136,18 +136,6 @@ static const struct refusal refusals[] =
     { "empty", c_empty, EFS_ERR_FORMAT },
     { "broken in the last segment", c_broken_late, EFS_ERR_FORMAT },
     { "trailing bytes", c_trailing, EFS_ERR_FORMAT },
-    { "metadata alone", c_metadata_only, EFS_ERR_UNREPRESENTABLE },
-    { "reserved bytes", c_reserved, EFS_ERR_UNREPRESENTABLE },
-    { "fill bytes", c_fill, EFS_ERR_UNREPRESENTABLE },
-    { "metadata flag", c_metadata_flag, EFS_ERR_UNREPRESENTABLE },
-    { "metadata in two segments", c_metadata_split, EFS_ERR_UNREPRESENTABLE },
-    { "plain stream", c_plain, EFS_ERR_UNREPRESENTABLE },
-    { "sparse", c_sparse, EFS_ERR_UNREPRESENTABLE },
-    { "valid data length", c_vdl, EFS_ERR_UNREPRESENTABLE },
-    { "cluster shift", c_cluster, EFS_ERR_UNREPRESENTABLE },
-    { "named stream", c_named, EFS_ERR_UNREPRESENTABLE },
-    { "gap", c_gap, EFS_ERR_UNREPRESENTABLE },
-    { "segment after a short one", c_small_after_short, EFS_ERR_UNREPRESENTABLE },
     { "unknown version", c_version, EFS_ERR_VERSION },
     { "metadata length", c_metadata_length, EFS_ERR_METADATA },
 };
@@ -173,6 +161,55 @@ static void test_refused(void **state)
         assert_non_null(diag.rule);
         assert_int_equal(import(in_dir("plain"), &b, 5000, false, &diag), err);
         assert_content(in_dir("plain"), "before");
+        assert_int_equal(count_entries(), 1);
+        build_free(&b);
+    }
+}
+
+/* What differs from the writer's stream, and is kept all the same. */
+static const struct
+{
+    const char    *name;
+    void         (*change)(struct build *b);
+    enum efs_form  form;
+} unusual[] =
+{
+    { "metadata alone", c_metadata_only, EFS_FORM_SPLIT },
+    { "reserved bytes", c_reserved, EFS_FORM_SPLIT },
+    { "fill bytes", c_fill, EFS_FORM_SPLIT },
+    { "metadata flag", c_metadata_flag, EFS_FORM_SPLIT },
+    { "metadata in two segments", c_metadata_split, EFS_FORM_SPLIT },
+    { "plain stream", c_plain, EFS_FORM_CONTAINER },
+    { "sparse", c_sparse, EFS_FORM_SPLIT },
+    { "valid data length", c_vdl, EFS_FORM_SPLIT },
+    { "cluster shift", c_cluster, EFS_FORM_SPLIT },
+    { "named stream", c_named, EFS_FORM_CONTAINER },
+    { "gap", c_gap, EFS_FORM_SPLIT },
+    { "segment after a short one", c_small_after_short, EFS_FORM_SPLIT },
+};
+
+static void test_unusual(void **state)
+{
+    size_t i;
+
+    (void)state;
+    write_plain(in_dir("plain"), "before");
+    for (i = 0; i < sizeof(unusual) / sizeof(unusual[0]); i++)
+    {
+        struct build b = { 0 };
+        struct efs_diag diag = { 0 };
+        struct efs_stored stored;
+        enum efs_error err;
+
+        build_file_stream(&b, 200000, (uint32_t)i);
+        unusual[i].change(&b);
+        err = import(in_dir("plain"), &b, 5000, false, &diag);
+        if (err) fail_msg("%s: %d (%s)", unusual[i].name, err, diag.rule);
+        assert_exports(in_dir("plain"), &b, 3000);
+        assert_int_equal(efs_stored_open(&stored, in_dir("plain"), NULL), EFS_OK);
+        assert_int_equal(stored.form, unusual[i].form);
+        if (unusual[i].form == EFS_FORM_SPLIT) assert_non_null(stored.layout);
+        efs_stored_close(&stored);
         assert_int_equal(count_entries(), 1);
         build_free(&b);
     }
@@ -209,14 +246,14 @@ static void test_again(void **state)
     build_file_stream(&other, 70000, 2);
     assert_int_equal(efs_target_open(&target, in_dir("new"), NULL), EFS_OK);
 
-    assert_int_equal(efs_import_begin(&session, &target, false, NULL), EFS_OK);
+    assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
     assert_int_equal(efs_import_feed(session, b.data, b.length - 1, NULL), EFS_OK);
     assert_int_equal(efs_import_commit(session, NULL), EFS_ERR_FORMAT);
     assert_int_equal(efs_import_feed(session, b.data, b.length, NULL), EFS_ERR_FORMAT);
     efs_import_free(session);
     assert_int_equal(count_entries(), 0);
 
-    assert_int_equal(efs_import_begin(&session, &target, false, NULL), EFS_OK);
+    assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
     assert_int_equal(efs_import_feed(session, b.data, b.length, NULL), EFS_OK);
     assert_int_equal(efs_import_commit(session, NULL), EFS_OK);
     assert_int_equal(efs_import_commit(session, NULL), EFS_ERR_INVALID);
@@ -224,14 +261,14 @@ static void test_again(void **state)
     efs_import_free(session);
     assert_exports(in_dir("new"), &b, 100);
 
-    assert_int_equal(efs_import_begin(&session, &target, false, NULL), EFS_OK);
+    assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
     assert_int_equal(efs_import_feed(session, other.data, other.length, NULL), EFS_OK);
     assert_int_equal(efs_import_commit(session, NULL), EFS_OK);
     efs_import_free(session);
     assert_exports(in_dir("new"), &other, 100);
 
     /* given up half way */
-    assert_int_equal(efs_import_begin(&session, &target, false, NULL), EFS_OK);
+    assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
     assert_int_equal(efs_import_feed(session, b.data, b.length - 5, NULL), EFS_OK);
     efs_import_free(session);
     assert_exports(in_dir("new"), &other, 100);
@@ -249,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_round_trips, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_directory, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_refused, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_unusual, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_opaque_versions, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_again, make_dir, drop_dir),
     };

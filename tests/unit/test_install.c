@@ -125,7 +125,7 @@ static void test_inode_reuse(void **state)
         assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
         assert_int_equal(unlink(in_dir("file")), 0);
         write_plain(in_dir("file"), "another");
-        assert_int_equal(efs_import_begin(&session, &target, false, NULL), EFS_OK);
+        assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
         assert_int_equal(efs_import_feed(session, b.data, b.length, NULL), EFS_OK);
         assert_int_equal(efs_import_commit(session, NULL), EFS_ERR_CHANGED);
         efs_import_free(session);
@@ -192,7 +192,7 @@ static void test_races(void **state)
     build_file_stream(&b, 1000, 1);
 
     assert_int_equal(efs_target_open(&target, in_dir("new"), NULL), EFS_OK);
-    assert_int_equal(efs_import_begin(&session, &target, false, NULL), EFS_OK);
+    assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
     assert_int_equal(efs_import_feed(session, b.data, b.length, NULL), EFS_OK);
     write_plain(in_dir("new"), "came first");
     assert_int_equal(efs_import_commit(session, NULL), EFS_ERR_EXISTS);
@@ -201,7 +201,7 @@ static void test_races(void **state)
     assert_content(in_dir("new"), "came first");
 
     assert_int_equal(efs_target_open(&target, in_dir("new"), NULL), EFS_OK);
-    assert_int_equal(efs_import_begin(&session, &target, false, NULL), EFS_OK);
+    assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
     assert_int_equal(efs_import_feed(session, b.data, b.length, NULL), EFS_OK);
     write_plain(in_dir("other"), "came in between");
     assert_int_equal(rename(in_dir("other"), in_dir("new")), 0);

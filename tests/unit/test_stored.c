@@ -148,7 +148,7 @@ static void test_shrinks(void **state)
 
     (void)state;
     shape(65536 + 2, 0, 0x55);
-    assert_int_equal(efs_export_begin(&session, open(path, O_RDONLY), NULL), EFS_OK);
+    assert_int_equal(efs_export_begin(&session, open(path, O_RDONLY), 0, NULL), EFS_OK);
     assert_int_equal(efs_export_read(session, buffer, sizeof(buffer), &length, NULL), EFS_OK);
     assert_int_equal(length, sizeof(buffer));
     assert_int_equal(truncate(path, 8000), 0);
@@ -167,7 +167,7 @@ static void test_rewind(void **state)
 
     (void)state;
     shape(1026, 455, 600);
-    assert_int_equal(efs_export_begin(&session, open(path, O_RDONLY), NULL), EFS_OK);
+    assert_int_equal(efs_export_begin(&session, open(path, O_RDONLY), 0, NULL), EFS_OK);
     assert_int_equal(efs_export_read(session, first, sizeof(first), &length, NULL), EFS_OK);
     assert_int_equal(length, efs_export_length(session));
     assert_int_equal(efs_export_read(session, second, sizeof(second), &n, NULL), EFS_OK);

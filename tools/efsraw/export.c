@@ -17,11 +17,23 @@ int command_export(int argc, char **argv)
     struct input input = { .fd = -1 };
     struct output output = { .fd = -1, .dir_fd = -1 };
     const char *blame, *source, *name;
-    int status = parse_no_options(argc, argv);
+    static const struct option options[] =
+    {
+        { "drop-named", no_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    unsigned int flags = 0;
+    int c, status;
     size_t length = 1;
     enum efs_error error;
 
-    if (status) return status < 0 ? STATUS_OK : status;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+    {
+        if (c == 'n') flags |= EFS_SESSION_DROP_NAMED;
+        else if (c == 'h') return print_help(), STATUS_OK;
+        else return STATUS_USAGE;
+    }
     if (argc - optind != 2) return usage_error(argv[0], "an encrypted FILE and the STREAM to write are needed");
     source = argv[optind];
     name = argv[optind + 1];
@@ -30,6 +42,7 @@ int command_export(int argc, char **argv)
 
     blame = source;
     error = input_open(&input, source, INPUT_ENCRYPTED, &diag);
+    input.flags = flags;
     if (!error)
     {
         error = output_open(&output, name, OUTPUT_NO_TERMINAL, &input.st, 1, &diag);

@@ -41,6 +41,7 @@ int command_import(int argc, char **argv)
     static const struct option options[] =
     {
         { "directory", no_argument, NULL, 'd' },
+        { "drop-named", no_argument, NULL, 'n' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
@@ -50,12 +51,14 @@ int command_import(int argc, char **argv)
     struct efs_import *import = NULL;
     const char *blame, *name;
     bool directory = false;
+    unsigned int flags = 0;
     enum efs_error error;
     int c, status;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
     {
         if (c == 'd') directory = true;
+        else if (c == 'n') flags |= EFS_SESSION_DROP_NAMED;
         else if (c == 'h') return print_help(), STATUS_OK;
         else return STATUS_USAGE;
     }
@@ -76,7 +79,7 @@ int command_import(int argc, char **argv)
         goto out;
     }
     /* What stands there already says which of the two it is. */
-    error = efs_import_begin(&import, &target, directory || (target.exists && target.directory), &diag);
+    error = efs_import_begin(&import, &target, directory || (target.exists && target.directory), flags, &diag);
     if (!error) error = feed_import(import, &input, &blame, &diag);
 out:
     status = error ? report(blame, &diag) : STATUS_OK;

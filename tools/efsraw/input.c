@@ -77,7 +77,7 @@ static enum efs_error begin_export(struct input *input, struct efs_diag *diag)
     int copy = fcntl(input->fd, F_DUPFD_CLOEXEC, 3);
 
     if (copy < 0) return efs_fail_errno(diag, errno, 0, "fcntl");
-    return efs_export_begin(&input->export_, copy, diag);
+    return efs_export_begin(&input->export_, copy, input->flags, diag);
 }
 
 enum efs_error input_read(struct input *input, void *buffer, size_t capacity, size_t *length, struct efs_diag *diag)

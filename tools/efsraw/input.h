@@ -32,6 +32,7 @@ struct input
     struct stat            st;        /* what fd is */
     bool                   encrypted; /* an encrypted file or directory: `stored` describes it */
     struct efs_stored      stored;
+    unsigned int           flags;     /* EFS_SESSION_*, for the export */
     struct efs_export     *export_;   /* NULL until it is read from */
     struct efs_raw_reader *reader;
     uint8_t               *buffer;

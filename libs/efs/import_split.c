@@ -1,0 +1,213 @@
+/*
+ * The split form of an import: ciphertext to its place, all else into the layout.
+ *
+ * Each record is compared with the one that the writer makes for its place. A stream without a difference needs no
+ * layout; it is recorded all the same, for only its end tells.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "import.h"
+
+#include <string.h>
+
+static bool is_record(const struct efs_raw_event *event, const uint8_t *expected, size_t length)
+{
+    return event->record_length == length && !memcmp(event->record, expected, length);
+}
+
+static void note_unusual(struct efs_import *import, uint64_t position, const char *what)
+{
+    if (import->unusual) return;
+    import->unusual = what;
+    import->unusual_position = position;
+}
+
+static enum efs_error too_large(struct efs_import *import, const struct efs_raw_event *event)
+{
+    return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "the layout of the stream is too large");
+}
+
+static enum efs_error put_record(struct efs_import *import, const struct efs_raw_event *event)
+{
+    return efs_layout_put_bytes(&import->maker, event->record, event->record_length) ? EFS_OK : too_large(import, event);
+}
+
+static enum efs_error take_file_header(struct efs_import *import, const struct efs_raw_event *event)
+{
+    uint8_t expected[EFS_RAW_FILE_HEADER_SIZE];
+
+    if (!is_record(event, expected, efs_raw_make_file_header(expected)))
+        note_unusual(import, event->position, "file header: reserved bytes are not 0");
+    return put_record(import, event);
+}
+
+static enum efs_error take_stream(struct efs_import *import, const struct efs_raw_event *event)
+{
+    uint8_t expected[EFS_RAW_STREAM_HEADER_FIXED + sizeof(efs_raw_unnamed_name)];
+    size_t length;
+
+    if (import->stream == IMPORT_NAMED)
+    {
+        note_unusual(import, event->position, "a named stream");
+        if (!import->directory) return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "a named stream");
+        return put_record(import, event);
+    }
+    if (import->stream == IMPORT_METADATA)
+    {
+        length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_metadata_name, sizeof(efs_raw_metadata_name));
+        if (!is_record(event, expected, length))
+            note_unusual(import, event->position, "metadata stream header: not as Windows writes it");
+        return put_record(import, event);
+    }
+    length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_unnamed_name, sizeof(efs_raw_unnamed_name));
+    if (!is_record(event, expected, length))
+        note_unusual(import, event->position, "data stream header: not as Windows writes it");
+    if (event->stream.plain) return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "an unnamed stream that isn't encrypted");
+    return put_record(import, event);
+}
+
+static enum efs_error take_metadata_segment(struct efs_import *import, const struct efs_raw_event *event)
+{
+    uint8_t expected[EFS_RAW_SEGMENT_HEADER_SIZE];
+
+    if (import->metadata_segments > 1) note_unusual(import, event->position, "metadata in more than one segment");
+    if (!is_record(event, expected, efs_raw_make_plain_segment(expected, (uint32_t)event->segment.data_length)))
+        note_unusual(import, event->position, "metadata segment header: reserved bytes are not 0");
+    return put_record(import, event);
+}
+
+/* Where the first and the last stored byte of a segment go. False if it stores nothing. */
+static bool stored_range(const struct efs_raw_segment *segment, uint64_t *start, uint64_t *end)
+{
+    bool any = false;
+    uint32_t i;
+
+    for (i = 0; i < segment->block_count; i++)
+    {
+        uint64_t at = segment->offset + ((uint64_t)i << segment->unit_shift);
+        uint32_t size = efs_raw_block_size(segment, i);
+
+        if (!size) continue;
+        if (!any) *start = at;
+        *end = at + size;
+        any = true;
+    }
+    return any;
+}
+
+static enum efs_error take_data_segment(struct efs_import *import, const struct efs_raw_event *event)
+{
+    const struct efs_raw_segment *segment = &event->segment;
+    uint8_t expected[EFS_RAW_DATA_SEGMENT_SIZE];
+    uint32_t bytes = segment->bytes_in_stream;
+    uint64_t start, end;
+
+    /* Is it the segment that the writer would make here: the next one, after none but full ones? */
+    if (!bytes || bytes > EFS_RAW_TRANSFER || import->size_before % EFS_RAW_TRANSFER
+        || !is_record(event, expected, efs_raw_make_data_segment(expected, import->size_before, bytes)))
+        note_unusual(import, event->position, "data segment: not laid out as Windows does it for an ordinary file "
+                                              "(sparse, valid data length, other unit or segmentation)");
+    if (stored_range(segment, &start, &end))
+    {
+        /* Bytes beyond a segment's part of the stream may be where the next one's belong. */
+        if (start < import->stored_end) return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "segments that overlap");
+        import->stored_end = end;
+    }
+    if (!efs_layout_put_segment(&import->maker, event->record, event->record_length, segment)) return too_large(import, event);
+    import->segment = *segment; /* its block sizes stay valid until its data has been reported */
+    import->block = import->block_done = 0;
+    return EFS_OK;
+}
+
+/* Stored bytes of the unnamed stream: each run of whole blocks in one piece. */
+static enum efs_error write_blocks(struct efs_import *import, const struct efs_raw_event *event)
+{
+    const struct efs_raw_segment *segment = &import->segment;
+    const uint8_t *data = event->data;
+    size_t left = event->data_length;
+    enum efs_error err;
+
+    while (left)
+    {
+        uint64_t at = segment->offset + ((uint64_t)import->block << segment->unit_shift) + import->block_done;
+        size_t run = 0;
+        bool whole = true;
+
+        while (run < left && import->block < segment->block_count && whole)
+        {
+            uint32_t size = efs_raw_block_size(segment, import->block), rest = size - import->block_done;
+
+            if (!size && run) break;
+            if (rest > left - run)
+            {
+                import->block_done += (uint32_t)(left - run);
+                run = left;
+                break;
+            }
+            run += rest;
+            whole = size == (uint32_t)1 << segment->unit_shift;
+            import->block++;
+            import->block_done = 0;
+        }
+        if (run && (err = efs_stage_write(import->stage, at, data, run, &import->diag))) return err;
+        data += run;
+        left -= run;
+    }
+    return EFS_OK;
+}
+
+static enum efs_error take_data(struct efs_import *import, const struct efs_raw_event *event)
+{
+    if (import->stream == IMPORT_METADATA)
+        return efs_layout_put_metadata(&import->maker, event->data_length) ? EFS_OK : too_large(import, event);
+    if (import->stream == IMPORT_UNNAMED) return write_blocks(import, event);
+    return efs_layout_put_bytes(&import->maker, event->data, event->data_length) ? EFS_OK : too_large(import, event);
+}
+
+static enum efs_error record_event(struct efs_import *import, const struct efs_raw_event *event)
+{
+    switch (event->type)
+    {
+    case EFS_RAW_FILE_HEADER:
+        return take_file_header(import, event);
+    case EFS_RAW_STREAM:
+        return take_stream(import, event);
+    case EFS_RAW_SEGMENT:
+        if (import->stream == IMPORT_METADATA) return take_metadata_segment(import, event);
+        if (import->stream == IMPORT_UNNAMED) return take_data_segment(import, event);
+        return put_record(import, event);
+    case EFS_RAW_DATA:
+        return take_data(import, event);
+    default:
+        return EFS_OK;
+    }
+}
+
+/* NTFS-3G keeps what Windows would write from the same file, and nothing else. */
+static enum efs_error check_canonical(struct efs_import *import)
+{
+    if (!import->unusual || !import->stage || !efs_stage_is_canonical(import->stage)) return EFS_OK;
+    return efs_fail(&import->diag, EFS_ERR_UNREPRESENTABLE, import->unusual_position, import->unusual);
+}
+
+enum efs_error import_split_event(struct efs_import *import, const struct efs_raw_event *event)
+{
+    enum efs_error err = record_event(import, event), refused = check_canonical(import);
+
+    return refused ? refused : err;
+}
+
+enum efs_error import_split_finish(struct efs_import *import)
+{
+    uint64_t padded = (import->data_size + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+    enum efs_error err;
+    size_t length;
+
+    if (!import->directory && !import->unnamed_seen) note_unusual(import, import->reader.position, "a file's stream without a data stream");
+    if (import->stored_end > padded) note_unusual(import, import->reader.position, "stored bytes beyond the stream's end");
+    if ((err = check_canonical(import))) return err;
+    if (import->stored_end > padded) return efs_fail(&import->diag, EFS_ERR_LIMIT, 0, "stored bytes beyond the stream's end");
+    if (!import->unusual) return EFS_OK;
+    length = efs_layout_maker_finish(&import->maker, import->metadata, import->metadata_length);
+    return efs_stage_set_layout(import->stage, import->maker.value, (uint32_t)length, &import->diag);
+}
