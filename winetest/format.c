@@ -1,5 +1,5 @@
 /*
- * Input that is no raw stream, or that can't be kept: refused, and the target stays as it is (line 19).
+ * Input that is no raw stream: refused, and the target stays as it is (line 19). Unusual input: kept.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -212,8 +212,18 @@ static void test_version(void)
     }
 }
 
-/* Well-formed, but the file store has no form for it yet. */
-static void test_unrepresentable(void)
+/* Unusual, but well-formed: kept as it is. */
+static void check_kept_(int line, const struct stream *stream)
+{
+    const WCHAR *plain = test_path(L"plain");
+
+    check_code_(__FILE__, line, restore_stream(plain, 0, stream), ERROR_SUCCESS);
+    check_export_(__FILE__, line, plain, stream);
+    make_file(plain, "stays", 0);
+}
+#define check_kept(stream) check_kept_(__LINE__, stream)
+
+static void test_unusual(void)
 {
     static const WCHAR name[] = L":extra:$DATA";
     struct stream rich;
@@ -221,13 +231,17 @@ static void test_unrepresentable(void)
     copy_stream(&rich, &good);
     append_stream_header(&rich, 0, name, sizeof(name) - sizeof(*name));
     append_bytes(&rich, good.data + good.first_segment, good.second_segment - good.first_segment);
-    check_bad(&rich, ERROR_NOT_SUPPORTED);
+    check_kept(&rich);
+    /* EFS_DROP_ALTERNATE_STREAMS */
+    check_code(restore_stream(test_path(L"plain"), EFS_DROP_ALTERNATE_STREAMS, &rich), ERROR_SUCCESS);
+    check_export(test_path(L"plain"), &good);
+    make_file(test_path(L"plain"), "stays", 0);
     free_stream(&rich);
 
     copy_stream(&rich, &good);
     rich.data[rich.second_segment + 0x11] = 0; /* offset 0x20000 instead of 0x10000: a hole */
     rich.data[rich.second_segment + 0x12] = 2;
-    check_bad(&rich, ERROR_NOT_SUPPORTED);
+    check_kept(&rich);
     free_stream(&rich);
 }
 
@@ -293,7 +307,7 @@ START_TEST(format)
     test_broken();
     test_order();
     test_version();
-    test_unrepresentable();
+    test_unusual();
     test_corrupt();
     ok(count_entries(test_path(L"")) == 2, "something was left behind\n");
     free_stream(&good);

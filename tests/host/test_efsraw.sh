@@ -79,8 +79,14 @@ refuses "import of a truncated stream" 1 "^efsraw: standard input: offset 0x[0-9
     bash -c "head -c 100000 raw | '$efsraw' import - over/file"
 check "... leaves the target as it was" cmp over/file host
 check "... and nothing else" leaves over file
-refuses "import of named streams is refused by name and place" 1 "^efsraw: many.raw: offset 0x[0-9a-f]+: .*can't keep" "$efsraw" import many.raw over/new
-check "... and leaves nothing" leaves over file
+check "import of named streams" "$efsraw" import many.raw over/new
+check "... which exports as it came" bash -c "'$efsraw' export over/new - | cmp - many.raw"
+head -c "$(stat -c %s raw)" many.raw >one.raw
+cp -a over/new container
+check "... or without the named streams" bash -c "'$efsraw' export --drop-named container - | cmp - one.raw"
+check "import without them" "$efsraw" import --drop-named many.raw over/new
+check "... keeps the rest as if they had never been there" bash -c "'$efsraw' export over/new - | cmp - one.raw && cmp over/new host && ! getfattr -n user.efs.container over/new"
+rm over/new
 refuses "import: no such stream" 1 "^efsraw: nowhere: open: No such file" "$efsraw" import nowhere over/new
 refuses "import: no such directory" 1 "^efsraw: no/new: .*no such directory" "$efsraw" import raw no/new
 refuses "import --directory over a file" 1 "^efsraw: over/file: .*directory" "$efsraw" import --directory dir.raw over/file
@@ -214,6 +220,10 @@ check "... SIDs" json raw "i['users'][0]['sid'] == 'S-1-5-21-1000000001-10000000
 check "... metadata" json raw "i['metadata']['version'] == 2 and not i['metadata']['opaque'] and len(i['metadata']['id']) == 36 and i['algorithm'] is None"
 check "... streams" json many.raw "[(s['name'], s['encrypted'], s['plain']) for s in i['streams']] == [('::\$DATA', True, 200000), (':foo:\$DATA', True, 70000), (':bar:\$DATA', False, 1000)]"
 check "... of an encrypted file: the same but the form" json file "i['form'] == 'split' and i['sizes'] == {'plain': 200000, 'stored': 200192, 'stream': $length} and i['streams'][0]['segments'] == 4"
+check "... of a container" json container "i['form'] == 'container' and not i['directory'] and i['layout'] is None and i['sizes'] == {'plain': 200000, 'stored': 200192, 'stream': $(stat -c %s many.raw)} and [s['name'] for s in i['streams']] == ['::\$DATA', ':foo:\$DATA', ':bar:\$DATA']"
+"$gen/efsgen.py" stream --out hole.raw --break segment-hole --user alice/cert.pem
+check "... of a file with a layout" bash -c "'$efsraw' import hole.raw hole && '$efsraw' export hole - | cmp - hole.raw"
+check "... which it has" json hole "i['form'] == 'split' and i['layout'] > 9 and i['streams'][0]['sparse'] and i['streams'][0]['segments'] == 4"
 check "... of a directory" json d "i['form'] == 'directory' and i['directory'] and i['sizes']['plain'] is None and i['streams'] == []"
 check "... of a directory's stream" json dir.raw "i['form'] == 'raw-stream' and i['directory']"
 check "info and its stream agree" bash -c "'$efsraw' info --json - <raw | tail -n +3 >a; '$efsraw' info --json raw | tail -n +3 | cmp - a"

@@ -76,7 +76,9 @@ static void print_list(const char *title, const struct efs_metadata *metadata, e
 static const char *form_text(const struct input *input, const struct scan *scan)
 {
     if (!input->encrypted) return scan_unnamed(scan) ? "raw stream of a file" : "raw stream of a directory";
-    return input->stored.directory ? "directory" : "split (ciphertext, and $EFS in " EFS_STORE_XATTR ")";
+    if (input->stored.directory) return "directory";
+    return input->stored.form == EFS_FORM_CONTAINER ? "container (raw stream, marked by " EFS_STORE_CONTAINER ")"
+                                                    : "split (ciphertext, and $EFS in " EFS_STORE_XATTR ")";
 }
 
 void print_info_text(const struct input *input, const struct scan *scan)
@@ -88,6 +90,8 @@ void print_info_text(const struct input *input, const struct scan *scan)
 
     text_utf8(stdout, input->name, TEXT_TERMINAL);
     printf("\nform: %s\n", form_text(input, scan));
+    if (input->encrypted && input->stored.layout)
+        printf("layout: %" PRIu32 " bytes in " EFS_STORE_LAYOUT "\n", input->stored.layout_length);
     printf("$EFS: %" PRIu32 " bytes, version %" PRIu32 "\n", metadata->length, metadata->version);
     if (metadata->opaque) puts("users and keys: not understood in this version of $EFS, only kept");
     else

@@ -101,12 +101,16 @@ static void put_metadata(const struct efs_metadata *metadata)
 void print_info_json(const struct input *input, const struct scan *scan)
 {
     const struct scan_stream *unnamed = scan_unnamed(scan);
-    const char *form = !input->encrypted ? "raw-stream" : input->stored.directory ? "directory" : "split";
+    const char *form = !input->encrypted ? "raw-stream" : input->stored.directory ? "directory"
+                       : input->stored.form == EFS_FORM_CONTAINER ? "container" : "split";
+    bool directory = input->encrypted ? input->stored.directory : !unnamed;
     size_t i;
 
     fputs("{\n  \"file\": \"", stdout);
     text_utf8(stdout, input->name, TEXT_JSON);
-    printf("\",\n  \"form\": \"%s\",\n  \"directory\": %s,\n", form, unnamed ? "false" : "true");
+    printf("\",\n  \"form\": \"%s\",\n  \"directory\": %s,\n", form, directory ? "true" : "false");
+    if (input->encrypted && input->stored.layout) printf("  \"layout\": %" PRIu32 ",\n", input->stored.layout_length);
+    else puts("  \"layout\": null,");
     put_metadata(&scan->metadata);
     put_list("users", &scan->metadata, EFS_DDF);
     put_list("recovery_agents", &scan->metadata, EFS_DRF);

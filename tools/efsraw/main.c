@@ -32,8 +32,8 @@ static const struct
 void print_help(void)
 {
     fputs("Usage: efsraw info [--json] FILE\n"
-          "       efsraw export FILE STREAM\n"
-          "       efsraw import [--directory] STREAM FILE\n"
+          "       efsraw export [--drop-named] FILE STREAM\n"
+          "       efsraw import [--directory] [--drop-named] STREAM FILE\n"
           "       efsraw verify STREAM\n"
           "       efsraw decrypt INPUT OUTPUT --key KEY.pfx|KEY.pem [--password-file FILE]\n"
           "       efsraw --help | --version\n"

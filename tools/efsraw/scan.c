@@ -69,7 +69,7 @@ enum efs_error scan_stream(struct scan *scan, struct input *input, struct efs_di
     return efs_metadata_read(&scan->metadata, input->metadata, input->metadata_length, diag);
 }
 
-enum efs_error scan_encrypted(struct scan *scan, const struct input *input, struct efs_diag *diag)
+enum efs_error scan_encrypted(struct scan *scan, struct input *input, struct efs_diag *diag)
 {
     const struct efs_stored *stored = &input->stored;
     struct efs_raw_stream unnamed =
@@ -77,6 +77,9 @@ enum efs_error scan_encrypted(struct scan *scan, const struct input *input, stru
         .unnamed = true, .name = efs_raw_unnamed_name, .name_length = sizeof(efs_raw_unnamed_name),
     };
     enum efs_error error;
+
+    /* What it is made of isn't clear from its size. */
+    if (stored->layout || stored->form == EFS_FORM_CONTAINER) return scan_stream(scan, input, diag);
 
     memset(scan, 0, sizeof(*scan));
     scan->length = efs_raw_stream_length(stored->metadata_length, stored->data_size, stored->directory);

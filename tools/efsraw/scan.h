@@ -38,8 +38,8 @@ struct scan
 
 /* Reads the input to its end and checks everything, $EFS included. To be closed also on failure. */
 enum efs_error scan_stream(struct scan *scan, struct input *input, struct efs_diag *diag);
-/* The same for an encrypted file, from its size and metadata alone, without reading its data. */
-enum efs_error scan_encrypted(struct scan *scan, const struct input *input, struct efs_diag *diag);
+/* The same for an encrypted file; where its size and metadata say all, without reading its data. */
+enum efs_error scan_encrypted(struct scan *scan, struct input *input, struct efs_diag *diag);
 void scan_free(struct scan *scan);
 
 /* A file has an unnamed stream, a directory none. */
