@@ -171,6 +171,8 @@ struct efs_raw_writer
 
 /* metadata_length: bytes of $EFS; data_size: plain bytes of the unnamed stream, ignored for a directory. */
 void efs_raw_writer_init(struct efs_raw_writer *writer, uint32_t metadata_length, uint64_t data_size, bool directory);
+/* The same for the segments of a data stream alone. */
+void efs_raw_writer_init_segments(struct efs_raw_writer *writer, uint64_t data_size);
 /* Says what comes next, whole pieces one after the other, for ever EFS_RAW_PIECE_END after the last. */
 void efs_raw_writer_next(struct efs_raw_writer *writer, struct efs_raw_piece *piece);
 /* Length in bytes of the whole stream that a writer with these arguments produces. */

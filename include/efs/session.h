@@ -42,7 +42,7 @@ enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t 
 /* Back to the first byte. */
 void efs_export_rewind(struct efs_export *session);
 bool efs_export_is_directory(const struct efs_export *session);
-/* Bytes of the whole raw stream. */
+/* Bytes of the whole raw stream; of one whose named streams are left out, perhaps more. */
 uint64_t efs_export_length(const struct efs_export *session);
 void efs_export_free(struct efs_export *session);
 

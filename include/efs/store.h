@@ -45,6 +45,8 @@ struct efs_stored
     uint32_t      metadata_length;
     uint8_t      *layout;    /* owned; NULL: the stream is the one that efs_raw_writer makes, or it is a container */
     uint32_t      layout_length;
+    char         *streams;   /* named streams, on an NTFS-3G mount: their attributes, each terminated; owned, NULL: none */
+    size_t        streams_length;
 };
 
 /*
@@ -92,6 +94,10 @@ enum efs_error efs_stage_begin(struct efs_stage **stage, struct efs_target *targ
                                const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag);
 /* Does the file system want nothing but canonical streams (NTFS-3G)? */
 bool efs_stage_is_canonical(const struct efs_stage *stage);
+/* There, a named stream is an attribute: sets it to its stored form; lists them all, each name terminated, in the order of
+ * the volume, allocated. EFS_ERR_UNREPRESENTABLE if it isn't taken. */
+enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length, struct efs_diag *diag);
+enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length, struct efs_diag *diag);
 /* Content at `offset` bytes; what is left out reads as zeros, and is a hole where the file system has such. */
 enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
 /* Reads it again. */

@@ -15,6 +15,7 @@
 #include "efs/layout.h"
 #include "efs/raw.h"
 #include "export_filter.h"
+#include "export_ntfs.h"
 
 struct efs_export
 {
@@ -25,6 +26,7 @@ struct efs_export
     uint64_t                  position; /* in a container */
     struct efs_raw_piece      piece;   /* what is left of the current one */
     struct export_check      *check;   /* NULL where the stream is the writer's */
+    struct export_ntfs       *ntfs;    /* named streams after the writer's; NULL: none */
     struct export_filter     *filter;  /* leaves out the named streams; NULL where there are none, or all are wanted */
 };
 
@@ -43,11 +45,17 @@ static enum efs_error prepare(struct efs_export *session, unsigned int flags, st
 {
     const struct efs_stored *stored = &session->stored;
     bool container = stored->form == EFS_FORM_CONTAINER;
+    enum efs_error err;
+    uint64_t named;
 
     if (!stored->layout && !container)
     {
         session->length = efs_raw_stream_length(stored->metadata_length, stored->data_size, stored->directory);
-        return EFS_OK;
+        if (!stored->streams || (flags & EFS_SESSION_DROP_NAMED)) return EFS_OK;
+        if (!(session->ntfs = export_ntfs_new(&session->stored))) goto no_memory;
+        err = export_ntfs_measure(session->ntfs, &named, diag);
+        session->length += named;
+        return err;
     }
     session->length = stored->content_length;
     if (stored->layout && !(session->layout = malloc(sizeof(*session->layout)))) goto no_memory;
@@ -97,6 +105,7 @@ void efs_export_rewind(struct efs_export *session)
                                session->layout->stored_limit, NULL);
     if (session->check) export_check_rewind(session->check);
     if (session->filter) export_filter_rewind(session->filter);
+    if (session->ntfs) export_ntfs_rewind(session->ntfs);
     session->position = 0;
     memset(&session->piece, 0, sizeof(session->piece));
 }
@@ -111,7 +120,7 @@ static enum efs_error next_piece(struct efs_export *session, struct efs_diag *di
     if (session->stored.form == EFS_FORM_SPLIT)
     {
         efs_raw_writer_next(&session->writer, piece);
-        return EFS_OK;
+        return piece->type == EFS_RAW_PIECE_END && session->ntfs ? export_ntfs_next(session->ntfs, piece, diag) : EFS_OK;
     }
     memset(piece, 0, sizeof(*piece));
     piece->type = left ? EFS_RAW_PIECE_DATA : EFS_RAW_PIECE_END;
@@ -215,5 +224,6 @@ void efs_export_free(struct efs_export *session)
     free(session->layout);
     free(session->check);
     free(session->filter);
+    free(session->ntfs);
     free(session);
 }

@@ -192,5 +192,6 @@ void efs_import_free(struct efs_import *import)
     if (!import) return;
     efs_stage_free(import->stage);
     free(import->metadata);
+    free(import->ntfs);
     free(import);
 }

@@ -39,6 +39,7 @@ struct efs_import
     /* the file */
     enum efs_form            form;
     struct efs_stage        *stage;           /* NULL until the $EFS is complete, or a container is needed */
+    struct import_ntfs      *ntfs;            /* named streams onto NTFS-3G; owned, NULL: none */
     /* split form: the current segment, and what is there already */
     const char              *unusual;         /* the first thing that the writer wouldn't make, NULL if there's none */
     uint64_t                 unusual_position;
@@ -54,6 +55,10 @@ struct efs_import
 enum efs_error import_split_event(struct efs_import *import, const struct efs_raw_event *event);
 /* The stream has ended: is all of it there, layout included? EFS_ERR_LIMIT as above. */
 enum efs_error import_split_finish(struct efs_import *import);
+
+/* Keeps one event of a named stream on NTFS-3G, and completes the last of them. EFS_ERR_UNREPRESENTABLE. */
+enum efs_error import_ntfs_event(struct efs_import *import, const struct efs_raw_event *event);
+enum efs_error import_ntfs_finish(struct efs_import *import);
 
 /* Makes a container of all that was kept so far. EFS_ERR_VOLUME for a directory, which can't be one. */
 enum efs_error import_become_container(struct efs_import *import);

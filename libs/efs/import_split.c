@@ -59,6 +59,7 @@ static enum efs_error take_stream(struct efs_import *import, const struct efs_ra
             note_unusual(import, event->position, "metadata stream header: not as Windows writes it");
         return put_record(import, event);
     }
+    if (import->ntfs) note_unusual(import, event->position, "the unnamed stream after a named one");
     length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_unnamed_name, sizeof(efs_raw_unnamed_name));
     if (!is_record(event, expected, length))
         note_unusual(import, event->position, "data stream header: not as Windows writes it");
@@ -166,6 +167,8 @@ static enum efs_error take_data(struct efs_import *import, const struct efs_raw_
 
 static enum efs_error record_event(struct efs_import *import, const struct efs_raw_event *event)
 {
+    if (import->stream == IMPORT_NAMED && !import->directory && efs_stage_is_canonical(import->stage))
+        return import_ntfs_event(import, event);
     switch (event->type)
     {
     case EFS_RAW_FILE_HEADER:
@@ -207,7 +210,7 @@ enum efs_error import_split_finish(struct efs_import *import)
     if (import->stored_end > padded) note_unusual(import, import->reader.position, "stored bytes beyond the stream's end");
     if ((err = check_canonical(import))) return err;
     if (import->stored_end > padded) return efs_fail(&import->diag, EFS_ERR_LIMIT, 0, "stored bytes beyond the stream's end");
-    if (!import->unusual) return EFS_OK;
+    if ((err = import_ntfs_finish(import)) || !import->unusual) return err;
     length = efs_layout_maker_finish(&import->maker, import->metadata, import->metadata_length);
     return efs_stage_set_layout(import->stage, import->maker.value, (uint32_t)length, &import->diag);
 }

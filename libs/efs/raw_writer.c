@@ -26,6 +26,12 @@ void efs_raw_writer_init(struct efs_raw_writer *writer, uint32_t metadata_length
     writer->offset = 0;
 }
 
+void efs_raw_writer_init_segments(struct efs_raw_writer *writer, uint64_t data_size)
+{
+    efs_raw_writer_init(writer, 0, data_size, false);
+    writer->state = data_size ? WRITE_DATA_SEGMENT : WRITE_END;
+}
+
 static void piece_bytes(struct efs_raw_writer *writer, struct efs_raw_piece *piece, size_t length)
 {
     piece->type = EFS_RAW_PIECE_BYTES;

@@ -12,14 +12,14 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "bytes.h"
 #include "efs/raw.h"
+#include "ntfs.h"
 #include "stored.h"
 
-#define FUSE_MAGIC 0x65735546
 #define NAME_TRIES 16
 
 enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag)
@@ -139,7 +139,6 @@ static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
 {
     struct efs_target *target = stage->target;
     enum efs_error err;
-    struct statfs fs;
     struct stat st;
     mode_t mode = 0666; /* less the umask */
 
@@ -150,7 +149,7 @@ static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
         mode = st.st_mode & 0700;
     }
     if ((err = create_file(stage, mode | 0600, diag))) return err;
-    stage->late = !fstatfs(stage->fd, &fs) && fs.f_type == FUSE_MAGIC && xattr_is_ntfs(stage->fd);
+    stage->late = ntfs_is_mount(stage->fd);
     if (stage->form == EFS_FORM_CONTAINER)
     {
         if (stage->late) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");
@@ -237,6 +236,19 @@ enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layo
     stage->layout_length = length;
     /* a directory gets all its attributes at commit */
     return stage->directory ? EFS_OK : xattr_set(stage->fd, XATTR_LAYOUT, layout, length, diag);
+}
+
+enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length, struct efs_diag *diag)
+{
+    if (!fsetxattr(stage->fd, attribute, value, length, XATTR_CREATE)) return EFS_OK;
+    if (errno == EINVAL || errno == EEXIST || errno == E2BIG || errno == ERANGE || errno == ENAMETOOLONG)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G doesn't take this named stream");
+    return efs_fail_errno(diag, errno, 0, "set named stream");
+}
+
+enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length, struct efs_diag *diag)
+{
+    return ntfs_list_streams(stage->fd, attributes, length, diag);
 }
 
 /* The padding count closes the content; an empty file has none. */

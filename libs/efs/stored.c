@@ -17,6 +17,7 @@
 #include "efs/layout.h"
 #include "efs/metadata.h"
 #include "efs/raw.h"
+#include "ntfs.h"
 #include "stored.h"
 #include "xattr.h"
 
@@ -128,6 +129,9 @@ static enum efs_error open_split(struct efs_stored *stored, const struct xattr_v
     /* Is the attribute a $EFS at all? What it says in detail is its reader's business. */
     if (efs_metadata_identify(stored->metadata, stored->metadata_length, &version, NULL))
         return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": not a $EFS");
+    /* the user attributes of NTFS-3G are named streams, whatever they are called */
+    if (ntfs_is_mount(stored->fd))
+        return stored->directory ? EFS_OK : ntfs_list_streams(stored->fd, &stored->streams, &stored->streams_length, diag);
     return open_layout(stored, diag);
 }
 
@@ -208,6 +212,7 @@ void efs_stored_close(struct efs_stored *stored)
     if (stored->fd != -1) close(stored->fd);
     free(stored->metadata);
     free(stored->layout);
+    free(stored->streams);
     stored_init(stored);
 }
 

@@ -14,15 +14,36 @@ mount_ntfs "$image" "$volume" 2>"$work/message" || skip_all "NTFS volumes can't 
 "$gen/efsgen.py" stream --out "$work/large" --size 1000001 --random-ciphertext
 "$gen/efsgen.py" stream --out "$work/zero" --size 0 --random-ciphertext
 
-declare -A data_size=([genuine]=569 [small]=569 [large]=1000001 [zero]=0)
+"$gen/efsgen.py" stream --out "$work/streams" --size 70000 --random-ciphertext --named Alpha:65000 --named beta:1 --named empty:0 --named zeta:512
+
+declare -A data_size=([genuine]=569 [small]=569 [large]=1000001 [zero]=0 [streams]=70000)
 names=()
-for name in genuine small large zero; do
+for name in genuine small large zero streams; do
     [ -f "$work/$name" ] || continue
     names+=("$name")
     check "$name: import" "$efsraw" import "$work/$name" "$volume/$name"
     check "$name: nothing else is there" test "$(ls -A "$volume")" = "$(printf '%s\n' "${names[@]}" | sort)"
 done
 check "large: a second import over it" "$efsraw" import "$work/large" "$volume/large"
+check "streams: they are the volume's" test "$(getfattr --only-values -n user.Alpha "$volume/streams" | wc -c)" = 65026
+"$efsraw" export --drop-named "$volume/streams" - >"$work/back"
+check "streams: left out on demand" cmp <(head -c "$(stat -c %s "$work/back")" "$work/streams") "$work/back"
+
+# what would not come back as it is, each with the reason
+refuses()
+{
+    local name=$1 reason=$2
+
+    shift 2
+    "$gen/efsgen.py" stream --out "$work/refused" --random-ciphertext --size 70000 "$@"
+    check "$name: refused" bash -c "! '$efsraw' import '$work/refused' '$volume/refused' 2>'$work/message'"
+    check "$name: says why" grep -qE "offset 0x[0-9a-f]+: .*$reason.*can't hold such a stream" "$work/message"
+    check "$name: leaves nothing" test "$(ls -A "$volume")" = "$(printf '%s\n' "${names[@]}" | sort)"
+}
+refuses "a large named stream" "above 65,024 bytes" --named big:65025
+refuses "named streams in another order" "another order" --named zeta:5 --named Alpha:5
+refuses "a plain named stream" "isn't encrypted" --plain bar:5
+refuses "a sparse stream" "not laid out" --break segment-hole
 check "unmount" umount "$volume"
 
 for name in "${names[@]}"; do

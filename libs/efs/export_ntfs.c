@@ -1,0 +1,96 @@
+/*
+ * Named streams of an export from NTFS-3G.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "export_ntfs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "bytes.h"
+#include "ntfs.h"
+
+struct export_ntfs
+{
+    const struct efs_stored *stored;
+    size_t                   at;      /* in the list of attributes: the next one */
+    bool                     open;    /* the segments of one are coming */
+    struct efs_raw_writer    segments;
+    uint8_t                  header[EFS_RAW_STREAM_HEADER_MAX];
+    uint8_t                  value[NTFS_VALUE_MAX]; /* of the current one */
+};
+
+struct export_ntfs *export_ntfs_new(const struct efs_stored *stored)
+{
+    struct export_ntfs *ntfs = malloc(sizeof(*ntfs));
+
+    if (!ntfs) return NULL;
+    ntfs->stored = stored;
+    export_ntfs_rewind(ntfs);
+    return ntfs;
+}
+
+void export_ntfs_rewind(struct export_ntfs *ntfs)
+{
+    ntfs->at = 0;
+    ntfs->open = false;
+}
+
+/* Reads a stream whole: ciphertext and padding count, or nothing at all. */
+static enum efs_error open_stream(struct export_ntfs *ntfs, struct efs_raw_piece *piece, struct efs_diag *diag)
+{
+    const char *attribute = ntfs->stored->streams + ntfs->at;
+    uint8_t name[NTFS_STREAM_NAME_MAX];
+    uint32_t length = ntfs_stream_name(attribute, name), padding;
+    ssize_t n = fgetxattr(ntfs->stored->fd, attribute, ntfs->value, sizeof(ntfs->value));
+
+    if (!length) return efs_fail(diag, EFS_ERR_CORRUPT, 0, "NTFS-3G: a stream's name isn't UTF-8");
+    if (n < 0) return efs_fail_errno(diag, errno, 0, "get named stream");
+    padding = n ? load16_le(ntfs->value + (n > 1 ? n - 2 : 0)) : 0;
+    if (n && (n % EFS_RAW_UNIT != 2 || n == 2 || padding >= EFS_RAW_UNIT))
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "NTFS-3G: a named stream without a padding count");
+    efs_raw_writer_init_segments(&ntfs->segments, n ? (uint64_t)n - 2 - padding : 0);
+    piece->type = EFS_RAW_PIECE_BYTES;
+    piece->bytes = ntfs->header;
+    piece->length = (uint32_t)efs_raw_make_stream_header(ntfs->header, sizeof(ntfs->header), 0, name, length);
+    ntfs->at += strlen(attribute) + 1;
+    ntfs->open = true;
+    return EFS_OK;
+}
+
+enum efs_error export_ntfs_next(struct export_ntfs *ntfs, struct efs_raw_piece *piece, struct efs_diag *diag)
+{
+    memset(piece, 0, sizeof(*piece));
+    if (ntfs->open)
+    {
+        efs_raw_writer_next(&ntfs->segments, piece);
+        if (piece->type == EFS_RAW_PIECE_DATA)
+        {
+            piece->type = EFS_RAW_PIECE_BYTES;
+            piece->bytes = ntfs->value + piece->offset;
+        }
+        if (piece->type != EFS_RAW_PIECE_END) return EFS_OK;
+        ntfs->open = false;
+    }
+    if (ntfs->at < ntfs->stored->streams_length) return open_stream(ntfs, piece, diag);
+    piece->type = EFS_RAW_PIECE_END;
+    return EFS_OK;
+}
+
+enum efs_error export_ntfs_measure(struct export_ntfs *ntfs, uint64_t *length, struct efs_diag *diag)
+{
+    struct efs_raw_piece piece;
+    enum efs_error err;
+
+    *length = 0;
+    do
+    {
+        if ((err = export_ntfs_next(ntfs, &piece, diag))) return err;
+        *length += piece.length;
+    }
+    while (piece.type != EFS_RAW_PIECE_END);
+    return EFS_OK;
+}
