@@ -72,16 +72,13 @@ static enum efs_error begin_stream(struct efs_import *import, const struct efs_r
 
 static enum efs_error take_segment(struct efs_import *import, const struct efs_raw_event *event)
 {
-    uint8_t expected[EFS_RAW_DATA_SEGMENT_SIZE];
-    uint32_t bytes = event->segment.bytes_in_stream;
     struct import_ntfs *ntfs = import->ntfs;
 
-    if (!bytes || bytes > EFS_RAW_TRANSFER || ntfs->size % EFS_RAW_TRANSFER || event->record_length != sizeof(expected)
-        || memcmp(event->record, expected, efs_raw_make_data_segment(expected, ntfs->size, bytes)))
+    if (!import_is_canonical_segment(event, ntfs->size))
         return refuse(import, event->position, "NTFS-3G: a named stream that isn't laid out as Windows does it for an ordinary file");
     if (event->segment.data_length > NTFS_VALUE_MAX - PADDING_SIZE - ntfs->length)
         return refuse(import, event->position, "NTFS-3G: a named stream above 65,024 bytes");
-    ntfs->size += bytes;
+    ntfs->size += event->segment.bytes_in_stream;
     return EFS_OK;
 }
 

@@ -35,8 +35,9 @@ static enum efs_error put_record(struct efs_import *import, const struct efs_raw
 static enum efs_error take_file_header(struct efs_import *import, const struct efs_raw_event *event)
 {
     uint8_t expected[EFS_RAW_FILE_HEADER_SIZE];
+    size_t length = efs_raw_make_file_header(expected);
 
-    if (!is_record(event, expected, efs_raw_make_file_header(expected)))
+    if (!is_record(event, expected, length))
         note_unusual(import, event->position, "file header: reserved bytes are not 0");
     return put_record(import, event);
 }
@@ -70,11 +71,23 @@ static enum efs_error take_stream(struct efs_import *import, const struct efs_ra
 static enum efs_error take_metadata_segment(struct efs_import *import, const struct efs_raw_event *event)
 {
     uint8_t expected[EFS_RAW_SEGMENT_HEADER_SIZE];
+    size_t length = efs_raw_make_plain_segment(expected, (uint32_t)event->segment.data_length);
 
     if (import->metadata_segments > 1) note_unusual(import, event->position, "metadata in more than one segment");
-    if (!is_record(event, expected, efs_raw_make_plain_segment(expected, (uint32_t)event->segment.data_length)))
+    if (!is_record(event, expected, length))
         note_unusual(import, event->position, "metadata segment header: reserved bytes are not 0");
     return put_record(import, event);
+}
+
+bool import_is_canonical_segment(const struct efs_raw_event *event, uint64_t before)
+{
+    uint8_t expected[EFS_RAW_DATA_SEGMENT_SIZE];
+    uint32_t bytes = event->segment.bytes_in_stream;
+    size_t length;
+
+    if (!bytes || bytes > EFS_RAW_TRANSFER || before % EFS_RAW_TRANSFER) return false;
+    length = efs_raw_make_data_segment(expected, before, bytes);
+    return is_record(event, expected, length);
 }
 
 /* Where the first and the last stored byte of a segment go. False if it stores nothing. */
@@ -99,13 +112,9 @@ static bool stored_range(const struct efs_raw_segment *segment, uint64_t *start,
 static enum efs_error take_data_segment(struct efs_import *import, const struct efs_raw_event *event)
 {
     const struct efs_raw_segment *segment = &event->segment;
-    uint8_t expected[EFS_RAW_DATA_SEGMENT_SIZE];
-    uint32_t bytes = segment->bytes_in_stream;
     uint64_t start, end;
 
-    /* Is it the segment that the writer would make here: the next one, after none but full ones? */
-    if (!bytes || bytes > EFS_RAW_TRANSFER || import->size_before % EFS_RAW_TRANSFER
-        || !is_record(event, expected, efs_raw_make_data_segment(expected, import->size_before, bytes)))
+    if (!import_is_canonical_segment(event, import->size_before))
         note_unusual(import, event->position, "data segment: not laid out as Windows does it for an ordinary file "
                                               "(sparse, valid data length, other unit or segmentation)");
     if (stored_range(segment, &start, &end))

@@ -29,10 +29,10 @@ struct input
 {
     const char            *name;      /* for messages */
     int                    fd;
+    unsigned int           flags;     /* EFS_SESSION_*, for the export */
     struct stat            st;        /* what fd is */
     bool                   encrypted; /* an encrypted file or directory: `stored` describes it */
     struct efs_stored      stored;
-    unsigned int           flags;     /* EFS_SESSION_*, for the export */
     struct efs_export     *export_;   /* NULL until it is read from */
     struct efs_raw_reader *reader;
     uint8_t               *buffer;
