@@ -61,8 +61,8 @@ class DataSegment(Segment):
         self.cluster_shift, self.compression, self.encryption = 12, 0, 1
         self.blocks = [len(stored)]
         self.block_count = None
-        self.extended, self.extended_flags = True, 0
-        self.header_length = 0x1F0
+        self.extended, self.extended_flags, self.extended_reserved = True, 0, 0
+        self.header_length, self.fill = 0x1F0, b""
         self.header_claim = None
 
     def body(self):
@@ -73,8 +73,8 @@ class DataSegment(Segment):
             self.compression, self.unit_shift, self.chunk_shift, self.cluster_shift, self.encryption, count)
         header += struct.pack(f"<{len(self.blocks)}I", *self.blocks)
         if self.extended:
-            header += b"EXTD" + struct.pack("<III", 0x10, self.extended_flags, 0)
-        return header.ljust(self.header_length, b"\0") + self.data
+            header += b"EXTD" + struct.pack("<III", 0x10, self.extended_flags, self.extended_reserved)
+        return (header + self.fill).ljust(self.header_length, b"\0") + self.data
 
 
 class Junk:

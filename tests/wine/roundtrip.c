@@ -1,6 +1,7 @@
 /*
  * roundtrip SEED NAME...: restores each NAME.raw to NAME.efs and saves that to NAME.out, in an import
- * callback that gives random numbers of bytes, from one byte to all that the buffer holds.
+ * callback that gives random numbers of bytes, from one byte to all that the buffer holds. A NAME that ends in
+ * .dir is a directory's.
  *
  * A test program, written against the documented API alone.
  *
@@ -67,8 +68,16 @@ static HANDLE open_file(const WCHAR *name, const WCHAR *suffix, DWORD access, DW
     return CreateFileW(path, access, FILE_SHARE_READ, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
+static BOOL is_directory(const WCHAR *name)
+{
+    size_t length = wcslen(name);
+
+    return length > 4 && !wcscmp(name + length - 4, L".dir");
+}
+
 static BOOL round_trip(const WCHAR *name)
 {
+    ULONG flags = CREATE_FOR_IMPORT | (is_directory(name) ? CREATE_FOR_DIR : 0);
     struct transfer in = { .file = open_file(name, L".raw", GENERIC_READ, OPEN_EXISTING) };
     struct transfer out = { .file = open_file(name, L".out", GENERIC_WRITE, CREATE_ALWAYS) };
     WCHAR target[MAX_PATH];
@@ -76,7 +85,7 @@ static BOOL round_trip(const WCHAR *name)
     void *context = NULL;
 
     swprintf(target, MAX_PATH, L"%ls.efs", name);
-    imported = OpenEncryptedFileRawW(target, CREATE_FOR_IMPORT, &context);
+    imported = OpenEncryptedFileRawW(target, flags, &context);
     if (!imported)
     {
         imported = WriteEncryptedFileRaw(import_callback, &in, context);
