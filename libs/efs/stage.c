@@ -21,6 +21,8 @@
 #include "stored.h"
 
 #define NAME_TRIES 16
+/* In the last page that a file can have, Linux 6.18 finds no data (lseek, SEEK_DATA): a copy would leave it out. */
+#define CONTENT_MAX ((uint64_t)INT64_MAX - 0x20000)
 
 enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag)
 {
@@ -258,7 +260,7 @@ static enum efs_error write_padding(struct efs_stage *stage, uint64_t content_le
     uint8_t bytes[2];
 
     if (!content_length) return EFS_OK;
-    if (content_length > INT64_MAX - EFS_RAW_UNIT) return refuse_size(stage, efs_fail_errno(diag, EFBIG, 0, "write"), diag);
+    if (content_length > CONTENT_MAX) return refuse_size(stage, efs_fail_errno(diag, EFBIG, 0, "write"), diag);
     store16_le(bytes, (uint16_t)(padded - content_length));
     return efs_stage_write(stage, padded, bytes, sizeof(bytes), diag);
 }
