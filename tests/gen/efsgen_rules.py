@@ -240,6 +240,21 @@ def block_hole(r):
 
 
 @rule
+def sparse_file(r):
+    """valid: a sparse file: 15 segments that are holes behind each that stores data"""
+    out = []
+    for i, s in enumerate(x for x in r if isinstance(x, DataSegment)):
+        s.offset, s.extended_flags = i << 20, 1
+        out.append(s)
+        for n in range(1, 16):
+            hole = DataSegment((i << 20) + (n << 16), 0x10000, b"")
+            hole.unit_shift = hole.chunk_shift = 16
+            hole.extended_flags = 1
+            out.append(hole)
+    r[data_index(r) + 1:] = out
+
+
+@rule
 def segment_hole(r):
     """valid: a first segment that stores nothing"""
     hole(r, 0, 0)
