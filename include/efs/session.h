@@ -19,6 +19,9 @@
 
 /* Leave out all streams but $EFS and the unnamed one (EFS_DROP_ALTERNATE_STREAMS). */
 #define EFS_SESSION_DROP_NAMED 1u
+/* An import into a file chooses the form while the stream flows, unless one of these names it. */
+#define EFS_SESSION_ONLY_SPLIT     2u /* what needs a container fails with EFS_ERR_UNREPRESENTABLE and the reason */
+#define EFS_SESSION_ONLY_CONTAINER 4u
 
 struct efs_import;
 

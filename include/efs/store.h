@@ -120,5 +120,9 @@ void efs_stage_free(struct efs_stage *stage);
  * do it by themselves where they need such a name, once for several in a row into one directory.
  */
 unsigned int efs_sweep(int dir_fd);
+/* Has the name that form? */
+bool efs_is_stage_name(const char *name);
+/* The same for one such name: has a killed import left it there? remove: and is it removed now? */
+bool efs_sweep_one(int dir_fd, const char *name, bool remove);
 
 #endif

@@ -27,6 +27,8 @@ enum efs_error efs_import_begin(struct efs_import **ret, struct efs_target *targ
     import->target = target;
     import->directory = directory;
     import->drop_named = (flags & EFS_SESSION_DROP_NAMED) != 0;
+    import->only_split = (flags & EFS_SESSION_ONLY_SPLIT) != 0;
+    import->only_container = (flags & EFS_SESSION_ONLY_CONTAINER) != 0;
     efs_raw_reader_init(&import->reader);
     efs_layout_maker_init(&import->maker);
     *ret = import;
@@ -47,6 +49,7 @@ static enum efs_error complete_metadata(struct efs_import *import)
         return err;
     }
     if (import->stage) return EFS_OK;
+    if (import->only_container) return import_become_container(import);
     err = efs_stage_begin(&import->stage, import->target, import->directory, EFS_FORM_SPLIT, import->metadata,
                           import->metadata_length, &import->diag);
     return err == EFS_ERR_LIMIT ? import_become_container(import) : err;

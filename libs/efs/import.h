@@ -23,6 +23,7 @@ struct efs_import
     struct efs_target       *target;
     bool                     directory;
     bool                     drop_named;
+    bool                     only_split, only_container;
     bool                     done;
     enum efs_error           err;             /* the first error, which stays */
     struct efs_diag          diag;            /* what it was about */

@@ -72,6 +72,7 @@ enum efs_error import_become_container(struct efs_import *import)
     enum efs_error err;
 
     if (import->directory) return efs_fail(&import->diag, EFS_ERR_VOLUME, import->diag.offset, "the directory's streams don't fit its extended attributes");
+    if (import->only_split) return import->diag.code = EFS_ERR_UNREPRESENTABLE;
     import->stage = NULL;
     import->form = EFS_FORM_CONTAINER;
     replay = malloc(sizeof(*replay));

@@ -20,7 +20,7 @@
 
 #define NAME_DIGITS 16
 
-static bool is_stage_name(const char *name)
+bool efs_is_stage_name(const char *name)
 {
     size_t prefix = strlen(STAGE_NAME_PREFIX);
 
@@ -42,19 +42,19 @@ bool stage_hold(int fd)
     return !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
 }
 
-static bool sweep_one(int dir_fd, const char *name)
+bool efs_sweep_one(int dir_fd, const char *name, bool remove)
 {
     int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    bool removed = false;
+    bool abandoned = false;
     struct stat st;
 
     if (fd == -1) return false;
     /* The lock is held until the name has gone: an import that has just made the file finds that out by it. */
     if (!fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) && !flock(fd, LOCK_EX | LOCK_NB)
         && stage_has_name(dir_fd, name, fd))
-        removed = !unlinkat(dir_fd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+        abandoned = !remove || !unlinkat(dir_fd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
     close(fd);
-    return removed;
+    return abandoned;
 }
 
 unsigned int efs_sweep(int dir_fd)
@@ -70,7 +70,7 @@ unsigned int efs_sweep(int dir_fd)
         return 0;
     }
     while ((entry = readdir(directory)))
-        if (is_stage_name(entry->d_name) && sweep_one(dir_fd, entry->d_name)) removed++;
+        if (efs_is_stage_name(entry->d_name) && efs_sweep_one(dir_fd, entry->d_name, true)) removed++;
     closedir(directory);
     return removed;
 }

@@ -16,6 +16,8 @@ enum
 };
 
 /* One per file; argv[0] is "efsraw: NAME", for messages. Each returns an exit status. */
+int command_check(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_decrypt(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_import(int argc, char **argv);

@@ -22,6 +22,8 @@ static const struct
     int (*run)(int argc, char **argv);
 } commands[] =
 {
+    { "check", command_check },
+    { "convert", command_convert },
     { "decrypt", command_decrypt },
     { "export", command_export },
     { "import", command_import },
@@ -36,6 +38,8 @@ void print_help(void)
           "       efsraw import [--directory] [--drop-named] STREAM FILE\n"
           "       efsraw verify STREAM\n"
           "       efsraw decrypt INPUT OUTPUT --key KEY.pfx|KEY.pem [--password-file FILE]\n"
+          "       efsraw convert [--split | --container] FILE\n"
+          "       efsraw check [--repair] DIR\n"
           "       efsraw --help | --version\n"
           "\n"
           "info     shows who can decrypt a raw stream or an encrypted file, its sizes and form\n"
@@ -43,6 +47,8 @@ void print_help(void)
           "import   makes an encrypted file, or directory, of a raw stream\n"
           "verify   reads a raw stream to its end and checks all of it\n"
           "decrypt  writes the plain content of a raw stream or an encrypted file\n"
+          "convert  puts an encrypted file into the other of its two forms\n"
+          "check    finds what isn't sound in a tree of encrypted files\n"
           "\n"
           "- stands for standard input or output, but not for an encrypted file.\n"
           "Exit status: 0 done, 1 failed, 2 wrong usage. See efsraw(1).\n", stdout);
@@ -78,7 +84,7 @@ static int run_command(int argc, char **argv)
     static char title[64]; /* what getopt begins its messages with */
     size_t i;
 
-    if (argc < 2) return usage_error("efsraw", "a command is needed: info, export, import, verify or decrypt");
+    if (argc < 2) return usage_error("efsraw", "a command is needed: info, export, import, verify, decrypt, convert or check");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
     {
         print_help();

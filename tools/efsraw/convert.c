@@ -1,0 +1,128 @@
+/*
+ * efsraw convert FILE: an encrypted file in the other of its two forms, by an import of its own export.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efsraw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "efs/session.h"
+#include "efs/store.h"
+
+#define CONVERT_BUFFER 262144 /* bytes */
+
+/* The target itself, whatever its name leads to meanwhile. */
+static enum efs_error open_source(const struct efs_target *target, struct efs_stored *stored, struct stat *st, struct efs_diag *diag)
+{
+    char path[64];
+    int fd;
+
+    if (!target->exists) return efs_fail(diag, EFS_ERR_NOT_FOUND, 0, "open");
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd == -1 || fstat(fd, st))
+    {
+        efs_fail_errno(diag, errno, 0, "open");
+        if (fd != -1) close(fd);
+        return diag->code;
+    }
+    return efs_stored_open_fd(stored, fd, diag);
+}
+
+static enum efs_error copy(struct efs_export *from, struct efs_import *to, struct efs_diag *diag)
+{
+    static uint8_t buffer[CONVERT_BUFFER];
+    enum efs_error err;
+    size_t length;
+
+    do
+    {
+        err = efs_export_read(from, buffer, sizeof(buffer), &length, diag);
+        if (!err) err = efs_import_feed(to, buffer, length, diag);
+    }
+    while (!err && length == sizeof(buffer));
+    return err ? err : efs_import_commit(to, diag);
+}
+
+static enum efs_error convert(struct efs_target *target, int fd, enum efs_form form, struct efs_diag *diag)
+{
+    unsigned int flags = form == EFS_FORM_SPLIT ? EFS_SESSION_ONLY_SPLIT : EFS_SESSION_ONLY_CONTAINER;
+    struct efs_export *from = NULL;
+    struct efs_import *to = NULL;
+    enum efs_error err = efs_export_begin(&from, dup(fd), 0, diag);
+
+    if (!err) err = efs_import_begin(&to, target, false, flags, diag);
+    if (!err) err = copy(from, to, diag);
+    efs_import_free(to);
+    if (from) efs_export_free(from);
+    return err;
+}
+
+/* The file says what it said before, so it is as old as before. */
+static void keep_time(const struct efs_target *target, const struct stat *st)
+{
+    struct timespec times[2] = { st->st_atim, st->st_mtim };
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    utimensat(AT_FDCWD, path, times, 0);
+}
+
+static int run(const char *name, bool given, enum efs_form form)
+{
+    static const char * const names[] = { [EFS_FORM_SPLIT] = "split form", [EFS_FORM_CONTAINER] = "a container" };
+    struct efs_diag diag = { 0 };
+    struct efs_target target;
+    struct efs_stored stored = { .fd = -1 };
+    struct stat st;
+    enum efs_error err = efs_target_open(&target, name, &diag);
+    bool done = false;
+
+    if (err) return report(name, &diag);
+    err = open_source(&target, &stored, &st, &diag);
+    if (!err && stored.directory) err = efs_fail(&diag, EFS_ERR_TYPE, 0, "a directory has one form only");
+    if (!err)
+    {
+        if (!given) form = stored.form == EFS_FORM_SPLIT ? EFS_FORM_CONTAINER : EFS_FORM_SPLIT;
+        if (stored.form != form) err = convert(&target, stored.fd, form, &diag), done = !err;
+    }
+    if (done) keep_time(&target, &st);
+    efs_stored_close(&stored);
+    efs_target_close(&target);
+    if (err) return report(name, &diag);
+    message(name, done ? "now in %s" : "in %s already", names[form]);
+    return STATUS_OK;
+}
+
+int command_convert(int argc, char **argv)
+{
+    static const struct option options[] =
+    {
+        { "split", no_argument, NULL, 's' },
+        { "container", no_argument, NULL, 'c' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    enum efs_form form = EFS_FORM_SPLIT;
+    bool given = false;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+    {
+        if (c == 'h') return print_help(), STATUS_OK;
+        if (c == '?') return STATUS_USAGE;
+        if (given) return usage_error(argv[0], "one of --split and --container at most");
+        given = true;
+        form = c == 's' ? EFS_FORM_SPLIT : EFS_FORM_CONTAINER;
+    }
+    if (argc - optind != 1) return usage_error(argv[0], "one FILE is needed");
+    return run(argv[optind], given, form);
+}
