@@ -8,6 +8,7 @@
  */
 #include "unixlib_private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
@@ -103,7 +104,7 @@ static ntstatus call_target_open(void *args)
 
     if (!err && fstat(target->dir_fd, &st))
     {
-        err = efs_fail(&diag, EFS_ERR_IO, 0, "fstat");
+        err = efs_fail_errno(&diag, errno, 0, "fstat");
         efs_target_close(target);
     }
     if (err)

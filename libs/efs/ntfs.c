@@ -21,11 +21,14 @@
 
 static const uint8_t type[] = { ':', 0, '$', 0, 'D', 0, 'A', 0, 'T', 0, 'A', 0 };
 
-bool ntfs_is_mount(int fd)
+enum efs_error ntfs_is_mount(int fd, bool *ntfs, struct efs_diag *diag)
 {
     struct statfs fs;
 
-    return !fstatfs(fd, &fs) && fs.f_type == FUSE_MAGIC && xattr_is_ntfs(fd);
+    *ntfs = false;
+    if (fstatfs(fd, &fs)) return efs_fail_errno(diag, errno, 0, "fstatfs");
+    *ntfs = fs.f_type == FUSE_MAGIC && xattr_is_ntfs(fd);
+    return EFS_OK;
 }
 
 static size_t put_utf8(char *out, uint32_t c)

@@ -17,8 +17,8 @@
 #define NTFS_ATTRIBUTE_MAX   256   /* bytes of an attribute's name, with its terminator */
 #define NTFS_STREAM_NAME_MAX 1024  /* bytes of ":NAME:$DATA" in UTF-16 that such an attribute can have */
 
-/* Is the file on an NTFS-3G mount? */
-bool ntfs_is_mount(int fd);
+/* Is the file on an NTFS-3G mount? Taken for another file system it would be given the wrong form. */
+enum efs_error ntfs_is_mount(int fd, bool *ntfs, struct efs_diag *diag);
 
 /* The attribute of the stream ":NAME:$DATA" (length bytes of UTF-16LE). False if it has none. */
 bool ntfs_attribute_name(const uint8_t *name, uint32_t length, char out[NTFS_ATTRIBUTE_MAX]);

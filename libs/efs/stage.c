@@ -47,6 +47,19 @@ static int make_named(const struct efs_stage *stage, const char *name, mode_t mo
     return -1;
 }
 
+static void drop_name(struct efs_stage *stage)
+{
+    if (stage->name[0]) unlinkat(stage->target->dir_fd, stage->name, stage->directory ? AT_REMOVEDIR : 0);
+    stage->name[0] = 0;
+}
+
+static void drop_file(struct efs_stage *stage)
+{
+    if (stage->fd != -1) close(stage->fd);
+    stage->fd = -1;
+    drop_name(stage);
+}
+
 enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
 {
     enum efs_error err;
@@ -59,8 +72,7 @@ enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct e
         if ((stage->fd = make_named(stage, stage->name, mode)) == -1) continue;
         if (stage_hold(stage->fd) && stage_has_name(stage->target->dir_fd, stage->name, stage->fd)) return EFS_OK;
         /* A sweep came between its making and its lock. */
-        close(stage->fd);
-        stage->fd = -1;
+        drop_file(stage);
         errno = EEXIST;
     }
     while (errno == EEXIST && ++tries < NAME_TRIES);
@@ -86,19 +98,6 @@ enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct
     if (!err && scratch.name[0]) unlinkat(stage->target->dir_fd, scratch.name, 0);
     *fd = scratch.fd;
     return err;
-}
-
-static void drop_name(struct efs_stage *stage)
-{
-    if (stage->name[0]) unlinkat(stage->target->dir_fd, stage->name, stage->directory ? AT_REMOVEDIR : 0);
-    stage->name[0] = 0;
-}
-
-static void drop_file(struct efs_stage *stage)
-{
-    if (stage->fd != -1) close(stage->fd);
-    stage->fd = -1;
-    drop_name(stage);
 }
 
 /*
@@ -151,7 +150,7 @@ static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
         mode = st.st_mode & 0700;
     }
     if ((err = create_file(stage, mode | 0600, diag))) return err;
-    stage->late = ntfs_is_mount(stage->fd);
+    if ((err = ntfs_is_mount(stage->fd, &stage->late, diag))) return err;
     if (stage->form == EFS_FORM_CONTAINER)
     {
         if (stage->late) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");

@@ -19,8 +19,11 @@ static enum efs_error check_target(const struct efs_stage *stage, struct stat *s
 {
     const struct efs_target *target = stage->target;
 
+    memset(st, 0, sizeof(*st));
+    if (fstatat(target->dir_fd, target->name, st, AT_SYMLINK_NOFOLLOW) && errno != ENOENT)
+        return efs_fail_errno(diag, errno, 0, "fstat");
     /* Is the file that is going to be replaced the one that was opened? */
-    if (fstatat(target->dir_fd, target->name, st, AT_SYMLINK_NOFOLLOW) || st->st_dev != target->dev || st->st_ino != target->ino)
+    if (st->st_dev != target->dev || st->st_ino != target->ino)
         return efs_fail(diag, EFS_ERR_CHANGED, 0, "the target was replaced or removed");
     return EFS_OK;
 }

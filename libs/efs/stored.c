@@ -121,7 +121,9 @@ static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *di
 
 static enum efs_error open_split(struct efs_stored *stored, const struct xattr_value *metadata, struct efs_diag *diag)
 {
+    enum efs_error err;
     uint32_t version;
+    bool ntfs;
 
     stored->metadata = metadata->bytes;
     stored->metadata_length = metadata->length;
@@ -130,7 +132,8 @@ static enum efs_error open_split(struct efs_stored *stored, const struct xattr_v
     if (efs_metadata_identify(stored->metadata, stored->metadata_length, &version, NULL))
         return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": not a $EFS");
     /* the user attributes of NTFS-3G are named streams, whatever they are called */
-    if (ntfs_is_mount(stored->fd))
+    if ((err = ntfs_is_mount(stored->fd, &ntfs, diag))) return err;
+    if (ntfs)
         return stored->directory ? EFS_OK : ntfs_list_streams(stored->fd, &stored->streams, &stored->streams_length, diag);
     return open_layout(stored, diag);
 }

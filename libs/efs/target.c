@@ -114,8 +114,10 @@ enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_
         path[n] = 0;
         if ((err = open_parent(target, path, diag))) goto out;
         /* Is it still there under that name? */
-        if (fstatat(target->dir_fd, target->name, &named, AT_SYMLINK_NOFOLLOW)
-            || named.st_dev != st.st_dev || named.st_ino != st.st_ino)
+        memset(&named, 0, sizeof(named));
+        if (fstatat(target->dir_fd, target->name, &named, AT_SYMLINK_NOFOLLOW) && errno != ENOENT)
+            err = efs_fail_errno(diag, errno, 0, "fstat");
+        else if (named.st_dev != st.st_dev || named.st_ino != st.st_ino)
             err = efs_fail(diag, EFS_ERR_CHANGED, 0, "the file has lost its name");
     }
     if (!err) err = target_identify(&identity, fd, diag);

@@ -122,7 +122,7 @@ bool xattr_is_ntfs(int fd)
 /* Whatever its length. */
 static enum efs_error get_value(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag)
 {
-    ssize_t n = fgetxattr(fd, store_xattrs[which].name, NULL, 0);
+    ssize_t n = fgetxattr(fd, store_xattrs[which].name, NULL, 0), got;
     uint8_t *bytes;
 
     value->bytes = NULL;
@@ -135,10 +135,15 @@ static enum efs_error get_value(int fd, enum store_xattr which, struct xattr_val
     bytes = malloc((size_t)n + 1); /* never of no length: that may give NULL */
     if (!bytes) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     /* A writer between the two calls would make the lengths differ. */
-    if (n && fgetxattr(fd, store_xattrs[which].name, bytes, (size_t)n) != n)
+    got = n ? fgetxattr(fd, store_xattrs[which].name, bytes, (size_t)n) : 0;
+    if (got != n)
     {
+        enum efs_error err = got < 0 && errno != ERANGE && errno != ENODATA
+            ? efs_fail_errno(diag, errno, 0, store_xattrs[which].get)
+            : efs_fail(diag, EFS_ERR_CORRUPT, 0, "an extended attribute changed while it was read");
+
         free(bytes);
-        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "an extended attribute changed while it was read");
+        return err;
     }
     value->bytes = bytes;
     value->length = (uint32_t)n;
@@ -224,7 +229,11 @@ static enum efs_error copy_one(const char *from, int to, const char *name, bool 
         if (!value) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
         n = getxattr(from, name, value, (size_t)n);
     }
-    if ((n < 0 || fsetxattr(to, name, value ? (const void *)value : "", (size_t)n, 0)) && needed)
+    if (n < 0)
+    {
+        if (needed) err = efs_fail_errno(diag, errno, 0, "get an extended attribute to carry over");
+    }
+    else if (fsetxattr(to, name, value ? (const void *)value : "", (size_t)n, 0) && needed)
         err = fail_to_set(to, errno, "carry over an extended attribute", diag);
     free(value);
     return err;

@@ -1,0 +1,435 @@
+/*
+ * The scenarios of the fault, kill and crash tests.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "scenarios.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "../../dlls/wineefs/unixlib.h"
+#include "efs/session.h"
+#include "efs/store.h"
+#include "scratch.h"
+
+extern int32_t (* const __wine_unix_call_funcs[])(void *args);
+
+/* `old` is what the target holds, `new` what is imported: of other sizes, so that a mix shows. */
+static struct build named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream, old_directory_with_stream,
+    same_directory_with_stream, same_directory_stream;
+static struct build old_stream, new_stream, small_stream, empty_stream, directory_stream, old_directory_stream;
+
+void scenarios_begin(void)
+{
+    build_file_stream(&old_stream, 5000, 1);
+    build_file_stream(&new_stream, 70000, 2);
+    build_file_stream(&small_stream, 100, 3);
+    build_file_stream(&empty_stream, 0, 4);
+    build_directory_stream(&old_directory_stream, 5);
+    build_directory_stream(&directory_stream, 6);
+
+    /* a container's: only its end tells */
+    build_file_stream(&named_stream, 70000, 7);
+    build_stream_header(&named_stream, 0, ":name:$DATA");
+    build_data_segment(&named_stream, 0, 100, 512, 9);
+    build_zeros(&named_stream, 512);
+    /* with a layout: other clusters; a hole; no data stream; a directory's stream */
+    build_file_stream(&odd_stream, 5000, 8);
+    odd_stream.data[AT_ENCRYPTION + 0x18] = 9;
+    build_file_stream(&other_odd_stream, 65536, 9);
+    build_data_segment(&other_odd_stream, 300 * 512, 500, 512, 9);
+    build_zeros(&other_odd_stream, 512);
+    build_directory_stream(&bare_stream, 10);
+    build_directory_stream(&directory_with_stream, 11);
+    build_stream_header(&directory_with_stream, 1, ":name:$DATA");
+    build_plain_segment(&directory_with_stream, 10);
+    build_zeros(&directory_with_stream, 10);
+    build_directory_stream(&old_directory_with_stream, 12);
+    build_stream_header(&old_directory_with_stream, 1, ":old:$DATA");
+    build_plain_segment(&old_directory_with_stream, 20);
+    build_zeros(&old_directory_with_stream, 20);
+    /* the same $EFS, another stream, or none */
+    build_directory_stream(&same_directory_stream, 12);
+    build_directory_stream(&same_directory_with_stream, 12);
+    build_stream_header(&same_directory_with_stream, 1, ":new:$DATA");
+    build_plain_segment(&same_directory_with_stream, 5);
+    build_zeros(&same_directory_with_stream, 5);
+}
+
+/* ---- what an operation is ---- */
+
+static enum efs_error feed_all(struct efs_import *session, const struct build *stream)
+{
+    enum efs_error err = EFS_OK;
+    size_t at, n;
+
+    for (at = 0; !err && at < stream->length; at += n)
+    {
+        n = stream->length - at < 40000 ? stream->length - at : 40000;
+        err = efs_import_feed(session, stream->data + at, n, NULL);
+    }
+    return err;
+}
+
+/* by_fd: as the Unix half does it for a file that Wine has opened. */
+static enum efs_error import(const char *name, const struct build *stream, bool directory, bool by_fd)
+{
+    struct efs_import *session = NULL;
+    struct efs_target target;
+    enum efs_error err;
+    int fd;
+
+    if (by_fd)
+    {
+        if ((fd = open(name, O_RDONLY | O_CLOEXEC)) == -1) return efs_fail_errno(NULL, errno, 0, "open");
+        err = efs_target_open_fd(&target, fd, NULL);
+        close(fd);
+    }
+    else err = efs_target_open(&target, name, NULL);
+    if (err) return err;
+    err = efs_import_begin(&session, &target, directory, 0, NULL);
+    if (!err) err = feed_all(session, stream);
+    if (!err) err = efs_import_commit(session, NULL);
+    efs_import_free(session);
+    efs_target_close(&target);
+    return err;
+}
+
+static enum efs_error export_to(const char *name, const struct build *expected)
+{
+    static uint8_t out[200000];
+    struct efs_export *session = NULL;
+    struct efs_stored stored;
+    enum efs_error err;
+    size_t length = 0;
+    int fd;
+
+    /* the way of efsraw's, by name */
+    if ((err = efs_stored_open(&stored, name, NULL))) return err;
+    efs_stored_close(&stored);
+    /* and the sessions', by descriptor */
+    if ((fd = open(name, O_RDONLY | O_CLOEXEC)) == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    if ((err = efs_export_begin(&session, fd, 0, NULL))) return err;
+    err = efs_export_read(session, out, sizeof(out), &length, NULL);
+    if (!err && (length != expected->length || memcmp(out, expected->data, length))) err = EFS_ERROR_COUNT;
+    efs_export_free(session);
+    return err;
+}
+
+/* ---- the Unix half's calls, as the PE half makes them ---- */
+
+static enum efs_error unix_import(const char *name, const struct build *stream, bool by_fd)
+{
+    struct target_open_params target = { .fd = by_fd ? open(name, O_RDONLY) : -1, .path = (uintptr_t)name };
+    struct import_begin_params begin = { 0 };
+    struct import_feed_params feed = { 0 };
+    struct import_commit_params commit = { 0 };
+    struct session_params close_target, free_session;
+    enum efs_error err;
+
+    if (by_fd && target.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    __wine_unix_call_funcs[unix_target_open](&target);
+    if (target.result.error) return target.result.error;
+    close_target.session = begin.target = target.target;
+    __wine_unix_call_funcs[unix_import_begin](&begin);
+    err = begin.result.error;
+    free_session.session = feed.session = commit.session = begin.session;
+    if (!err)
+    {
+        feed.data = (uintptr_t)stream->data;
+        feed.length = (uint32_t)stream->length;
+        __wine_unix_call_funcs[unix_import_feed](&feed);
+        err = feed.result.error;
+    }
+    if (!err)
+    {
+        __wine_unix_call_funcs[unix_import_commit](&commit);
+        err = commit.result.error;
+    }
+    __wine_unix_call_funcs[unix_import_free](&free_session);
+    __wine_unix_call_funcs[unix_target_close](&close_target);
+    return err;
+}
+
+static enum efs_error unix_export(const char *name, const struct build *expected)
+{
+    static uint8_t out[200000];
+    struct export_begin_params begin = { .fd = open(name, O_RDONLY) };
+    struct export_read_params read = { .buffer = (uintptr_t)out, .capacity = sizeof(out) };
+    struct session_params session;
+    enum efs_error err;
+
+    if (begin.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    __wine_unix_call_funcs[unix_export_begin](&begin);
+    if (begin.result.error) return begin.result.error;
+    session.session = read.session = begin.session;
+    __wine_unix_call_funcs[unix_export_rewind](&session);
+    __wine_unix_call_funcs[unix_export_read](&read);
+    err = read.result.error;
+    if (!err && (read.length != expected->length || memcmp(out, expected->data, read.length))) err = EFS_ERROR_COUNT;
+    __wine_unix_call_funcs[unix_export_free](&session);
+    return err;
+}
+
+/* A look can't fail; under a fault it says "not encrypted", never something else. */
+static enum efs_error unix_looks(void)
+{
+    static const uint16_t name[] = { 'f', 'i', 'l', 'e' };
+    int dir_fd = open(".", O_RDONLY | O_DIRECTORY);
+    struct look_params by_fd = { .fd = open("file", O_RDONLY) }, by_path = { .name = (uintptr_t)"file" };
+    struct look_params entry = { .fd = dir_fd, .name = (uintptr_t)name, .name_units = 4 };
+    struct fd_params volume = { .fd = dup(dir_fd) };
+    enum efs_error err = EFS_OK;
+
+    __wine_unix_call_funcs[unix_look_fd](&by_fd);
+    __wine_unix_call_funcs[unix_look_path](&by_path);
+    __wine_unix_call_funcs[unix_look_entry](&entry);
+    __wine_unix_call_funcs[unix_look_volume](&volume);
+    if ((by_fd.encrypted && by_fd.data_size != 5000 && by_fd.data_size != 5122)
+        || (by_path.encrypted && by_path.data_size != 5000 && by_path.data_size != 5122)
+        || (entry.encrypted && entry.data_size != 5000 && entry.data_size != 5122))
+        err = EFS_ERROR_COUNT;
+    if (dir_fd != -1) close(dir_fd);
+    return err;
+}
+
+static enum efs_error unix_strips(void)
+{
+    struct fd_params strip = { .fd = open("file", O_RDONLY) };
+
+    if (strip.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    __wine_unix_call_funcs[unix_strip](&strip);
+    return strip.result ? efs_error_from_errno((int)strip.result) : EFS_OK;
+}
+
+/* ---- what stands there before ---- */
+
+static void nothing(void) { }
+
+static void plain_file(void)
+{
+    scratch_write("file", "plain text", 10);
+    scratch_attribute("file", "user.DOSATTRIB", "0x20", 4);
+    MUST(!chmod("file", 0640));
+}
+
+static void encrypted_file(void)
+{
+    MUST(!import("file", &old_stream, false, false));
+    scratch_attribute("file", "user.other", "carried over", 12);
+}
+
+static void linked_plain(void)
+{
+    plain_file();
+    MUST(!link("file", "second"));
+}
+
+static void linked_encrypted(void)
+{
+    encrypted_file();
+    MUST(!link("file", "second"));
+}
+
+static void linked_large(void)
+{
+    MUST(!import("file", &new_stream, false, false));
+    MUST(!link("file", "second"));
+}
+
+static void plain_directory(void)
+{
+    MUST(!mkdir("dir", 0755));
+    scratch_write("dir/child", "x", 1);
+}
+
+static void encrypted_directory(void)
+{
+    MUST(!import("dir", &old_directory_stream, true, false));
+    scratch_write("dir/child", "x", 1);
+}
+
+/* The streams above are what they are taken for. */
+static bool has(const char *name, const char *attribute)
+{
+    return getxattr(name, attribute, NULL, 0) > 0;
+}
+
+static void container(void)
+{
+    MUST(!import("file", &named_stream, false, false) && has("file", EFS_STORE_CONTAINER));
+    scratch_attribute("file", "user.other", "carried over", 12);
+}
+
+static void linked_container(void)
+{
+    container();
+    MUST(!link("file", "second"));
+}
+
+static void with_layout(void)
+{
+    MUST(!import("file", &odd_stream, false, false) && has("file", EFS_STORE_LAYOUT));
+}
+
+static void linked_with_layout(void)
+{
+    with_layout();
+    MUST(!link("file", "second"));
+}
+
+static void directory_layout(void)
+{
+    MUST(!import("dir", &old_directory_with_stream, true, false) && has("dir", EFS_STORE_LAYOUT));
+}
+
+static void litter(void)
+{
+    scratch_write(".efs-import-0123456789abcdef", "x", 1);
+    MUST(!mkdir(".efs-import-fedcba9876543210", 0700));
+}
+
+/* ---- what happens ---- */
+
+static enum efs_error new_file(void) { return import("file", &new_stream, false, false); }
+static enum efs_error empty_file(void) { return import("file", &empty_stream, false, false); }
+static enum efs_error small_file(void) { return import("file", &small_stream, false, false); }
+static enum efs_error over_by_fd(void) { return import("file", &new_stream, false, true); }
+static enum efs_error new_directory(void) { return import("dir", &directory_stream, true, false); }
+static enum efs_error directory_by_fd(void) { return import("dir", &directory_stream, true, true); }
+static enum efs_error exports_file(void) { return export_to("file", &old_stream); }
+static enum efs_error exports_directory(void) { return export_to("dir", &old_directory_stream); }
+static enum efs_error imports_by_unix(void) { return unix_import("file", &new_stream, false); }
+static enum efs_error imports_by_unix_fd(void) { return unix_import("file", &new_stream, true); }
+static enum efs_error exports_by_unix(void) { return unix_export("file", &old_stream); }
+
+static enum efs_error named_file(void) { return import("file", &named_stream, false, false); }
+static enum efs_error odd_file(void) { return import("file", &other_odd_stream, false, false); }
+static enum efs_error bare_file(void) { return import("file", &bare_stream, false, false); }
+static enum efs_error directory_with(void) { return import("dir", &directory_with_stream, true, false); }
+static enum efs_error same_directory_with(void) { return import("dir", &same_directory_with_stream, true, false); }
+static enum efs_error same_directory_without(void) { return import("dir", &same_directory_stream, true, false); }
+static enum efs_error exports_container(void) { return export_to("file", &named_stream); }
+static enum efs_error exports_layout(void) { return export_to("file", &odd_stream); }
+static enum efs_error exports_directory_with(void) { return export_to("dir", &old_directory_with_stream); }
+static enum efs_error exports_container_by_unix(void) { return unix_export("file", &named_stream); }
+
+static enum efs_error sweeps(void)
+{
+    int dir_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    efs_sweep(dir_fd);
+    if (dir_fd != -1) close(dir_fd);
+    return EFS_OK;
+}
+
+const struct scenario scenarios[] =
+{
+    { "new file", IMPORTS, nothing, new_file, { 0 } },
+    { "new file, empty", IMPORTS, nothing, empty_file, { 0 } },
+    { "new file, named staging file", IMPORTS, nothing, new_file, { .no_tmpfile = true } },
+    { "new file, named staging file, no flags", IMPORTS, nothing, new_file, { .no_tmpfile = true, .no_flags = true } },
+    { "over a plain file", IMPORTS, plain_file, new_file, { 0 } },
+    { "over an encrypted file", IMPORTS, encrypted_file, new_file, { 0 } },
+    { "over an encrypted file, smaller", IMPORTS, encrypted_file, small_file, { 0 } },
+    { "over an encrypted file, empty", IMPORTS, encrypted_file, empty_file, { 0 } },
+    { "over an encrypted file, by descriptor", IMPORTS, encrypted_file, over_by_fd, { 0 } },
+    { "over an encrypted file, named staging file", IMPORTS, encrypted_file, new_file, { .no_tmpfile = true } },
+    { "over an encrypted file, no locks", IMPORTS | UNSWEPT, encrypted_file, new_file, { .no_locks = true } },
+    { "over a plain file with two names", IMPORTS | IN_PLACE, linked_plain, new_file, { 0 } },
+    { "over an encrypted file with two names", IMPORTS | IN_PLACE, linked_encrypted, new_file, { 0 } },
+    { "over a larger file with two names", IMPORTS | IN_PLACE, linked_large, small_file, { 0 } },
+    { "over a file with two names, named staging file", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_tmpfile = true } },
+    { "over a file with two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_fallocate = true } },
+    { "new directory", IMPORTS, nothing, new_directory, { 0 } },
+    { "new directory, no flags", IMPORTS, nothing, new_directory, { .no_flags = true } },
+    { "over a plain directory", IMPORTS, plain_directory, new_directory, { 0 } },
+    { "over an encrypted directory", IMPORTS, encrypted_directory, new_directory, { 0 } },
+    { "over an encrypted directory, by descriptor", IMPORTS, encrypted_directory, directory_by_fd, { 0 } },
+    { "new file, NTFS-3G", IMPORTS, nothing, new_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+    { "over a plain file, NTFS-3G", IMPORTS, plain_file, new_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+    { "new container", IMPORTS, nothing, named_file, { 0 } },
+    { "new container, for want of room in attributes", IMPORTS, nothing, new_file, { .small = true } },
+    { "new container, named staging file", IMPORTS, nothing, named_file, { .no_tmpfile = true } },
+    { "container over a plain file", IMPORTS, plain_file, named_file, { 0 } },
+    { "container over a split file", IMPORTS, encrypted_file, named_file, { 0 } },
+    { "split file over a container", IMPORTS, container, small_file, { 0 } },
+    { "container over two names", IMPORTS | IN_PLACE, linked_encrypted, named_file, { 0 } },
+    { "split file over a container with two names", IMPORTS | IN_PLACE, linked_container, new_file, { 0 } },
+    { "new file with a layout", IMPORTS, nothing, odd_file, { 0 } },
+    { "new file without a data stream", IMPORTS, nothing, bare_file, { 0 } },
+    { "layout over layout", IMPORTS, with_layout, odd_file, { 0 } },
+    { "layout over a container", IMPORTS, container, odd_file, { 0 } },
+    { "layout over two names with a layout", IMPORTS | IN_PLACE, linked_with_layout, odd_file, { 0 } },
+    { "new directory with a layout", IMPORTS, nothing, directory_with, { 0 } },
+    { "directory, layout over a plain one", IMPORTS | STALE, plain_directory, directory_with, { 0 } },
+    { "directory, layout over layout", IMPORTS, directory_layout, directory_with, { 0 } },
+    { "directory, layout over layout, the same $EFS", IMPORTS, directory_layout, same_directory_with, { 0 } },
+    { "directory, no layout over layout", IMPORTS, directory_layout, new_directory, { 0 } },
+    { "directory, no layout over layout, the same $EFS", IMPORTS, directory_layout, same_directory_without, { 0 } },
+    { "export of a container", READS, container, exports_container, { 0 } },
+    { "export of a file with a layout", READS, with_layout, exports_layout, { 0 } },
+    { "export of a directory with a layout", READS, directory_layout, exports_directory_with, { 0 } },
+    { "Unix half: export of a container", READS, container, exports_container_by_unix, { 0 } },
+    { "export of a file", READS, encrypted_file, exports_file, { 0 } },
+    { "export of a directory", READS, encrypted_directory, exports_directory, { 0 } },
+    { "Unix half: new file", IMPORTS, nothing, imports_by_unix, { 0 } },
+    { "Unix half: over a file", IMPORTS, encrypted_file, imports_by_unix_fd, { 0 } },
+    { "Unix half: export", READS, encrypted_file, exports_by_unix, { 0 } },
+    { "Unix half: looks", READS, encrypted_file, unix_looks, { 0 } },
+    { "Unix half: strip", DESTROYS, encrypted_file, unix_strips, { 0 } },
+    { "sweep", SWEEPS, litter, sweeps, { 0 } },
+};
+const unsigned int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
+
+struct build scenario_export(void)
+{
+    static const char * const names[] = { "file", "second", "dir" };
+    static uint8_t bytes[200000];
+    struct efs_export *session;
+    struct build b = { 0 };
+    size_t i, length;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    {
+        if (efs_export_begin(&session, open(names[i], O_RDONLY | O_CLOEXEC), 0, NULL)) continue;
+        build_bytes(&b, names[i], strlen(names[i]));
+        if (efs_export_read(session, bytes, sizeof(bytes), &length, NULL)) length = 0;
+        build_bytes(&b, bytes, length);
+        efs_export_free(session);
+    }
+    return b;
+}
+
+void scenario_prepare(const struct scenario *scenario)
+{
+    scratch_clear();
+    scenario->prepare();
+}
+
+enum efs_error scenario_run(const struct scenario *scenario, enum shim_mode mode, unsigned int at, int err)
+{
+    enum efs_error result;
+
+    shim_start(mode, at, err, &scenario->world);
+    result = scenario->run();
+    shim_stop();
+    return result;
+}
+
+enum efs_error scenario_run_small(const struct scenario *scenario)
+{
+    struct shim_world world = scenario->world;
+    enum efs_error result;
+
+    world.small = true;
+    shim_start(SHIM_COUNT, 0, 0, &world);
+    result = scenario->run();
+    shim_stop();
+    return result;
+}

@@ -1,0 +1,50 @@
+/*
+ * What the fault, kill and crash tests do to the engine: each scenario prepares a directory and then does one thing in
+ * it. A new form of an encrypted file needs new scenarios here, nothing else.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef TESTS_SCENARIOS_H
+#define TESTS_SCENARIOS_H
+
+#include <stdbool.h>
+
+#include "build.h"
+#include "efs/error.h"
+#include "shim.h"
+
+#define IN_PLACE  1u /* rewrites the target's inode: a kill or a power cut in the middle leaves a mix (docs/representation.md) */
+#define READS     2u /* changes nothing */
+#define IMPORTS   4u /* may be done again after a kill */
+#define STALE     32u /* a kill may leave a layout without its $EFS on a directory: it means nothing */
+#define UNSWEPT   64u /* no locks: what a kill leaves behind isn't told from what is at work */
+#define DESTROYS  16u /* the old content is to go, whatever fails after that */
+#define SWEEPS    8u /* does what it can: a fault only delays it */
+
+struct scenario
+{
+    const char       *name;
+    unsigned int      flags;
+    void            (*prepare)(void);
+    enum efs_error  (*run)(void);
+    struct shim_world world;
+};
+
+extern const struct scenario scenarios[];
+extern const unsigned int scenario_count;
+
+/* Makes the streams; once. */
+void scenarios_begin(void);
+
+/* Clears the scratch directory and prepares the scenario in it. */
+void scenario_prepare(const struct scenario *scenario);
+
+/* What the encrypted file or directory there exports, whatever its form: the name and the stream. */
+struct build scenario_export(void);
+
+/* Runs it with the shim in that mode. */
+enum efs_error scenario_run(const struct scenario *scenario, enum shim_mode mode, unsigned int at, int err);
+/* Without a fault, but where attributes are small, so that the result gets another form. */
+enum efs_error scenario_run_small(const struct scenario *scenario);
+
+#endif

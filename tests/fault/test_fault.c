@@ -1,0 +1,183 @@
+/*
+ * Every system call and every allocation fails once, in turn, in every way; after each: the right code came back, no
+ * memory and no descriptor is lost, the target is as it was or complete, no temporary file is left.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "efs/store.h"
+#include "scenarios.h"
+#include "scratch.h"
+
+#define LIMIT 1000 /* complaints of one scenario */
+
+static const int errors[] = { EIO, ENOSPC, EDQUOT, EINTR, EACCES, EMFILE, ENOMEM, SHIM_SHORT };
+
+/* Independent of the engine's table: what each error has to become (docs/api.md has the Win32 codes). */
+static enum efs_error code_of(int err)
+{
+    switch (err)
+    {
+    case ENOSPC:
+    case EDQUOT: return EFS_ERR_DISK_FULL;
+    case EACCES: return EFS_ERR_ACCESS;
+    case EMFILE: return EFS_ERR_TOO_MANY_FILES;
+    case ENOMEM: return EFS_ERR_NO_MEMORY;
+    default: return EFS_ERR_IO;
+    }
+}
+
+/*
+ * Which other answer is right, and why; err 0: any. A fault that has been got over is right, too: then the result is
+ * compared with that of a run without one.
+ */
+static const struct { const char *call; int err; enum efs_error code; const char *why; } others[] =
+{
+    { "fgetxattr", 0, EFS_ERR_ACCESS, "asked for NTFS-3G: taken for another file system, which then refuses the data" },
+    { "fstatfs", 0, EFS_ERR_DISK_FULL, "asked whether it is the disk or the attribute that has no room" },
+    { "fsetxattr", ENOSPC, EFS_ERR_VOLUME, "the disk has space: so it is the attribute that is too large" },
+    { "fsetxattr", ENOSPC, EFS_ERR_UNREPRESENTABLE, "the same, and NTFS-3G takes no containers" },
+};
+
+static bool is_other(const char *call, int err, enum efs_error code)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (!strcmp(others[i].call, call) && (!others[i].err || others[i].err == err) && others[i].code == code) return true;
+    return false;
+}
+
+static void sweep_here(void)
+{
+    int dir_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    efs_sweep(dir_fd);
+    close(dir_fd);
+}
+
+static unsigned int failed, faults, tests;
+
+static void complain(const struct scenario *scenario, const char *what, enum efs_error code)
+{
+    failed++;
+    printf("# %s: call %u, %s, %s: %s; answered %d (%s)\n", scenario->name, shim.at, shim.hit ? shim.hit : "none",
+           shim.err == SHIM_SHORT ? "short" : strerror(shim.err), what, code, code < EFS_ERROR_COUNT ? efs_error_text(code) : "wrong bytes");
+}
+
+/* Can this call fail so? */
+static bool is_possible(const char *call, int err)
+{
+    if (!strcmp(call, "malloc") || !strcmp(call, "calloc") || !strcmp(call, "realloc") || !strcmp(call, "strdup")) return err == ENOMEM;
+    return err != SHIM_SHORT || !strcmp(call, "pread") || !strcmp(call, "pwrite");
+}
+
+/* What may be there. */
+struct states
+{
+    struct build old, new;
+    struct build container; /* the new one, as it is where attributes are small */
+    struct build exported;  /* of the new one */
+};
+
+static bool is_right(const struct states *states, enum efs_error code, int err)
+{
+    struct build now = scratch_picture(), exported = scenario_export();
+    bool right;
+
+    if (code) right = same_picture(&now, &states->old);
+    else
+    {
+        right = same_picture(&now, &states->new)
+                || (err == ENOSPC && same_picture(&now, &states->container)) /* the attribute seemed too large */
+                || !strcmp(shim.hit, "fremovexattr"); /* an attribute that means nothing any more has stayed */
+        right = right && same_picture(&exported, &states->exported);
+    }
+    if (!right && failed < 4)
+    {
+        scratch_print("now", &now);
+        scratch_print("wanted", code ? &states->old : &states->new);
+    }
+    build_free(&now);
+    build_free(&exported);
+    return right;
+}
+
+/* One fault. */
+static void try_one(const struct scenario *scenario, unsigned int at, int err, const struct states *states)
+{
+    unsigned int descriptors;
+    enum efs_error code;
+
+    scenario_prepare(scenario);
+    descriptors = scratch_descriptors();
+    code = scenario_run(scenario, SHIM_FAIL, at, err);
+    /* names are made at random, so a directory's entries can come in another order */
+    if (shim.hit && !is_possible(shim.hit, err)) return;
+    if (!shim.hit)
+    {
+        complain(scenario, "this call wasn't made", code);
+        return;
+    }
+    faults++;
+    if (shim.blocks) complain(scenario, "memory is lost", code);
+    if (scratch_descriptors() != descriptors) complain(scenario, "a descriptor is lost", code);
+    if (code >= EFS_ERROR_COUNT) complain(scenario, "wrong bytes", code);
+    if (code && code != code_of(err) && !is_other(shim.hit, err, code))
+        complain(scenario, "the code is not the error's", code);
+
+    /* What can leave a name behind is the removal of one that fails; then it is the next sweep's. */
+    if (!strcmp(shim.hit, "unlinkat") || scenario->flags & SWEEPS) sweep_here();
+    if (!(scenario->flags & DESTROYS) && !is_right(states, code, err))
+        complain(scenario, code ? "the directory isn't as it was" : "the directory isn't as it should be", code);
+}
+
+static void test(const struct scenario *scenario)
+{
+    struct states states;
+    static const char *calls[SHIM_CALLS];
+    unsigned int count, at, before = faults, bad = failed;
+    enum efs_error code;
+    long blocks;
+    size_t i;
+
+    scenario_prepare(scenario);
+    states.old = scratch_picture();
+    code = scenario_run(scenario, SHIM_COUNT, 0, 0);
+    count = shim.count;
+    MUST(count <= SHIM_CALLS);
+    memcpy(calls, shim_calls, sizeof(calls));
+    states.new = scratch_picture();
+    states.exported = scenario_export();
+    blocks = shim.blocks;
+    scenario_prepare(scenario);
+    scenario_run_small(scenario);
+    states.container = scratch_picture();
+    if (code || blocks) complain(scenario, "it fails without a fault", code);
+    for (at = 1; at <= count && failed - bad < LIMIT; at++)
+        for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+            if (is_possible(calls[at - 1], errors[i])) try_one(scenario, at, errors[i], &states);
+    printf("%sok %u - %s: %u calls, %u faults\n", failed == bad ? "" : "not ", ++tests, scenario->name, count, faults - before);
+    build_free(&states.old);
+    build_free(&states.new);
+    build_free(&states.container);
+    build_free(&states.exported);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned int i;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    scratch_begin();
+    scenarios_begin();
+    for (i = 0; i < scenario_count; i++)
+        if (argc < 2 || strstr(scenarios[i].name, argv[1])) test(&scenarios[i]);
+    printf("# %u faults injected, %u complaints\n1..%u\n", faults, failed, tests);
+    return failed != 0;
+}

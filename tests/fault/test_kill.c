@@ -1,0 +1,128 @@
+/*
+ * A kill at every system call of an import: the target is the old file or the new one, and the next import removes
+ * what is left behind. Where the inode has to stay (several names), a kill may leave a mix: there the next import
+ * repairs it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scenarios.h"
+#include "scratch.h"
+
+static unsigned int failed, kills, litters, mixes, tests;
+
+/* In a process of its own; true: it was killed, or, with no call to be killed at, it succeeded. */
+static bool run_in_child(const struct scenario *scenario, enum shim_mode mode, unsigned int at)
+{
+    int status;
+    pid_t pid;
+
+    fflush(stdout);
+    if (!(pid = fork())) _exit(scenario_run(scenario, mode, at, 0) ? 1 : 0);
+    MUST(pid > 0 && waitpid(pid, &status, 0) == pid);
+    return mode == SHIM_KILL ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL : WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+struct states
+{
+    struct build old, new, old_export, new_export;
+};
+
+/* Is it what was there, or what came? What it exports counts: an attribute that means nothing yet may be there. */
+static bool is_whole(const struct scenario *scenario, const struct states *states)
+{
+    struct build now = scratch_picture(), exported = scenario_export();
+    bool whole = same_picture(&now, &states->old) || same_picture(&now, &states->new)
+                 || ((exported.length || scenario->flags & STALE) && (same_picture(&exported, &states->old_export) || same_picture(&exported, &states->new_export)));
+
+    build_free(&now);
+    build_free(&exported);
+    return whole;
+}
+
+static void complain(const struct scenario *scenario, unsigned int at, const char *call, const char *what)
+{
+    struct build now = scratch_picture();
+
+    printf("# %s: killed at call %u, %s: %s\n", scenario->name, at, call, what);
+    if (!failed++) scratch_print("now", &now);
+    build_free(&now);
+}
+
+static void kill_at(const struct scenario *scenario, unsigned int at, const char *call, const struct states *states)
+{
+    struct build with, without, now;
+
+    scenario_prepare(scenario);
+    if (!run_in_child(scenario, SHIM_KILL, at))
+    {
+        complain(scenario, at, call, "it wasn't killed");
+        return;
+    }
+    kills++;
+    with = scratch_picture();
+    scratch_hide_litter = true;
+    without = scratch_picture();
+    if (!same_picture(&with, &without)) litters++;
+    if (!is_whole(scenario, states))
+    {
+        mixes++;
+        if (!(scenario->flags & IN_PLACE)) complain(scenario, at, call, "the target is neither the old one nor the new one");
+    }
+    scratch_hide_litter = false;
+    if (!run_in_child(scenario, SHIM_COUNT, 0)) complain(scenario, at, call, "the next import fails");
+    now = scratch_picture();
+    if (!same_picture(&now, &states->new) && !(scenario->flags & UNSWEPT)) complain(scenario, at, call, "the next import leaves something behind");
+    build_free(&with);
+    build_free(&without);
+    build_free(&now);
+}
+
+static bool is_system_call(const char *call)
+{
+    return strcmp(call, "malloc") && strcmp(call, "calloc") && strcmp(call, "realloc") && strcmp(call, "strdup");
+}
+
+static void test(const struct scenario *scenario)
+{
+    static const char *calls[SHIM_CALLS];
+    unsigned int count, at, bad = failed, before = kills, litter = litters, mixed = mixes;
+    struct states states;
+
+    scenario_prepare(scenario);
+    states.old = scratch_picture();
+    states.old_export = scenario_export();
+    MUST(!scenario_run(scenario, SHIM_COUNT, 0, 0));
+    states.new = scratch_picture();
+    states.new_export = scenario_export();
+    count = shim.count;
+    MUST(count <= SHIM_CALLS);
+    memcpy(calls, shim_calls, sizeof(calls));
+    for (at = 1; at <= count; at++)
+        if (is_system_call(calls[at - 1])) kill_at(scenario, at, calls[at - 1], &states);
+    printf("%sok %u - %s: %u kills, %u left a staging file, %u a mix\n", failed == bad ? "" : "not ", ++tests, scenario->name,
+           kills - before, litters - litter, mixes - mixed);
+    build_free(&states.old);
+    build_free(&states.new);
+    build_free(&states.old_export);
+    build_free(&states.new_export);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned int i;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    scratch_begin();
+    scenarios_begin();
+    for (i = 0; i < scenario_count; i++)
+        if (scenarios[i].flags & IMPORTS && (argc < 2 || strstr(scenarios[i].name, argv[1]))) test(&scenarios[i]);
+    printf("# %u kills, %u left a staging file, %u a mix of a file with several names, %u complaints\n1..%u\n", kills, litters, mixes,
+           failed, tests);
+    return failed != 0;
+}

@@ -1,0 +1,30 @@
+#!/bin/bash
+# The fault tests lead the engine's calls into the C library through a shim: is there a call that they don't know?
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+. "$(dirname "$0")/../lib.sh"
+
+# What can't fail, or is the compiler's.
+harmless='__errno_location __snprintf_chk __stack_chk_fail _GLOBAL_OFFSET_TABLE_ closedir nl_langinfo
+snprintf memcmp memcpy memmove memset strcmp strlen strncmp strrchr strspn __memcpy_chk __memset_chk __memmove_chk'
+
+undefined()
+{
+    nm -u "$build/native/libs/efs/libefs.a" "$build/native/dlls/wineefs/wineefs.so" 2>/dev/null |
+        awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }' | sort -u
+}
+defined()
+{
+    nm --defined-only "$build/native/libs/efs/libefs.a" "$build/native/dlls/wineefs/"*.p/*.o | awk 'NF == 3 { print $3 }' | sort -u
+}
+
+calls=$(comm -23 <(undefined) <(defined))
+check "there are calls to see" test "$(wc -w <<<"$calls")" -gt 30
+for call in $calls; do
+    if grep -qx "$call" "$top/tests/fault/calls"; then
+        pass "$call is led through the shim"
+    elif ! grep -qw -- "$call" <<<"$harmless"; then
+        fail "$call: neither led through the shim (tests/fault/calls, shim.c) nor known to be harmless"
+    fi
+done
+plan
