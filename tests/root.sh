@@ -31,7 +31,7 @@ make_root()
 in_root()
 {
     # shellcheck disable=SC2016 # for the inner shell
-    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb \
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb XDG_RUNTIME_DIR=/tmp \
         DEBIAN_FRONTEND=noninteractive BUILD_DIR=/src/build ${http_proxy:+http_proxy="$http_proxy"} \
         unshare --mount --pid --fork --kill-child --mount-proc="$1/proc" bash -c '
             set -e
