@@ -1,0 +1,40 @@
+/*
+ * Where a file of the host has data, and where holes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ranges.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int ranges_open(int fd)
+{
+    char path[40];
+    int own;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    own = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    close(fd);
+    return own;
+}
+
+void ranges_next(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_t *end)
+{
+    off_t at = lseek(fd, (off_t)from, SEEK_DATA);
+
+    *start = from;
+    *end = size;
+    if (at == -1)
+    {
+        /* ENXIO: there's no data from here on */
+        if (errno == ENXIO) *start = size;
+        return;
+    }
+    if ((uint64_t)at > from) *start = (uint64_t)at < size ? (uint64_t)at : size;
+    at = lseek(fd, (off_t)*start, SEEK_HOLE);
+    /* a file that is being cut shorter has no more; a hole can't be where data was just found */
+    if (at > 0 && (uint64_t)at > *start && (uint64_t)at < size) *end = (uint64_t)at;
+}
