@@ -37,6 +37,8 @@ extern void func_users(void);
 extern void func_key_info(void);
 extern void func_status(void);
 extern void func_with_key(void);
+extern void func_backup_read(void);
+extern void func_backup_write(void);
 
 const struct test winetest_testlist[] =
 {
@@ -68,5 +70,7 @@ const struct test winetest_testlist[] =
     { "key_info", func_key_info },
     { "status", func_status },
     { "with_key", func_with_key },
+    { "backup_read", func_backup_read },
+    { "backup_write", func_backup_write },
     { 0, 0 }
 };

@@ -1,8 +1,7 @@
 /*
  * The contexts that OpenEncryptedFileRaw gives out.
  *
- * What the program holds is a number, never an address: a NULL, stale or foreign context is recognised
- * without looking at memory that isn't ours.
+ * What the program holds is a token of token.h's.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,9 +26,6 @@ struct context
     BOOL   committed; /* an import has succeeded */
     WCHAR *name;      /* import: full path, from the process heap */
     ULONG  flags;     /* import: those of Open */
-    /* the table's */
-    BOOL   busy;      /* a Read or Write is in progress */
-    BOOL   closed;    /* Close was called meanwhile */
 };
 
 /* Frees what a context holds, and zeroes it. */
@@ -43,7 +39,7 @@ DWORD context_create(const struct context *init, PVOID *token);
  * ERROR_INVALID_PARAMETER: no such context, or of the other direction; ERROR_BUSY: in use.
  */
 DWORD context_acquire(PVOID token, enum context_direction direction, struct context **context);
-void context_release(PVOID token, struct context *context);
+void context_release(PVOID token);
 
 /* Frees it, at once or when the Read or Write that uses it returns. Anything that is no context is ignored. */
 void context_close(PVOID token);

@@ -6,8 +6,7 @@
 #include "hook.h"
 
 #include "debug.h"
-
-#define JUMP_NEAR 0xe9 /* jmp rel32, 5 bytes */
+#include "jump.h"
 
 #ifdef _WIN64
 
@@ -21,19 +20,6 @@ static BOOL is_stub(const BYTE *p)
     return p[0] == 0x4c && p[1] == 0x8b && p[2] == 0xd1 && p[3] == 0xb8 && p[8] == 0xf6 && p[9] == 0x04 && p[10] == 0x25;
 }
 
-/* jmp [rip+0]; target: reaches everywhere */
-#define FAR_JUMP_SIZE 14
-
-static BYTE *put_far_jump(BYTE *p, const void *target)
-{
-    static const BYTE jump[6] = { 0xff, 0x25, 0, 0, 0, 0 };
-    ULONG_PTR value = (ULONG_PTR)target;
-
-    memcpy(p, jump, sizeof(jump));
-    memcpy(p + sizeof(jump), &value, sizeof(value));
-    return p + FAR_JUMP_SIZE;
-}
-
 #else
 
 /* mov eax,imm32: 5 bytes; then mov edx,imm32; call edx; ret (seen in Wine 8.0 and 10.0) */
@@ -45,62 +31,17 @@ static BOOL is_stub(const BYTE *p)
     return p[0] == 0xb8 && p[5] == 0xba && p[10] == 0xff && p[11] == 0xd2;
 }
 
-#define FAR_JUMP_SIZE 5
-
-static BYTE *put_far_jump(BYTE *p, const void *target)
-{
-    LONG_PTR distance = (const BYTE *)target - (p + FAR_JUMP_SIZE);
-
-    p[0] = JUMP_NEAR;
-    memcpy(p + 1, &distance, 4);
-    return p + FAR_JUMP_SIZE;
-}
-
 #endif
 
 /* For each hook: a jump to the replacement, and the stub's head with a jump to its rest. */
 #define SLOT_SIZE 64
 
-/* Memory that a near jump from ntdll reaches. */
-static BYTE *allocate_near(const BYTE *near_to, SIZE_T size)
-{
-    const ULONG_PTR granularity = 0x10000, reach = 0x7ff00000;
-    ULONG_PTR distance, base = (ULONG_PTR)near_to & ~(granularity - 1);
-    BYTE *p;
-
-    for (distance = granularity; distance < reach; distance += granularity)
-    {
-        if (base > distance && (p = VirtualAlloc((void *)(base - distance), size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE))) return p;
-        if ((p = VirtualAlloc((void *)(base + distance), size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE))) return p;
-        /* in big steps after the first ones: ntdll's neighbours are large */
-        if (distance >= 16 * granularity) distance += 255 * granularity;
-    }
-    return NULL;
-}
-
-/* The head is replaced in one store, since other threads may be about to run it. */
-static void put_head_jump(BYTE *stub, const BYTE *target)
-{
-    LONG64 old, new;
-    LONG distance = (LONG)(target - (stub + JUMP_AT + 5));
-    BYTE *bytes = (BYTE *)&new;
-
-    do
-    {
-        memcpy(&old, stub, sizeof(old));
-        new = old;
-        bytes[JUMP_AT] = JUMP_NEAR;
-        memcpy(bytes + JUMP_AT + 1, &distance, 4);
-    }
-    while (InterlockedCompareExchange64((LONG64 *)(void *)stub, new, old) != old);
-}
-
 static BYTE *fill_slot(BYTE *slot, const BYTE *stub, FARPROC replacement)
 {
-    BYTE *p = put_far_jump(slot, (const void *)(ULONG_PTR)replacement);
+    BYTE *p = jump_put_far(slot, (const void *)(ULONG_PTR)replacement);
 
     memcpy(p, stub, HEAD_SIZE);
-    put_far_jump(p + HEAD_SIZE, stub + HEAD_SIZE);
+    jump_put_far(p + HEAD_SIZE, stub + HEAD_SIZE);
     return p;
 }
 
@@ -128,7 +69,7 @@ void hook_install(struct hook *hooks, unsigned int count)
     }
     if (!first) return;
 
-    slots = allocate_near(first, (SIZE_T)count * SLOT_SIZE);
+    slots = jump_allocate_near(first, (SIZE_T)count * SLOT_SIZE);
     if (!slots || !VirtualProtect(first, (SIZE_T)(last - first) + 16, PAGE_EXECUTE_READWRITE, &old_protection))
     {
         WARN("no memory for the hooks: encrypted files will not show\n");
@@ -149,7 +90,7 @@ void hook_install(struct hook *hooks, unsigned int count)
     for (i = 0; i < count; i++)
     {
         if (hooks[i].state != HOOK_STANDS) continue;
-        put_head_jump((BYTE *)(ULONG_PTR)GetProcAddress(ntdll, hooks[i].name), slots + i * SLOT_SIZE);
+        jump_put_near((BYTE *)(ULONG_PTR)GetProcAddress(ntdll, hooks[i].name), JUMP_AT, slots + i * SLOT_SIZE);
     }
     VirtualProtect(first, (SIZE_T)(last - first) + 16, old_protection, &old_protection);
     FlushInstructionCache(GetCurrentProcess(), first, (SIZE_T)(last - first) + 16);

@@ -17,6 +17,7 @@ enum hook_state
     HOOK_ABSENT,  /* this ntdll doesn't export it */
     HOOK_UNKNOWN, /* a stub of unknown shape, left alone */
     HOOK_STANDS,
+    HOOK_UNNEEDED, /* this Wine has a working function of its own */
 };
 
 struct hook

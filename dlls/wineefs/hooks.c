@@ -5,6 +5,7 @@
  */
 #include "hooks.h"
 
+#include "backup.h"
 #include "messages.h"
 
 struct nt_originals nt_original;
@@ -34,6 +35,7 @@ void hooks_install(BOOL guard)
 {
     guard_is_on = guard;
     hook_install(hooks, HOOK_COUNT);
+    backup_install();
     installed = TRUE;
 }
 
@@ -52,7 +54,8 @@ BOOL hooks_guard(void)
 
 BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state)
 {
-    if (!installed || i > HOOK_COUNT) return FALSE;
+    if (!installed) return FALSE;
+    if (i > HOOK_COUNT) return backup_get_hook(i - HOOK_COUNT - 1, name, state);
     if (i == HOOK_COUNT)
     {
         *state = messages_get_hook(name);

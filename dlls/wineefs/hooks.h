@@ -53,11 +53,14 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options);
 
-/* Sets them, once, when the DLL is loaded. guard: deny data access, too; overwriting makes a plain file in any case. */
+/*
+ * Sets them, and replaces the stubs of backup.h, once, when the DLL is loaded. guard: deny data access, too; overwriting
+ * makes a plain file in any case.
+ */
 void hooks_install(BOOL guard);
 BOOL hooks_guard(void);
 
-/* For reports: name and state of hook i, that of the messages among them. FALSE when there are no more. */
+/* For reports: name and state of hook i, the messages and the replaced stubs among them. FALSE when there are no more. */
 BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state);
 
 #endif

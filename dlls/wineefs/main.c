@@ -65,12 +65,13 @@ DWORD WINAPI wineefs_get_status(void)
 /***********************************************************************
  *           wineefs_get_hook
  *
- * For "wine-efs status": the hooks on ntdll's functions, one by one.
+ * For "wine-efs status": the hooks on ntdll's functions and the replaced stubs, one by one.
  *
  * PARAMS
  *  index [I] from 0
  *  name  [O] the function's name
- *  state [O] 0: this Wine doesn't have the function; 1: left alone, its code has an unknown shape; 2: stands
+ *  state [O] 0: this Wine doesn't have the function; 1: left alone, its code has an unknown shape; 2: stands;
+ *            3: not needed, this Wine has a working function
  *
  * RETURNS
  *  FALSE if there is no such hook.
@@ -185,7 +186,7 @@ DWORD WINAPI ReadEncryptedFileRaw(PFE_EXPORT_FUNC callback, PVOID callback_conte
     if (!(err = context_acquire(context, CONTEXT_EXPORT, &found)))
     {
         err = transfer_export(callback, callback_context, found);
-        context_release(context, found);
+        context_release(context);
     }
     TRACE("returns %lu\n", err);
     return error_return(err);
@@ -228,7 +229,7 @@ DWORD WINAPI WriteEncryptedFileRaw(PFE_IMPORT_FUNC callback, PVOID callback_cont
     if (!(err = context_acquire(context, CONTEXT_IMPORT, &found)))
     {
         err = transfer_import(callback, callback_context, found);
-        context_release(context, found);
+        context_release(context);
     }
     TRACE("returns %lu\n", err);
     return error_return(err);

@@ -176,7 +176,7 @@ DWORD open_for_import_again(struct context *context)
     DWORD err;
 
     if ((err = open_for_import(old.name, old.flags, &fresh))) return err;
-    /* Not what belongs to the table: another thread may just close the context. */
+    /* The rest is as it was. */
     context->file = fresh.file;
     context->reserved = fresh.reserved;
     context->session = fresh.session;

@@ -20,6 +20,7 @@
 
 #include "efs/look.h"
 #include "efs/session.h"
+#include "ranges.h"
 #include "utf16.h"
 
 typedef ntstatus (*unixlib_entry)(void *args);
@@ -242,6 +243,22 @@ static ntstatus call_close_fd(void *args)
     return CALL_DONE;
 }
 
+static ntstatus call_ranges_open(void *args)
+{
+    struct fd_params *params = args;
+
+    params->result = (uint32_t)ranges_open(take_fd(params->fd));
+    return CALL_DONE;
+}
+
+static ntstatus call_ranges_next(void *args)
+{
+    struct ranges_params *params = args;
+
+    ranges_next(params->fd, params->from, params->size, &params->start, &params->end);
+    return CALL_DONE;
+}
+
 #define EXPORTED __attribute__((visibility("default")))
 
 /* In the order of enum unix_call. */
@@ -264,6 +281,8 @@ static ntstatus call_close_fd(void *args)
         call_strip,         \
         call_close_fd,      \
         call_metadata_get,  \
+        call_ranges_open,   \
+        call_ranges_next,   \
     }
 
 extern const unixlib_entry __wine_unix_call_funcs[];

@@ -115,6 +115,15 @@ struct metadata_get_params
     struct unix_result result;
 };
 
+struct ranges_params /* of a file's data; see ranges.h */
+{
+    int32_t  fd;
+    uint32_t reserved;
+    uint64_t from;       /* bytes */
+    uint64_t size;
+    uint64_t start, end; /* out */
+};
+
 #pragma GCC diagnostic pop
 
 enum unix_call
@@ -136,6 +145,8 @@ enum unix_call
     unix_strip,
     unix_close_fd,
     unix_metadata_get,
+    unix_ranges_open, /* struct fd_params; result: the new descriptor */
+    unix_ranges_next,
     unix_call_count
 };
 

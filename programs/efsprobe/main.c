@@ -80,7 +80,7 @@ static HMODULE load_system_advapi32(void)
 /* Whether the guard is on, and which of the hooks on ntdll stand in this process. None at all without the Unix half. */
 static void print_hooks(HMODULE wineefs)
 {
-    static const char *const states[] = { "absent", "unknown", "stands" };
+    static const char *const states[] = { "absent", "unknown", "stands", "unneeded" };
     BOOL (WINAPI *get_hook)(DWORD, const char **, DWORD *) =
         (BOOL (WINAPI *)(DWORD, const char **, DWORD *))find_function(wineefs, "wineefs_get_hook");
     BOOL (WINAPI *get_guard)(void) = (BOOL (WINAPI *)(void))find_function(wineefs, "wineefs_get_guard");

@@ -105,10 +105,10 @@ probe_says() { tool run "$libdir/x64/efsprobe.exe" | tr -d '\r' | tee /dev/stder
 read_status() { tool status >"$work/status" 2>&1; status=$?; }
 status_says() { cat "$work/status"; grep -qF -- "$1" "$work/status"; }
 
-# A Wine whose efsprobe finds an ntdll that we don't know.
+# odd_status STATE NAME: a Wine whose efsprobe finds a function that we don't know, or don't need.
 odd_status()
 {
-    printf '#!/bin/sh\nwine "$@" | sed "s/^hook.NtQueryDirectoryFile=stands/hook.NtQueryDirectoryFile=unknown/"\n' >"$work/odd-wine"
+    printf '#!/bin/sh\nwine "$@" | sed "s/^\\(hook.%s\\)=stands/\\1=%s/"\n' "$2" "$1" >"$work/odd-wine"
     chmod +x "$work/odd-wine"
     WINE=$work/odd-wine read_status
 }
@@ -164,6 +164,7 @@ if [ -f "$libdir/x86_64-unix/wineefs.so" ]; then
     check "status says that EFS calls work" status_says "with wine-efs run: work"
     check "and that all hooks stand" status_says "encrypted files: show as encrypted, all "
     check "and that the guard is on" status_says "guard: on"
+    check "and that BackupRead works" status_says "BackupRead, BackupWrite, BackupSeek: work"
     check "a program can't read an encrypted file" fails reads_encrypted_file
     check "install --guard=off" tool install --guard=off
     check "reaches programs" probe_says guard=off
@@ -176,7 +177,13 @@ if [ -f "$libdir/x86_64-unix/wineefs.so" ]; then
     check "install --guard=on" tool install --guard=on
     check "takes the value away" guard_is ''
     check "a program can't read an encrypted file" fails reads_encrypted_file
-    odd_status
+    odd_status unneeded 'Backup[A-Z][a-z]*'
+    check "status is 0 if this Wine has a BackupRead" test "$status" -eq 0
+    check "and says so" status_says "this Wine's own are used"
+    odd_status unknown BackupSeek
+    check "status is 1 if BackupSeek has another shape" test "$status" -eq 1
+    check "and says that they are left to Wine" status_says "left to Wine, they have an unknown shape"
+    odd_status unknown NtQueryDirectoryFile
     check "status is 1 if this Wine's ntdll has another shape" test "$status" -eq 1
     check "and names the function" status_says "in NtQueryDirectoryFile, which has an unknown shape"
     check "and only that" test "$(grep 'unknown shape' "$work/status" | sort -u | wc -l)" -eq 1
