@@ -16,6 +16,10 @@
 DWORD save_file(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
 /* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN */
 DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, const WCHAR **subject);
+/* A directory with all that is in it, and an archive of it, a folder that is made for it. What can't be saved or restored is
+ * said, and the rest is done: then ERROR_PARTIAL_COPY. */
+DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject);
+DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject);
 DWORD show_status(const WCHAR *file, const WCHAR **subject);
 
 /* ---- output.c ---- */

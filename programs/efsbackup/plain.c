@@ -1,0 +1,173 @@
+/*
+ * Files and directories that aren't encrypted: BackupRead into a stream file, and BackupWrite out of it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tree.h"
+
+#define BUFFER_SIZE 0x40000
+
+/* What SetFileInformationByHandle takes */
+#define SETTABLE (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE \
+                  | FILE_ATTRIBUTE_TEMPORARY | FILE_ATTRIBUTE_OFFLINE | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
+
+static DWORD write_all(HANDLE handle, const BYTE *data, DWORD length)
+{
+    DWORD written;
+
+    for (; length; data += written, length -= written)
+    {
+        if (!WriteFile(handle, data, length, &written, NULL)) return GetLastError();
+        if (!written) return ERROR_DISK_FULL;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* In a loop: a buffer, until BackupRead gives 0 bytes; then once more with bAbort, to free its context. */
+static DWORD read_backup(HANDLE source, HANDLE sink, BYTE *buffer, struct progress *progress, bool *sink_failed)
+{
+    void *context = NULL;
+    DWORD length, code = ERROR_SUCCESS;
+
+    while (!code)
+    {
+        if (cancelled) code = ERROR_CANCELLED;
+        else if (!BackupRead(source, buffer, BUFFER_SIZE, &length, FALSE, TRUE, &context)) code = GetLastError();
+        else if (!length) break;
+        else if ((code = write_all(sink, buffer, length))) *sink_failed = true;
+        else progress_add(progress, length);
+    }
+    if (context) BackupRead(source, NULL, 0, &length, TRUE, TRUE, &context);
+    return code;
+}
+
+DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
+{
+    WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream);
+    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
+    HANDLE source = INVALID_HANDLE_VALUE, sink = INVALID_HANDLE_VALUE;
+    struct progress progress;
+    bool sink_failed = false;
+    DWORD code;
+
+    *subject = file;
+    if (!file_path || !stream_path || !buffer) code = ERROR_NOT_ENOUGH_MEMORY;
+    /* FILE_FLAG_BACKUP_SEMANTICS: directories, too */
+    else if ((source = CreateFileW(file_path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                                   FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_SEQUENTIAL_SCAN, NULL))
+             == INVALID_HANDLE_VALUE)
+        code = GetLastError();
+    else if ((sink = CreateFileW(stream_path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_SEQUENTIAL_SCAN, NULL)) == INVALID_HANDLE_VALUE)
+    {
+        *subject = stream;
+        code = GetLastError();
+    }
+    else
+    {
+        progress_begin(&progress, 0);
+        code = read_backup(source, sink, buffer, &progress, &sink_failed);
+        progress_end(&progress);
+        if (sink_failed) *subject = stream;
+    }
+    if (source != INVALID_HANDLE_VALUE) CloseHandle(source);
+    if (sink != INVALID_HANDLE_VALUE)
+    {
+        CloseHandle(sink);
+        if (code) DeleteFileW(stream_path);
+    }
+    HeapFree(GetProcessHeap(), 0, buffer);
+    HeapFree(GetProcessHeap(), 0, file_path);
+    HeapFree(GetProcessHeap(), 0, stream_path);
+    return code;
+}
+
+static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct progress *progress, bool *source_failed)
+{
+    void *context = NULL;
+    DWORD length, written, code = ERROR_SUCCESS;
+
+    while (!code)
+    {
+        if (cancelled) code = ERROR_CANCELLED;
+        else if (!ReadFile(source, buffer, BUFFER_SIZE, &length, NULL))
+        {
+            code = GetLastError();
+            *source_failed = true;
+        }
+        else if (!length) break;
+        else if (!BackupWrite(target, buffer, length, &written, FALSE, TRUE, &context)) code = GetLastError();
+        else progress_add(progress, length);
+    }
+    /* Under Wine the end tells whether the stream was complete. */
+    if (context && !BackupWrite(target, NULL, 0, &written, TRUE, TRUE, &context) && !code) code = GetLastError();
+    return code;
+}
+
+static DWORD set_info(HANDLE file, const FILE_BASIC_INFO *info)
+{
+    FILE_BASIC_INFO settable = *info;
+
+    settable.FileAttributes &= SETTABLE;
+    if (!settable.FileAttributes) settable.FileAttributes = FILE_ATTRIBUTE_NORMAL; /* 0 would leave them as they are */
+    settable.ChangeTime.QuadPart = 0;
+    return SetFileInformationByHandle(file, FileBasicInfo, &settable, sizeof(settable)) ? ERROR_SUCCESS : GetLastError();
+}
+
+DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info)
+{
+    WCHAR *path = usable_path(file);
+    HANDLE handle;
+    DWORD code;
+
+    if (!path) return GetLastError();
+    handle = CreateFileW(path, FILE_WRITE_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    HeapFree(GetProcessHeap(), 0, path);
+    if (handle == INVALID_HANDLE_VALUE) return GetLastError();
+    code = set_info(handle, info);
+    CloseHandle(handle);
+    return code;
+}
+
+DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject)
+{
+    WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream);
+    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
+    HANDLE source = INVALID_HANDLE_VALUE, target = INVALID_HANDLE_VALUE;
+    struct progress progress;
+    bool source_failed = false;
+    DWORD code = ERROR_SUCCESS;
+
+    *subject = file;
+    if (!file_path || !stream_path || !buffer) code = ERROR_NOT_ENOUGH_MEMORY;
+    else if ((source = CreateFileW(stream_path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL))
+             == INVALID_HANDLE_VALUE)
+    {
+        *subject = stream;
+        code = GetLastError();
+    }
+    /* WRITE_DAC and WRITE_OWNER, or the access list isn't restored */
+    else if ((target = CreateFileW(file_path, GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER, directory ? FILE_SHARE_READ : 0, NULL,
+                                   directory ? OPEN_EXISTING : CREATE_ALWAYS, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL))
+             == INVALID_HANDLE_VALUE)
+        code = GetLastError();
+    else
+    {
+        progress_begin(&progress, 0);
+        code = write_backup(source, target, buffer, &progress, &source_failed);
+        progress_end(&progress);
+        if (source_failed || code == ERROR_INVALID_DATA) *subject = stream;
+        if (!code && !directory) code = set_info(target, info);
+    }
+    if (source != INVALID_HANDLE_VALUE) CloseHandle(source);
+    if (target != INVALID_HANDLE_VALUE)
+    {
+        CloseHandle(target);
+        /* not half a file that looks like a whole one */
+        if (code && !directory) DeleteFileW(file_path);
+    }
+    HeapFree(GetProcessHeap(), 0, buffer);
+    HeapFree(GetProcessHeap(), 0, file_path);
+    HeapFree(GetProcessHeap(), 0, stream_path);
+    return code;
+}

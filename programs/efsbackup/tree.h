@@ -1,0 +1,67 @@
+/*
+ * The archive of a directory tree: a folder with a data file for each file and directory, and an index.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFSBACKUP_TREE_H
+#define EFSBACKUP_TREE_H
+
+#include "efsbackup.h"
+
+#define TREE_PATH_MAX 32000 /* UTF-16 units, with the terminator: what is left of 32,767 for the name of the tree */
+
+enum tree_kind /* and its letter in the index */
+{
+    TREE_PLAIN_FILE = 'f',  /* BackupRead's stream */
+    TREE_PLAIN_DIR = 'd',
+    TREE_RAW_FILE = 'F',    /* ReadEncryptedFileRaw's stream */
+    TREE_RAW_DIR = 'D',
+};
+
+struct tree_entry
+{
+    enum tree_kind  kind;
+    FILE_BASIC_INFO info;   /* times, and attributes as they were reported */
+    unsigned int    number; /* of the data file */
+    WCHAR           path[TREE_PATH_MAX]; /* below the tree's directory; empty: the directory itself */
+};
+
+bool tree_is_dir(enum tree_kind kind);
+bool tree_is_raw(enum tree_kind kind);
+
+/* Two names, with a backslash between them unless one is empty; from the process heap, NULL without memory. */
+WCHAR *tree_join(const WCHAR *dir, const WCHAR *name);
+
+/* ---- tree_index.c: the index, a text in UTF-8, one line an entry, a directory before what is in it ---- */
+
+struct tree_index
+{
+    HANDLE   handle;
+    bool     writing;
+    unsigned int line;
+    DWORD    have, at;      /* bytes of the buffer, and how many are used up */
+    char     buffer[65536];
+};
+
+DWORD tree_index_create(struct tree_index *index, const WCHAR *archive);
+DWORD tree_index_add(struct tree_index *index, const struct tree_entry *entry);
+/* From the first entry on. */
+DWORD tree_index_open(struct tree_index *index, const WCHAR *archive);
+/* ERROR_NO_MORE_ITEMS at the end; ERROR_INVALID_DATA: a line that is none, or whose path leads out of the tree. */
+DWORD tree_index_next(struct tree_index *index, struct tree_entry *entry);
+/* Nothing is certain to be on the disk before. */
+DWORD tree_index_close(struct tree_index *index);
+
+/* The data file's path; from the process heap. */
+WCHAR *tree_data_path(const WCHAR *archive, const struct tree_entry *entry);
+
+/* ---- plain.c: files and directories that aren't encrypted ---- */
+
+/* As save_file. */
+DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
+/* Makes or replaces the file, or fills the directory, and gives it its times and attributes. */
+DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject);
+/* Times and attributes alone. */
+DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info);
+
+#endif
