@@ -84,14 +84,15 @@ out:
     return error;
 }
 
-static enum efs_error open_cipher(struct efs_cipher **cipher, const struct efs_key *key, const struct input *input, struct efs_diag *diag)
+static enum efs_error begin_plaintext(struct plaintext *plaintext, struct output *output, const struct efs_key *key,
+                                      const struct input *input, struct efs_diag *diag)
 {
     struct efs_metadata metadata;
     struct efs_fek fek = { 0 };
     enum efs_error error = efs_metadata_read(&metadata, input->metadata, input->metadata_length, diag);
 
     if (!error) error = efs_key_unwrap(key, &metadata, &fek, NULL, NULL, diag);
-    if (!error) error = efs_cipher_open(cipher, &fek, diag);
+    if (!error) error = plaintext_begin(plaintext, output, &fek, diag);
     efs_fek_wipe(&fek);
     return error;
 }
@@ -110,7 +111,6 @@ static enum efs_error decrypt(struct input *input, struct output *output, const 
                               const char **blame, struct efs_diag *diag)
 {
     struct plaintext plaintext = { 0 };
-    struct efs_cipher *cipher = NULL;
     struct efs_raw_event event;
     bool end = false, current = false, plain = false, seen = false;
     enum efs_error error;
@@ -126,8 +126,7 @@ static enum efs_error decrypt(struct input *input, struct output *output, const 
             plain = event.stream.plain;
             if (!current && !event.stream.metadata) say_left_out(input, &event.stream);
             if (current && seen) error = efs_fail(diag, EFS_ERR_FORMAT, event.position, "stream header: a second unnamed stream");
-            if (current && !error && !plain) error = open_cipher(&cipher, key, input, diag);
-            if (current && !error && !plain) error = plaintext_begin(&plaintext, output, cipher, diag);
+            if (current && !error && !plain) error = begin_plaintext(&plaintext, output, key, input, diag);
             seen = seen || current;
         }
         else if (current)
@@ -143,11 +142,10 @@ static enum efs_error decrypt(struct input *input, struct output *output, const 
     if (!error)
     {
         *blame = output->name;
-        if (cipher) error = plaintext_end(&plaintext, diag);
+        if (plaintext.pool) error = plaintext_end(&plaintext, diag);
         if (!error) error = output_commit(output, diag);
     }
     plaintext_free(&plaintext);
-    efs_cipher_close(cipher);
     return error;
 }
 

@@ -13,24 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_SIZE 1048576u  /* a multiple of EFS_CIPHER_UNIT */
 #define BLOCK_SIZES_MAX (65535u * 4)
-
-enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, struct efs_cipher *cipher, struct efs_diag *diag)
-{
-    memset(plaintext, 0, sizeof(*plaintext));
-    plaintext->output = output;
-    plaintext->cipher = cipher;
-    plaintext->buffer = malloc(BUFFER_SIZE);
-    plaintext->block_sizes = malloc(BLOCK_SIZES_MAX);
-    if (!plaintext->buffer || !plaintext->block_sizes) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    return EFS_OK;
-}
 
 void plaintext_free(struct plaintext *plaintext)
 {
-    if (plaintext->buffer) explicit_bzero(plaintext->buffer, BUFFER_SIZE);
-    free(plaintext->buffer);
+    pool_free(plaintext->pool);
     free(plaintext->block_sizes);
     memset(plaintext, 0, sizeof(*plaintext));
 }
@@ -45,24 +32,37 @@ static enum efs_error write_zeros_to(struct plaintext *plaintext, uint64_t offse
     return error;
 }
 
-/* Decrypts and writes what is in the buffer, as far as the current segment's limit. */
+/* What comes out of the pool, in order. */
+static enum efs_error write_decrypted(void *context, uint64_t start, const uint8_t *data, size_t length, struct efs_diag *diag)
+{
+    struct plaintext *plaintext = context;
+    enum efs_error error = write_zeros_to(plaintext, start, diag);
+
+    if (!error) error = output_write(plaintext->output, data, length, diag);
+    plaintext->written = start + length;
+    return error;
+}
+
+enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, const struct efs_fek *fek, struct efs_diag *diag)
+{
+    memset(plaintext, 0, sizeof(*plaintext));
+    plaintext->output = output;
+    plaintext->block_sizes = malloc(BLOCK_SIZES_MAX);
+    if (!plaintext->block_sizes) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    return pool_begin(&plaintext->pool, fek, write_decrypted, plaintext, diag);
+}
+
+/* Has what is in the buffer decrypted and written, as far as the current segment's limit. */
 static enum efs_error flush_buffer(struct plaintext *plaintext, struct efs_diag *diag)
 {
     size_t length = plaintext->length, valid = length;
-    enum efs_error error;
 
     plaintext->length = 0;
     if (plaintext->limit <= plaintext->start) return EFS_OK;
     if (plaintext->limit - plaintext->start < valid) valid = (size_t)(plaintext->limit - plaintext->start);
     if (!valid) return EFS_OK;
-
-    error = write_zeros_to(plaintext, plaintext->start, diag);
     /* The length is a whole number of units: blocks are, and so is the buffer. */
-    if (!error) error = efs_cipher_decrypt(plaintext->cipher, plaintext->start, plaintext->buffer, length);
-    if (error && !diag->code) efs_fail(diag, error, plaintext->start, "decrypt");
-    if (!error) error = output_write(plaintext->output, plaintext->buffer, valid, diag);
-    plaintext->written = plaintext->start + valid;
-    return error;
+    return pool_submit(plaintext->pool, plaintext->start, length, valid, diag);
 }
 
 /* Where in the stream the next stored byte belongs. */
@@ -107,12 +107,12 @@ enum efs_error plaintext_data(struct plaintext *plaintext, const uint8_t *data, 
             continue;
         }
         if (plaintext->length && next_offset(plaintext) != plaintext->start + plaintext->length) error = flush_buffer(plaintext, diag);
-        if (!error && plaintext->length == BUFFER_SIZE) error = flush_buffer(plaintext, diag);
+        if (!error && plaintext->length == POOL_BUFFER) error = flush_buffer(plaintext, diag);
         if (error) break;
         if (!plaintext->length) plaintext->start = next_offset(plaintext);
         if (part > block_left) part = block_left;
-        if (part > BUFFER_SIZE - plaintext->length) part = BUFFER_SIZE - plaintext->length;
-        memcpy(plaintext->buffer + plaintext->length, data, part);
+        if (part > POOL_BUFFER - plaintext->length) part = POOL_BUFFER - plaintext->length;
+        memcpy(pool_buffer(plaintext->pool) + plaintext->length, data, part);
         plaintext->length += part;
         plaintext->block_done += (uint32_t)part;
         data += part;
@@ -125,5 +125,6 @@ enum efs_error plaintext_end(struct plaintext *plaintext, struct efs_diag *diag)
 {
     enum efs_error error = flush_buffer(plaintext, diag);
 
+    if (!error) error = pool_drain(plaintext->pool, diag);
     return error ? error : write_zeros_to(plaintext, plaintext->size, diag);
 }

@@ -12,12 +12,12 @@
 #include "efs/cipher.h"
 #include "efs/raw.h"
 #include "output.h"
+#include "pool.h"
 
 struct plaintext
 {
     struct output         *output;
-    struct efs_cipher     *cipher;
-    uint8_t               *buffer;     /* stored bytes that follow each other in the stream */
+    struct pool           *pool;       /* its buffer holds stored bytes that follow each other in the stream */
     uint64_t               start;      /* their offset in the stream */
     size_t                 length;
     uint64_t               written;    /* plain bytes given to the output */
@@ -29,8 +29,8 @@ struct plaintext
     uint32_t               block_done; /* bytes of it that have come */
 };
 
-/* output and cipher stay the caller's. To be freed also on failure. */
-enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, struct efs_cipher *cipher, struct efs_diag *diag);
+/* output and fek stay the caller's; the latter isn't needed any longer. To be freed also on failure. */
+enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, const struct efs_fek *fek, struct efs_diag *diag);
 enum efs_error plaintext_segment(struct plaintext *plaintext, const struct efs_raw_segment *segment, struct efs_diag *diag);
 /* Stored bytes of the current segment. */
 enum efs_error plaintext_data(struct plaintext *plaintext, const uint8_t *data, size_t length, struct efs_diag *diag);
