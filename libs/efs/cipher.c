@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "cipher_lanes.h"
 #include "desx.h"
 
 /* added to the unit's offset, modulo 2^64, and stored little-endian */
@@ -25,6 +26,7 @@ struct efs_cipher
     gcry_cipher_hd_t handle;
     uint32_t         algorithm;
     struct efs_desx  desx;
+    struct lanes    *lanes; /* for encrypting with AES, NULL: one unit after the other */
 };
 
 static pthread_once_t gcrypt_once = PTHREAD_ONCE_INIT;
@@ -69,7 +71,10 @@ enum efs_error efs_cipher_open(struct efs_cipher **cipher, const struct efs_fek 
     self->algorithm = fek->algorithm;
 
     if (fek->algorithm == EFS_ALG_AES_256 && fek->key_length == 32)
+    {
         err = open_handle(&self->handle, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_CBC, fek->key, 32);
+        self->lanes = lanes_open(fek->key);
+    }
     else if (fek->algorithm == EFS_ALG_3DES && fek->key_length == 24)
         err = open_handle(&self->handle, GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC, fek->key, 24);
     else if (fek->algorithm == EFS_ALG_DESX && fek->key_length == EFS_DESX_KEY)
@@ -96,6 +101,7 @@ void efs_cipher_close(struct efs_cipher *cipher)
 {
     if (!cipher) return;
     gcry_cipher_close(cipher->handle); /* wipes its memory */
+    lanes_close(cipher->lanes);
     explicit_bzero(cipher, sizeof(*cipher));
     free(cipher);
 }
@@ -110,6 +116,12 @@ static int des_decrypt(void *context, uint8_t *data, size_t length)
     return gcry_cipher_decrypt(context, data, length, NULL, 0) != 0;
 }
 
+static void make_aes_iv(uint8_t iv[16], uint64_t offset)
+{
+    store64_le(iv, IV_AES_LOW + offset);
+    store64_le(iv + 8, IV_AES_HIGH + offset);
+}
+
 static bool crypt_unit(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, bool encrypt)
 {
     uint8_t iv[16];
@@ -117,8 +129,7 @@ static bool crypt_unit(struct efs_cipher *cipher, uint64_t offset, uint8_t *data
 
     if (cipher->algorithm == EFS_ALG_AES_256)
     {
-        store64_le(iv, IV_AES_LOW + offset);
-        store64_le(iv + 8, IV_AES_HIGH + offset);
+        make_aes_iv(iv, offset);
         iv_length = 16;
     }
     else
@@ -147,7 +158,24 @@ enum efs_error efs_cipher_decrypt(struct efs_cipher *cipher, uint64_t offset, ui
     return crypt_units(cipher, offset, data, length, false);
 }
 
+static enum efs_error encrypt_side_by_side(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length)
+{
+    uint8_t ivs[LANES_MAX][16];
+    size_t done, part;
+    unsigned int i;
+
+    for (done = 0; done < length; done += part)
+    {
+        part = length - done < LANES_MAX * EFS_CIPHER_UNIT ? length - done : LANES_MAX * EFS_CIPHER_UNIT;
+        for (i = 0; i < part / EFS_CIPHER_UNIT; i++) make_aes_iv(ivs[i], offset + done + (uint64_t)i * EFS_CIPHER_UNIT);
+        if (!lanes_encrypt(cipher->lanes, data + done, (const uint8_t (*)[16])ivs, i)) return EFS_ERR_ALGORITHM;
+    }
+    return EFS_OK;
+}
+
 enum efs_error efs_cipher_encrypt(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length)
 {
+    if (cipher->lanes && offset % EFS_CIPHER_UNIT == 0 && length % EFS_CIPHER_UNIT == 0)
+        return encrypt_side_by_side(cipher, offset, data, length);
     return crypt_units(cipher, offset, data, length, true);
 }
