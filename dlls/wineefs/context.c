@@ -9,11 +9,17 @@
 #include "token.h"
 #include "unixcall.h"
 
-void context_clear(struct context *context)
+void context_drop_session(struct context *context)
 {
     struct session_params params = { context->session };
 
     if (context->session) unixcall(context->direction == CONTEXT_EXPORT ? unix_export_free : unix_target_close, &params);
+    context->session = 0;
+}
+
+void context_clear(struct context *context)
+{
+    context_drop_session(context);
     if (context->file) CloseHandle(context->file);
     if (context->reserved) CloseHandle(context->reserved);
     HeapFree(GetProcessHeap(), 0, context->name);

@@ -28,6 +28,8 @@ struct context
     ULONG  flags;     /* import: those of Open */
 };
 
+/* Frees the export session or the import target. */
+void context_drop_session(struct context *context);
 /* Frees what a context holds, and zeroes it. */
 void context_clear(struct context *context);
 

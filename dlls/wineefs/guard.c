@@ -22,11 +22,10 @@ static BOOL is_encrypted(HANDLE file)
     IO_STATUS_BLOCK io;
     struct view view;
 
-    if (!nt_original.query_information) return FALSE;
+    if (!nt_original.query_information || !hooks_is_candidate_size(file)) return FALSE;
     if (nt_original.query_information(file, &io, standard, sizeof(standard), CLASS_STANDARD)) return FALSE;
     /* a directory's listing isn't guarded */
-    if (standard[STANDARD_DIRECTORY] || !view_is_candidate(0, get_ulong64(standard + STANDARD_END))) return FALSE;
-    return view_by_handle(file, &view);
+    return !standard[STANDARD_DIRECTORY] && view_by_handle(file, &view);
 }
 
 /* Sockets, pipes and the like have a name that no file has: they aren't asked about their size. */

@@ -29,7 +29,7 @@ static const struct layout
     { CLASS_STAT, 0x38, 0x30, NONE, 0x48 },
     { CLASS_STAT_LX, 0x38, 0x30, NONE, 0x48 },
     { CLASS_ATTRIBUTE_TAG, 0x00, NONE, NONE, 0x08 },
-    { CLASS_END_OF_FILE, NONE, 0x00, NONE, 0x08 },
+    { CLASS_END_OF_FILE, NONE, 0x00, NONE, END_OF_FILE_SIZE },
 };
 
 static const struct layout *find_layout(ULONG class)
@@ -92,15 +92,18 @@ NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *
     return status;
 }
 
+BOOL hooks_is_candidate_size(HANDLE file)
+{
+    BYTE end[END_OF_FILE_SIZE];
+    IO_STATUS_BLOCK io;
+
+    return !nt_original.query_information(file, &io, end, sizeof(end), CLASS_END_OF_FILE) && view_is_candidate(0, get_ulong64(end));
+}
+
 /* Basic and attribute tag information have no size: for a file it is asked for, from the same open descriptor. */
 static BOOL has_candidate_size(HANDLE file, ULONG attributes)
 {
-    BYTE standard[STANDARD_SIZE];
-    IO_STATUS_BLOCK io;
-
-    if (attributes & FILE_ATTRIBUTE_DIRECTORY) return TRUE;
-    return !nt_original.query_information(file, &io, standard, sizeof(standard), CLASS_STANDARD)
-           && view_is_candidate(attributes, get_ulong64(standard + STANDARD_END));
+    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || hooks_is_candidate_size(file);
 }
 
 NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)

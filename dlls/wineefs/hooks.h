@@ -30,6 +30,9 @@ extern struct nt_originals nt_original;
 NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, ULONG sharing, ULONG options);
 
 /* hook_query.c */
+/* Has the file behind this handle a size that an encrypted one can have? The cheapest of Wine's queries: one call of the host's.
+   A directory's is 0. Only where NtQueryInformationFile's hook stands. */
+BOOL hooks_is_candidate_size(HANDLE file);
 NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);

@@ -51,6 +51,8 @@
 #define STANDARD_END       0x08 /* EndOfFile */
 #define STANDARD_DIRECTORY 0x15
 
+#define END_OF_FILE_SIZE 8 /* FILE_END_OF_FILE_INFORMATION (MS-FSCC 2.4.13) */
+
 /* IO_STATUS_BLOCK.Information of NtCreateFile */
 #define IO_SUPERSEDED  0
 #define IO_OPENED      1
@@ -73,6 +75,7 @@ typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJ
                                            ULONG sharing, ULONG options);
 
 /* mingw-w64's winternl.h lacks them */
+WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtQueryValueKey(HANDLE key, const UNICODE_STRING *name, ULONG class, void *info, ULONG length, ULONG *result);
 

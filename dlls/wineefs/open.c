@@ -83,7 +83,7 @@ static WCHAR *put_hex(WCHAR *out, UINT64 value)
  * named after the place, stands for it: so a second import of the same file gets the sharing violation
  * that Windows gives, and a killed process holds nothing.
  */
-static DWORD reserve_name(const WCHAR *name, const struct target_open_params *params, struct context *context)
+static DWORD reserve_name(const WCHAR *name, UINT64 dir_dev, UINT64 dir_ino, struct context *context)
 {
     UINT64 hash = 0xcbf29ce484222325; /* FNV-1a */
     const WCHAR *p, *leaf = name, *end = name + lstrlenW(name);
@@ -92,15 +92,9 @@ static DWORD reserve_name(const WCHAR *name, const struct target_open_params *pa
     while (end > name && (end[-1] == '\\' || end[-1] == '/')) end--;
     for (p = name; p < end; p++)
         if (*p == '\\' || *p == '/' || *p == ':') leaf = p + 1;
-    for (p = leaf; p < end; p++)
-    {
-        WCHAR c = *p;
-
-        LCMapStringW(LOCALE_INVARIANT, LCMAP_UPPERCASE, p, 1, &c, 1);
-        hash = (hash ^ c) * 0x100000001b3;
-    }
-    out = put_hex(out, params->dir_dev);
-    out = put_hex(out, params->dir_ino);
+    for (p = leaf; p < end; p++) hash = (hash ^ RtlUpcaseUnicodeChar(*p)) * 0x100000001b3;
+    out = put_hex(out, dir_dev);
+    out = put_hex(out, dir_ino);
     *put_hex(out, hash) = 0;
 
     context->reserved = CreateEventW(NULL, TRUE, FALSE, object);
@@ -121,22 +115,93 @@ static DWORD open_existing(ULONG flags, struct context *context)
     return err;
 }
 
-static DWORD open_missing(const WCHAR *name, ULONG flags, struct context *context)
+static DWORD open_path(const WCHAR *name, struct target_open_params *params, struct context *context)
 {
-    struct target_open_params params = { 0 };
-    char *path;
+    char *path = unixcall_get_path(name);
     DWORD err;
 
-    if (!(path = unixcall_get_path(name))) return GetLastError();
-    params.fd = -1;
-    params.path = (UINT_PTR)path;
-    err = open_target(&params, context);
+    if (!path) return GetLastError();
+    params->fd = -1;
+    params->path = (UINT_PTR)path;
+    err = open_target(params, context);
     HeapFree(GetProcessHeap(), 0, path);
-    if (err) return err;
-    /* It came into being between two looks: somebody else is at work there. */
-    if (params.exists) return ERROR_SHARING_VIOLATION;
+    return err;
+}
+
+#define LEAF_MAX 255
+
+/*
+ * Cuts a full name into the directory's and the last component, if that is one which means the same to the host as to
+ * Wine: ASCII, no short name, nothing that Wine refuses or takes away. `dir` has the room for all of the name.
+ */
+static BOOL split_name(const WCHAR *name, WCHAR *dir, char leaf[LEAF_MAX + 1])
+{
+    static const char allowed[] = " !#$%&'()+,-.;=@[]^_`{}";
+    const WCHAR *end = name + lstrlenW(name), *p = end;
+    unsigned int i, length;
+
+    while (p > name && p[-1] != '\\') p--;
+    length = (unsigned int)(end - p);
+    if (name[0] == '\\' || name[1] != ':' || name[2] != '\\' || !length || length > LEAF_MAX) return FALSE;
+    for (i = 0; i < length; i++)
+    {
+        char c = p[i] < 0x80 ? (char)p[i] : '*';
+        const char *a = allowed;
+
+        while (*a && *a != c) a++;
+        if (!*a && (c < '0' || c > '9') && ((c | 0x20) < 'a' || (c | 0x20) > 'z')) return FALSE;
+        leaf[i] = c;
+    }
+    leaf[length] = 0;
+    if (leaf[length - 1] == ' ' || leaf[length - 1] == '.') return FALSE;
+    lstrcpynW(dir, name, (int)(p - name) + 1);
+    return TRUE;
+}
+
+/*
+ * Without Wine's search for a name that isn't there, whose cost grows with the directory. *missing: FALSE if there is
+ * something of that name (or no telling), and nothing has happened then.
+ */
+static DWORD open_new(ULONG flags, struct context *context, BOOL *missing)
+{
+    struct target_open_new_params params = { 0 };
+    char leaf[LEAF_MAX + 1], *path = NULL;
+    WCHAR *dir;
+
+    *missing = FALSE;
+    if (sizeof(void *) < 8 || !context->name) return ERROR_SUCCESS; /* for 32-bit programs Wine redirects some names */
+    dir = HeapAlloc(GetProcessHeap(), 0, (lstrlenW(context->name) + 1) * sizeof(WCHAR));
+    if (dir && split_name(context->name, dir, leaf) && (path = unixcall_get_path(dir)))
+    {
+        params.dir = (UINT_PTR)path;
+        params.name = (UINT_PTR)leaf;
+        unixcall(unix_target_open_new, &params);
+        HeapFree(GetProcessHeap(), 0, path);
+    }
+    HeapFree(GetProcessHeap(), 0, dir);
+    if (!params.target) return ERROR_SUCCESS;
+    *missing = TRUE;
+    context->session = params.target;
     context->directory = (flags & CREATE_FOR_DIR) != 0;
-    return reserve_name(name, &params, context);
+    return reserve_name(context->name, params.dir_dev, params.dir_ino, context);
+}
+
+/*
+ * The same by way of Wine, which reads the whole directory, since the name may be there in another case. So this comes
+ * before the open: one that fails would have read it once more.
+ */
+static DWORD open_if_missing(const WCHAR *name, ULONG flags, struct context *context, BOOL *missing)
+{
+    struct target_open_params params = { 0 };
+
+    *missing = !open_path(name, &params, context) && !params.exists;
+    if (!*missing)
+    {
+        context_drop_session(context);
+        return ERROR_SUCCESS;
+    }
+    context->directory = (flags & CREATE_FOR_DIR) != 0;
+    return reserve_name(name, params.dir_dev, params.dir_ino, context);
 }
 
 /* For a second Write: the current directory may be another one by then. */
@@ -154,18 +219,20 @@ static DWORD keep_name(const WCHAR *name, ULONG flags, struct context *context)
 
 DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
 {
-    DWORD err;
+    DWORD err, not_kept;
+    BOOL missing;
 
     if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_IMPORT;
-    context->file = guard_open(name, FILE_WRITE_DATA, 0);
-    if (context->file) err = open_existing(flags, context);
-    else
+    not_kept = keep_name(name, flags, context);
+    err = open_new(flags, context, &missing);
+    if (!missing) err = open_if_missing(name, flags, context, &missing);
+    if (!missing)
     {
-        err = GetLastError();
-        if (err == ERROR_FILE_NOT_FOUND) err = open_missing(name, flags, context);
+        context->file = guard_open(name, FILE_WRITE_DATA, 0);
+        err = context->file ? open_existing(flags, context) : GetLastError();
     }
-    if (!err) err = keep_name(name, flags, context);
+    if (!err) err = not_kept;
     if (err) context_clear(context);
     return err;
 }

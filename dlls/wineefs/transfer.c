@@ -13,33 +13,71 @@
 #define EXPORT_CHUNK 16384
 /* burp copies up to 32,031 bytes without looking at the size, Bacula and Bareos take a piece that doesn't fit for the end. */
 #define IMPORT_CHUNK (256 * 1024)
+#define BUFFER_SIZE  IMPORT_CHUNK
+
+/* The last transfer's buffer: for small files, getting its memory from the system would cost more than what it is used for. */
+static BYTE *spare;
+
+static BYTE *take_buffer(void)
+{
+    BYTE *buffer = InterlockedExchangePointer((void **)&spare, NULL);
+
+    return buffer ? buffer : HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
+}
+
+static void give_buffer(BYTE *buffer)
+{
+    HeapFree(GetProcessHeap(), 0, InterlockedExchangePointer((void **)&spare, buffer));
+}
+
+/*
+ * Gives the callback what was read, in pieces; the end, and an error too, is told by a last call with no data (MS-EFSR: the
+ * pipe is flushed). Returns the callback's own value.
+ */
+static DWORD give_pieces(PFE_EXPORT_FUNC callback, PVOID callback_context, BYTE *data, ULONG length)
+{
+    DWORD result;
+
+    do
+    {
+        ULONG piece = length < EXPORT_CHUNK ? length : EXPORT_CHUNK;
+
+        if ((result = callback(data, callback_context, piece))) TRACE("the callback ended the export with %#lx\n", result);
+        data += piece;
+        length -= piece;
+    }
+    while (!result && length);
+    return result;
+}
 
 DWORD transfer_export(PFE_EXPORT_FUNC callback, PVOID callback_context, struct context *context)
 {
     struct export_read_params params = { 0 };
     struct session_params rewind_params = { context->session };
-    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, EXPORT_CHUNK);
+    BYTE *small = HeapAlloc(GetProcessHeap(), 0, EXPORT_CHUNK), *large = NULL;
     DWORD err, result;
 
-    if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
+    if (!small) return ERROR_NOT_ENOUGH_MEMORY;
     unixcall(unix_export_rewind, &rewind_params);
     params.session = context->session;
-    params.buffer = (UINT_PTR)buffer;
+    params.buffer = (UINT_PTR)small;
     params.capacity = EXPORT_CHUNK;
     do
     {
         unixcall(unix_export_read, &params);
         err = unixcall_error(__func__, &params.result);
-        /* The end, and an error too, is told by a last call with no data (MS-EFSR: the pipe is flushed). */
-        result = callback(buffer, callback_context, err ? 0 : params.length);
-        if (result && !err)
+        result = give_pieces(callback, callback_context, (BYTE *)(UINT_PTR)params.buffer, err ? 0 : params.length);
+        if (result && !err) err = result;
+        /* More to come: from now on one request to the host for many pieces. */
+        if (!large && params.length == EXPORT_CHUNK && (large = take_buffer()))
         {
-            TRACE("the callback ended the export with %#lx\n", result);
-            err = result;
+            params.buffer = (UINT_PTR)large;
+            params.capacity = BUFFER_SIZE;
         }
     }
     while (!err && params.length);
-    HeapFree(GetProcessHeap(), 0, buffer);
+    if (large) give_buffer(large);
+    HeapFree(GetProcessHeap(), 0, small);
     return err;
 }
 
@@ -86,7 +124,7 @@ static DWORD commit_import(struct context *context, UINT64 session)
 
 DWORD transfer_import(PFE_IMPORT_FUNC callback, PVOID callback_context, struct context *context)
 {
-    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, IMPORT_CHUNK);
+    BYTE *buffer = take_buffer();
     struct session_params free_params = { 0 };
     UINT64 session = 0;
     ULONG length;
@@ -119,6 +157,6 @@ DWORD transfer_import(PFE_IMPORT_FUNC callback, PVOID callback_context, struct c
     }
     free_params.session = session;
     if (session) unixcall(unix_import_free, &free_params);
-    HeapFree(GetProcessHeap(), 0, buffer);
+    give_buffer(buffer);
     return err;
 }

@@ -20,6 +20,7 @@
 
 #include "efs/look.h"
 #include "efs/session.h"
+#include "names.h"
 #include "ranges.h"
 #include "utf16.h"
 
@@ -119,6 +120,27 @@ static ntstatus call_target_open(void *args)
     params->dir_ino = st.st_ino;
     params->target = to_u64(target);
     return answer(&params->result, EFS_OK, &diag);
+}
+
+static ntstatus call_target_open_new(void *args)
+{
+    struct target_open_new_params *params = args;
+    int dir_fd = names_open_if_missing(from_u64(params->dir), from_u64(params->name));
+    struct efs_target *target = NULL;
+    struct stat st;
+
+    params->target = 0;
+    if (dir_fd == -1) return CALL_DONE;
+    if (!fstat(dir_fd, &st) && (target = malloc(sizeof(*target))) && !efs_target_open_new(target, dir_fd, from_u64(params->name), NULL))
+    {
+        params->dir_dev = st.st_dev;
+        params->dir_ino = st.st_ino;
+        params->target = to_u64(target);
+        return CALL_DONE;
+    }
+    close(dir_fd);
+    free(target);
+    return CALL_DONE;
 }
 
 static ntstatus call_target_close(void *args)
@@ -269,6 +291,7 @@ static ntstatus call_ranges_next(void *args)
         call_export_rewind, \
         call_export_free,   \
         call_target_open,   \
+        call_target_open_new, \
         call_target_close,  \
         call_import_begin,  \
         call_import_feed,   \

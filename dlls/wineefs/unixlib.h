@@ -62,6 +62,16 @@ struct target_open_params
     struct unix_result result;
 };
 
+/* A new name in a directory, if it is missing there in any case; cheaper than asking Wine. */
+struct target_open_new_params
+{
+    uint64_t dir;     /* in: Unix path, terminated */
+    uint64_t name;    /* in: ASCII, terminated, without '~' */
+    uint64_t target;  /* out, 0: there is such a name, or no telling */
+    uint64_t dir_dev; /* out: identity of the directory */
+    uint64_t dir_ino;
+};
+
 struct import_begin_params
 {
     uint64_t           target;
@@ -133,6 +143,7 @@ enum unix_call
     unix_export_rewind,
     unix_export_free,
     unix_target_open,
+    unix_target_open_new,
     unix_target_close,
     unix_import_begin,
     unix_import_feed,

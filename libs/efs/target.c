@@ -156,6 +156,14 @@ enum efs_error efs_target_open(struct efs_target *target, const char *path, stru
     return err;
 }
 
+enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag)
+{
+    target_init(target);
+    if (!(target->name = strdup(name))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
+    target->dir_fd = dir_fd;
+    return EFS_OK;
+}
+
 void efs_target_close(struct efs_target *target)
 {
     if (target->dir_fd != -1) close(target->dir_fd);
