@@ -99,7 +99,7 @@ static void import(const char *path, uint64_t size)
     struct efs_import *session = NULL;
     size_t length;
 
-    if (efs_target_open(&target, path, NULL) || efs_import_begin(&session, &target, false, NULL)) fail("import");
+    if (efs_target_open(&target, path, NULL) || efs_import_begin(&session, &target, false, 0, NULL)) fail("import");
     efs_raw_writer_init(&writer, METADATA_LENGTH, size, false);
     while ((length = make_stream(&writer, &piece, chunk, sizeof(chunk), true)))
         if (efs_import_feed(session, chunk, length, NULL)) fail("import");
@@ -114,7 +114,7 @@ static void export(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t length;
 
-    if (fd == -1 || efs_export_begin(&session, fd, NULL)) fail("export");
+    if (fd == -1 || efs_export_begin(&session, fd, 0, NULL)) fail("export");
     do
         if (efs_export_read(session, chunk, 16384, &length, NULL)) fail("export");
     while (length);
