@@ -21,7 +21,7 @@
 #define METADATA_LENGTH 680 /* as one user and one recovery agent need */
 #define CHUNK           262144
 
-static uint8_t metadata[METADATA_LENGTH], content[EFS_RAW_TRANSFER], chunk[CHUNK];
+static uint8_t metadata[METADATA_LENGTH], chunk[CHUNK];
 
 static void fail(const char *what)
 {
@@ -37,8 +37,8 @@ static void make_metadata(void)
     metadata[8] = 2;
 }
 
-/* The next bytes of the stream, at most `capacity`; 0 at its end. What isn't data is copied, the data is whatever is there. */
-static size_t make_stream(struct efs_raw_writer *writer, struct efs_raw_piece *piece, uint8_t *out, size_t capacity, bool copy)
+/* The next bytes of the stream, at most `capacity`; 0 at its end. The data is whatever is there. */
+static size_t make_stream(struct efs_raw_writer *writer, struct efs_raw_piece *piece, uint8_t *out, size_t capacity)
 {
     size_t done = 0, n;
 
@@ -52,7 +52,6 @@ static size_t make_stream(struct efs_raw_writer *writer, struct efs_raw_piece *p
         n = capacity - done < piece->length ? capacity - done : piece->length;
         if (piece->type == EFS_RAW_PIECE_BYTES) memcpy(out + done, piece->bytes, n);
         else if (piece->type == EFS_RAW_PIECE_METADATA) memcpy(out + done, metadata + piece->offset, n);
-        else if (copy) memcpy(out + done, content, n);
         if (piece->type == EFS_RAW_PIECE_BYTES) piece->bytes += n;
         piece->offset += n;
         piece->length -= (uint32_t)n;
@@ -72,7 +71,7 @@ static void run_reader(uint64_t size)
 
     efs_raw_reader_init(&reader);
     efs_raw_writer_init(&writer, METADATA_LENGTH, size, false);
-    while ((length = make_stream(&writer, &piece, chunk, sizeof(chunk), false)))
+    while ((length = make_stream(&writer, &piece, chunk, sizeof(chunk))))
     {
         input = chunk;
         do
@@ -88,7 +87,7 @@ static void run_writer(uint64_t size)
     struct efs_raw_piece piece = { 0 };
 
     efs_raw_writer_init(&writer, METADATA_LENGTH, size, false);
-    while (make_stream(&writer, &piece, chunk, sizeof(chunk), false)) {}
+    while (make_stream(&writer, &piece, chunk, sizeof(chunk))) {}
 }
 
 static void import(const char *path, uint64_t size)
@@ -101,7 +100,7 @@ static void import(const char *path, uint64_t size)
 
     if (efs_target_open(&target, path, NULL) || efs_import_begin(&session, &target, false, 0, NULL)) fail("import");
     efs_raw_writer_init(&writer, METADATA_LENGTH, size, false);
-    while ((length = make_stream(&writer, &piece, chunk, sizeof(chunk), true)))
+    while ((length = make_stream(&writer, &piece, chunk, sizeof(chunk))))
         if (efs_import_feed(session, chunk, length, NULL)) fail("import");
     if (efs_import_commit(session, NULL)) fail("import");
     efs_import_free(session);
