@@ -96,4 +96,13 @@ enum efs_error efs_metadata_make(uint8_t *out, size_t capacity, uint32_t version
                                  const struct efs_key_entry *ddf, uint32_t ddf_count,
                                  const struct efs_key_entry *drf, uint32_t drf_count, size_t *written);
 
+/*
+ * Copies metadata that efs_metadata_read accepted, without the users (DDF entries) whose thumbprint is among these `count`.
+ * The other entries stay as they are, recovery agents too. *written gets the length in bytes, also (as the length needed)
+ * when capacity is too small; *dropped the number of users left out.
+ * Errors: EFS_ERR_INVALID: no user would be left, or capacity is too small; EFS_ERR_VERSION: an opaque version.
+ */
+enum efs_error efs_metadata_drop_users(uint8_t *out, size_t capacity, const struct efs_metadata *metadata,
+                                       const struct efs_bytes *thumbprints, uint32_t count, size_t *written, uint32_t *dropped);
+
 #endif

@@ -11,8 +11,6 @@
 #include "bytes.h"
 #include "metadata_layout.h"
 
-#define ROUND_TO 8u /* of the total; 8 or 4 can't be told from the real ones, see efs-format 2.1 */
-
 /* Can the reader give back exactly this string? */
 static bool is_string(const struct efs_bytes *string)
 {
@@ -143,7 +141,7 @@ enum efs_error efs_metadata_make(uint8_t *out, size_t capacity, uint32_t version
     if (version < 1 || version > EFS_VERSION_READ_MAX || !ddf_count) return EFS_ERR_INVALID;
     if (!add_list_size(&size, ddf, ddf_count)) return EFS_ERR_INVALID;
     if (drf_count && !add_list_size(&size, drf, drf_count)) return EFS_ERR_INVALID;
-    size = (size + ROUND_TO - 1) / ROUND_TO * ROUND_TO;
+    size = (size + EFS_METADATA_ROUND - 1) / EFS_METADATA_ROUND * EFS_METADATA_ROUND;
     if (size > EFS_METADATA_MAX) return EFS_ERR_INVALID;
     *written = (size_t)size;
     if (size > capacity) return EFS_ERR_INVALID;

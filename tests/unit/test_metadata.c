@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "vector.h"
+
 #include "metadata_sample.h"
 
 static uint32_t collect(const struct efs_metadata *metadata, enum efs_key_list list, struct efs_key_entry *entries, uint32_t room)

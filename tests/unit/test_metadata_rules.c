@@ -5,6 +5,8 @@
  */
 #include <stdbool.h>
 
+#include "vector.h"
+
 #include "metadata_sample.h"
 
 static void assert_bytes(const struct efs_bytes *bytes, const void *data, uint32_t length)
