@@ -39,6 +39,8 @@ extern void func_status(void);
 extern void func_with_key(void);
 extern void func_backup_read(void);
 extern void func_backup_write(void);
+extern void func_change(void);
+extern void func_duplicate(void);
 
 const struct test winetest_testlist[] =
 {
@@ -72,5 +74,7 @@ const struct test winetest_testlist[] =
     { "with_key", func_with_key },
     { "backup_read", func_backup_read },
     { "backup_write", func_backup_write },
+    { "change", func_change },
+    { "duplicate", func_duplicate },
     { 0, 0 }
 };

@@ -77,6 +77,8 @@ typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJ
 /* mingw-w64's winternl.h lacks them */
 WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
+NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor);
+NTSTATUS WINAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **acl, BOOLEAN *defaulted);
 NTSTATUS WINAPI NtQueryValueKey(HANDLE key, const UNICODE_STRING *name, ULONG class, void *info, ULONG length, ULONG *result);
 
 static inline ULONG get_ulong(const BYTE *p)

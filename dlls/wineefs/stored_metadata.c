@@ -27,19 +27,14 @@ static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
     return unixcall_error(__func__, &params.result);
 }
 
-DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
+/* Into an allocation of its size. */
+static DWORD load(HANDLE file, BYTE **metadata, DWORD *size)
 {
-    BYTE *buffer = NULL, *fitting;
-    HANDLE file;
+    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX), *fitting;
     DWORD err;
 
-    if (!unixcall_is_available()) return ERROR_NO_EFS;
-    if ((err = open_check_name(name))) return err;
-    if (!(file = guard_open(name, 0, SHARE_ALL))) return GetLastError();
-    if (!(buffer = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX))) err = ERROR_NOT_ENOUGH_MEMORY;
-    else err = get_by_handle(file, buffer, size);
-    CloseHandle(file);
-    if (err)
+    if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
+    if ((err = get_by_handle(file, buffer, size)))
     {
         HeapFree(GetProcessHeap(), 0, buffer);
         return err;
@@ -47,4 +42,57 @@ DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
     fitting = HeapReAlloc(GetProcessHeap(), 0, buffer, *size);
     *metadata = fitting ? fitting : buffer;
     return ERROR_SUCCESS;
+}
+
+DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
+{
+    HANDLE file;
+    DWORD err;
+
+    if (!unixcall_is_available()) return ERROR_NO_EFS;
+    if ((err = open_check_name(name))) return err;
+    if (!(file = guard_open(name, 0, SHARE_ALL))) return GetLastError();
+    err = load(file, metadata, size);
+    CloseHandle(file);
+    return err;
+}
+
+DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    DWORD err;
+
+    if (!unixcall_is_available()) return ERROR_NO_EFS;
+    if ((err = open_check_name(name))) return err;
+    /* Readers don't mind; an export has its copy already. */
+    metadata->file = guard_open(name, FILE_READ_DATA | FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE);
+    if (!metadata->file) return GetLastError();
+    if (!GetFileInformationByHandle(metadata->file, &info)) err = GetLastError();
+    /* On the host, root may write what is read-only. */
+    else if ((info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) && !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)) err = ERROR_FILE_READ_ONLY;
+    else err = load(metadata->file, &metadata->bytes, &metadata->size);
+    if (err) CloseHandle(metadata->file);
+    return err;
+}
+
+DWORD stored_metadata_replace(const struct stored_metadata *metadata, const BYTE *new, DWORD size)
+{
+    struct metadata_replace_params params = { 0 };
+    DWORD err;
+    int fd;
+
+    if ((err = unixcall_get_fd(metadata->file, 0, &fd))) return err;
+    params.fd = fd;
+    params.old = (UINT_PTR)metadata->bytes;
+    params.old_length = metadata->size;
+    params.new = (UINT_PTR)new;
+    params.new_length = size;
+    unixcall(unix_metadata_replace, &params);
+    return unixcall_error(__func__, &params.result);
+}
+
+void stored_metadata_close(struct stored_metadata *metadata)
+{
+    HeapFree(GetProcessHeap(), 0, metadata->bytes);
+    CloseHandle(metadata->file);
 }

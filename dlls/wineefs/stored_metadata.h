@@ -14,4 +14,18 @@
  */
 DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size);
 
+/* A file's $EFS that is going to be replaced: until then nobody else changes the file. */
+struct stored_metadata
+{
+    HANDLE file;
+    BYTE  *bytes;
+    DWORD  size;
+};
+
+/* The same codes, and ERROR_SHARING_VIOLATION; ERROR_FILE_READ_ONLY. On failure nothing stays open. */
+DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata);
+/* In one step. ERROR_NOT_SUPPORTED: this file system replaces none. */
+DWORD stored_metadata_replace(const struct stored_metadata *metadata, const BYTE *new, DWORD size);
+void stored_metadata_close(struct stored_metadata *metadata);
+
 #endif

@@ -6,7 +6,9 @@
 #include "unixlib_private.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "efs/replace.h"
 #include "efs/store.h"
 
 ntstatus call_metadata_get(void *args)
@@ -27,5 +29,27 @@ ntstatus call_metadata_get(void *args)
         }
         efs_stored_close(&stored);
     }
+    return answer(&params->result, err, &diag);
+}
+
+ntstatus call_metadata_replace(void *args)
+{
+    struct metadata_replace_params *params = args;
+    struct efs_diag diag = { 0 };
+    enum efs_error err;
+
+    err = efs_replace_metadata(take_fd(params->fd), from_u64(params->old), params->old_length, from_u64(params->new),
+                               params->new_length, &diag);
+    close(params->fd);
+    return answer(&params->result, err, &diag);
+}
+
+ntstatus call_make_empty(void *args)
+{
+    struct make_empty_params *params = args;
+    struct efs_diag diag = { 0 };
+    enum efs_error err;
+
+    err = efs_make_empty(from_u64(params->target), params->directory != 0, from_u64(params->metadata), params->length, &diag);
     return answer(&params->result, err, &diag);
 }

@@ -306,6 +306,8 @@ static ntstatus call_ranges_next(void *args)
         call_metadata_get,  \
         call_ranges_open,   \
         call_ranges_next,   \
+        call_metadata_replace, \
+        call_make_empty,    \
     }
 
 extern const unixlib_entry __wine_unix_call_funcs[];

@@ -134,6 +134,26 @@ struct ranges_params /* of a file's data; see ranges.h */
     uint64_t start, end; /* out */
 };
 
+struct metadata_replace_params
+{
+    int32_t            fd;         /* in, taken over */
+    uint32_t           old_length; /* bytes */
+    uint64_t           old;        /* what it is expected to have */
+    uint64_t           new;
+    uint32_t           new_length; /* bytes */
+    uint32_t           reserved;
+    struct unix_result result;
+};
+
+struct make_empty_params
+{
+    uint64_t           target;
+    uint64_t           metadata;
+    uint32_t           length;     /* bytes */
+    uint32_t           directory;
+    struct unix_result result;
+};
+
 #pragma GCC diagnostic pop
 
 enum unix_call
@@ -158,6 +178,8 @@ enum unix_call
     unix_metadata_get,
     unix_ranges_open, /* struct fd_params; result: the new descriptor */
     unix_ranges_next,
+    unix_metadata_replace,
+    unix_make_empty,
     unix_call_count
 };
 

@@ -34,5 +34,7 @@ ntstatus answer(struct unix_result *result, enum efs_error err, const struct efs
 
 /* unix_metadata.c */
 ntstatus call_metadata_get(void *args);
+ntstatus call_metadata_replace(void *args);
+ntstatus call_make_empty(void *args);
 
 #endif
