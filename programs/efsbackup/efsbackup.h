@@ -21,6 +21,7 @@ DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, const WC
 DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject);
 DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject);
 DWORD show_status(const WCHAR *file, const WCHAR **subject);
+DWORD show_users(const WCHAR *file, const WCHAR **subject);
 
 /* ---- output.c ---- */
 

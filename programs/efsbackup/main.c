@@ -16,6 +16,7 @@ static const WCHAR usage_text[] =
     L"Usage: efsbackup save FILE STREAM\n"
     L"       efsbackup restore STREAM FILE [--directory] [--overwrite-hidden]\n"
     L"       efsbackup status FILE\n"
+    L"       efsbackup users FILE\n"
     L"       efsbackup tree save DIR ARCHIVE-DIR\n"
     L"       efsbackup tree restore ARCHIVE-DIR DIR\n"
     L"\n"
@@ -23,6 +24,7 @@ static const WCHAR usage_text[] =
     L"restore  makes FILE from STREAM again; --directory: FILE is a directory;\n"
     L"         --overwrite-hidden: FILE may be there and be hidden or a system file\n"
     L"status   shows what the system says about FILE, and whether it can be saved\n"
+    L"users    lists who can decrypt FILE\n"
     L"tree     saves or restores DIR with all that is in it: encrypted files as above, others with BackupRead and\n"
     L"         BackupWrite, with their times and attributes. ARCHIVE-DIR is made for it\n"
     L"\n"
@@ -75,6 +77,7 @@ int wmain(int argc, WCHAR **argv)
     if (count == 3 && !flags && !wcscmp(names[0], L"save")) code = save_file(names[1], names[2], &subject);
     else if (count == 3 && !wcscmp(names[0], L"restore")) code = restore_file(names[1], names[2], flags, &subject);
     else if (count == 2 && !flags && !wcscmp(names[0], L"status")) code = show_status(names[1], &subject);
+    else if (count == 2 && !flags && !wcscmp(names[0], L"users")) code = show_users(names[1], &subject);
     else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"save")) code = save_tree(names[2], names[3], &subject);
     else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"restore")) code = restore_tree(names[2], names[3], &subject);
     else goto usage;

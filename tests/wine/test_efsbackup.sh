@@ -71,4 +71,26 @@ check "status" run_wine efsbackup.exe status "$(winpath "$dir/encrypted")"
 check "status: it can be saved" grep -q 'raw export: *yes' <(run_wine efsbackup.exe status "$(winpath "$dir/encrypted")")
 check "status: a plain file can't" grep -q 'raw export: *no: .*(6007)' <(run_wine efsbackup.exe status "$(winpath "$dir/plain")")
 fails "status: no such file" 1 "(2)" status "$(winpath "$dir/none")"
+
+# who can decrypt, from a stream whose users are known
+cert=$top/tests/unit/keys/cert.pem
+"$gen/efsgen.py" stream --out "$dir/raw-users" --size 1000 --random-ciphertext --user "$cert:Алиса(alice@HOST):S-1-5-21-1-2-3-1001" \
+    --user "$cert" --recovery "$cert:agent"
+run_wine efsbackup.exe restore "$(winpath "$dir/raw-users")" "$(winpath "$dir/users")"
+run_wine efsbackup.exe users "$(winpath "$dir/users")" 2>&1 | tr -d '\r' >"$work/users"
+thumbprint=$(openssl x509 -in "$cert" -outform DER | sha1sum | cut -d ' ' -f 1)
+cat >"$work/expected" <<EOF
+users: 2
+  Алиса(alice@HOST)
+    SID:         S-1-5-21-1-2-3-1001
+    certificate: $thumbprint
+  efs-test(efs-test@WINE-EFS)
+    certificate: $thumbprint
+recovery agents: 1
+  agent
+    certificate: $thumbprint
+EOF
+check "users" diff "$work/expected" "$work/users"
+fails "users: not encrypted" 1 "The file is not encrypted. (6007)" users "$(winpath "$dir/plain")"
+fails "users: no such file" 1 "(2)" users "$(winpath "$dir/none")"
 plan
