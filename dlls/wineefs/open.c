@@ -201,7 +201,7 @@ static DWORD open_if_missing(const WCHAR *name, ULONG flags, struct context *con
         return ERROR_SUCCESS;
     }
     context->directory = (flags & CREATE_FOR_DIR) != 0;
-    return reserve_name(name, params.dir_dev, params.dir_ino, context);
+    return reserve_name(context->name ? context->name : name, params.dir_dev, params.dir_ino, context);
 }
 
 /* For a second Write: the current directory may be another one by then. */
