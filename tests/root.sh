@@ -23,7 +23,7 @@ make_root()
     while IFS= read -r line; do options+=(--aptopt="$line"); done < <(
         apt-config dump --format '%f "%v";%n' | grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|Retries) ')
     mmdebstrap --mode=root --variant=minbase --architectures="$3" --include="$4" "${options[@]}" \
-        --dpkgopt='path-exclude=/usr/share/man/??*/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-include=/usr/share/man/man[1-9]/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         "$2" "$1" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $2 main" &&
         mkdir -p "$1/src" && cp -L /etc/resolv.conf "$1/etc/resolv.conf"
 }
