@@ -9,6 +9,7 @@
 #include "names.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
@@ -174,7 +175,7 @@ static bool catch_up(void)
             if (names.slots && event->len && !add(event->name)) give_up_names();
         }
     }
-    return true;
+    return !n || errno == EAGAIN;
 }
 
 static bool is_missing(int dir_fd, const char *name)

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "../../dlls/wineefs/unixlib.h"
+#include "efs/metadata.h"
+#include "efs/replace.h"
 #include "efs/session.h"
 #include "efs/store.h"
 #include "scratch.h"
@@ -24,6 +26,21 @@ static struct build named_stream, odd_stream, other_odd_stream, bare_stream, dir
     same_directory_with_stream, same_directory_stream;
 static struct build old_stream, new_stream, small_stream, empty_stream, directory_stream, old_directory_stream;
 
+static uint8_t other_metadata[1024];
+static size_t other_metadata_length;
+
+/* One that its reader accepts. */
+static void make_metadata(void)
+{
+    static const uint8_t id[16] = { 1 }, bytes[256] = { 1, 1, 0, 0, 0, 0, 0, 5, 18 };
+    struct efs_key_entry entry =
+    {
+        .pki_type = EFS_PKI_CERTIFICATE, .sid = { bytes, 12 }, .thumbprint = { bytes, 20 }, .encrypted_fek = { bytes, 256 },
+    };
+
+    MUST(!efs_metadata_make(other_metadata, sizeof(other_metadata), 2, id, &entry, 1, NULL, 0, &other_metadata_length));
+}
+
 void scenarios_begin(void)
 {
     build_file_stream(&old_stream, 5000, 1);
@@ -32,6 +49,8 @@ void scenarios_begin(void)
     build_file_stream(&empty_stream, 0, 4);
     build_directory_stream(&old_directory_stream, 5);
     build_directory_stream(&directory_stream, 6);
+
+    make_metadata();
 
     /* a container's: only its end tells */
     build_file_stream(&named_stream, 70000, 7);
@@ -123,19 +142,34 @@ static enum efs_error export_to(const char *name, const struct build *expected)
 
 /* ---- the Unix half's calls, as the PE half makes them ---- */
 
+static enum efs_error unix_import_to(uint64_t target, const struct build *stream);
+
 static enum efs_error unix_import(const char *name, const struct build *stream, bool by_fd)
 {
     struct target_open_params target = { .fd = by_fd ? open(name, O_RDONLY) : -1, .path = (uintptr_t)name };
-    struct import_begin_params begin = { 0 };
-    struct import_feed_params feed = { 0 };
-    struct import_commit_params commit = { 0 };
-    struct session_params close_target, free_session;
-    enum efs_error err;
 
     if (by_fd && target.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
     __wine_unix_call_funcs[unix_target_open](&target);
-    if (target.result.error) return target.result.error;
-    close_target.session = begin.target = target.target;
+    return target.result.error ? target.result.error : unix_import_to(target.target, stream);
+}
+
+/* Where it can't tell that the name is new, the PE half opens it the other way. */
+static enum efs_error unix_import_new(const char *name, const struct build *stream)
+{
+    struct target_open_new_params target = { .dir = (uintptr_t)".", .name = (uintptr_t)name };
+
+    __wine_unix_call_funcs[unix_target_open_new](&target);
+    return target.target ? unix_import_to(target.target, stream) : unix_import(name, stream, false);
+}
+
+static enum efs_error unix_import_to(uint64_t target, const struct build *stream)
+{
+    struct import_begin_params begin = { .target = target };
+    struct import_feed_params feed = { 0 };
+    struct import_commit_params commit = { 0 };
+    struct session_params close_target = { target }, free_session;
+    enum efs_error err;
+
     __wine_unix_call_funcs[unix_import_begin](&begin);
     err = begin.result.error;
     free_session.session = feed.session = commit.session = begin.session;
@@ -306,6 +340,7 @@ static enum efs_error exports_file(void) { return export_to("file", &old_stream)
 static enum efs_error exports_directory(void) { return export_to("dir", &old_directory_stream); }
 static enum efs_error imports_by_unix(void) { return unix_import("file", &new_stream, false); }
 static enum efs_error imports_by_unix_fd(void) { return unix_import("file", &new_stream, true); }
+static enum efs_error imports_new_by_unix(void) { return unix_import_new("file", &new_stream); }
 static enum efs_error exports_by_unix(void) { return unix_export("file", &old_stream); }
 
 static enum efs_error named_file(void) { return import("file", &named_stream, false, false); }
@@ -318,6 +353,31 @@ static enum efs_error exports_container(void) { return export_to("file", &named_
 static enum efs_error exports_layout(void) { return export_to("file", &odd_stream); }
 static enum efs_error exports_directory_with(void) { return export_to("dir", &old_directory_with_stream); }
 static enum efs_error exports_container_by_unix(void) { return unix_export("file", &named_stream); }
+
+static enum efs_error replace_metadata(const char *name)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    enum efs_error err;
+
+    if (fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    err = efs_replace_metadata(fd, NULL, 0, other_metadata, (uint32_t)other_metadata_length, NULL);
+    close(fd);
+    return err;
+}
+
+static enum efs_error replaces_metadata(void) { return replace_metadata("file"); }
+static enum efs_error replaces_metadata_of_directory(void) { return replace_metadata("dir"); }
+
+static enum efs_error makes_empty(void)
+{
+    struct efs_target target;
+    enum efs_error err;
+
+    if ((err = efs_target_open(&target, "file", NULL))) return err;
+    err = efs_make_empty(&target, false, other_metadata, (uint32_t)other_metadata_length, NULL);
+    efs_target_close(&target);
+    return err;
+}
 
 static enum efs_error sweeps(void)
 {
@@ -372,6 +432,13 @@ const struct scenario scenarios[] =
     { "directory, layout over layout, the same $EFS", IMPORTS, directory_layout, same_directory_with, { 0 } },
     { "directory, no layout over layout", IMPORTS, directory_layout, new_directory, { 0 } },
     { "directory, no layout over layout, the same $EFS", IMPORTS, directory_layout, same_directory_without, { 0 } },
+    { "another $EFS", IMPORTS, encrypted_file, replaces_metadata, { 0 } },
+    { "another $EFS, small attributes", IMPORTS, encrypted_file, replaces_metadata, { .small = true } },
+    { "another $EFS of a container", IMPORTS, container, replaces_metadata, { 0 } },
+    { "another $EFS of a file with a layout", IMPORTS, with_layout, replaces_metadata, { 0 } },
+    { "another $EFS of a directory", IMPORTS, encrypted_directory, replaces_metadata_of_directory, { 0 } },
+    { "another $EFS of a directory with a layout", IMPORTS, directory_layout, replaces_metadata_of_directory, { 0 } },
+    { "empty file over an encrypted one", IMPORTS, encrypted_file, makes_empty, { 0 } },
     { "export of a container", READS, container, exports_container, { 0 } },
     { "export of a file with a layout", READS, with_layout, exports_layout, { 0 } },
     { "export of a directory with a layout", READS, directory_layout, exports_directory_with, { 0 } },
@@ -379,6 +446,7 @@ const struct scenario scenarios[] =
     { "export of a file", READS, encrypted_file, exports_file, { 0 } },
     { "export of a directory", READS, encrypted_directory, exports_directory, { 0 } },
     { "Unix half: new file", IMPORTS, nothing, imports_by_unix, { 0 } },
+    { "Unix half: new name", IMPORTS | REMEMBERS, nothing, imports_new_by_unix, { 0 } },
     { "Unix half: over a file", IMPORTS, encrypted_file, imports_by_unix_fd, { 0 } },
     { "Unix half: export", READS, encrypted_file, exports_by_unix, { 0 } },
     { "Unix half: looks", READS, encrypted_file, unix_looks, { 0 } },

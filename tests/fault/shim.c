@@ -298,6 +298,17 @@ WRAP(ssize_t, pwrite64, int fd, const void *data, size_t size, off_t offset)
     return n;
 }
 
+WRAP(ssize_t, read, int fd, void *buffer, size_t size)
+{
+    return is_the_one("read") ? -1 : __real_read(fd, buffer, size);
+}
+
+WRAP(int, inotify_init1, int flags) { return is_the_one("inotify_init1") ? -1 : __real_inotify_init1(flags); }
+WRAP(int, inotify_add_watch, int fd, const char *path, uint32_t mask)
+{
+    return is_the_one("inotify_add_watch") ? -1 : __real_inotify_add_watch(fd, path, mask);
+}
+
 static int truncated(int result, ino_t ino, off_t size)
 {
     struct shim_change *change;
