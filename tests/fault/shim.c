@@ -430,6 +430,11 @@ WRAP(ssize_t, listxattr, const char *path, char *list, size_t size)
     return is_the_one("listxattr") ? -1 : __real_listxattr(path, list, size);
 }
 
+WRAP(ssize_t, flistxattr, int fd, char *list, size_t size)
+{
+    return is_the_one("flistxattr") ? -1 : __real_flistxattr(fd, list, size);
+}
+
 WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, int flags)
 {
     if (is_the_one("fsetxattr")) return -1;
