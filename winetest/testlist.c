@@ -41,6 +41,7 @@ extern void func_backup_read(void);
 extern void func_backup_write(void);
 extern void func_change(void);
 extern void func_duplicate(void);
+extern void func_feclient(void);
 
 const struct test winetest_testlist[] =
 {
@@ -76,5 +77,6 @@ const struct test winetest_testlist[] =
     { "backup_write", func_backup_write },
     { "change", func_change },
     { "duplicate", func_duplicate },
+    { "feclient", func_feclient },
     { 0, 0 }
 };

@@ -11,6 +11,7 @@
 #include "context.h"
 #include "debug.h"
 #include "errors.h"
+#include "feclient.h"
 #include "hooks.h"
 #include "messages.h"
 #include "open.h"
@@ -44,7 +45,9 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         available = unixcall_init(instance);
         if (!pin()) return TRUE;
         messages_install();
-        if (available) hooks_install(settings_guard());
+        if (!available) return TRUE;
+        hooks_install(settings_guard());
+        feclient_install();
     }
     return TRUE;
 }
