@@ -40,6 +40,7 @@ static struct
     uint32_t *slots;    /* hashes, 0 where free; NULL: too many names to be remembered */
     size_t    capacity; /* a power of 2 */
     size_t    count;
+    bool      stale;    /* some of them may have gone */
 } names = { .watch = -1 };
 
 /*
@@ -154,8 +155,8 @@ static void remember(int dir_fd, const struct stat *st)
     names.dev = st->st_dev;
     names.ino = st->st_ino;
     snprintf(path, sizeof(path), "/proc/self/fd/%d", dir_fd);
-    /* before the names are read: so none that comes meanwhile is missed. Names that go may stay. */
-    if (inotify_add_watch(names.watch, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) == -1) forget();
+    /* before the names are read: so none that comes meanwhile is missed */
+    if (inotify_add_watch(names.watch, path, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) == -1) forget();
     else if (!read_names(dir_fd)) give_up_names();
 }
 
@@ -172,20 +173,30 @@ static bool catch_up(void)
         {
             event = (const struct inotify_event *)(const void *)(buffer + at);
             if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_UNMOUNT)) return false;
-            if (names.slots && event->len && !add(event->name)) give_up_names();
+            /* A hash isn't taken out: another name may have it, too. */
+            if (event->mask & (IN_DELETE | IN_MOVED_FROM)) names.stale = true;
+            else if (names.slots && event->len && !add(event->name)) give_up_names();
         }
     }
     return !n || errno == EAGAIN;
 }
 
+static bool has(const char *name)
+{
+    uint32_t hash = hash_name(name);
+
+    return !names.slots || *find(names.slots, names.capacity, hash) == hash;
+}
+
 static bool is_missing(int dir_fd, const char *name)
 {
     struct stat st;
-    uint32_t hash = hash_name(name);
 
     if (fstat(dir_fd, &st)) return false;
     if (names.watch == -1 || names.dev != st.st_dev || names.ino != st.st_ino || !catch_up()) remember(dir_fd, &st);
-    return names.slots && *find(names.slots, names.capacity, hash) != hash;
+    /* a name that was there: is it still? */
+    else if (names.stale && names.slots && has(name)) remember(dir_fd, &st);
+    return !has(name);
 }
 
 int names_open_if_missing(const char *dir, const char *name)

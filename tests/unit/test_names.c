@@ -65,6 +65,7 @@ static void test_changes(void **state)
     assert_true(is_missing("renamed"));
     assert_int_equal(rename(in_dir("MADE"), in_dir("Renamed")), 0);
     assert_false(is_missing("renamed"));
+    assert_true(is_missing("made"));
     assert_true(is_missing("linked"));
     assert_int_equal(link(in_dir("Renamed"), in_dir("Linked")), 0);
     assert_false(is_missing("linked"));
@@ -75,6 +76,14 @@ static void test_changes(void **state)
     assert_int_equal(symlink("nowhere", in_dir("Symbolic")), 0);
     assert_false(is_missing("symbolic"));
     assert_false(is_missing("Symbolic"));
+    assert_int_equal(unlink(in_dir("Symbolic")), 0);
+    assert_true(is_missing("symbolic"));
+    write_plain(in_dir("Twice"), "");
+    write_plain(in_dir("TWICE"), "");
+    assert_int_equal(unlink(in_dir("TWICE")), 0);
+    assert_false(is_missing("twice"));
+    assert_int_equal(unlink(in_dir("Twice")), 0);
+    assert_true(is_missing("twice"));
 }
 
 /* One after the other, and another one under the same name. */
