@@ -27,7 +27,12 @@ enum efs_error ntfs_is_mount(int fd, bool *ntfs, struct efs_diag *diag)
 
     *ntfs = false;
     if (fstatfs(fd, &fs)) return efs_fail_errno(diag, errno, 0, "fstatfs");
-    *ntfs = fs.f_type == FUSE_MAGIC && xattr_is_ntfs(fd);
+    if (fs.f_type != FUSE_MAGIC) return EFS_OK;
+    errno = ENODATA; /* stays if there is one of another length */
+    *ntfs = xattr_is_ntfs(fd);
+    /* Any other answer than that there is no such attribute may come from NTFS-3G, too: its streams would be left out. */
+    if (!*ntfs && errno != ENODATA && errno != ENOTSUP && errno != ENOSYS && errno != EINVAL && errno != EPERM)
+        return efs_fail_errno(diag, errno, 0, "get extended attribute system.ntfs_attrib");
     return EFS_OK;
 }
 

@@ -22,7 +22,7 @@
 extern int32_t (* const __wine_unix_call_funcs[])(void *args);
 
 /* `old` is what the target holds, `new` what is imported: of other sizes, so that a mix shows. */
-static struct build named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream, old_directory_with_stream,
+static struct build ntfs_stream, named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream, old_directory_with_stream,
     same_directory_with_stream, same_directory_stream;
 static struct build old_stream, new_stream, small_stream, empty_stream, directory_stream, old_directory_stream;
 
@@ -57,6 +57,11 @@ void scenarios_begin(void)
     build_stream_header(&named_stream, 0, ":name:$DATA");
     build_data_segment(&named_stream, 0, 100, 512, 9);
     build_zeros(&named_stream, 512);
+    /* what NTFS-3G keeps: the old file's stream and a small named one */
+    build_file_stream(&ntfs_stream, 5000, 1);
+    build_stream_header(&ntfs_stream, 0, ":name:$DATA");
+    build_data_segment(&ntfs_stream, 0, 100, 512, 9);
+    build_zeros(&ntfs_stream, 512);
     /* with a layout: other clusters; a hole; no data stream; a directory's stream */
     build_file_stream(&odd_stream, 5000, 8);
     odd_stream.data[AT_ENCRYPTION + 0x18] = 9;
@@ -258,6 +263,24 @@ static void encrypted_file(void)
     scratch_attribute("file", "user.other", "carried over", 12);
 }
 
+/* As an NTFS-3G mount shows it. */
+static void ntfs_named(void)
+{
+    uint8_t value[514] = { 0 };
+
+    MUST(!import("file", &old_stream, false, false));
+    value[512] = (uint8_t)(512 - 100);
+    value[513] = (512 - 100) >> 8;
+    scratch_attribute("file", "user.name", value, sizeof(value));
+}
+
+/* As another user's that one may write but not make: only root can prepare that, for others it is an ordinary one. */
+static void foreign_file(void)
+{
+    encrypted_file();
+    if (!geteuid()) MUST(!chown("file", 12, 34));
+}
+
 static void linked_plain(void)
 {
     plain_file();
@@ -344,6 +367,8 @@ static enum efs_error imports_new_by_unix(void) { return unix_import_new("file",
 static enum efs_error exports_by_unix(void) { return unix_export("file", &old_stream); }
 
 static enum efs_error named_file(void) { return import("file", &named_stream, false, false); }
+static enum efs_error ntfs_named_file(void) { return import("file", &ntfs_stream, false, false); }
+static enum efs_error exports_ntfs(void) { return export_to("file", &ntfs_stream); }
 static enum efs_error odd_file(void) { return import("file", &other_odd_stream, false, false); }
 static enum efs_error bare_file(void) { return import("file", &bare_stream, false, false); }
 static enum efs_error directory_with(void) { return import("dir", &directory_with_stream, true, false); }
@@ -406,6 +431,7 @@ const struct scenario scenarios[] =
     { "over a larger file with two names", IMPORTS | IN_PLACE, linked_large, small_file, { 0 } },
     { "over a file with two names, named staging file", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_tmpfile = true } },
     { "over a file with two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_fallocate = true } },
+    { "over another user's file", IMPORTS | IN_PLACE, foreign_file, new_file, { .foreign = true } },
     { "new directory", IMPORTS, nothing, new_directory, { 0 } },
     { "new directory, no flags", IMPORTS, nothing, new_directory, { .no_flags = true } },
     { "over a plain directory", IMPORTS, plain_directory, new_directory, { 0 } },
@@ -413,6 +439,11 @@ const struct scenario scenarios[] =
     { "over an encrypted directory, by descriptor", IMPORTS, encrypted_directory, directory_by_fd, { 0 } },
     { "new file, NTFS-3G", IMPORTS, nothing, new_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
     { "over a plain file, NTFS-3G", IMPORTS, plain_file, new_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+    { "new file with a named stream, NTFS-3G", IMPORTS, nothing, ntfs_named_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+    { "over a plain file with a named stream, NTFS-3G", IMPORTS, plain_file, ntfs_named_file,
+      { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+    { "export of a file with a named stream, NTFS-3G", READS, ntfs_named, exports_ntfs, { .ntfs = true } },
+    { "over a plain directory, NTFS-3G", IMPORTS, plain_directory, new_directory, { .ntfs = true } },
     { "new container", IMPORTS, nothing, named_file, { 0 } },
     { "new container, for want of room in attributes", IMPORTS, nothing, new_file, { .small = true } },
     { "new container, named staging file", IMPORTS, nothing, named_file, { .no_tmpfile = true } },
