@@ -25,6 +25,9 @@ if rule == "vdl-short":
 elif rule == "block-hole":
     for at in range(4096, 65536, 8192):
         zero(at, at + 4096)
+elif rule == "sparse-file":
+    plain = bytearray(b"".join(bytes(plain[at:at + 65536]).ljust(1 << 20, b"\0") for at in range(0, len(plain), 65536)))
+    moved = 1 << 20
 elif rule == "segment-hole":
     zero(0, 65536)
 elif rule == "block-short":
