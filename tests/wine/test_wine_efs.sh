@@ -23,7 +23,7 @@ failed=0
 
 cleanup()
 {
-    for p in "$prefix" "$work/copy"; do
+    for p in "$prefix" "$work/new prefix"; do
         [ -d "$p" ] && WINEPREFIX=$p wineserver -k 2>/dev/null
     done
     rm -rf -- "$work"
@@ -308,6 +308,12 @@ check "status names WINEDLLOVERRIDES when that is in the way" says "unset it" WI
 check "uninstall" tool uninstall
 take_snapshot after
 check "the prefix is as before" same_snapshot before after
+
+# ---- the registry of a new prefix is in its server's memory for some seconds, without system.reg
+WINEPREFIX="$work/new prefix" wineboot -i >/dev/null 2>&1
+check "a new prefix is there" test -d "$work/new prefix/drive_c"
+check "install" "$wine_efs" --prefix "$work/new prefix" install
+check "a program gets the drop-in" bash -c '"$1" --prefix "$2" run "$3" | grep -q dropin=yes' - "$wine_efs" "$work/new prefix" "$libdir/x64/efsprobe.exe"
 
 echo "1..$number"
 [ "$failed" -eq 0 ]
