@@ -13,6 +13,7 @@
 
 #include "bytes.h"
 #include "efs/store.h"
+#include "efs/utf8.h"
 #include "xattr.h"
 
 #define FUSE_MAGIC 0x65735546
@@ -36,33 +37,6 @@ enum efs_error ntfs_is_mount(int fd, bool *ntfs, struct efs_diag *diag)
     return EFS_OK;
 }
 
-static size_t put_utf8(char *out, uint32_t c)
-{
-    if (c < 0x80)
-    {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800)
-    {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000)
-    {
-        out[0] = (char)(0xe0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | c >> 18);
-    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 bool ntfs_attribute_name(const uint8_t *name, uint32_t length, char out[NTFS_ATTRIBUTE_MAX])
 {
     uint8_t back[NTFS_STREAM_NAME_MAX];
@@ -82,8 +56,8 @@ bool ntfs_attribute_name(const uint8_t *name, uint32_t length, char out[NTFS_ATT
             i += 2;
             c = 0x10000 + ((c - 0xd800) << 10) + (load16_le(name + i) - 0xdc00u);
         }
-        if (c > 0x10ffff || at + 5 > NTFS_ATTRIBUTE_MAX) return false;
-        at += put_utf8(out + at, c);
+        if (c > 0x10ffff || at + EFS_UTF8_MAX + 1 > NTFS_ATTRIBUTE_MAX) return false;
+        at += efs_put_utf8(out + at, c);
     }
     out[at] = 0;
     /* Does it lead back to the same stream? Not with half a pair of surrogates. */
