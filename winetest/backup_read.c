@@ -285,29 +285,33 @@ static void test_encrypted(void)
 
 static void test_failures(void)
 {
+    static const DWORD pieces[] = { 1000, 20000 };
     HANDLE file, overlapped;
     struct backup backup = { 0 };
     void *context = NULL;
-    BYTE buffer[1000];
-    DWORD got, total = 0;
+    BYTE buffer[20000];
+    DWORD got, total = 0, i;
 
     file = backup_open(test_path(L"file"), READ_CONTROL, OPEN_EXISTING);
     check_code(backup_read(file, 5000, FALSE, &backup), ERROR_ACCESS_DENIED);
     CloseHandle(file);
 
-    /* cut while it is read: what was promised can't be given */
-    make_content(test_path(L"cut"), 100000);
-    file = backup_open(test_path(L"cut"), GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING);
-    check_call(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &context));
-    SetFilePointer(file, 50000, NULL, FILE_BEGIN);
-    check_call(SetEndOfFile(file));
-    for (total = got; BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &context); total += got)
-        if (!got) break;
-    check_code(GetLastError(), ERROR_HANDLE_EOF);
-    ok(total == HEADER_SIZE + 50000, "%lu bytes\n", total);
-    check_call(BackupRead(file, NULL, 0, &got, TRUE, FALSE, &context));
-    CloseHandle(file);
-    remove_file(test_path(L"cut"));
+    /* cut while it is read: what was promised can't be given; small buffers may get what was there a moment ago */
+    for (i = 0; i < ARRAY_SIZE(pieces); i++)
+    {
+        make_content(test_path(L"cut"), sizeof(content));
+        file = backup_open(test_path(L"cut"), GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING);
+        check_call(BackupRead(file, buffer, pieces[i], &got, FALSE, FALSE, &context));
+        SetFilePointer(file, 150000, NULL, FILE_BEGIN);
+        check_call(SetEndOfFile(file));
+        for (total = got; BackupRead(file, buffer, pieces[i], &got, FALSE, FALSE, &context); total += got)
+            if (!got) break;
+        check_code(GetLastError(), ERROR_HANDLE_EOF);
+        ok(total == HEADER_SIZE + 150000, "%lu bytes\n", total);
+        check_call(BackupRead(file, NULL, 0, &got, TRUE, FALSE, &context));
+        CloseHandle(file);
+        remove_file(test_path(L"cut"));
+    }
 
     /* a sparse one, too: what was cut off is no hole */
     file = backup_open(test_path(L"cut"), GENERIC_READ | GENERIC_WRITE, CREATE_ALWAYS);
@@ -378,6 +382,43 @@ static void test_seek(void)
     CloseHandle(file);
 }
 
+/* Pieces and steps of changing sizes, small ones after large ones: always what is there. */
+static void test_mixed(void)
+{
+    static const DWORD sizes[] = { 1, 4096, 100, 16384, 16385, 30000, 17, 65536, 511, 8192 };
+    HANDLE file = backup_open(test_path(L"file"), ACCESS, OPEN_EXISTING);
+    BYTE *buffer = malloc(65536);
+    DWORD at = 0, got, i, low, high;
+    void *context = NULL;
+
+    check_call(BackupRead(file, buffer, HEADER_SIZE, &got, FALSE, FALSE, &context));
+    for (i = 0; at < sizeof(content); i++)
+    {
+        DWORD size = min(sizes[i % ARRAY_SIZE(sizes)], sizeof(content) - at);
+
+        winetest_push_context("%lu bytes at %lu", size, at);
+        if (i % 7 == 3)
+        {
+            check_call(BackupSeek(file, size, 0, &low, &high, &context));
+            got = low;
+        }
+        else
+        {
+            check_call(BackupRead(file, buffer, size, &got, FALSE, FALSE, &context));
+            ok(!memcmp(buffer, content + at, got), "not what is there\n");
+        }
+        ok(got == size, "%lu bytes\n", got);
+        winetest_pop_context();
+        if (!got) break;
+        at += got;
+    }
+    check_call(BackupRead(file, buffer, 1, &got, FALSE, FALSE, &context));
+    ok(!got, "%lu bytes at the end\n", got);
+    check_call(BackupRead(file, NULL, 0, &got, TRUE, FALSE, &context));
+    CloseHandle(file);
+    free(buffer);
+}
+
 START_TEST(backup_read)
 {
     begin_tests("backup_read");
@@ -391,6 +432,7 @@ START_TEST(backup_read)
     test_encrypted();
     test_failures();
     test_seek();
+    test_mixed();
     remove_file(test_path(L"file"));
     end_tests();
 }

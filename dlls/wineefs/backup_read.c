@@ -33,7 +33,14 @@ struct backup_reader
     struct backup_blob      blob;
     int                     fd;        /* of the Unix half, for holes; -1: none */
     UINT64                  searched;  /* sparse file: how far blocks were given */
+    struct backup_blob      ahead;     /* of the file's data, for small buffers */
+    UINT64                  ahead_offset;
+    ULONG                   ahead_length;
 };
+
+/* What a request costs in Wine is more than what a small piece's copy costs: such are taken from one request of AHEAD_SIZE. */
+#define AHEAD_SIZE  0x10000
+#define SMALL_PIECE 0x4000
 
 struct backup_reader *backup_reader_create(BOOL security)
 {
@@ -52,6 +59,7 @@ void backup_reader_destroy(struct backup_reader *reader)
 
     if (reader->fd != -1) unixcall(unix_close_fd, &params);
     backup_blob_free(&reader->blob);
+    backup_blob_free(&reader->ahead);
     HeapFree(GetProcessHeap(), 0, reader);
 }
 
@@ -180,6 +188,37 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
     return err;
 }
 
+/* How much of the data at the writer's place is in memory. */
+static ULONG in_memory(const struct backup_reader *reader)
+{
+    UINT64 behind = reader->writer.offset - reader->ahead_offset;
+
+    return behind < reader->ahead_length ? reader->ahead_length - (ULONG)behind : 0;
+}
+
+/* Reads ahead. What fails is read again without, so that the caller gets all that can be read, and the error in its place. */
+static BOOL fill_ahead(struct backup_reader *reader, HANDLE file)
+{
+    const struct bstream_writer *writer = &reader->writer;
+
+    reader->ahead_length = 0;
+    reader->ahead_offset = writer->offset;
+    if (!reader->ahead.data && backup_blob_alloc(&reader->ahead, AHEAD_SIZE)) return FALSE;
+    return !backup_file_read(file, writer->offset, reader->ahead.data, (ULONG)min(writer->left, AHEAD_SIZE), &reader->ahead_length) &&
+           reader->ahead_length;
+}
+
+static DWORD read_file(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *given)
+{
+    const struct bstream_writer *writer = &reader->writer;
+
+    if (!in_memory(reader) && (length > SMALL_PIECE || length == writer->left || !fill_ahead(reader, file)))
+        return backup_file_read(file, writer->offset, buffer, length, given);
+    *given = min(length, in_memory(reader));
+    memcpy(buffer, reader->ahead.data + (writer->offset - reader->ahead_offset), *given);
+    return ERROR_SUCCESS;
+}
+
 static DWORD give_data(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *given)
 {
     struct bstream_writer *writer = &reader->writer;
@@ -188,7 +227,7 @@ static DWORD give_data(struct backup_reader *reader, HANDLE file, BYTE *buffer, 
     if (length > writer->left) length = (ULONG)writer->left;
     if (reader->from_file)
     {
-        err = backup_file_read(file, writer->offset, buffer, length, given);
+        err = read_file(reader, file, buffer, length, given);
         /* the header has promised more */
         if (!err && !*given) err = ERROR_HANDLE_EOF;
     }
