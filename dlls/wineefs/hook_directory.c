@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "debug.h"
 #include "hooks.h"
 #include "view.h"
 
@@ -32,6 +33,17 @@ static ULONG get_name_offset(ULONG class)
     return 0;
 }
 
+/* The first characters of a name that has no end of its own. */
+static void trace_entry(const BYTE *name, ULONG name_length, const struct view *view)
+{
+    WCHAR copy[64];
+    ULONG length = min(name_length / sizeof(WCHAR), ARRAYSIZE(copy) - 1);
+
+    memcpy(copy, name, length * sizeof(WCHAR));
+    copy[length] = 0;
+    TRACE("%s is shown as encrypted, %I64u bytes\n", debug_wstr(copy), view->directory ? 0 : view->data_size);
+}
+
 static void show_entry(HANDLE dir, int fd, BYTE *entry, const BYTE *name, ULONG name_length)
 {
     struct view view;
@@ -39,6 +51,7 @@ static void show_entry(HANDLE dir, int fd, BYTE *entry, const BYTE *name, ULONG 
     if (!view_by_entry(dir, fd, (const WCHAR *)(const void *)name, name_length, &view)) return;
     view_show_attribute(entry + ENTRY_ATTRIBUTES);
     if (!view.directory) put_ulong64(entry + ENTRY_END, view.data_size);
+    if (debug_is_on(DEBUG_TRACE)) trace_entry(name, name_length, &view);
 }
 
 /* length: bytes that Wine filled in */
