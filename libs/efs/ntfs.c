@@ -67,18 +67,19 @@ bool ntfs_attribute_name(const uint8_t *name, uint32_t length, char out[NTFS_ATT
 /* One character; false if it isn't UTF-8. */
 static bool get_utf8(const uint8_t **p, uint32_t *c)
 {
+    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 }; /* below it, a shorter form is the right one */
     const uint8_t *s = *p;
-    unsigned int more = *s < 0x80 ? 0 : *s >= 0xc2 && *s < 0xe0 ? 1 : *s >= 0xe0 && *s < 0xf0 ? 2 : *s >= 0xf0 && *s < 0xf5 ? 3 : 4;
+    unsigned int more = *s < 0xc0 ? 0 : *s < 0xe0 ? 1 : *s < 0xf0 ? 2 : 3, i;
 
-    if (more == 4) return false;
+    if ((*s >= 0x80 && *s < 0xc0) || *s >= 0xf8) return false;
     *c = more ? *s & (0x3fu >> more) : *s;
-    for (s++; more; more--, s++)
+    for (i = 1; i <= more; i++)
     {
-        if ((*s & 0xc0) != 0x80) return false;
-        *c = *c << 6 | (*s & 0x3f);
+        if ((s[i] & 0xc0) != 0x80) return false;
+        *c = *c << 6 | (s[i] & 0x3f);
     }
-    *p = s;
-    return *c <= 0x10ffff && (*c < 0xd800 || *c >= 0xe000);
+    *p = s + 1 + more;
+    return *c >= least[more] && *c <= 0x10ffff && (*c < 0xd800 || *c >= 0xe000);
 }
 
 uint32_t ntfs_stream_name(const char *attribute, uint8_t out[NTFS_STREAM_NAME_MAX])

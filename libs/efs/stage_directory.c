@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "efs/layout.h"
+#include "ntfs.h"
 
 static bool is_of(const struct xattr_value *layout, const uint8_t *metadata, uint32_t length)
 {
@@ -60,20 +61,28 @@ static enum efs_error change_metadata(const struct efs_stage *stage, const struc
     return EFS_OK;
 }
 
+/* There are no layouts on NTFS-3G. */
+static enum efs_error check_representable(const struct efs_stage *stage, bool *ntfs, struct efs_diag *diag)
+{
+    enum efs_error err = ntfs_is_mount(stage->fd, ntfs, diag);
+
+    if (!err && *ntfs && stage->layout)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: not the stream that Windows writes for a directory");
+    return err;
+}
+
 static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *diag)
 {
     struct xattr_value now[XATTR_COUNT];
     enum efs_error err;
     char path[64];
+    bool ntfs;
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->target->fd);
     stage->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (stage->fd == -1) return efs_fail_errno(diag, errno, 0, "open directory");
-    if (xattr_is_ntfs(stage->fd))
-    {
-        if (stage->layout) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: not the stream that Windows writes for a directory");
-        return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
-    }
+    if ((err = check_representable(stage, &ntfs, diag))) return err;
+    if (ntfs) return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
     if (!(err = xattr_save(stage->fd, now, diag)))
     {
         const struct xattr_value *old = &now[XATTR_METADATA];
@@ -88,10 +97,10 @@ static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *
 static enum efs_error commit_new(struct efs_stage *stage, struct efs_diag *diag)
 {
     enum efs_error err;
+    bool ntfs;
 
     if ((err = stage_create_named(stage, 0777, diag))) return err;
-    if (stage->layout && xattr_is_ntfs(stage->fd))
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: not the stream that Windows writes for a directory");
+    if ((err = check_representable(stage, &ntfs, diag))) return err;
     if ((err = xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag))) return err;
     if (stage->layout && (err = set_layout(stage, XATTR_LAYOUT, diag))) return err;
     return stage_install(stage, diag);

@@ -13,18 +13,16 @@
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 
-#include "bytes.h"
 #include "efs/container.h"
 #include "efs/layout.h"
 #include "efs/metadata.h"
 #include "efs/store.h"
+#include "ntfs.h"
 
 /* More free blocks than one attribute can need: then "no space" can't have meant the disk. */
 #define BLOCKS_FOR_METADATA 256
 
 #define ACCESS_LIST "system.posix_acl_access"
-
-#define NTFS_ATTRIBUTE_ENCRYPTED 0x4000u /* FILE_ATTRIBUTE_ENCRYPTED */
 
 /* What a refused attribute means. */
 static enum efs_error fail_to_set(int fd, int err, const char *call, struct efs_diag *diag)
@@ -53,51 +51,47 @@ static const struct
 #undef MESSAGES
 };
 
-/* Is this the very metadata that stands there already? */
-static bool has_metadata(int fd, const uint8_t *metadata, uint32_t length)
+/* The file system has refused to replace what is there: is it this very metadata? */
+static enum efs_error compare_metadata(int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
 {
     struct xattr_value old;
+    enum efs_error err;
     bool same;
 
-    if (xattr_get(fd, XATTR_METADATA, &old, NULL)) return false;
+    if ((err = xattr_get(fd, XATTR_METADATA, &old, diag))) return err;
     same = old.length == length && !memcmp(old.bytes, metadata, length);
     free(old.bytes);
-    return same;
+    if (same) return EFS_OK;
+    return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the file system doesn't replace the metadata of what is encrypted");
 }
 
-/* The file attributes that an NTFS-3G mount reports; false anywhere else. */
-static bool get_ntfs_attributes(int fd, uint32_t *attributes)
+/*
+ * Without the mount option efs_raw, NTFS-3G makes a named stream of the $EFS, and Windows would find plain garbage. If it
+ * doesn't say what it has made, that the attribute can't be removed says so: only a genuine $EFS is kept (EPERM).
+ */
+static enum efs_error check_encrypted(int fd, struct efs_diag *diag)
 {
-    uint8_t bytes[4];
+    uint32_t attributes = 0;
+    enum efs_error err = ntfs_get_attributes(fd, &attributes, diag);
 
-    if (fgetxattr(fd, "system.ntfs_attrib", bytes, sizeof(bytes)) != sizeof(bytes)) return false;
-    *attributes = load32_le(bytes);
-    return true;
+    if (attributes & NTFS_ATTRIBUTE_ENCRYPTED) return EFS_OK;
+    if (fremovexattr(fd, EFS_STORE_XATTR) && errno == EPERM) return EFS_OK;
+    return err ? err : efs_fail(diag, EFS_ERR_VOLUME, 0, "NTFS-3G is mounted without the option efs_raw");
 }
 
 enum efs_error xattr_set_metadata(int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
 {
-    uint32_t attributes;
-    int err = 0;
+    enum efs_error err;
+    bool ntfs;
 
-    if (fsetxattr(fd, EFS_STORE_XATTR, metadata, length, 0)) err = errno;
+    /* A failed look is an error while nothing has changed yet. */
+    if ((err = ntfs_is_mount(fd, &ntfs, diag))) return err;
+    if (!fsetxattr(fd, EFS_STORE_XATTR, metadata, length, 0)) return ntfs ? check_encrypted(fd, diag) : EFS_OK;
     /* NTFS-3G neither replaces nor removes a $EFS */
-    if (err == EEXIST)
-    {
-        if (has_metadata(fd, metadata, length)) return EFS_OK;
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the file system doesn't replace the metadata of what is encrypted");
-    }
+    if (errno == EEXIST) return compare_metadata(fd, metadata, length, diag);
     /* NTFS-3G knows versions 1 to 5 */
-    if (err == EINVAL) return efs_fail(diag, EFS_ERR_VOLUME, 0, "the file system doesn't take this metadata");
-    if (err) return fail_to_set(fd, err, "set extended attribute " EFS_STORE_XATTR, diag);
-
-    /* Without the mount option efs_raw, NTFS-3G makes a named stream of it, and Windows would find plain garbage. */
-    if (get_ntfs_attributes(fd, &attributes) && !(attributes & NTFS_ATTRIBUTE_ENCRYPTED))
-    {
-        fremovexattr(fd, EFS_STORE_XATTR);
-        return efs_fail(diag, EFS_ERR_VOLUME, 0, "NTFS-3G is mounted without the option efs_raw");
-    }
-    return EFS_OK;
+    if (errno == EINVAL) return efs_fail(diag, EFS_ERR_VOLUME, 0, "the file system doesn't take this metadata");
+    return fail_to_set(fd, errno, "set extended attribute " EFS_STORE_XATTR, diag);
 }
 
 enum efs_error xattr_set(int fd, enum store_xattr which, const uint8_t *bytes, uint32_t length, struct efs_diag *diag)
@@ -110,13 +104,6 @@ enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *dia
 {
     if (!fremovexattr(fd, store_xattrs[which].name) || errno == ENODATA || errno == ENOTSUP) return EFS_OK;
     return efs_fail_errno(diag, errno, 0, "remove an extended attribute");
-}
-
-bool xattr_is_ntfs(int fd)
-{
-    uint32_t attributes;
-
-    return get_ntfs_attributes(fd, &attributes);
 }
 
 /* Whatever its length. */

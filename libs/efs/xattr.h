@@ -6,7 +6,6 @@
 #ifndef EFS_XATTR_H
 #define EFS_XATTR_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,9 +57,6 @@ void xattr_free(struct xattr_value values[XATTR_COUNT]);
  * `from` (O_PATH will do) to `to`. User attributes and lists must arrive; the system's own are tried.
  */
 enum efs_error xattr_copy_others(int from, int to, struct efs_diag *diag);
-
-/* Is the file on an NTFS-3G mount? It makes genuine EFS files, by rules of its own. */
-bool xattr_is_ntfs(int fd);
 
 /*
  * Copies, where it can, the Windows security descriptor and attributes from one file of an NTFS-3G mount to

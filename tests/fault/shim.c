@@ -455,8 +455,14 @@ WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, i
 
 WRAP(int, fremovexattr, int fd, const char *name)
 {
-    int result = is_the_one("fremovexattr") ? -1 : __real_fremovexattr(fd, name);
+    int result;
 
-    if (!result) record(CHANGE_REMOVE, ino_of(fd), name, NULL, 0);
+    if (is_the_one("fremovexattr")) return -1;
+    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, EFSINFO) && __real_fgetxattr(fd, EFSINFO, NULL, 0) > 0)
+    {
+        errno = EPERM;
+        return -1;
+    }
+    if (!(result = __real_fremovexattr(fd, name))) record(CHANGE_REMOVE, ino_of(fd), name, NULL, 0);
     return result;
 }

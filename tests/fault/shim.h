@@ -33,7 +33,7 @@ struct shim_world
     bool no_locks;
     bool foreign;       /* the owner can't be changed */
     bool small;         /* no attribute of EFS's fits but a container's mark, though the disk has space */
-    bool ntfs;          /* an NTFS-3G mount with efs_raw: what has its metadata takes no data, nor other metadata */
+    bool ntfs;          /* an NTFS-3G mount with efs_raw: what has its metadata takes no data, nor other metadata, nor loses it */
 };
 
 struct shim

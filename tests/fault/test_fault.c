@@ -38,8 +38,6 @@ static enum efs_error code_of(int err)
  */
 static const struct { const char *call; int err; enum efs_error code; const char *why; } others[] =
 {
-    { "fgetxattr", 0, EFS_ERR_ACCESS, "asked for NTFS-3G: taken for another file system, which then refuses the data" },
-    { "fstatfs", 0, EFS_ERR_ACCESS, "the same" },
     { "fstatfs", 0, EFS_ERR_DISK_FULL, "asked whether it is the disk or the attribute that has no room" },
     { "fsetxattr", ENOSPC, EFS_ERR_VOLUME, "the disk has space: so it is the attribute that is too large" },
     { "fsetxattr", ENOSPC, EFS_ERR_UNREPRESENTABLE, "the same, and NTFS-3G takes no containers" },
