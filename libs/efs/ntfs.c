@@ -1,5 +1,5 @@
 /*
- * Named streams of a file on an NTFS-3G mount.
+ * What a file on an NTFS-3G mount is, and its named streams.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,26 +14,51 @@
 #include "bytes.h"
 #include "efs/store.h"
 #include "efs/utf8.h"
-#include "xattr.h"
 
 #define FUSE_MAGIC 0x65735546
+#define ATTRIBUTES "system.ntfs_attrib"
 #define PREFIX     "user."
 #define PREFIX_LENGTH 5
 
 static const uint8_t type[] = { ':', 0, '$', 0, 'D', 0, 'A', 0, 'T', 0, 'A', 0 };
 
+/* How file systems say that they don't know an attribute. Any other answer may come from NTFS-3G, too. */
+static bool is_unknown(int err)
+{
+    static const int answers[] = { ENODATA, ENOTSUP, ENOSYS, EINVAL, EPERM };
+    size_t i;
+
+    for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+        if (err == answers[i]) return true;
+    return false;
+}
+
+static enum efs_error fail_to_look(struct efs_diag *diag)
+{
+    return efs_fail_errno(diag, errno, 0, "get extended attribute " ATTRIBUTES);
+}
+
 enum efs_error ntfs_is_mount(int fd, bool *ntfs, struct efs_diag *diag)
 {
+    uint8_t bytes[4];
     struct statfs fs;
+    ssize_t n;
 
     *ntfs = false;
     if (fstatfs(fd, &fs)) return efs_fail_errno(diag, errno, 0, "fstatfs");
     if (fs.f_type != FUSE_MAGIC) return EFS_OK;
-    errno = ENODATA; /* stays if there is one of another length */
-    *ntfs = xattr_is_ntfs(fd);
-    /* Any other answer than that there is no such attribute may come from NTFS-3G, too: its streams would be left out. */
-    if (!*ntfs && errno != ENODATA && errno != ENOTSUP && errno != ENOSYS && errno != EINVAL && errno != EPERM)
-        return efs_fail_errno(diag, errno, 0, "get extended attribute system.ntfs_attrib");
+    n = fgetxattr(fd, ATTRIBUTES, bytes, sizeof(bytes));
+    if (n < 0 && !is_unknown(errno)) return fail_to_look(diag);
+    *ntfs = n == sizeof(bytes);
+    return EFS_OK;
+}
+
+enum efs_error ntfs_get_attributes(int fd, uint32_t *attributes, struct efs_diag *diag)
+{
+    uint8_t bytes[4] = { 0 };
+
+    if (fgetxattr(fd, ATTRIBUTES, bytes, sizeof(bytes)) < 0) return fail_to_look(diag);
+    *attributes = load32_le(bytes);
     return EFS_OK;
 }
 
