@@ -84,19 +84,12 @@ static enum efs_error take_segment(struct efs_import *import, const struct efs_r
 
 enum efs_error import_ntfs_event(struct efs_import *import, const struct efs_raw_event *event)
 {
-    switch (event->type)
-    {
-    case EFS_RAW_STREAM:
-        return begin_stream(import, event);
-    case EFS_RAW_SEGMENT:
-        return take_segment(import, event);
-    case EFS_RAW_DATA:
-        memcpy(import->ntfs->value + import->ntfs->length, event->data, event->data_length);
-        import->ntfs->length += event->data_length;
-        return EFS_OK;
-    default:
-        return EFS_OK;
-    }
+    if (event->type == EFS_RAW_STREAM) return begin_stream(import, event);
+    if (event->type == EFS_RAW_SEGMENT) return take_segment(import, event);
+    /* EFS_RAW_DATA: a stream has no other events */
+    memcpy(import->ntfs->value + import->ntfs->length, event->data, event->data_length);
+    import->ntfs->length += event->data_length;
+    return EFS_OK;
 }
 
 enum efs_error import_ntfs_finish(struct efs_import *import)

@@ -60,7 +60,6 @@ static enum efs_error take_stream(struct efs_import *import, const struct efs_ra
             note_unusual(import, event->position, "metadata stream header: not as Windows writes it");
         return put_record(import, event);
     }
-    if (import->ntfs) note_unusual(import, event->position, "the unnamed stream after a named one");
     length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_unnamed_name, sizeof(efs_raw_unnamed_name));
     if (!is_record(event, expected, length))
         note_unusual(import, event->position, "data stream header: not as Windows writes it");
