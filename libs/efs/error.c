@@ -70,5 +70,5 @@ const char *efs_error_text(enum efs_error code)
         [EFS_ERR_NO_MEMORY] = "out of memory",
         [EFS_ERR_TOO_MANY_FILES] = "too many open files",
     };
-    return (unsigned int)code < EFS_ERROR_COUNT && texts[code] ? texts[code] : "unknown error";
+    return (unsigned int)code < EFS_ERROR_COUNT ? texts[code] : "unknown error";
 }

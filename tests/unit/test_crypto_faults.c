@@ -1,0 +1,424 @@
+/*
+ * GnuTLS, libgcrypt and the Multi-Buffer library fail: each failure gets its code, and nothing is lost (which the build
+ * with the sanitizers sees). The linker leads the engine's calls into them through here.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "vector.h"
+
+#include <gcrypt.h>
+#include <gnutls/abstract.h>
+#include <gnutls/pkcs12.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef HAVE_IPSEC_MB
+#include <intel-ipsec-mb.h>
+#endif
+
+#include "../../libs/efs/desx.h"
+#include "efs/key.h"
+
+/* The call that fails, from which time on (1: the first), and what it answers. NULL: none does. */
+static const char *failing;
+static unsigned int failing_at;
+static int answer;
+
+static bool fails(const char *name)
+{
+    return failing && !strcmp(failing, name) && (!failing_at || !--failing_at);
+}
+
+static void fail_call(const char *name, unsigned int at, int with)
+{
+    failing = name;
+    failing_at = at;
+    answer = with;
+}
+
+/* Declares the library's function behind a wrapped one, and begins the wrapper. */
+#define WRAP(type, name, ...) \
+    type __real_##name(__VA_ARGS__); \
+    type __wrap_##name(__VA_ARGS__); \
+    type __wrap_##name(__VA_ARGS__)
+
+WRAP(void *, calloc, size_t count, size_t size) { return fails("calloc") ? NULL : __real_calloc(count, size); }
+
+/* ---- GnuTLS ---- */
+
+WRAP(int, gnutls_pkcs12_init, gnutls_pkcs12_t *pfx) { return fails("gnutls_pkcs12_init") ? answer : __real_gnutls_pkcs12_init(pfx); }
+WRAP(int, gnutls_pkcs12_verify_mac, gnutls_pkcs12_t pfx, const char *password)
+{
+    return fails("gnutls_pkcs12_verify_mac") ? answer : __real_gnutls_pkcs12_verify_mac(pfx, password);
+}
+WRAP(int, gnutls_pkcs12_simple_parse, gnutls_pkcs12_t pfx, const char *password, gnutls_x509_privkey_t *key, gnutls_x509_crt_t **chain,
+     unsigned int *chain_length, gnutls_x509_crt_t **more, unsigned int *more_length, gnutls_x509_crl_t *list, unsigned int flags)
+{
+    if (fails("gnutls_pkcs12_simple_parse")) return answer;
+    return __real_gnutls_pkcs12_simple_parse(pfx, password, key, chain, chain_length, more, more_length, list, flags);
+}
+WRAP(int, gnutls_x509_privkey_init, gnutls_x509_privkey_t *key)
+{
+    return fails("gnutls_x509_privkey_init") ? answer : __real_gnutls_x509_privkey_init(key);
+}
+WRAP(int, gnutls_x509_crt_list_import2, gnutls_x509_crt_t **certs, unsigned int *count, const gnutls_datum_t *file,
+     gnutls_x509_crt_fmt_t format, unsigned int flags)
+{
+    if (fails("gnutls_x509_crt_list_import2")) return answer;
+    return __real_gnutls_x509_crt_list_import2(certs, count, file, format, flags);
+}
+WRAP(int, gnutls_x509_privkey_get_key_id, gnutls_x509_privkey_t key, unsigned int flags, unsigned char *id, size_t *size)
+{
+    return fails("gnutls_x509_privkey_get_key_id") ? answer : __real_gnutls_x509_privkey_get_key_id(key, flags, id, size);
+}
+WRAP(int, gnutls_x509_crt_get_key_id, gnutls_x509_crt_t cert, unsigned int flags, unsigned char *id, size_t *size)
+{
+    int err;
+
+    if (fails("gnutls_x509_crt_get_key_id")) return answer;
+    err = __real_gnutls_x509_crt_get_key_id(cert, flags, id, size);
+    if (fails("another size")) --*size;
+    return err;
+}
+WRAP(int, gnutls_privkey_init, gnutls_privkey_t *key) { return fails("gnutls_privkey_init") ? answer : __real_gnutls_privkey_init(key); }
+WRAP(int, gnutls_privkey_import_x509, gnutls_privkey_t key, gnutls_x509_privkey_t from, unsigned int flags)
+{
+    return fails("gnutls_privkey_import_x509") ? answer : __real_gnutls_privkey_import_x509(key, from, flags);
+}
+WRAP(int, gnutls_privkey_decrypt_data, gnutls_privkey_t key, unsigned int flags, const gnutls_datum_t *cipher, gnutls_datum_t *plain)
+{
+    return fails("gnutls_privkey_decrypt_data") ? answer : __real_gnutls_privkey_decrypt_data(key, flags, cipher, plain);
+}
+
+/* ---- libgcrypt ---- */
+
+WRAP(const char *, gcry_check_version, const char *version)
+{
+    return fails("gcry_check_version") ? NULL : __real_gcry_check_version(version);
+}
+WRAP(gcry_error_t, gcry_cipher_open, gcry_cipher_hd_t *handle, int algorithm, int mode, unsigned int flags)
+{
+    return fails("gcry_cipher_open") ? (gcry_error_t)answer : __real_gcry_cipher_open(handle, algorithm, mode, flags);
+}
+WRAP(gcry_error_t, gcry_cipher_setkey, gcry_cipher_hd_t handle, const void *key, size_t length)
+{
+    return fails("gcry_cipher_setkey") ? (gcry_error_t)answer : __real_gcry_cipher_setkey(handle, key, length);
+}
+WRAP(gcry_error_t, gcry_cipher_setiv, gcry_cipher_hd_t handle, const void *iv, size_t length)
+{
+    return fails("gcry_cipher_setiv") ? (gcry_error_t)answer : __real_gcry_cipher_setiv(handle, iv, length);
+}
+WRAP(gcry_error_t, gcry_cipher_encrypt, gcry_cipher_hd_t handle, void *out, size_t size, const void *in, size_t length)
+{
+    return fails("gcry_cipher_encrypt") ? (gcry_error_t)answer : __real_gcry_cipher_encrypt(handle, out, size, in, length);
+}
+WRAP(gcry_error_t, gcry_cipher_decrypt, gcry_cipher_hd_t handle, void *out, size_t size, const void *in, size_t length)
+{
+    return fails("gcry_cipher_decrypt") ? (gcry_error_t)answer : __real_gcry_cipher_decrypt(handle, out, size, in, length);
+}
+
+/* ---- the Multi-Buffer library ---- */
+
+#ifdef HAVE_IPSEC_MB
+
+static uint32_t encrypt_nothing(struct IMB_MGR *manager, struct IMB_JOB *jobs, uint32_t count, IMB_CIPHER_MODE mode,
+                                IMB_CIPHER_DIRECTION direction, IMB_KEY_SIZE_BYTES size)
+{
+    (void)manager;
+    (void)jobs;
+    (void)mode;
+    (void)direction;
+    (void)size;
+    return count - 1;
+}
+
+WRAP(void *, aligned_alloc, size_t alignment, size_t size) { return fails("aligned_alloc") ? NULL : __real_aligned_alloc(alignment, size); }
+WRAP(IMB_MGR *, alloc_mb_mgr, uint64_t flags) { return fails("alloc_mb_mgr") ? NULL : __real_alloc_mb_mgr(flags); }
+WRAP(void, init_mb_mgr_auto, IMB_MGR *manager, IMB_ARCH *arch)
+{
+    __real_init_mb_mgr_auto(manager, arch);
+    if (fails("init_mb_mgr_auto")) *arch = (IMB_ARCH)answer;
+    if (fails("submit")) manager->submit_cipher_burst = encrypt_nothing;
+}
+WRAP(int, imb_get_errno, IMB_MGR *manager) { return fails("imb_get_errno") ? answer : __real_imb_get_errno(manager); }
+
+#endif
+
+/* ---- key files ---- */
+
+#define PASSWORD "open sesame"
+
+static enum efs_error load(struct efs_key **key, const char *name, const char *password)
+{
+    struct efs_diag diag = { 0 };
+    enum efs_error code;
+    size_t length;
+    uint8_t *bytes;
+
+    *key = NULL;
+    bytes = read_file(KEYS_DIR, name, &length);
+    assert_non_null(bytes);
+    code = efs_key_load(key, bytes, length, password, &diag);
+    failing = NULL;
+    assert_int_equal(diag.code, code);
+    assert_int_equal(!*key, !!code);
+    free(bytes);
+    return code;
+}
+
+static void key_files(void **state)
+{
+    static const struct { const char *file, *password, *call; int answer; enum efs_error code; } faults[] =
+    {
+        { "modern.pfx", PASSWORD, "calloc", 0, EFS_ERR_NO_MEMORY },
+        { "modern.pfx", PASSWORD, "gnutls_pkcs12_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        { "modern.pfx", PASSWORD, "gnutls_pkcs12_verify_mac", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        { "modern.pfx", PASSWORD, "gnutls_pkcs12_simple_parse", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        /* with the right MAC it isn't the password's fault */
+        { "modern.pfx", PASSWORD, "gnutls_pkcs12_simple_parse", GNUTLS_E_DECRYPTION_FAILED, EFS_ERR_KEY_FILE },
+        { "modern.pfx", PASSWORD, "gnutls_pkcs12_simple_parse", GNUTLS_E_UNKNOWN_CIPHER_TYPE, EFS_ERR_KEY_FILE },
+        { "modern.pfx", PASSWORD, "gnutls_pkcs12_simple_parse", 0, EFS_ERR_KEY_FILE },
+        { "nomac.pfx", PASSWORD, "gnutls_pkcs12_simple_parse", GNUTLS_E_DECRYPTION_FAILED, EFS_ERR_PASSWORD },
+        { "nomac.pfx", PASSWORD, "gnutls_pkcs12_simple_parse", GNUTLS_E_UNKNOWN_CIPHER_TYPE, EFS_ERR_KEY_FILE },
+        { "pkcs8.pem", NULL, "gnutls_x509_privkey_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        { "chain.pem", NULL, "gnutls_x509_crt_list_import2", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        { "chain.pem", NULL, "calloc", 0, EFS_ERR_NO_MEMORY },
+        { "chain.pem", NULL, "gnutls_privkey_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        { "chain.pem", NULL, "gnutls_privkey_import_x509", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        { "chain.pem", NULL, "gnutls_privkey_import_x509", GNUTLS_E_INVALID_REQUEST, EFS_ERR_KEY_FILE },
+    };
+    struct efs_key *key;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+    {
+        fail_call(faults[i].call, 1, faults[i].answer);
+        assert_int_equal(load(&key, faults[i].file, faults[i].password), faults[i].code);
+    }
+    /* longer than GnuTLS can be told */
+    assert_int_equal(efs_key_load(&key, (const uint8_t *)"", (size_t)INT32_MAX + 1, NULL, NULL), EFS_ERR_KEY_FILE);
+}
+
+/* Without a certificate that is known to be the key's, there is no thumbprint. */
+static void certificates(void **state)
+{
+    static const char * const calls[] = { "gnutls_x509_privkey_get_key_id", "gnutls_x509_crt_get_key_id", "another size" };
+    uint8_t thumbprint[20];
+    struct efs_key *key;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+    {
+        fail_call(calls[i], 0, GNUTLS_E_MEMORY_ERROR);
+        assert_int_equal(load(&key, "chain.pem", NULL), EFS_OK);
+        assert_false(efs_key_thumbprint(key, thumbprint));
+        efs_key_free(key);
+    }
+}
+
+static void unwrapping(void **state)
+{
+    static const uint8_t id[16], blob[256] = { 1 };
+    struct efs_key_entry entry = { .pki_type = EFS_PKI_CERTIFICATE, .encrypted_fek = { blob, sizeof(blob) } };
+    struct efs_metadata metadata;
+    struct efs_key *key;
+    struct efs_fek fek;
+    uint8_t bytes[1024];
+    size_t length;
+
+    (void)state;
+    assert_int_equal(efs_metadata_make(bytes, sizeof(bytes), 3, id, &entry, 1, NULL, 0, &length), EFS_OK);
+    assert_int_equal(efs_metadata_read(&metadata, bytes, length, NULL), EFS_OK);
+    assert_int_equal(load(&key, "pkcs8.pem", NULL), EFS_OK);
+    fail_call("gnutls_privkey_decrypt_data", 1, GNUTLS_E_MEMORY_ERROR);
+    assert_int_equal(efs_key_unwrap(key, &metadata, &fek, NULL, NULL, NULL), EFS_ERR_NO_MEMORY);
+    fail_call("gnutls_privkey_decrypt_data", 1, GNUTLS_E_DECRYPTION_FAILED);
+    assert_int_equal(efs_key_unwrap(key, &metadata, &fek, NULL, NULL, NULL), EFS_ERR_NO_KEY);
+    /* an empty plaintext is no FEK */
+    fail_call("gnutls_privkey_decrypt_data", 1, 0);
+    assert_int_equal(efs_key_unwrap(key, &metadata, &fek, NULL, NULL, NULL), EFS_ERR_NO_KEY);
+    failing = NULL;
+    efs_key_free(key);
+}
+
+/* ---- ciphers ---- */
+
+static const struct efs_fek aes = { EFS_ALG_AES_256, 32, { 1, 2, 3 } }, desx = { EFS_ALG_DESX, 16, { 4, 5, 6 } };
+
+/* In a process of its own, since libgcrypt is asked once. */
+static bool in_child(void (*test)(void))
+{
+    int status;
+    pid_t pid;
+
+    fflush(stdout);
+    if (!(pid = fork()))
+    {
+        test();
+        exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static void old_libgcrypt(void)
+{
+    struct efs_cipher *cipher;
+
+    fail_call("gcry_check_version", 1, 0);
+    if (efs_cipher_open(&cipher, &aes, NULL) != EFS_ERR_ALGORITHM || cipher) _exit(1);
+}
+
+static void other_user(void)
+{
+    struct efs_cipher *cipher;
+
+    if (!gcry_check_version(NULL) || gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0)) _exit(1);
+    /* the settings are the other user's: nothing is asked any more */
+    fail_call("gcry_check_version", 1, 0);
+    if (efs_cipher_open(&cipher, &aes, NULL)) _exit(2);
+    efs_cipher_close(cipher);
+}
+
+static void libgcrypt_of_the_process(void **state)
+{
+    (void)state;
+    assert_true(in_child(old_libgcrypt));
+    assert_true(in_child(other_user));
+}
+
+static void opening(void **state)
+{
+    static const struct { const char *call; int answer; enum efs_error code; } faults[] =
+    {
+        { "calloc", 0, EFS_ERR_NO_MEMORY },
+        { "gcry_cipher_open", GPG_ERR_ENOMEM, EFS_ERR_NO_MEMORY },
+        { "gcry_cipher_open", GPG_ERR_CIPHER_ALGO, EFS_ERR_ALGORITHM },
+        { "gcry_cipher_setkey", GPG_ERR_ENOMEM, EFS_ERR_NO_MEMORY },
+        { "gcry_cipher_setkey", GPG_ERR_INV_KEYLEN, EFS_ERR_ALGORITHM },
+    };
+    struct efs_cipher *cipher;
+    struct efs_diag diag;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+    {
+        fail_call(faults[i].call, 1, faults[i].answer);
+        assert_int_equal(efs_cipher_open(&cipher, &aes, &diag), faults[i].code);
+        assert_null(cipher);
+    }
+    failing = NULL;
+}
+
+/* A unit that isn't encrypted is never reported as one that is. */
+static void units(void **state)
+{
+    static const struct { const struct efs_fek *fek; const char *call; bool encrypt; } faults[] =
+    {
+        { &aes, "gcry_cipher_setiv", false },
+        { &aes, "gcry_cipher_decrypt", false },
+        { &desx, "gcry_cipher_encrypt", false },
+        { &desx, "gcry_cipher_decrypt", true },
+    };
+    struct efs_cipher *cipher;
+    uint8_t data[1024] = { 0 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+    {
+        assert_int_equal(efs_cipher_open(&cipher, faults[i].fek, NULL), EFS_OK);
+        fail_call(faults[i].call, 2, GPG_ERR_INV_OP);
+        assert_int_equal((faults[i].encrypt ? efs_cipher_encrypt : efs_cipher_decrypt)(cipher, 0, data, sizeof(data)), EFS_ERR_ALGORITHM);
+        failing = NULL;
+        efs_cipher_close(cipher);
+    }
+    /* what isn't made of units */
+    assert_int_equal(efs_cipher_open(&cipher, &aes, NULL), EFS_OK);
+    assert_int_equal(efs_cipher_encrypt(cipher, 1, data, 512), EFS_ERR_INVALID);
+    assert_int_equal(efs_cipher_encrypt(cipher, 0, data, 511), EFS_ERR_INVALID);
+    assert_int_equal(efs_cipher_decrypt(cipher, 0, data, 511), EFS_ERR_INVALID);
+    efs_cipher_close(cipher);
+}
+
+static int nothing(void *context, uint8_t *data, size_t length)
+{
+    (void)context;
+    (void)data;
+    (void)length;
+    return 0;
+}
+
+static void desx_lengths(void **state)
+{
+    struct efs_desx keys;
+    uint8_t data[EFS_CIPHER_UNIT + EFS_DESX_BLOCK] = { 0 }, iv[EFS_DESX_BLOCK] = { 0 };
+
+    (void)state;
+    efs_desx_expand(&keys, desx.key);
+    assert_int_equal(efs_desx_decrypt(&keys, nothing, NULL, iv, data, 0), 0);
+    assert_int_equal(efs_desx_decrypt(&keys, nothing, NULL, iv, data, EFS_CIPHER_UNIT), 0);
+    assert_int_equal(efs_desx_decrypt(&keys, nothing, NULL, iv, data, sizeof(data)), 1);
+}
+
+/* ---- side by side ---- */
+
+/* Where the library can't be used, the same comes out; where it fails, nothing does. */
+static void side_by_side(void **state)
+{
+#ifdef HAVE_IPSEC_MB
+    static const struct { const char *call; int answer; } faults[] =
+    {
+        { "none", 0 },
+        { "aligned_alloc", 0 },
+        { "alloc_mb_mgr", 0 },
+        { "init_mb_mgr_auto", IMB_ARCH_NONE },
+        { "init_mb_mgr_auto", IMB_ARCH_NOAESNI },
+        { "imb_get_errno", 1 },
+    };
+    uint8_t data[1024], want[1024];
+    struct efs_cipher *cipher;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+    {
+        fail_call(faults[i].call, 0, faults[i].answer);
+        assert_int_equal(efs_cipher_open(&cipher, &aes, NULL), EFS_OK);
+        failing = NULL;
+        memset(data, 'x', sizeof(data));
+        assert_int_equal(efs_cipher_encrypt(cipher, 512, data, sizeof(data)), EFS_OK);
+        if (!i) memcpy(want, data, sizeof(data));
+        assert_memory_equal(data, want, sizeof(data));
+        efs_cipher_close(cipher);
+    }
+    fail_call("submit", 0, 0);
+    assert_int_equal(efs_cipher_open(&cipher, &aes, NULL), EFS_OK);
+    failing = NULL;
+    assert_int_equal(efs_cipher_encrypt(cipher, 0, data, sizeof(data)), EFS_ERR_ALGORITHM);
+    efs_cipher_close(cipher);
+#else
+    (void)state;
+    skip();
+#endif
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] =
+    {
+        cmocka_unit_test(libgcrypt_of_the_process), /* the first, as long as nobody has asked for libgcrypt */
+        cmocka_unit_test(key_files),
+        cmocka_unit_test(certificates),
+        cmocka_unit_test(unwrapping),
+        cmocka_unit_test(opening),
+        cmocka_unit_test(units),
+        cmocka_unit_test(desx_lengths),
+        cmocka_unit_test(side_by_side),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
