@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,6 +106,20 @@ static bool is_used(const struct objects *objects, uint64_t target)
     return false;
 }
 
+static uint64_t open_new(const char *directory, const char *name)
+{
+    struct target_open_new_params open = { 0 };
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s", fuzz_path(directory));
+    open.dir = (uintptr_t)path;
+    open.name = (uintptr_t)name;
+    call(unix_target_open_new, &open);
+    /* what is there isn't new */
+    REQUIRE(!open.target || faccessat(fuzz_dir(), *directory ? "dir/c" : name, F_OK, AT_SYMLINK_NOFOLLOW));
+    return open.target;
+}
+
 static void do_target(struct objects *objects, struct fuzz_input *input)
 {
     uint64_t *object = &objects->targets[fuzz_u8(input) % OBJECTS];
@@ -114,6 +129,12 @@ static void do_target(struct objects *objects, struct fuzz_input *input)
 
     if (!*object)
     {
+        if (kind % 3 == 2)
+        {
+            /* as Wine's path of a file comes in two parts */
+            *object = kind & 4 ? open_new("dir", "c") : open_new("", kind & 8 ? "A" : "b");
+            return;
+        }
         open.fd = kind & 1 ? take_descriptor(input) : -1;
         if (open.fd == -1) open.path = (uintptr_t)fuzz_path(name_of(input));
         call(unix_target_open, &open);
@@ -246,6 +267,118 @@ static void do_look(struct fuzz_input *input)
     REQUIRE(look.encrypted <= 1 && look.directory <= 1 && look.unknown_name <= 1);
 }
 
+/* Bytes for a $EFS: the stream's own, changed in one place or not, or the input's. */
+static uint8_t *make_metadata(struct fuzz_input *input, const struct build *stream, uint32_t *length)
+{
+    uint8_t kind = fuzz_u8(input);
+    const uint8_t *bytes;
+    uint8_t *copy;
+    size_t most;
+
+    if (kind % 4)
+    {
+        most = kind & 0x80 ? BUILD_METADATA_SIZE : BUILD_METADATA_SIZE - kind;
+        bytes = stream->data + AT_METADATA;
+    }
+    else bytes = fuzz_bytes(input, fuzz_u16(input), &most);
+    copy = malloc(most + 1);
+    REQUIRE(copy);
+    if (most) memcpy(copy, bytes, most);
+    if (kind % 4 == 2 && most) copy[fuzz_u16(input) % most] ^= (uint8_t)(fuzz_u8(input) | 1);
+    *length = (uint32_t)most;
+    return copy;
+}
+
+/* The $EFS of an object, or none; to be freed. */
+static uint8_t *get_metadata(const char *name, uint32_t *length)
+{
+    struct metadata_get_params get = { 0 };
+    uint8_t *copy = malloc(EFS_METADATA_MAX);
+
+    REQUIRE(copy);
+    get.fd = openat(fuzz_dir(), name, O_RDONLY | O_NONBLOCK);
+    get.capacity = EFS_METADATA_MAX;
+    get.buffer = (uintptr_t)copy;
+    call(unix_metadata_get, &get);
+    *length = get.length;
+    return copy;
+}
+
+/* It has the new $EFS if that was accepted, and what it had otherwise. */
+static void do_replace(struct fuzz_input *input, const struct build *stream)
+{
+    struct metadata_replace_params replace = { 0 };
+    const char *name = name_of(input);
+    uint32_t before_length, after_length, new_length, old_length;
+    uint8_t *before = get_metadata(name, &before_length), *new = make_metadata(input, stream, &new_length), *after;
+    uint8_t *old = make_metadata(input, stream, &old_length), kind = fuzz_u8(input);
+
+    replace.fd = openat(fuzz_dir(), name, (kind & 4 ? O_RDWR : O_RDONLY) | O_NONBLOCK);
+    if (kind & 1)
+    {
+        replace.old = (uintptr_t)(kind & 2 ? before : old);
+        replace.old_length = kind & 2 ? before_length : old_length;
+    }
+    replace.new = (uintptr_t)new;
+    replace.new_length = new_length;
+    call(unix_metadata_replace, &replace);
+    check_result(&replace.result);
+    after = get_metadata(name, &after_length);
+    if (replace.result.error) REQUIRE(after_length == before_length && !memcmp(after, before, before_length));
+    else REQUIRE(after_length == new_length && !memcmp(after, new, new_length));
+    free(before);
+    free(after);
+    free(new);
+    free(old);
+}
+
+static void do_empty(struct objects *objects, struct fuzz_input *input, const struct build *stream)
+{
+    struct make_empty_params make = { 0 };
+    uint8_t *metadata;
+
+    make.target = objects->targets[fuzz_u8(input) % OBJECTS];
+    if (!make.target || is_used(objects, make.target)) return;
+    make.directory = fuzz_u8(input) & 1;
+    metadata = make_metadata(input, stream, &make.length);
+    make.metadata = (uintptr_t)metadata;
+    call(unix_make_empty, &make);
+    check_result(&make.result);
+    free(metadata);
+}
+
+/* What is said of a file's data goes forward and ends. */
+static void do_ranges(struct fuzz_input *input)
+{
+    struct fd_params fd = { 0 };
+    struct ranges_params ranges = { 0 };
+    unsigned int i;
+
+    fd.fd = take_descriptor(input);
+    call(unix_ranges_open, &fd);
+    if ((ranges.fd = (int32_t)fd.result) == -1) return;
+    ranges.size = fuzz_u64(input) & INT64_MAX;
+    for (i = 0; i < 100 && ranges.from < ranges.size; i++)
+    {
+        call(unix_ranges_next, &ranges);
+        REQUIRE(ranges.start >= ranges.from && ranges.start <= ranges.size);
+        if (ranges.start == ranges.size) break;
+        REQUIRE(ranges.end > ranges.start && ranges.end <= ranges.size);
+        ranges.from = ranges.end;
+    }
+    REQUIRE(i < 100);
+    fd.fd = ranges.fd;
+    call(unix_close_fd, &fd);
+}
+
+/* One directory's names stay known to the process, by two descriptors: that they are open isn't a leak. */
+static void remember_names(void)
+{
+    struct session_params close = { open_new("", "not-there") };
+
+    if (close.session) call(unix_target_close, &close);
+}
+
 static unsigned int open_descriptors(void)
 {
     DIR *d = opendir("/proc/self/fd");
@@ -268,14 +401,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!stream.length) build_file_stream(&stream, 3000, 1);
     fuzz_dir();
     REQUIRE(!mkdirat(fuzz_dir(), "dir", 0700));
+    remember_names();
     before = open_descriptors();
     while (input.left && calls++ < 100)
-        switch (fuzz_u8(&input) % 4)
+        switch (fuzz_u8(&input) % 8)
         {
         case 0: do_export(&objects, &input); break;
         case 1: do_target(&objects, &input); break;
         case 2: do_import(&objects, &input, &stream); break;
-        default: do_look(&input); break;
+        case 3: do_look(&input); break;
+        case 4: do_replace(&input, &stream); break;
+        case 5: do_empty(&objects, &input, &stream); break;
+        case 6: do_ranges(&input); break;
+        default: do_target(&objects, &input); break;
         }
     for (i = 0; i < OBJECTS; i++)
     {
@@ -289,9 +427,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         session.session = objects.targets[i];
         if (objects.targets[i]) call(unix_target_close, &session);
     }
+    remember_names();
     REQUIRE(open_descriptors() == before);
     fuzz_remove("dir/c");
     fuzz_remove("dir");
+    fuzz_remove("A");
     fuzz_remove("a");
     fuzz_remove("b");
     REQUIRE(!fuzz_entries());
