@@ -74,7 +74,7 @@ struct efs_target
     ino_t  ino;
 };
 
-/* By name; a symbolic link is followed, as every backup program that writes a file does. */
+/* By name; a symbolic link is followed, as every backup program that writes a file does. EFS_ERR_CHANGED if it comes and goes. */
 enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag);
 /* An existing object by an open descriptor, which stays the caller's. EFS_ERR_CHANGED if it has no name any more. */
 enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag);

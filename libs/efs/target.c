@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define OPEN_TRIES 4
+
 static void target_init(struct efs_target *target)
 {
     memset(target, 0, sizeof(*target));
@@ -128,31 +130,48 @@ out:
     return err;
 }
 
+/* Of what open found nothing. *came: there is something by now. */
+static enum efs_error open_missing(struct efs_target *target, const char *path, bool *came, struct efs_diag *diag)
+{
+    char *copy = strdup(path);
+    enum efs_error err;
+    struct stat st;
+
+    *came = false;
+    if (!copy) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
+    err = open_parent(target, copy, diag);
+    free(copy);
+    if (!err && !fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
+    {
+        *came = !S_ISLNK(st.st_mode);
+        err = *came ? efs_fail(diag, EFS_ERR_CHANGED, 0, "the target comes and goes")
+                    : efs_fail(diag, EFS_ERR_NOT_FOUND, 0, "a symbolic link that leads nowhere");
+    }
+    if (err) efs_target_close(target);
+    return err;
+}
+
 enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag)
 {
     enum efs_error err;
-    char *copy = NULL;
-    struct stat st;
-    int fd;
+    int fd, tries = 0;
+    bool came;
 
-    target_init(target);
-    /* A symbolic link is followed here; what it leads to is found by the descriptor. */
-    fd = open(path, O_PATH | O_CLOEXEC);
-    if (fd != -1)
+    do
     {
-        err = efs_target_open_fd(target, fd, diag);
-        close(fd);
-        return err;
+        target_init(target);
+        /* A symbolic link is followed here; what it leads to is found by the descriptor. */
+        fd = open(path, O_PATH | O_CLOEXEC);
+        if (fd != -1)
+        {
+            err = efs_target_open_fd(target, fd, diag);
+            close(fd);
+            return err;
+        }
+        if (errno != ENOENT) return efs_fail_errno(diag, errno, 0, "open");
+        err = open_missing(target, path, &came, diag);
     }
-    if (errno != ENOENT) return efs_fail_errno(diag, errno, 0, "open");
-
-    copy = strdup(path);
-    if (!copy) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
-    err = open_parent(target, copy, diag);
-    if (!err && !fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
-        err = efs_fail(diag, EFS_ERR_NOT_FOUND, 0, "a symbolic link that leads nowhere");
-    free(copy);
-    if (err) efs_target_close(target);
+    while (came && ++tries < OPEN_TRIES); /* somebody else may make the file between our two looks */
     return err;
 }
 

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -97,6 +98,45 @@ static void test_garbage(void **state)
     assert_int_equal(efs_stored_open(&stored, in_dir("missing"), NULL), EFS_ERR_NOT_FOUND);
 }
 
+/* Opens by name that find nothing, though it is there: somebody makes it just then. */
+static unsigned int late;
+
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...)
+{
+    va_list args;
+    mode_t mode;
+
+    if (late && !strcmp(path, in_dir("file")))
+    {
+        late--;
+        errno = ENOENT;
+        return -1;
+    }
+    va_start(args, flags);
+    mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    return __real_open64(path, flags, mode);
+}
+
+static void test_made_meanwhile(void **state)
+{
+    struct efs_target target;
+
+    (void)state;
+    write_plain(in_dir("file"), "text");
+    late = 1;
+    assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
+    assert_true(target.exists);
+    assert_int_equal(late, 0);
+    efs_target_close(&target);
+    late = 1000000;
+    assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_ERR_CHANGED);
+    assert_true(late > 0);
+    late = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -105,6 +145,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_targets, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_kinds, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_garbage, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_made_meanwhile, make_dir, drop_dir),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
