@@ -133,8 +133,7 @@ static enum efs_error open_split(struct efs_stored *stored, const struct xattr_v
         return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": not a $EFS");
     /* the user attributes of NTFS-3G are named streams, whatever they are called */
     if ((err = ntfs_is_mount(stored->fd, &ntfs, diag))) return err;
-    if (ntfs)
-        return stored->directory ? EFS_OK : ntfs_list_streams(stored->fd, &stored->streams, &stored->streams_length, diag);
+    if (ntfs) return ntfs_list_streams(stored->fd, &stored->streams, &stored->streams_length, diag);
     return open_layout(stored, diag);
 }
 

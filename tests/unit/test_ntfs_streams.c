@@ -305,6 +305,43 @@ static void test_exports(void **state)
     build_free(&b);
 }
 
+/* Those of a directory are plain, as Windows says of them. */
+static void test_directory(void **state)
+{
+    struct build b = { 0 }, out = { 0 };
+    struct efs_export *session;
+    uint8_t *value = calloc(1, 65536);
+    uint32_t seed = 3;
+    size_t bare, n;
+
+    (void)state;
+    assert_non_null(value);
+    build_directory_stream(&b, 1);
+    bare = b.length;
+    assert_int_equal(import(in_dir("dir"), &b, 5000, true, NULL), EFS_OK);
+    build_stream_header(&b, 1, ":a:$DATA");
+    build_plain_segment(&b, 65536);
+    n = b.length;
+    build_random(&b, 65536, &seed);
+    ntfs_mount_put("user.a", b.data + n, 65536);
+    build_stream_header(&b, 1, ":b:$DATA");
+    ntfs_mount_put("user.b", "", 0);
+    build_stream_header(&b, 1, ":c:$DATA");
+    build_plain_segment(&b, 3);
+    build_bytes(&b, "abc", 3);
+    ntfs_mount_put("user.c", "abc", 3);
+    assert_exports(in_dir("dir"), &b, 777);
+    assert_int_equal(efs_export_begin(&session, open(in_dir("dir"), O_RDONLY), EFS_SESSION_DROP_NAMED, NULL), EFS_OK);
+    assert_int_equal(efs_export_read(session, value, 65536, &n, NULL), EFS_OK);
+    assert_int_equal(n, bare);
+    efs_export_free(session);
+    mount.get_err = E2BIG; /* longer than Linux lets anybody read */
+    assert_int_not_equal(export(in_dir("dir"), &out, 1000), EFS_OK);
+    free(value);
+    build_free(&out);
+    build_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -314,6 +351,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused_by_mount, begin, end),
         cmocka_unit_test_setup_teardown(test_two_names, begin, end),
         cmocka_unit_test_setup_teardown(test_exports, begin, end),
+        cmocka_unit_test_setup_teardown(test_directory, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
