@@ -15,7 +15,8 @@
 #include "efs/store.h"
 #include "efs/utf8.h"
 
-#define FUSE_MAGIC 0x65735546
+#define FUSE_MAGIC  0x65735546
+#define NTFS3_MAGIC 0x7366746e /* Linux' own driver, which has the attribute, too, but makes no EFS files: not tried */
 #define ATTRIBUTES "system.ntfs_attrib"
 #define PREFIX     "user."
 #define PREFIX_LENGTH 5
@@ -46,7 +47,7 @@ enum efs_error ntfs_is_mount(int fd, bool *ntfs, struct efs_diag *diag)
 
     *ntfs = false;
     if (fstatfs(fd, &fs)) return efs_fail_errno(diag, errno, 0, "fstatfs");
-    if (fs.f_type != FUSE_MAGIC) return EFS_OK;
+    if (fs.f_type != FUSE_MAGIC && fs.f_type != NTFS3_MAGIC) return EFS_OK;
     n = fgetxattr(fd, ATTRIBUTES, bytes, sizeof(bytes));
     if (n < 0 && !is_unknown(errno)) return fail_to_look(diag);
     *ntfs = n == sizeof(bytes);

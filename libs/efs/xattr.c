@@ -76,7 +76,7 @@ static enum efs_error check_encrypted(int fd, struct efs_diag *diag)
 
     if (attributes & NTFS_ATTRIBUTE_ENCRYPTED) return EFS_OK;
     if (fremovexattr(fd, EFS_STORE_XATTR) && errno == EPERM) return EFS_OK;
-    return err ? err : efs_fail(diag, EFS_ERR_VOLUME, 0, "NTFS-3G is mounted without the option efs_raw");
+    return err ? err : efs_fail(diag, EFS_ERR_VOLUME, 0, "NTFS, but not NTFS-3G mounted with the option efs_raw");
 }
 
 enum efs_error xattr_set_metadata(int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)

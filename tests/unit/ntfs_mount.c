@@ -14,7 +14,8 @@
 
 #include "efs/store.h"
 
-#define FUSE_MAGIC 0x65735546
+#define FUSE_MAGIC  0x65735546
+#define NTFS3_MAGIC 0x7366746e
 #define STREAMS    512
 
 struct ntfs_mount mount;
@@ -92,7 +93,7 @@ WRAP(int, fstatfs64, int fd, struct statfs *fs)
 {
     if (mount.on && mount.statfs_err) return fail(mount.statfs_err);
     if (__real_fstatfs64(fd, fs)) return -1;
-    if (mount.on) fs->f_type = FUSE_MAGIC;
+    if (mount.on) fs->f_type = mount.ntfs3 ? NTFS3_MAGIC : FUSE_MAGIC;
     return 0;
 }
 

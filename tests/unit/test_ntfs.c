@@ -149,6 +149,9 @@ static void test_metadata_refused(void **state)
     assert_int_equal(set(&metadata, &diag), EFS_ERR_VOLUME);
     assert_non_null(strstr(diag.rule, "efs_raw"));
     assert_has(NULL);
+    mount.ntfs3 = true;
+    assert_int_equal(set(&metadata, &diag), EFS_ERR_VOLUME);
+    assert_has(NULL);
 }
 
 /* A look that fails is no look that says no. */
