@@ -144,6 +144,17 @@ DWORD backup_file_get_security(HANDLE file, struct backup_blob *blob)
     return to_win32(status);
 }
 
+static BOOL has_security(HANDLE file, const struct backup_blob *blob)
+{
+    struct backup_blob now = { 0 };
+    BOOL same = !backup_file_get_security(file, &now) && now.size == blob->size && !memcmp(now.data, blob->data, now.size);
+
+    backup_blob_free(&now);
+    return same;
+}
+
+/* Several modes are one descriptor, and Wine makes the widest of it: 775 of what it gave for 644. A file that has it already
+ * keeps its mode, and Windows programs see no difference. */
 DWORD backup_file_set_security(HANDLE file, const struct backup_blob *blob)
 {
     const SECURITY_DESCRIPTOR_RELATIVE *descriptor = (const void *)blob->data;
@@ -154,7 +165,7 @@ DWORD backup_file_set_security(HANDLE file, const struct backup_blob *blob)
     if (descriptor->Group) information |= GROUP_SECURITY_INFORMATION;
     if (descriptor->Control & SE_DACL_PRESENT) information |= DACL_SECURITY_INFORMATION;
     if (descriptor->Control & SE_SACL_PRESENT) information |= SACL_SECURITY_INFORMATION;
-    if (!information) return ERROR_SUCCESS;
+    if (!information || has_security(file, blob)) return ERROR_SUCCESS;
     status = NtSetSecurityObject(file, information, blob->data);
     if ((status == STATUS_ACCESS_DENIED || status == STATUS_PRIVILEGE_NOT_HELD) && (information & SACL_SECURITY_INFORMATION))
         status = NtSetSecurityObject(file, information & ~(SECURITY_INFORMATION)SACL_SECURITY_INFORMATION, blob->data);
