@@ -32,9 +32,17 @@ size_t shim_change_count;
     type __wrap_##name(__VA_ARGS__); \
     type __wrap_##name(__VA_ARGS__)
 
+static int next_later;
+
+void shim_set_later(int err)
+{
+    next_later = err;
+}
+
 void shim_start(enum shim_mode mode, unsigned int at, int err, const struct shim_world *world)
 {
-    shim = (struct shim){ .at = at, .err = err };
+    shim = (struct shim){ .at = at, .err = err, .later = next_later };
+    next_later = 0;
     if (world) shim.world = *world;
     shim.mode = mode;
 }
@@ -54,7 +62,14 @@ static bool count(const char *name)
 {
     if (shim.mode == SHIM_OFF) return false;
     if (shim.mode == SHIM_COUNT && shim.count < SHIM_CALLS) shim_calls[shim.count] = name;
-    return ++shim.count == shim.at;
+    return ++shim.count == shim.at || (shim.later && shim.count > shim.at);
+}
+
+/* Notes that the call fails. */
+static void note(const char *name)
+{
+    if (!shim.hit) shim.hit = name;
+    errno = shim.count > shim.at ? shim.later : shim.err == SHIM_SHORT ? EIO : shim.err;
 }
 
 /* Is this the call? */
@@ -63,8 +78,7 @@ static bool is_the_one(const char *name)
     if (!count(name)) return false;
     if (shim.mode == SHIM_KILL) die();
     if (shim.mode != SHIM_FAIL) return false;
-    shim.hit = name;
-    errno = shim.err == SHIM_SHORT ? EIO : shim.err;
+    note(name);
     return true;
 }
 
@@ -74,15 +88,13 @@ static bool is_transferred(const char *name, size_t *n, bool *is_short)
     *is_short = false;
     if (!count(name)) return true;
     *is_short = shim.mode == SHIM_KILL || (shim.mode == SHIM_FAIL && shim.err == SHIM_SHORT);
-    if (shim.mode == SHIM_FAIL) shim.hit = name;
+    if (shim.mode == SHIM_FAIL) note(name);
     if (*is_short)
     {
         *n = (*n + 1) / 2;
         return true;
     }
-    if (shim.mode != SHIM_FAIL) return true;
-    errno = shim.err;
-    return false;
+    return shim.mode != SHIM_FAIL;
 }
 
 /* ---- the record ---- */

@@ -42,6 +42,7 @@ struct shim
     struct shim_world world;
     unsigned int      at;    /* 1 is the first call */
     int               err;   /* SHIM_FAIL: errno, or SHIM_SHORT */
+    int               later; /* SHIM_FAIL: errno of every call after that one; 0: they don't fail */
     unsigned int      count; /* calls so far */
     const char       *hit;   /* the call that failed; NULL: none did */
     long              blocks;/* allocated and not freed since the shim was switched on */
@@ -55,6 +56,8 @@ extern const char *shim_calls[SHIM_CALLS];
 /* Switches it on, and off; the counts stay for reading. */
 void shim_start(enum shim_mode mode, unsigned int at, int err, const struct shim_world *world);
 void shim_stop(void);
+/* Before shim_start: from the next fault on nothing works any more. */
+void shim_set_later(int err);
 
 /* ---- SHIM_RECORD: what was changed, in its order ---- */
 

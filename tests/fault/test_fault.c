@@ -1,6 +1,7 @@
 /*
  * Every system call and every allocation fails once, in turn, in every way; after each: the right code came back, no
- * memory and no descriptor is lost, the target is as it was or complete, no temporary file is left.
+ * memory and no descriptor is lost, the target is as it was or complete, no temporary file is left. Then each fails
+ * and all after it, too, as when a disk goes away: the code is the first error's, and nothing is worse than it must be.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -60,7 +61,7 @@ static void sweep_here(void)
     close(dir_fd);
 }
 
-static unsigned int failed, faults, tests;
+static unsigned int failed, faults, lasting, tests;
 
 static void complain(const struct scenario *scenario, const char *what, enum efs_error code)
 {
@@ -81,7 +82,7 @@ struct states
 {
     struct build old, new;
     struct build container; /* the new one, as it is where attributes are small */
-    struct build exported;  /* of the new one */
+    struct build old_exported, exported; /* of the old one, of the new one */
 };
 
 static bool is_right(const struct states *states, enum efs_error code, int err)
@@ -107,8 +108,45 @@ static bool is_right(const struct states *states, enum efs_error code, int err)
     return right;
 }
 
+/* What the store exports, where nothing could be cleaned up. A name of a staging file may have stayed; so may an attribute
+ * that means nothing. Content that was being rewritten in place, which can't be undone any more, may be a mix. */
+static bool is_whole(const struct scenario *scenario, const struct states *states, enum efs_error code)
+{
+    struct build now, exported = scenario_export();
+    bool whole;
+
+    scratch_hide_litter = true;
+    now = scratch_picture();
+    scratch_hide_litter = false;
+    whole = same_picture(&exported, &states->exported) || (code && same_picture(&exported, &states->old_exported))
+            || (code && same_picture(&now, &states->old)) || scenario->flags & (IN_PLACE | DESTROYS | SWEEPS);
+    build_free(&now);
+    build_free(&exported);
+    return whole;
+}
+
+/* The same fault, and from it on nothing works. `first`: the code of the fault alone. */
+static void try_lasting(const struct scenario *scenario, unsigned int at, int err, enum efs_error first, const struct states *states)
+{
+    unsigned int descriptors;
+    enum efs_error code;
+
+    scenario_prepare(scenario);
+    descriptors = scratch_descriptors();
+    shim_set_later(EROFS);
+    code = scenario_run(scenario, SHIM_FAIL, at, err);
+    if (!shim.hit || !is_possible(shim.hit, err)) return;
+    lasting++;
+    if (shim.blocks && !(scenario->flags & REMEMBERS)) complain(scenario, "lasting: memory is lost", code);
+    if (scratch_descriptors() != descriptors && !(scenario->flags & REMEMBERS)) complain(scenario, "lasting: a descriptor is lost", code);
+    if (code >= EFS_ERROR_COUNT) complain(scenario, "lasting: wrong bytes", code);
+    if (first && code != first) complain(scenario, "lasting: the code is not the first error's", code);
+    if (!is_whole(scenario, states, code)) complain(scenario, "lasting: neither the old one nor the new one", code);
+    sweep_here();
+}
+
 /* One fault. */
-static void try_one(const struct scenario *scenario, unsigned int at, int err, const struct states *states)
+static enum efs_error try_one(const struct scenario *scenario, unsigned int at, int err, const struct states *states)
 {
     unsigned int descriptors;
     enum efs_error code;
@@ -117,11 +155,11 @@ static void try_one(const struct scenario *scenario, unsigned int at, int err, c
     descriptors = scratch_descriptors();
     code = scenario_run(scenario, SHIM_FAIL, at, err);
     /* names are made at random, so a directory's entries can come in another order */
-    if (shim.hit && !is_possible(shim.hit, err)) return;
+    if (shim.hit && !is_possible(shim.hit, err)) return code;
     if (!shim.hit)
     {
         complain(scenario, "this call wasn't made", code);
-        return;
+        return code;
     }
     faults++;
     if (shim.blocks && !(scenario->flags & REMEMBERS)) complain(scenario, "memory is lost", code);
@@ -134,19 +172,21 @@ static void try_one(const struct scenario *scenario, unsigned int at, int err, c
     if (!strcmp(shim.hit, "unlinkat") || scenario->flags & SWEEPS) sweep_here();
     if (!(scenario->flags & DESTROYS) && !is_right(states, code, err))
         complain(scenario, code ? "the directory isn't as it was" : "the directory isn't as it should be", code);
+    return code;
 }
 
 static void test(const struct scenario *scenario)
 {
     struct states states;
     static const char *calls[SHIM_CALLS];
-    unsigned int count, at, before = faults, bad = failed;
+    unsigned int count, at, before = faults, lasting_before = lasting, bad = failed;
     enum efs_error code;
     long blocks;
     size_t i;
 
     scenario_prepare(scenario);
     states.old = scratch_picture();
+    states.old_exported = scenario_export();
     code = scenario_run(scenario, SHIM_COUNT, 0, 0);
     count = shim.count;
     MUST(count <= SHIM_CALLS);
@@ -160,11 +200,17 @@ static void test(const struct scenario *scenario)
     if (code || (blocks && !(scenario->flags & REMEMBERS))) complain(scenario, "it fails without a fault", code);
     for (at = 1; at <= count && failed - bad < LIMIT; at++)
         for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-            if (is_possible(calls[at - 1], errors[i])) try_one(scenario, at, errors[i], &states);
-    printf("%sok %u - %s: %u calls, %u faults\n", failed == bad ? "" : "not ", ++tests, scenario->name, count, faults - before);
+        {
+            if (!is_possible(calls[at - 1], errors[i])) continue;
+            code = try_one(scenario, at, errors[i], &states);
+            if (errors[i] == EIO || errors[i] == ENOMEM) try_lasting(scenario, at, errors[i], code, &states);
+        }
+    printf("%sok %u - %s: %u calls, %u faults, %u lasting ones\n", failed == bad ? "" : "not ", ++tests, scenario->name, count,
+           faults - before, lasting - lasting_before);
     build_free(&states.old);
     build_free(&states.new);
     build_free(&states.container);
+    build_free(&states.old_exported);
     build_free(&states.exported);
 }
 
@@ -177,6 +223,6 @@ int main(int argc, char **argv)
     scenarios_begin();
     for (i = 0; i < scenario_count; i++)
         if (argc < 2 || strstr(scenarios[i].name, argv[1])) test(&scenarios[i]);
-    printf("# %u faults injected, %u complaints\n1..%u\n", faults, failed, tests);
+    printf("# %u faults injected, and %u after which nothing works; %u complaints\n1..%u\n", faults, lasting, failed, tests);
     return failed != 0;
 }
