@@ -187,10 +187,8 @@ static enum efs_error record_event(struct efs_import *import, const struct efs_r
         if (import->stream == IMPORT_METADATA) return take_metadata_segment(import, event);
         if (import->stream == IMPORT_UNNAMED) return take_data_segment(import, event);
         return put_record(import, event);
-    case EFS_RAW_DATA:
+    default: /* EFS_RAW_DATA: there are no others */
         return take_data(import, event);
-    default:
-        return EFS_OK;
     }
 }
 

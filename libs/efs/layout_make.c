@@ -15,7 +15,6 @@
 #define LITERAL_GAP  3  /* bytes kept free before a literal for its operation: its length has at most 17 bits */
 #define ZEROS_MIN    4  /* a shorter run costs less inside a literal */
 #define TAIL_RESERVE 64 /* what is pending can always be written out: two operations of at most 3 numbers */
-#define COUNT_MAX    ((uint64_t)1 << 56)
 
 uint64_t efs_layout_hash(const uint8_t *metadata, uint32_t length)
 {
@@ -185,7 +184,7 @@ bool efs_layout_put_segment(struct efs_layout_maker *maker, const uint8_t *recor
     if (maker->failed) return false;
 
     slot = find_template(maker, record, length);
-    if (maker->count && maker->count < COUNT_MAX && slot == maker->slot && segment->offset == maker->expected)
+    if (maker->count && slot == maker->slot && segment->offset == maker->expected)
     {
         maker->count++;
         maker->expected = end;

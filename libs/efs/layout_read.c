@@ -41,11 +41,11 @@ static bool read_number(struct efs_layout_reader *reader, uint64_t *number)
     unsigned int shift;
 
     *number = 0;
-    for (shift = 0; shift < 64 && reader->at < reader->length; shift += 7)
+    for (shift = 0; reader->at < reader->length; shift += 7)
     {
         uint8_t byte = reader->value[reader->at++];
 
-        /* Does it fit 64 bits? */
+        /* Does it fit 64 bits? Then this byte is the last one. */
         if (shift == 63 && byte > 1) return false;
         *number |= (uint64_t)(byte & 0x7f) << shift;
         if (!(byte & 0x80)) return true;
@@ -135,6 +135,7 @@ static enum efs_error begin_template(struct efs_layout_reader *reader, uint64_t 
     return EFS_OK;
 }
 
+/* count: at least 1 */
 static enum efs_error take_segments(struct efs_layout_reader *reader, uint64_t count, bool at, struct efs_diag *diag)
 {
     uint32_t known = reader->template_count < EFS_LAYOUT_TEMPLATES ? reader->template_count : EFS_LAYOUT_TEMPLATES, i;
@@ -162,7 +163,6 @@ static enum efs_error take_segments(struct efs_layout_reader *reader, uint64_t c
         }
     }
     step = block_count(template) * unit(template);
-    if (!count) return broken(reader, "layout: no segments", diag);
     if (step > INT64_MAX - offset || (step && count - 1 > (INT64_MAX - offset - step) / step))
         return broken(reader, "layout: segments beyond any file's end", diag);
     last = offset + (count - 1) * step;

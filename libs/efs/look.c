@@ -41,7 +41,7 @@ void efs_look_fd(int fd, struct efs_look *look)
     look->data_size = (uint64_t)st.st_size;
     if (!look->directory && (!S_ISREG(st.st_mode) || !efs_is_candidate_size((uint64_t)st.st_size))) return;
     n = fgetxattr(fd, EFS_STORE_XATTR, NULL, 0);
-    look->encrypted = n >= EFS_METADATA_MIN && n <= EFS_METADATA_MAX;
+    look->encrypted = n >= EFS_METADATA_MIN; /* Linux has no attribute that is too long */
     if (look->directory) return;
     /* A file whose padding count can't be read, or is no such count, is encrypted all the same: an export says what is wrong. */
     if (look->encrypted) stored_read_content_length(fd, (uint64_t)st.st_size, &look->data_size, NULL);
@@ -57,7 +57,7 @@ void efs_look_at(int dir_fd, const char *name, struct efs_look *look)
     /* By name first: a device must not be opened just to be looked at, and only files and directories have user attributes. */
     if (dir_fd == AT_FDCWD) n = snprintf(path, sizeof(path), "%s", name);
     else n = snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, name);
-    if (n < 0 || (size_t)n >= sizeof(path)) return;
+    if ((size_t)n >= sizeof(path)) return;
     if (getxattr(path, EFS_STORE_XATTR, NULL, 0) < 0
         && (errno != ENODATA || getxattr(path, EFS_STORE_CONTAINER, NULL, 0) < 0)) return;
 

@@ -65,8 +65,8 @@ enum efs_error efs_metadata_drop_users(uint8_t *out, size_t capacity, const stru
     end = ddf_end;
     if (metadata->list_offset[EFS_DRF]) put_list(NULL, &end, metadata, EFS_DRF, NULL, 0);
     end = (end + EFS_METADATA_ROUND - 1) / EFS_METADATA_ROUND * EFS_METADATA_ROUND;
-    *written = end;
-    if (end > capacity || end > EFS_METADATA_MAX) return EFS_ERR_INVALID;
+    *written = end; /* at most what all entries took */
+    if (end > capacity) return EFS_ERR_INVALID;
 
     memset(out, 0, end);
     memcpy(out, metadata->bytes, EFS_METADATA_HEADER_SIZE);

@@ -14,7 +14,6 @@
 #include <sys/xattr.h>
 
 #include "efs/container.h"
-#include "efs/layout.h"
 #include "efs/metadata.h"
 #include "efs/store.h"
 #include "ntfs.h"
@@ -38,16 +37,16 @@ static enum efs_error fail_to_set(int fd, int err, const char *call, struct efs_
 static const struct
 {
     const char *name;
-    uint32_t    min, max;    /* bytes of a value */
+    uint32_t    min;         /* bytes of a value; Linux takes at most 65,536 */
     const char *get, *set, *length; /* messages */
 } store_xattrs[XATTR_COUNT] =
 {
 #define MESSAGES(name) "get extended attribute " name, "set extended attribute " name, name ": a length that it can't have"
-    [XATTR_METADATA] = { EFS_STORE_XATTR, EFS_METADATA_MIN, EFS_METADATA_MAX, MESSAGES(EFS_STORE_XATTR) },
+    [XATTR_METADATA] = { EFS_STORE_XATTR, EFS_METADATA_MIN, MESSAGES(EFS_STORE_XATTR) },
     /* not the mark's own length: what is no mark is a broken one, and not just absent */
-    [XATTR_CONTAINER] = { EFS_STORE_CONTAINER, 0, EFS_LAYOUT_MAX, MESSAGES(EFS_STORE_CONTAINER) },
-    [XATTR_LAYOUT] = { EFS_STORE_LAYOUT, 0, EFS_LAYOUT_MAX, MESSAGES(EFS_STORE_LAYOUT) },
-    [XATTR_LAYOUT2] = { EFS_STORE_LAYOUT2, 0, EFS_LAYOUT_MAX, MESSAGES(EFS_STORE_LAYOUT2) },
+    [XATTR_CONTAINER] = { EFS_STORE_CONTAINER, 0, MESSAGES(EFS_STORE_CONTAINER) },
+    [XATTR_LAYOUT] = { EFS_STORE_LAYOUT, 0, MESSAGES(EFS_STORE_LAYOUT) },
+    [XATTR_LAYOUT2] = { EFS_STORE_LAYOUT2, 0, MESSAGES(EFS_STORE_LAYOUT2) },
 #undef MESSAGES
 };
 
@@ -141,7 +140,7 @@ enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *val
 {
     enum efs_error err = get_value(fd, which, value, diag);
 
-    if (err || (value->length >= store_xattrs[which].min && value->length <= store_xattrs[which].max)) return err;
+    if (err || value->length >= store_xattrs[which].min) return err;
     free(value->bytes);
     value->bytes = NULL;
     value->length = 0;

@@ -145,6 +145,23 @@ static enum efs_error export_to(const char *name, const struct build *expected)
     return err;
 }
 
+/* Without the named streams: what is left is a beginning of all. */
+static enum efs_error export_dropping(const char *name, const struct build *all)
+{
+    static uint8_t out[200000];
+    struct efs_export *session = NULL;
+    enum efs_error err;
+    size_t length = 0;
+    int fd;
+
+    if ((fd = open(name, O_RDONLY | O_CLOEXEC)) == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    if ((err = efs_export_begin(&session, fd, EFS_SESSION_DROP_NAMED, NULL))) return err;
+    err = efs_export_read(session, out, sizeof(out), &length, NULL);
+    if (!err && (length < 70000 || length >= all->length || memcmp(out, all->data, length))) err = EFS_ERROR_COUNT;
+    efs_export_free(session);
+    return err;
+}
+
 /* ---- the Unix half's calls, as the PE half makes them ---- */
 
 static enum efs_error unix_import_to(uint64_t target, const struct build *stream);
@@ -254,7 +271,13 @@ static void plain_file(void)
 {
     scratch_write("file", "plain text", 10);
     scratch_attribute("file", "user.DOSATTRIB", "0x20", 4);
+    scratch_attribute("file", "user.empty", "", 0);
     MUST(!chmod("file", 0640));
+}
+
+static void small_one(void)
+{
+    MUST(!import("file", &small_stream, false, false));
 }
 
 static void encrypted_file(void)
@@ -291,6 +314,20 @@ static void linked_encrypted(void)
 {
     encrypted_file();
     MUST(!link("file", "second"));
+}
+
+/* The end is a hole. */
+static void linked_sparse(void)
+{
+    plain_file();
+    MUST(!truncate("file", 300000) && !link("file", "second"));
+}
+
+/* Another group, which root and its members can give to the new file. */
+static void other_group(void)
+{
+    plain_file();
+    if (!geteuid()) MUST(!chown("file", (uid_t)-1, 34));
 }
 
 static void linked_large(void)
@@ -369,12 +406,14 @@ static enum efs_error exports_by_unix(void) { return unix_export("file", &old_st
 static enum efs_error named_file(void) { return import("file", &named_stream, false, false); }
 static enum efs_error ntfs_named_file(void) { return import("file", &ntfs_stream, false, false); }
 static enum efs_error exports_ntfs(void) { return export_to("file", &ntfs_stream); }
+static enum efs_error exports_small(void) { return export_to("file", &small_stream); }
 static enum efs_error odd_file(void) { return import("file", &other_odd_stream, false, false); }
 static enum efs_error bare_file(void) { return import("file", &bare_stream, false, false); }
 static enum efs_error directory_with(void) { return import("dir", &directory_with_stream, true, false); }
 static enum efs_error same_directory_with(void) { return import("dir", &same_directory_with_stream, true, false); }
 static enum efs_error same_directory_without(void) { return import("dir", &same_directory_stream, true, false); }
 static enum efs_error exports_container(void) { return export_to("file", &named_stream); }
+static enum efs_error exports_container_dropping(void) { return export_dropping("file", &named_stream); }
 static enum efs_error exports_layout(void) { return export_to("file", &odd_stream); }
 static enum efs_error exports_directory_with(void) { return export_to("dir", &old_directory_with_stream); }
 static enum efs_error exports_container_by_unix(void) { return unix_export("file", &named_stream); }
@@ -431,6 +470,8 @@ const struct scenario scenarios[] =
     { "over a larger file with two names", IMPORTS | IN_PLACE, linked_large, small_file, { 0 } },
     { "over a file with two names, named staging file", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_tmpfile = true } },
     { "over a file with two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_fallocate = true } },
+    { "over a sparse file with two names", IMPORTS | IN_PLACE, linked_sparse, new_file, { 0 } },
+    { "over a file of another group", IMPORTS, other_group, new_file, { 0 } },
     { "over another user's file", IMPORTS | IN_PLACE, foreign_file, new_file, { .foreign = true } },
     { "new directory", IMPORTS, nothing, new_directory, { 0 } },
     { "new directory, no flags", IMPORTS, nothing, new_directory, { .no_flags = true } },
@@ -457,6 +498,8 @@ const struct scenario scenarios[] =
     { "layout over layout", IMPORTS, with_layout, odd_file, { 0 } },
     { "layout over a container", IMPORTS, container, odd_file, { 0 } },
     { "layout over two names with a layout", IMPORTS | IN_PLACE, linked_with_layout, odd_file, { 0 } },
+    { "layout over two names, data where a hole comes", IMPORTS | IN_PLACE, linked_large, odd_file, { 0 } },
+    { "layout over two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted, odd_file, { .no_fallocate = true } },
     { "new directory with a layout", IMPORTS, nothing, directory_with, { 0 } },
     { "directory, layout over a plain one", IMPORTS | STALE, plain_directory, directory_with, { 0 } },
     { "directory, layout over layout", IMPORTS, directory_layout, directory_with, { 0 } },
@@ -475,6 +518,8 @@ const struct scenario scenarios[] =
     { "export of a directory with a layout", READS, directory_layout, exports_directory_with, { 0 } },
     { "Unix half: export of a container", READS, container, exports_container_by_unix, { 0 } },
     { "export of a file", READS, encrypted_file, exports_file, { 0 } },
+    { "export of a small file", READS, small_one, exports_small, { 0 } },
+    { "export of a container without its named stream", READS, container, exports_container_dropping, { 0 } },
     { "export of a directory", READS, encrypted_directory, exports_directory, { 0 } },
     { "Unix half: new file", IMPORTS, nothing, imports_by_unix, { 0 } },
     { "Unix half: new name", IMPORTS | REMEMBERS, nothing, imports_new_by_unix, { 0 } },

@@ -19,6 +19,7 @@
 
 #define FUSE_MAGIC 0x65735546
 #define NTFS_ATTRIB "system.ntfs_attrib"
+#define NTFS_ACL "system.ntfs_acl"
 #define EFSINFO "user.ntfs.efsinfo"
 
 struct shim shim;
@@ -33,6 +34,18 @@ size_t shim_change_count;
     type __wrap_##name(__VA_ARGS__)
 
 static int next_later;
+static const char *next_name;
+static void (*meanwhile)(void);
+
+void shim_set_name(const char *name)
+{
+    next_name = name;
+}
+
+void shim_set_meanwhile(void (*what)(void))
+{
+    meanwhile = what;
+}
 
 void shim_set_later(int err)
 {
@@ -41,14 +54,16 @@ void shim_set_later(int err)
 
 void shim_start(enum shim_mode mode, unsigned int at, int err, const struct shim_world *world)
 {
-    shim = (struct shim){ .at = at, .err = err, .later = next_later };
+    shim = (struct shim){ .at = at, .err = err, .later = next_later, .name = next_name };
     next_later = 0;
+    next_name = NULL;
     if (world) shim.world = *world;
     shim.mode = mode;
 }
 
 void shim_stop(void)
 {
+    meanwhile = NULL;
     shim.mode = SHIM_OFF;
 }
 
@@ -62,14 +77,24 @@ static bool count(const char *name)
 {
     if (shim.mode == SHIM_OFF) return false;
     if (shim.mode == SHIM_COUNT && shim.count < SHIM_CALLS) shim_calls[shim.count] = name;
-    return ++shim.count == shim.at || (shim.later && shim.count > shim.at);
+    if (++shim.count <= shim.at) return shim.count == shim.at;
+    return shim.later || (shim.name && !strcmp(shim.name, name));
 }
 
 /* Notes that the call fails. */
 static void note(const char *name)
 {
+    enum shim_mode mode = shim.mode;
+
+    if (meanwhile)
+    {
+        shim.mode = SHIM_OFF;
+        meanwhile();
+        shim.mode = mode;
+        meanwhile = NULL;
+    }
     if (!shim.hit) shim.hit = name;
-    errno = shim.count > shim.at ? shim.later : shim.err == SHIM_SHORT ? EIO : shim.err;
+    errno = shim.count > shim.at && shim.later ? shim.later : shim.err < 0 ? EIO : shim.err;
 }
 
 /* Is this the call? */
@@ -79,7 +104,7 @@ static bool is_the_one(const char *name)
     if (shim.mode == SHIM_KILL) die();
     if (shim.mode != SHIM_FAIL) return false;
     note(name);
-    return true;
+    return shim.err != SHIM_NONE;
 }
 
 /* The same for a read or write, which can be short: *n becomes what is done. False: it fails. */
@@ -89,6 +114,11 @@ static bool is_transferred(const char *name, size_t *n, bool *is_short)
     if (!count(name)) return true;
     *is_short = shim.mode == SHIM_KILL || (shim.mode == SHIM_FAIL && shim.err == SHIM_SHORT);
     if (shim.mode == SHIM_FAIL) note(name);
+    if (shim.mode == SHIM_FAIL && shim.err == SHIM_NOTHING)
+    {
+        *n = 0;
+        return true;
+    }
     if (*is_short)
     {
         *n = (*n + 1) / 2;
@@ -265,6 +295,7 @@ WRAP(int, fstatfs64, int fd, struct statfs *fs)
 {
     if (is_the_one("fstatfs") || __real_fstatfs64(fd, fs)) return -1;
     if (shim.mode != SHIM_OFF && shim.world.ntfs) fs->f_type = FUSE_MAGIC;
+    if (shim.mode != SHIM_OFF && shim.world.full) fs->f_bavail = 0;
     return 0;
 }
 
@@ -434,7 +465,12 @@ WRAP(ssize_t, fgetxattr, int fd, const char *name, void *value, size_t size)
 
 WRAP(ssize_t, getxattr, const char *path, const char *name, void *value, size_t size)
 {
-    return is_the_one("getxattr") ? -1 : __real_getxattr(path, name, value, size);
+    static const uint8_t acl[20] = { 1, 0, 4, 0x80 };
+
+    if (is_the_one("getxattr")) return -1;
+    if (shim.mode == SHIM_OFF || !shim.world.ntfs || strcmp(name, NTFS_ACL)) return __real_getxattr(path, name, value, size);
+    if (size) memcpy(value, acl, sizeof(acl));
+    return sizeof(acl);
 }
 
 WRAP(ssize_t, listxattr, const char *path, char *list, size_t size)
@@ -450,6 +486,7 @@ WRAP(ssize_t, flistxattr, int fd, char *list, size_t size)
 WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, int flags)
 {
     if (is_the_one("fsetxattr")) return -1;
+    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, NTFS_ACL)) return 0;
     if (shim.mode != SHIM_OFF && shim.world.small && (!strcmp(name, EFSINFO) || strstr(name, ".layout")))
     {
         errno = ENOSPC;

@@ -22,7 +22,10 @@ enum shim_mode
     SHIM_RECORD /* what changes the file system is written down */
 };
 
-#define SHIM_SHORT (-1) /* in the place of an errno: half of the bytes are read or written */
+/* In the place of an errno: */
+#define SHIM_SHORT   (-1) /* half of the bytes are read or written */
+#define SHIM_NOTHING (-2) /* none is, without an error */
+#define SHIM_NONE    0    /* it doesn't fail: for shim_set_meanwhile */
 
 /* What the file system under test can't do, or is: seen by every call while the shim is on. */
 struct shim_world
@@ -33,6 +36,7 @@ struct shim_world
     bool no_locks;
     bool foreign;       /* the owner can't be changed */
     bool small;         /* no attribute of EFS's fits but a container's mark, though the disk has space */
+    bool full;          /* the disk has no free blocks */
     bool ntfs;          /* an NTFS-3G mount with efs_raw: what has its metadata takes no data, nor other metadata, nor loses it */
 };
 
@@ -42,6 +46,7 @@ struct shim
     struct shim_world world;
     unsigned int      at;    /* 1 is the first call */
     int               err;   /* SHIM_FAIL: errno, or SHIM_SHORT */
+    const char       *name;  /* SHIM_FAIL: every call of this name after it fails, too, with the same; NULL: none does */
     int               later; /* SHIM_FAIL: errno of every call after that one; 0: they don't fail */
     unsigned int      count; /* calls so far */
     const char       *hit;   /* the call that failed; NULL: none did */
@@ -56,6 +61,10 @@ extern const char *shim_calls[SHIM_CALLS];
 /* Switches it on, and off; the counts stay for reading. */
 void shim_start(enum shim_mode mode, unsigned int at, int err, const struct shim_world *world);
 void shim_stop(void);
+/* Before shim_start: with the next fault every later call of this name fails, too. */
+void shim_set_name(const char *name);
+/* Before shim_start: done by somebody else just before the call that fails. */
+void shim_set_meanwhile(void (*what)(void));
 /* Before shim_start: from the next fault on nothing works any more. */
 void shim_set_later(int err);
 
