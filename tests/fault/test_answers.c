@@ -93,7 +93,7 @@ static const struct answer
     { "new file, named staging file", "renameat2", 1, EINVAL, EFS_ERR_EXISTS, "no flags, and the name is taken", take_name, { 0 } },
     { "new file, named staging file", "renameat2", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name, { 0 } },
     { "new file", "linkat", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name, { 0 } },
-    { "new file, named staging file", "fstatat", 1, SHIM_NONE, EFS_OK, "the staging file's name is another's", replace_stage, { 0 } },
+    { "new file, named staging file", "fstatat", 2, SHIM_NONE, EFS_OK, "the staging file's name is another's", replace_stage, { 0 } },
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file, { 0 } },
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it has gone", remove_file, { 0 } },
     { "over an encrypted file, by descriptor", "fstatat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file, { 0 } },

@@ -18,6 +18,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/container.h"
 #include "host.h"
 
 static void test_texts(void **state)
@@ -44,6 +45,14 @@ static void test_targets(void **state)
     assert_int_equal(efs_target_open(&target, in_dir("missing/.."), NULL), EFS_ERR_INVALID);
     assert_int_equal(efs_target_open(&target, in_dir("missing/file"), NULL), EFS_ERR_PATH_NOT_FOUND);
     assert_int_equal(efs_target_open(&target, "", NULL), EFS_ERR_INVALID);
+    assert_int_equal(efs_target_open(&target, in_dir("missing/."), NULL), EFS_ERR_INVALID);
+    /* a name of one letter; one in the root, where it isn't made */
+    assert_int_equal(efs_target_open(&target, "x", NULL), EFS_OK);
+    assert_string_equal(target.name, "x");
+    efs_target_close(&target);
+    assert_int_equal(efs_target_open(&target, "/efs-test that isn't there", NULL), EFS_OK);
+    assert_string_equal(target.name, "efs-test that isn't there");
+    efs_target_close(&target);
     assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
     assert_int_equal(efs_target_open(&target, in_dir("fifo"), NULL), EFS_ERR_ACCESS);
 
@@ -56,6 +65,9 @@ static void test_targets(void **state)
     efs_target_close(&target);
     write_plain(in_dir("file"), "another");
     assert_int_equal(rename(in_dir("file"), in_dir("moved")), 0);
+    assert_int_equal(efs_target_open_fd(&target, fd, NULL), EFS_ERR_CHANGED);
+    /* what Linux calls a file without a name may be another's name */
+    write_plain(in_dir("moved (deleted)"), "a third");
     assert_int_equal(efs_target_open_fd(&target, fd, NULL), EFS_ERR_CHANGED);
     close(fd);
     assert_int_equal(efs_target_open_fd(&target, -1, NULL), EFS_ERR_IO);
@@ -80,6 +92,44 @@ static void test_kinds(void **state)
     efs_target_close(&target);
     efs_stage_free(NULL);
     build_free(&b);
+}
+
+/* Who doesn't want to know what was wrong is told the code. */
+static void test_without_diag(void **state)
+{
+    struct efs_target target;
+    struct efs_stage *stage;
+    struct build b = { 0 };
+    static const uint8_t bytes[512];
+
+    (void)state;
+    build_metadata_value(&b, BUILD_METADATA_SIZE, 1);
+    assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
+    assert_int_equal(efs_stage_begin(&stage, &target, false, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL), EFS_OK);
+    assert_int_equal(efs_stage_write(stage, 0, bytes, sizeof(bytes), NULL), EFS_OK);
+    write_plain(in_dir("file"), "came in between");
+    assert_int_equal(efs_stage_commit(stage, 512, 512, NULL), EFS_ERR_EXISTS);
+    efs_stage_free(stage);
+    efs_target_close(&target);
+    assert_content(in_dir("file"), "came in between");
+    build_free(&b);
+}
+
+/* A container without a raw stream, for those who want to know why and those who don't. */
+static void test_no_stream(void **state)
+{
+    uint8_t mark[EFS_CONTAINER_MARK_SIZE];
+    struct efs_stored stored;
+    struct efs_diag diag = { 0 };
+
+    (void)state;
+    write_plain(in_dir("file"), "this is no raw stream");
+    assert_int_equal(truncate(in_dir("file"), 514), 0);
+    efs_container_mark_make(mark, 0);
+    assert_int_equal(setxattr(in_dir("file"), EFS_STORE_CONTAINER, mark, sizeof(mark), 0), 0);
+    assert_int_equal(efs_stored_open(&stored, in_dir("file"), NULL), EFS_ERR_CORRUPT);
+    assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_CORRUPT);
+    assert_non_null(strstr(diag.rule, "file header"));
 }
 
 /* An attribute that is no $EFS makes no encrypted file that could be saved. */
@@ -144,6 +194,8 @@ int main(void)
         cmocka_unit_test(test_texts),
         cmocka_unit_test_setup_teardown(test_targets, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_kinds, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_without_diag, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_no_stream, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_garbage, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_made_meanwhile, make_dir, drop_dir),
     };

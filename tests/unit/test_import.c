@@ -103,6 +103,7 @@ static void c_trailing(struct build *b) { build_zeros(b, 12); }
 static void c_reserved(struct build *b) { b->data[0x0c] = 1; }
 static void c_fill(struct build *b) { b->data[AT_DATA - 1] = 1; }
 static void c_metadata_flag(struct build *b) { put_u32(b, AT_METADATA_STREAM + 0x0c, 1); }
+static void c_metadata_reserved(struct build *b) { put_u32(b, AT_METADATA_SEGMENT + 0x0c, 1); }
 static void c_plain(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x0c, 1); }
 static void c_sparse(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x28, 1); }
 static void c_vdl(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x10, 5); }
@@ -178,6 +179,7 @@ static const struct
     { "reserved bytes", c_reserved, EFS_FORM_SPLIT },
     { "fill bytes", c_fill, EFS_FORM_SPLIT },
     { "metadata flag", c_metadata_flag, EFS_FORM_SPLIT },
+    { "reserved bytes of the metadata's segment", c_metadata_reserved, EFS_FORM_SPLIT },
     { "metadata in two segments", c_metadata_split, EFS_FORM_SPLIT },
     { "plain stream", c_plain, EFS_FORM_CONTAINER },
     { "sparse", c_sparse, EFS_FORM_SPLIT },

@@ -45,6 +45,38 @@ static void test_carry_over(void **state)
     build_free(&b);
 }
 
+/* Attributes of the system's go along where they can be set; what belongs to the old content doesn't. */
+static void test_carry_over_system(void **state)
+{
+    static const uint8_t capability[20] = { 1, 0, 0, 2, 0, 4 };
+    /* version 2; USER_OBJ rw-, USER 1234 r--, GROUP_OBJ r--, MASK r--, OTHER --- */
+    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 0xd2, 4, 0, 0, 4, 0, 4, 0, 255, 255, 255, 255,
+                                    16, 0, 4, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+    struct build b = { 0 };
+    char value[64];
+    bool trusted, acl;
+
+    (void)state;
+    build_file_stream(&b, 777, 1);
+    write_plain(in_dir("file"), "a plain file");
+    assert_int_equal(setxattr(in_dir("file"), "user.efs.layout", "old", 3, 0), 0);
+    acl = !setxattr(in_dir("file"), "system.posix_acl_access", list, sizeof(list), 0);
+    /* root's */
+    trusted = !setxattr(in_dir("file"), "trusted.efs-test", "yes", 3, 0);
+    setxattr(in_dir("file"), "security.capability", capability, sizeof(capability), 0);
+    assert_int_equal(import(in_dir("file"), &b, 5000, false, NULL), EFS_OK);
+    assert_int_equal(getxattr(in_dir("file"), "user.efs.layout", NULL, 0), -1);
+    assert_int_equal(getxattr(in_dir("file"), "security.capability", NULL, 0), -1);
+    if (trusted) assert_int_equal(getxattr(in_dir("file"), "trusted.efs-test", NULL, 0), 3);
+    if (acl)
+    {
+        assert_int_equal(getxattr(in_dir("file"), "system.posix_acl_access", value, sizeof(value)), sizeof(list));
+        assert_memory_equal(value, list, sizeof(list));
+    }
+    if (!trusted || !acl) print_message("not tested: %s%s\n", trusted ? "" : "trusted attributes ", acl ? "" : "access control lists");
+    build_free(&b);
+}
+
 static void test_links(void **state)
 {
     struct build b = { 0 }, small = { 0 };
@@ -251,6 +283,14 @@ static void test_sweep(void **state)
     assert_int_equal(stat(in_dir(".efs-import-00000000000000aa"), &st), -1);
     assert_int_equal(count_entries(), 6);
     assert_int_equal(efs_sweep(-1), 0);
+    /* asked for, and left */
+    write_plain(in_dir(".efs-import-00000000000000aa"), "left behind");
+    assert_true(efs_sweep_one(dir_fd, ".efs-import-00000000000000aa", false));
+    assert_int_equal(stat(in_dir(".efs-import-00000000000000aa"), &st), 0);
+    /* what no import makes stays */
+    assert_int_equal(mkfifo(in_dir(".efs-import-00000000000000bb"), 0600), 0);
+    assert_false(efs_sweep_one(dir_fd, ".efs-import-00000000000000bb", true));
+    assert_int_equal(stat(in_dir(".efs-import-00000000000000bb"), &st), 0);
     close(dir_fd);
     build_free(&b);
 }
@@ -260,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test_setup_teardown(test_carry_over, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_carry_over_system, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_links, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_default_acl, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_inode_reuse, make_dir, drop_dir),

@@ -95,6 +95,38 @@ static void test_others(void **state)
     assert_false(look.encrypted);
 }
 
+/* Attributes that are none of EFS's, and marks that can't be read: whatever has a mark is encrypted, an export says what is wrong. */
+static void test_broken(void **state)
+{
+    static const uint8_t mark[100] = { 1 };
+    struct efs_look look;
+    char name[5000];
+    int fd;
+
+    (void)state;
+    write_plain(in_dir("file"), "");
+    assert_int_equal(truncate(in_dir("file"), 514), 0);
+    assert_int_equal(setxattr(in_dir("file"), EFS_STORE_XATTR, "short", 5, 0), 0);
+    assert_false(look_at(in_dir("file")).encrypted);
+    assert_int_equal(setxattr(in_dir("file"), EFS_STORE_CONTAINER, mark, sizeof(mark), 0), 0);
+    assert_true(look_at(in_dir("file")).encrypted);
+    /* an empty file is no container */
+    assert_int_equal(truncate(in_dir("file"), 0), 0);
+    assert_false(look_at(in_dir("file")).encrypted);
+
+    /* neither a file nor a directory, though it is open */
+    assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
+    fd = open(in_dir("fifo"), O_RDONLY | O_NONBLOCK);
+    efs_look_fd(fd, &look);
+    assert_false(look.encrypted);
+    close(fd);
+    /* a path that is none */
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = 0;
+    efs_look_at(AT_FDCWD, name, &look);
+    assert_false(look.encrypted);
+}
+
 static void test_strip(void **state)
 {
     struct build b = { 0 };
@@ -105,6 +137,7 @@ static void test_strip(void **state)
     build_file_stream(&b, 1000, 1);
     assert_int_equal(import(in_dir("file"), &b, 1000, false, NULL), EFS_OK);
     fd = open(in_dir("file"), O_RDONLY);
+    assert_true(efs_look_volume(fd));
     assert_int_equal(efs_look_strip(fd), 0);
     assert_int_equal(fstat(fd, &st), 0);
     assert_int_equal(st.st_size, 0); /* ciphertext without its metadata would be garbage */
@@ -114,6 +147,15 @@ static void test_strip(void **state)
     close(fd);
     fd = open("/proc/self/status", O_RDONLY);
     assert_false(efs_look_volume(fd));
+    assert_int_equal(efs_look_strip(fd), 0); /* it has none, so there is nothing to do */
+    close(fd);
+    build_free(&b);
+
+    build_directory_stream(&b, 1);
+    assert_int_equal(import(in_dir("sub"), &b, 1000, true, NULL), EFS_OK);
+    fd = open(in_dir("sub"), O_RDONLY | O_DIRECTORY);
+    assert_int_equal(efs_look_strip(fd), 0);
+    assert_int_equal(fgetxattr(fd, EFS_STORE_XATTR, NULL, 0), -1);
     close(fd);
     build_free(&b);
 }
@@ -139,6 +181,7 @@ int main(void)
     {
         cmocka_unit_test_setup_teardown(test_encrypted, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_others, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_broken, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_strip, make_dir, drop_dir),
         cmocka_unit_test(test_utf16),
     };

@@ -126,7 +126,7 @@ static void make_refuses(void **state)
     uint32_t i;
 
     (void)state;
-    for (i = 0; i < 11; i++)
+    for (i = 0; i < 13; i++)
     {
         entry = test_ddf[0];
         switch (i)
@@ -142,6 +142,8 @@ static void make_refuses(void **state)
         case 8: entry.sid = (struct efs_bytes)PIECE(old_sid); break;
         case 9: entry.sid = (struct efs_bytes)PIECE(long_sid); break;
         case 10: entry.thumbprint.data = NULL; break;
+        case 11: entry.sid.length = 7; break;
+        case 12: entry.thumbprint.length = EFS_METADATA_MAX + 1; break;
         }
         written = 1;
         assert_int_equal(efs_metadata_make(out, sizeof(out), 2, test_id, &entry, 1, NULL, 0, &written), EFS_ERR_INVALID);

@@ -114,6 +114,26 @@ static void every_rule(void **state)
     }
 }
 
+/* The recovery agents' list may come first; what has changed since it was read gives no entries. */
+static void orders_and_changes(void **state)
+{
+    uint8_t *bytes = make_test(2);
+    struct efs_metadata metadata;
+    struct efs_key_entry entry;
+    uint32_t cursor = 0;
+
+    (void)state;
+    store32_le(bytes + 0x40, DRF);
+    store32_le(bytes + 0x44, E0 - 4);
+    assert_int_equal(efs_metadata_read(&metadata, bytes, TOTAL, NULL), EFS_OK);
+    assert_int_equal(metadata.count[EFS_DDF], 1);
+    assert_int_equal(metadata.count[EFS_DRF], 2);
+    assert_true(efs_metadata_next(&metadata, EFS_DRF, &cursor, &entry));
+    store32_le(bytes + E1, 0xffffffff);
+    assert_false(efs_metadata_next(&metadata, EFS_DRF, &cursor, &entry));
+    free(bytes);
+}
+
 static void limits_and_versions(void **state)
 {
     uint8_t *bytes = calloc(1, EFS_METADATA_MAX + 1);
@@ -342,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test(every_rule),
+        cmocka_unit_test(orders_and_changes),
         cmocka_unit_test(limits_and_versions),
         cmocka_unit_test(other_types),
         cmocka_unit_test(most_entries),

@@ -214,6 +214,7 @@ static void test_directories(void **state)
     }
     assert_int_equal(import(in_dir("dir"), &plain, 100, true, &diag), EFS_OK);
     assert_int_equal(getxattr(in_dir("dir"), EFS_STORE_XATTR, NULL, 0), BUILD_METADATA_SIZE);
+    assert_exports(in_dir("dir"), &plain, 100);
     build_free(&plain);
     build_free(&with_stream);
 }
@@ -252,6 +253,7 @@ static void test_names(void **state)
         { { 0xdfff, 'x' }, 2, NULL },
         { { 0xd800, 'x' }, 2, NULL },
         { { 0xd800, 0xd800 }, 2, NULL },
+        { { 0xd800, 0xe000 }, 2, NULL },
         { { 0xdbff, 0xffff }, 2, NULL },
         { { 'a', 0, 'b' }, 3, NULL },
         { { 0 }, 0, NULL },

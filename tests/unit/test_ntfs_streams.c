@@ -155,6 +155,18 @@ static void two_of_one_length(struct build *b)
     build_named(b, ":a:$DATA", 0);
 }
 
+static void no_data_stream(struct build *b)
+{
+    b->length = AT_DATA_STREAM;
+}
+
+/* Of a file that has one already: none does, but a mount may have its own view. */
+static void one_more(struct build *b)
+{
+    ntfs_mount_put("user.alien", "", 0);
+    build_named(b, ":name:$DATA", 0);
+}
+
 static void odd_file_header(struct build *b)
 {
     put_u32(b, 0x10, 1);
@@ -173,6 +185,8 @@ static const struct { void (*change)(struct build *b); const char *why; } refuse
     { too_many, "too many named streams" },
     { other_order, "in another order" },
     { two_of_one_length, "in another order" },
+    { one_more, "in another order" },
+    { no_data_stream, "without a data stream" },
     { odd_file_header, "reserved bytes" },
 };
 
@@ -269,6 +283,7 @@ static void test_exports(void **state)
     (void)state;
     build_file_stream(&b, 5000, 1);
     assert_int_equal(import(in_dir("file"), &b, 5000, false, NULL), EFS_OK);
+    assert_exports(in_dir("file"), &b, 1000); /* without any */
     for (i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
     {
         struct build out = { 0 }, want = { 0 };

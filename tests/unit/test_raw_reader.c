@@ -172,6 +172,21 @@ static void b_name_slash(struct build *b) { b->data[AT_DATA_STREAM + 0x1e] = '/'
 static void b_name_backslash(struct build *b) { b->data[AT_DATA_STREAM + 0x1e] = '\\'; }
 static void b_name_nul(struct build *b) { b->data[AT_DATA_STREAM + 0x1e] = 0; }
 static void b_name_empty(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x18, 2); }
+static void b_name_none(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x18, 0); }
+static void b_name_only_end(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x18, 2); put_u16(b, AT_DATA_STREAM + 0x1c, 0); }
+static void b_name_long(struct build *b)
+{
+    char name[300] = ":";
+
+    memset(name + 1, 'x', 256);
+    b->length = AT_DATA_STREAM;
+    build_stream_header(b, 0, name);
+}
+static void b_metadata_again(struct build *b)
+{
+    b->length = AT_DATA_STREAM;
+    build_stream_header(b, 0, NULL);
+}
 static void b_second_metadata(struct build *b) { build_stream_header(b, 0, NULL); }
 static void b_second_name(struct build *b) { build_stream_header(b, 0, "::$data"); }
 static void b_no_metadata(struct build *b)
@@ -238,6 +253,10 @@ static const struct rule rules[] =
     { "name with a backslash", b_name_backslash, AT_DATA_STREAM + 0x1c },
     { "name with U+0000", b_name_nul, AT_DATA_STREAM + 0x1c },
     { "name that is empty and has no type", b_name_empty, AT_DATA_STREAM + 0x1c },
+    { "no name", b_name_none, AT_DATA_STREAM + 0x1c },
+    { "nothing but a name's end", b_name_only_end, AT_DATA_STREAM + 0x1c },
+    { "name of 256 characters", b_name_long, AT_DATA_STREAM + 0x1c },
+    { "metadata twice in a row", b_metadata_again, AT_DATA_STREAM + 0x1c },
     { "metadata twice", b_second_metadata, AT_DATA + 0x400 + 0x1c },
     { "a stream name twice", b_second_name, AT_DATA + 0x400 + 0x1c },
     { "data before any metadata", b_no_metadata, AT_METADATA_STREAM + 0x1c },
@@ -309,6 +328,7 @@ static void test_error_is_final(void **state)
     assert_ptr_equal(later.rule, first.rule);
     assert_int_equal(efs_raw_reader_finish(&reader, &later), EFS_ERR_FORMAT);
     assert_ptr_equal(later.rule, first.rule);
+    assert_int_equal(efs_raw_reader_finish(&reader, NULL), EFS_ERR_FORMAT);
 }
 
 /* Well-formed, but not what Windows writes: the reader takes them all. */

@@ -158,6 +158,8 @@ static void test_refused(void **state)
     /* the present one */
     assert_int_equal(efs_replace_metadata(fd, stream.data + AT_METADATA, BUILD_METADATA_SIZE, metadata, TOTAL, NULL), EFS_OK);
     assert_int_equal(efs_replace_metadata(fd, metadata, TOTAL, other, TOTAL, NULL), EFS_OK);
+    /* not the present one any more, of the same length */
+    assert_int_equal(efs_replace_metadata(fd, metadata, TOTAL, other, TOTAL, NULL), EFS_ERR_CHANGED);
     assert_int_equal(close(fd), 0);
     build_free(&stream);
     free(metadata);
@@ -268,6 +270,14 @@ static void test_drop_versions(void **state)
     assert_int_equal(efs_metadata_drop_users(out, TOTAL, &parsed, first, 1, &written, &dropped), EFS_OK);
     for (i = 0; i < 16; i++) assert_int_equal(out[0x20 + i], 0);
     assert_int_equal(load32_le(out + 8), 1);
+
+    /* without recovery agents */
+    assert_int_equal(efs_metadata_make(metadata, TOTAL, 2, test_id, test_ddf, 2, NULL, 0, &written), EFS_OK);
+    assert_int_equal(efs_metadata_read(&parsed, metadata, written, NULL), EFS_OK);
+    assert_int_equal(efs_metadata_drop_users(out, TOTAL, &parsed, first, 1, &written, &dropped), EFS_OK);
+    assert_int_equal(efs_metadata_read(&parsed, out, written, NULL), EFS_OK);
+    assert_int_equal(parsed.count[EFS_DDF], 1);
+    assert_int_equal(load32_le(out + 0x44), 0);
 
     assert_int_equal(efs_metadata_read(&parsed, opaque, sizeof(opaque), NULL), EFS_OK);
     assert_int_equal(efs_metadata_drop_users(out, TOTAL, &parsed, first, 1, &written, &dropped), EFS_ERR_VERSION);
