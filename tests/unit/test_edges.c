@@ -46,6 +46,10 @@ static void test_targets(void **state)
     assert_int_equal(efs_target_open(&target, in_dir("missing/file"), NULL), EFS_ERR_PATH_NOT_FOUND);
     assert_int_equal(efs_target_open(&target, "", NULL), EFS_ERR_INVALID);
     assert_int_equal(efs_target_open(&target, in_dir("missing/."), NULL), EFS_ERR_INVALID);
+    /* slashes at the end of a new directory's name */
+    assert_int_equal(efs_target_open(&target, in_dir("missing//"), NULL), EFS_OK);
+    assert_string_equal(target.name, "missing");
+    efs_target_close(&target);
     /* a name of one letter; one in the root, where it isn't made */
     assert_int_equal(efs_target_open(&target, "x", NULL), EFS_OK);
     assert_string_equal(target.name, "x");

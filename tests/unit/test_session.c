@@ -245,6 +245,26 @@ static void test_tiny_segments(void **state)
     build_free(&b);
 }
 
+/* The record that doesn't fit begins in the middle of what was recorded as one piece. */
+static void test_empty_segments(void **state)
+{
+    struct build b = { 0 };
+    size_t i;
+
+    (void)state;
+    build_directory_stream(&b, 1); /* the head of every stream */
+    for (i = 0; i < 6000; i++)
+    {
+        build_plain_segment(&b, 0);
+        put_u32(&b, b.length - 4, 0x01010101);
+    }
+    build_stream_header(&b, 0, "::$DATA");
+    assert_int_equal(import(in_dir("a"), &b, 5000, false, NULL), EFS_OK);
+    assert_true(is_container(in_dir("a")));
+    assert_exports(in_dir("a"), &b, 5000);
+    build_free(&b);
+}
+
 /* A container of 3 GiB, which is a hole but for its beginning. */
 static void test_large_container(void **state)
 {
@@ -314,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ends, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_blocks, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_tiny_segments, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_empty_segments, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_large_container, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_directory_layouts, make_dir, drop_dir),
     };
