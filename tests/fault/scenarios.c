@@ -12,14 +12,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/unixlib.h"
 #include "efs/metadata.h"
 #include "efs/replace.h"
 #include "efs/session.h"
 #include "efs/store.h"
+#include "operations.h"
 #include "scratch.h"
-
-extern int32_t (* const __wine_unix_call_funcs[])(void *args);
 
 /* `old` is what the target holds, `new` what is imported: of other sizes, so that a mix shows. */
 static struct build ntfs_stream, named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream, old_directory_with_stream,
@@ -85,184 +83,6 @@ void scenarios_begin(void)
     build_zeros(&same_directory_with_stream, 5);
 }
 
-/* ---- what an operation is ---- */
-
-static enum efs_error feed_all(struct efs_import *session, const struct build *stream)
-{
-    enum efs_error err = EFS_OK;
-    size_t at, n;
-
-    for (at = 0; !err && at < stream->length; at += n)
-    {
-        n = stream->length - at < 40000 ? stream->length - at : 40000;
-        err = efs_import_feed(session, stream->data + at, n, NULL);
-    }
-    return err;
-}
-
-/* by_fd: as the Unix half does it for a file that Wine has opened. */
-static enum efs_error import(const char *name, const struct build *stream, bool directory, bool by_fd)
-{
-    struct efs_import *session = NULL;
-    struct efs_target target;
-    enum efs_error err;
-    int fd;
-
-    if (by_fd)
-    {
-        if ((fd = open(name, O_RDONLY | O_CLOEXEC)) == -1) return efs_fail_errno(NULL, errno, 0, "open");
-        err = efs_target_open_fd(&target, fd, NULL);
-        close(fd);
-    }
-    else err = efs_target_open(&target, name, NULL);
-    if (err) return err;
-    err = efs_import_begin(&session, &target, directory, 0, NULL);
-    if (!err) err = feed_all(session, stream);
-    if (!err) err = efs_import_commit(session, NULL);
-    efs_import_free(session);
-    efs_target_close(&target);
-    return err;
-}
-
-static enum efs_error export_to(const char *name, const struct build *expected)
-{
-    static uint8_t out[200000];
-    struct efs_export *session = NULL;
-    struct efs_stored stored;
-    enum efs_error err;
-    size_t length = 0;
-    int fd;
-
-    /* the way of efsraw's, by name */
-    if ((err = efs_stored_open(&stored, name, NULL))) return err;
-    efs_stored_close(&stored);
-    /* and the sessions', by descriptor */
-    if ((fd = open(name, O_RDONLY | O_CLOEXEC)) == -1) return efs_fail_errno(NULL, errno, 0, "open");
-    if ((err = efs_export_begin(&session, fd, 0, NULL))) return err;
-    err = efs_export_read(session, out, sizeof(out), &length, NULL);
-    if (!err && (length != expected->length || memcmp(out, expected->data, length))) err = EFS_ERROR_COUNT;
-    efs_export_free(session);
-    return err;
-}
-
-/* Without the named streams: what is left is a beginning of all. */
-static enum efs_error export_dropping(const char *name, const struct build *all)
-{
-    static uint8_t out[200000];
-    struct efs_export *session = NULL;
-    enum efs_error err;
-    size_t length = 0;
-    int fd;
-
-    if ((fd = open(name, O_RDONLY | O_CLOEXEC)) == -1) return efs_fail_errno(NULL, errno, 0, "open");
-    if ((err = efs_export_begin(&session, fd, EFS_SESSION_DROP_NAMED, NULL))) return err;
-    err = efs_export_read(session, out, sizeof(out), &length, NULL);
-    if (!err && (length < 70000 || length >= all->length || memcmp(out, all->data, length))) err = EFS_ERROR_COUNT;
-    efs_export_free(session);
-    return err;
-}
-
-/* ---- the Unix half's calls, as the PE half makes them ---- */
-
-static enum efs_error unix_import_to(uint64_t target, const struct build *stream);
-
-static enum efs_error unix_import(const char *name, const struct build *stream, bool by_fd)
-{
-    struct target_open_params target = { .fd = by_fd ? open(name, O_RDONLY) : -1, .path = (uintptr_t)name };
-
-    if (by_fd && target.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
-    __wine_unix_call_funcs[unix_target_open](&target);
-    return target.result.error ? target.result.error : unix_import_to(target.target, stream);
-}
-
-/* Where it can't tell that the name is new, the PE half opens it the other way. */
-static enum efs_error unix_import_new(const char *name, const struct build *stream)
-{
-    struct target_open_new_params target = { .dir = (uintptr_t)".", .name = (uintptr_t)name };
-
-    __wine_unix_call_funcs[unix_target_open_new](&target);
-    return target.target ? unix_import_to(target.target, stream) : unix_import(name, stream, false);
-}
-
-static enum efs_error unix_import_to(uint64_t target, const struct build *stream)
-{
-    struct import_begin_params begin = { .target = target };
-    struct import_feed_params feed = { 0 };
-    struct import_commit_params commit = { 0 };
-    struct session_params close_target = { target }, free_session;
-    enum efs_error err;
-
-    __wine_unix_call_funcs[unix_import_begin](&begin);
-    err = begin.result.error;
-    free_session.session = feed.session = commit.session = begin.session;
-    if (!err)
-    {
-        feed.data = (uintptr_t)stream->data;
-        feed.length = (uint32_t)stream->length;
-        __wine_unix_call_funcs[unix_import_feed](&feed);
-        err = feed.result.error;
-    }
-    if (!err)
-    {
-        __wine_unix_call_funcs[unix_import_commit](&commit);
-        err = commit.result.error;
-    }
-    __wine_unix_call_funcs[unix_import_free](&free_session);
-    __wine_unix_call_funcs[unix_target_close](&close_target);
-    return err;
-}
-
-static enum efs_error unix_export(const char *name, const struct build *expected)
-{
-    static uint8_t out[200000];
-    struct export_begin_params begin = { .fd = open(name, O_RDONLY) };
-    struct export_read_params read = { .buffer = (uintptr_t)out, .capacity = sizeof(out) };
-    struct session_params session;
-    enum efs_error err;
-
-    if (begin.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
-    __wine_unix_call_funcs[unix_export_begin](&begin);
-    if (begin.result.error) return begin.result.error;
-    session.session = read.session = begin.session;
-    __wine_unix_call_funcs[unix_export_rewind](&session);
-    __wine_unix_call_funcs[unix_export_read](&read);
-    err = read.result.error;
-    if (!err && (read.length != expected->length || memcmp(out, expected->data, read.length))) err = EFS_ERROR_COUNT;
-    __wine_unix_call_funcs[unix_export_free](&session);
-    return err;
-}
-
-/* A look can't fail; under a fault it says "not encrypted", never something else. */
-static enum efs_error unix_looks(void)
-{
-    static const uint16_t name[] = { 'f', 'i', 'l', 'e' };
-    int dir_fd = open(".", O_RDONLY | O_DIRECTORY);
-    struct look_params by_fd = { .fd = open("file", O_RDONLY) }, by_path = { .name = (uintptr_t)"file" };
-    struct look_params entry = { .fd = dir_fd, .name = (uintptr_t)name, .name_units = 4 };
-    struct fd_params volume = { .fd = dup(dir_fd) };
-    enum efs_error err = EFS_OK;
-
-    __wine_unix_call_funcs[unix_look_fd](&by_fd);
-    __wine_unix_call_funcs[unix_look_path](&by_path);
-    __wine_unix_call_funcs[unix_look_entry](&entry);
-    __wine_unix_call_funcs[unix_look_volume](&volume);
-    if ((by_fd.encrypted && by_fd.data_size != 5000 && by_fd.data_size != 5122)
-        || (by_path.encrypted && by_path.data_size != 5000 && by_path.data_size != 5122)
-        || (entry.encrypted && entry.data_size != 5000 && entry.data_size != 5122))
-        err = EFS_ERROR_COUNT;
-    if (dir_fd != -1) close(dir_fd);
-    return err;
-}
-
-static enum efs_error unix_strips(void)
-{
-    struct fd_params strip = { .fd = open("file", O_RDONLY) };
-
-    if (strip.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
-    __wine_unix_call_funcs[unix_strip](&strip);
-    return strip.result ? efs_error_from_errno((int)strip.result) : EFS_OK;
-}
-
 /* ---- what stands there before ---- */
 
 static void nothing(void) { }
@@ -277,12 +97,12 @@ static void plain_file(void)
 
 static void small_one(void)
 {
-    MUST(!import("file", &small_stream, false, false));
+    MUST(!operation_import("file", &small_stream, false, false));
 }
 
 static void encrypted_file(void)
 {
-    MUST(!import("file", &old_stream, false, false));
+    MUST(!operation_import("file", &old_stream, false, false));
     scratch_attribute("file", "user.other", "carried over", 12);
 }
 
@@ -291,7 +111,7 @@ static void ntfs_named(void)
 {
     uint8_t value[514] = { 0 };
 
-    MUST(!import("file", &old_stream, false, false));
+    MUST(!operation_import("file", &old_stream, false, false));
     value[512] = (uint8_t)(512 - 100);
     value[513] = (512 - 100) >> 8;
     scratch_attribute("file", "user.name", value, sizeof(value));
@@ -332,7 +152,7 @@ static void other_group(void)
 
 static void linked_large(void)
 {
-    MUST(!import("file", &new_stream, false, false));
+    MUST(!operation_import("file", &new_stream, false, false));
     MUST(!link("file", "second"));
 }
 
@@ -344,7 +164,7 @@ static void plain_directory(void)
 
 static void encrypted_directory(void)
 {
-    MUST(!import("dir", &old_directory_stream, true, false));
+    MUST(!operation_import("dir", &old_directory_stream, true, false));
     scratch_write("dir/child", "x", 1);
 }
 
@@ -356,7 +176,7 @@ static bool has(const char *name, const char *attribute)
 
 static void container(void)
 {
-    MUST(!import("file", &named_stream, false, false) && has("file", EFS_STORE_CONTAINER));
+    MUST(!operation_import("file", &named_stream, false, false) && has("file", EFS_STORE_CONTAINER));
     scratch_attribute("file", "user.other", "carried over", 12);
 }
 
@@ -368,7 +188,7 @@ static void linked_container(void)
 
 static void with_layout(void)
 {
-    MUST(!import("file", &odd_stream, false, false) && has("file", EFS_STORE_LAYOUT));
+    MUST(!operation_import("file", &odd_stream, false, false) && has("file", EFS_STORE_LAYOUT));
 }
 
 static void linked_with_layout(void)
@@ -379,7 +199,7 @@ static void linked_with_layout(void)
 
 static void directory_layout(void)
 {
-    MUST(!import("dir", &old_directory_with_stream, true, false) && has("dir", EFS_STORE_LAYOUT));
+    MUST(!operation_import("dir", &old_directory_with_stream, true, false) && has("dir", EFS_STORE_LAYOUT));
 }
 
 static void litter(void)
@@ -390,33 +210,33 @@ static void litter(void)
 
 /* ---- what happens ---- */
 
-static enum efs_error new_file(void) { return import("file", &new_stream, false, false); }
-static enum efs_error empty_file(void) { return import("file", &empty_stream, false, false); }
-static enum efs_error small_file(void) { return import("file", &small_stream, false, false); }
-static enum efs_error over_by_fd(void) { return import("file", &new_stream, false, true); }
-static enum efs_error new_directory(void) { return import("dir", &directory_stream, true, false); }
-static enum efs_error directory_by_fd(void) { return import("dir", &directory_stream, true, true); }
-static enum efs_error exports_file(void) { return export_to("file", &old_stream); }
-static enum efs_error exports_directory(void) { return export_to("dir", &old_directory_stream); }
-static enum efs_error imports_by_unix(void) { return unix_import("file", &new_stream, false); }
-static enum efs_error imports_by_unix_fd(void) { return unix_import("file", &new_stream, true); }
-static enum efs_error imports_new_by_unix(void) { return unix_import_new("file", &new_stream); }
-static enum efs_error exports_by_unix(void) { return unix_export("file", &old_stream); }
+static enum efs_error new_file(void) { return operation_import("file", &new_stream, false, false); }
+static enum efs_error empty_file(void) { return operation_import("file", &empty_stream, false, false); }
+static enum efs_error small_file(void) { return operation_import("file", &small_stream, false, false); }
+static enum efs_error over_by_fd(void) { return operation_import("file", &new_stream, false, true); }
+static enum efs_error new_directory(void) { return operation_import("dir", &directory_stream, true, false); }
+static enum efs_error directory_by_fd(void) { return operation_import("dir", &directory_stream, true, true); }
+static enum efs_error exports_file(void) { return operation_export("file", &old_stream); }
+static enum efs_error exports_directory(void) { return operation_export("dir", &old_directory_stream); }
+static enum efs_error imports_by_unix(void) { return operation_unix_import("file", &new_stream, false); }
+static enum efs_error imports_by_unix_fd(void) { return operation_unix_import("file", &new_stream, true); }
+static enum efs_error imports_new_by_unix(void) { return operation_unix_import_new("file", &new_stream); }
+static enum efs_error exports_by_unix(void) { return operation_unix_export("file", &old_stream); }
 
-static enum efs_error named_file(void) { return import("file", &named_stream, false, false); }
-static enum efs_error ntfs_named_file(void) { return import("file", &ntfs_stream, false, false); }
-static enum efs_error exports_ntfs(void) { return export_to("file", &ntfs_stream); }
-static enum efs_error exports_small(void) { return export_to("file", &small_stream); }
-static enum efs_error odd_file(void) { return import("file", &other_odd_stream, false, false); }
-static enum efs_error bare_file(void) { return import("file", &bare_stream, false, false); }
-static enum efs_error directory_with(void) { return import("dir", &directory_with_stream, true, false); }
-static enum efs_error same_directory_with(void) { return import("dir", &same_directory_with_stream, true, false); }
-static enum efs_error same_directory_without(void) { return import("dir", &same_directory_stream, true, false); }
-static enum efs_error exports_container(void) { return export_to("file", &named_stream); }
-static enum efs_error exports_container_dropping(void) { return export_dropping("file", &named_stream); }
-static enum efs_error exports_layout(void) { return export_to("file", &odd_stream); }
-static enum efs_error exports_directory_with(void) { return export_to("dir", &old_directory_with_stream); }
-static enum efs_error exports_container_by_unix(void) { return unix_export("file", &named_stream); }
+static enum efs_error named_file(void) { return operation_import("file", &named_stream, false, false); }
+static enum efs_error ntfs_named_file(void) { return operation_import("file", &ntfs_stream, false, false); }
+static enum efs_error exports_ntfs(void) { return operation_export("file", &ntfs_stream); }
+static enum efs_error exports_small(void) { return operation_export("file", &small_stream); }
+static enum efs_error odd_file(void) { return operation_import("file", &other_odd_stream, false, false); }
+static enum efs_error bare_file(void) { return operation_import("file", &bare_stream, false, false); }
+static enum efs_error directory_with(void) { return operation_import("dir", &directory_with_stream, true, false); }
+static enum efs_error same_directory_with(void) { return operation_import("dir", &same_directory_with_stream, true, false); }
+static enum efs_error same_directory_without(void) { return operation_import("dir", &same_directory_stream, true, false); }
+static enum efs_error exports_container(void) { return operation_export("file", &named_stream); }
+static enum efs_error exports_container_dropping(void) { return operation_export_dropping("file", &named_stream); }
+static enum efs_error exports_layout(void) { return operation_export("file", &odd_stream); }
+static enum efs_error exports_directory_with(void) { return operation_export("dir", &old_directory_with_stream); }
+static enum efs_error exports_container_by_unix(void) { return operation_unix_export("file", &named_stream); }
 
 static enum efs_error replace_metadata(const char *name)
 {
@@ -525,8 +345,8 @@ const struct scenario scenarios[] =
     { "Unix half: new name", IMPORTS | REMEMBERS, nothing, imports_new_by_unix, { 0 } },
     { "Unix half: over a file", IMPORTS, encrypted_file, imports_by_unix_fd, { 0 } },
     { "Unix half: export", READS, encrypted_file, exports_by_unix, { 0 } },
-    { "Unix half: looks", READS, encrypted_file, unix_looks, { 0 } },
-    { "Unix half: strip", DESTROYS, encrypted_file, unix_strips, { 0 } },
+    { "Unix half: looks", READS, encrypted_file, operation_unix_looks, { 0 } },
+    { "Unix half: strip", DESTROYS, encrypted_file, operation_unix_strips, { 0 } },
     { "sweep", SWEEPS, litter, sweeps, { 0 } },
 };
 const unsigned int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -1,9 +1,10 @@
 /*
  * The calls that the linker leads here. Each one counts, and fails, ends the process or is recorded as struct shim says.
+ * Those for extended attributes are in shim_attributes.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "shim.h"
+#include "shim_inside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,20 +19,11 @@
 #include <unistd.h>
 
 #define FUSE_MAGIC 0x65735546
-#define NTFS_ATTRIB "system.ntfs_attrib"
-#define NTFS_ACL "system.ntfs_acl"
-#define EFSINFO "user.ntfs.efsinfo"
 
 struct shim shim;
 const char *shim_calls[SHIM_CALLS];
 struct shim_change *shim_changes;
 size_t shim_change_count;
-
-/* Declares the C library's function behind a wrapped one, and begins the wrapper. */
-#define WRAP(type, name, ...) \
-    type __real_##name(__VA_ARGS__); \
-    type __wrap_##name(__VA_ARGS__); \
-    type __wrap_##name(__VA_ARGS__)
 
 static int next_later;
 static const char *next_name;
@@ -97,8 +89,7 @@ static void note(const char *name)
     errno = shim.count > shim.at && shim.later ? shim.later : shim.err < 0 ? EIO : shim.err;
 }
 
-/* Is this the call? */
-static bool is_the_one(const char *name)
+bool shim_is_the_one(const char *name)
 {
     if (!count(name)) return false;
     if (shim.mode == SHIM_KILL) die();
@@ -129,21 +120,20 @@ static bool is_transferred(const char *name, size_t *n, bool *is_short)
 
 /* ---- the record ---- */
 
-ssize_t __real_fgetxattr(int fd, const char *name, void *value, size_t size);
 int __real_fstat64(int fd, struct stat *st);
 int __real_fstatat64(int fd, const char *name, struct stat *st, int flags);
 void *__real_realloc(void *p, size_t size);
 void *__real_malloc(size_t size);
 void __real_free(void *p);
 
-static ino_t ino_of(int fd)
+ino_t shim_ino_of(int fd)
 {
     struct stat st;
 
     return __real_fstat64(fd, &st) ? 0 : st.st_ino;
 }
 
-static struct shim_change *record(enum shim_change_kind kind, ino_t ino, const char *name, const void *data, size_t length)
+struct shim_change *shim_record(enum shim_change_kind kind, ino_t ino, const char *name, const void *data, size_t length)
 {
     struct shim_change *change;
 
@@ -179,7 +169,7 @@ void shim_forget(void)
 
 WRAP(void *, malloc, size_t size)
 {
-    void *p = is_the_one("malloc") ? NULL : __real_malloc(size);
+    void *p = shim_is_the_one("malloc") ? NULL : __real_malloc(size);
 
     if (p && shim.mode != SHIM_OFF) shim.blocks++;
     return p;
@@ -187,7 +177,7 @@ WRAP(void *, malloc, size_t size)
 
 WRAP(void *, calloc, size_t count, size_t size)
 {
-    void *p = is_the_one("calloc") ? NULL : __real_calloc(count, size);
+    void *p = shim_is_the_one("calloc") ? NULL : __real_calloc(count, size);
 
     if (p && shim.mode != SHIM_OFF) shim.blocks++;
     return p;
@@ -195,7 +185,7 @@ WRAP(void *, calloc, size_t count, size_t size)
 
 WRAP(void *, realloc, void *old, size_t size)
 {
-    void *p = is_the_one("realloc") ? NULL : __real_realloc(old, size);
+    void *p = shim_is_the_one("realloc") ? NULL : __real_realloc(old, size);
 
     if (p && !old && shim.mode != SHIM_OFF) shim.blocks++;
     return p;
@@ -203,7 +193,7 @@ WRAP(void *, realloc, void *old, size_t size)
 
 WRAP(char *, strdup, const char *text)
 {
-    char *p = is_the_one("strdup") ? NULL : __real_strdup(text);
+    char *p = shim_is_the_one("strdup") ? NULL : __real_strdup(text);
 
     if (p && shim.mode != SHIM_OFF) shim.blocks++;
     return p;
@@ -227,7 +217,7 @@ static bool refuses_open(int flags)
 static int opened(int fd, const char *name, int flags)
 {
     if (fd == -1 || !(flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)) return fd;
-    record(CHANGE_CREATE, ino_of(fd), flags & O_CREAT ? name : "", NULL, 0);
+    shim_record(CHANGE_CREATE, shim_ino_of(fd), flags & O_CREAT ? name : "", NULL, 0);
     return fd;
 }
 
@@ -244,7 +234,7 @@ WRAP(int, open64, const char *path, int flags, ...)
     va_start(args, flags);
     mode = mode_argument(flags, args);
     va_end(args);
-    return is_the_one("open") || refuses_open(flags) ? -1 : opened(__real_open64(path, flags, mode), path, flags);
+    return shim_is_the_one("open") || refuses_open(flags) ? -1 : opened(__real_open64(path, flags, mode), path, flags);
 }
 
 WRAP(int, openat64, int dir_fd, const char *path, int flags, ...)
@@ -255,12 +245,12 @@ WRAP(int, openat64, int dir_fd, const char *path, int flags, ...)
     va_start(args, flags);
     mode = mode_argument(flags, args);
     va_end(args);
-    return is_the_one("openat") || refuses_open(flags) ? -1 : opened(__real_openat64(dir_fd, path, flags, mode), path, flags);
+    return shim_is_the_one("openat") || refuses_open(flags) ? -1 : opened(__real_openat64(dir_fd, path, flags, mode), path, flags);
 }
 
 WRAP(int, close, int fd)
 {
-    bool failed = is_the_one("close");
+    bool failed = shim_is_the_one("close");
     int err = errno;
 
     /* Linux closes it in any case */
@@ -269,31 +259,31 @@ WRAP(int, close, int fd)
     return failed ? -1 : 0;
 }
 
-WRAP(int, dup, int fd) { return is_the_one("dup") ? -1 : __real_dup(fd); }
-WRAP(int, fcntl64, int fd, int command, int value) { return is_the_one("fcntl") ? -1 : __real_fcntl64(fd, command, value); }
+WRAP(int, dup, int fd) { return shim_is_the_one("dup") ? -1 : __real_dup(fd); }
+WRAP(int, fcntl64, int fd, int command, int value) { return shim_is_the_one("fcntl") ? -1 : __real_fcntl64(fd, command, value); }
 WRAP(int, faccessat, int fd, const char *name, int mode, int flags)
 {
-    return is_the_one("faccessat") ? -1 : __real_faccessat(fd, name, mode, flags);
+    return shim_is_the_one("faccessat") ? -1 : __real_faccessat(fd, name, mode, flags);
 }
-WRAP(int, fstat64, int fd, struct stat *st) { return is_the_one("fstat") ? -1 : __real_fstat64(fd, st); }
+WRAP(int, fstat64, int fd, struct stat *st) { return shim_is_the_one("fstat") ? -1 : __real_fstat64(fd, st); }
 WRAP(int, fstatat64, int fd, const char *name, struct stat *st, int flags)
 {
-    return is_the_one("fstatat") ? -1 : __real_fstatat64(fd, name, st, flags);
+    return shim_is_the_one("fstatat") ? -1 : __real_fstatat64(fd, name, st, flags);
 }
-WRAP(off_t, lseek64, int fd, off_t offset, int whence) { return is_the_one("lseek") ? -1 : __real_lseek64(fd, offset, whence); }
+WRAP(off_t, lseek64, int fd, off_t offset, int whence) { return shim_is_the_one("lseek") ? -1 : __real_lseek64(fd, offset, whence); }
 WRAP(int, posix_fadvise64, int fd, off_t offset, off_t length, int advice)
 {
-    return is_the_one("posix_fadvise") ? errno : __real_posix_fadvise64(fd, offset, length, advice);
+    return shim_is_the_one("posix_fadvise") ? errno : __real_posix_fadvise64(fd, offset, length, advice);
 }
-WRAP(ssize_t, readlink, const char *path, char *out, size_t size) { return is_the_one("readlink") ? -1 : __real_readlink(path, out, size); }
+WRAP(ssize_t, readlink, const char *path, char *out, size_t size) { return shim_is_the_one("readlink") ? -1 : __real_readlink(path, out, size); }
 WRAP(ssize_t, getrandom, void *out, size_t size, unsigned int flags)
 {
-    return is_the_one("getrandom") ? -1 : __real_getrandom(out, size, flags);
+    return shim_is_the_one("getrandom") ? -1 : __real_getrandom(out, size, flags);
 }
 
 WRAP(int, fstatfs64, int fd, struct statfs *fs)
 {
-    if (is_the_one("fstatfs") || __real_fstatfs64(fd, fs)) return -1;
+    if (shim_is_the_one("fstatfs") || __real_fstatfs64(fd, fs)) return -1;
     if (shim.mode != SHIM_OFF && shim.world.ntfs) fs->f_type = FUSE_MAGIC;
     if (shim.mode != SHIM_OFF && shim.world.full) fs->f_bavail = 0;
     return 0;
@@ -301,7 +291,7 @@ WRAP(int, fstatfs64, int fd, struct statfs *fs)
 
 WRAP(int, flock, int fd, int operation)
 {
-    if (is_the_one("flock")) return -1;
+    if (shim_is_the_one("flock")) return -1;
     if (shim.mode == SHIM_OFF || !shim.world.no_locks) return __real_flock(fd, operation);
     errno = ENOLCK;
     return -1;
@@ -310,9 +300,9 @@ WRAP(int, flock, int fd, int operation)
 WRAP(DIR *, fdopendir, int fd)
 {
     /* closedir, which isn't led through here, frees what this allocates */
-    return is_the_one("fdopendir") ? NULL : __real_fdopendir(fd);
+    return shim_is_the_one("fdopendir") ? NULL : __real_fdopendir(fd);
 }
-WRAP(struct dirent *, readdir64, DIR *directory) { return is_the_one("readdir") ? NULL : __real_readdir64(directory); }
+WRAP(struct dirent *, readdir64, DIR *directory) { return shim_is_the_one("readdir") ? NULL : __real_readdir64(directory); }
 
 WRAP(ssize_t, pread64, int fd, void *buffer, size_t size, off_t offset)
 {
@@ -330,51 +320,51 @@ WRAP(ssize_t, pwrite64, int fd, const void *data, size_t size, off_t offset)
     ssize_t n;
 
     if (!is_transferred("pwrite", &size, &is_short)) return -1;
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && __real_fgetxattr(fd, EFSINFO, NULL, 0) > 0)
+    if (shim.mode != SHIM_OFF && shim.world.ntfs && __real_fgetxattr(fd, SHIM_EFSINFO, NULL, 0) > 0)
     {
         errno = EACCES;
         return -1;
     }
     n = __real_pwrite64(fd, data, size, offset);
     if (is_short && shim.mode == SHIM_KILL) die();
-    if (n > 0 && (change = record(CHANGE_WRITE, ino_of(fd), NULL, data, (size_t)n))) change->offset = (uint64_t)offset;
+    if (n > 0 && (change = shim_record(CHANGE_WRITE, shim_ino_of(fd), NULL, data, (size_t)n))) change->offset = (uint64_t)offset;
     return n;
 }
 
 WRAP(ssize_t, read, int fd, void *buffer, size_t size)
 {
-    return is_the_one("read") ? -1 : __real_read(fd, buffer, size);
+    return shim_is_the_one("read") ? -1 : __real_read(fd, buffer, size);
 }
 
-WRAP(int, inotify_init1, int flags) { return is_the_one("inotify_init1") ? -1 : __real_inotify_init1(flags); }
+WRAP(int, inotify_init1, int flags) { return shim_is_the_one("inotify_init1") ? -1 : __real_inotify_init1(flags); }
 WRAP(int, inotify_add_watch, int fd, const char *path, uint32_t mask)
 {
-    return is_the_one("inotify_add_watch") ? -1 : __real_inotify_add_watch(fd, path, mask);
+    return shim_is_the_one("inotify_add_watch") ? -1 : __real_inotify_add_watch(fd, path, mask);
 }
 
 static int truncated(int result, ino_t ino, off_t size)
 {
     struct shim_change *change;
 
-    if (!result && (change = record(CHANGE_TRUNCATE, ino, NULL, NULL, 0))) change->offset = (uint64_t)size;
+    if (!result && (change = shim_record(CHANGE_TRUNCATE, ino, NULL, NULL, 0))) change->offset = (uint64_t)size;
     return result;
 }
 
 WRAP(int, ftruncate64, int fd, off_t size)
 {
-    return is_the_one("ftruncate") ? -1 : truncated(__real_ftruncate64(fd, size), ino_of(fd), size);
+    return shim_is_the_one("ftruncate") ? -1 : truncated(__real_ftruncate64(fd, size), shim_ino_of(fd), size);
 }
 WRAP(int, truncate64, const char *path, off_t size)
 {
     struct stat st;
 
-    if (is_the_one("truncate") || __real_fstatat64(AT_FDCWD, path, &st, 0)) return -1;
+    if (shim_is_the_one("truncate") || __real_fstatat64(AT_FDCWD, path, &st, 0)) return -1;
     return truncated(__real_truncate64(path, size), st.st_ino, size);
 }
 
 WRAP(int, fallocate64, int fd, int mode, off_t offset, off_t length)
 {
-    if (is_the_one("fallocate")) return -1;
+    if (shim_is_the_one("fallocate")) return -1;
     if (shim.mode == SHIM_OFF || !shim.world.no_fallocate) return __real_fallocate64(fd, mode, offset, length);
     errno = EOPNOTSUPP;
     return -1;
@@ -382,17 +372,17 @@ WRAP(int, fallocate64, int fd, int mode, off_t offset, off_t length)
 
 WRAP(int, fsync, int fd)
 {
-    int result = is_the_one("fsync") ? -1 : __real_fsync(fd);
+    int result = shim_is_the_one("fsync") ? -1 : __real_fsync(fd);
 
-    if (!result) record(CHANGE_SYNC, ino_of(fd), NULL, NULL, 0);
+    if (!result) shim_record(CHANGE_SYNC, shim_ino_of(fd), NULL, NULL, 0);
     return result;
 }
 
-WRAP(int, fchmod, int fd, mode_t mode) { return is_the_one("fchmod") ? -1 : __real_fchmod(fd, mode); }
+WRAP(int, fchmod, int fd, mode_t mode) { return shim_is_the_one("fchmod") ? -1 : __real_fchmod(fd, mode); }
 
 WRAP(int, fchown, int fd, uid_t uid, gid_t gid)
 {
-    if (is_the_one("fchown")) return -1;
+    if (shim_is_the_one("fchown")) return -1;
     if (shim.mode == SHIM_OFF || !shim.world.foreign) return __real_fchown(fd, uid, gid);
     errno = EPERM;
     return -1;
@@ -404,8 +394,8 @@ WRAP(int, mkdirat, int dir_fd, const char *name, mode_t mode)
 {
     struct stat st;
 
-    if (is_the_one("mkdirat") || __real_mkdirat(dir_fd, name, mode)) return -1;
-    if (!__real_fstatat64(dir_fd, name, &st, 0)) record(CHANGE_CREATE, st.st_ino, name, NULL, 0);
+    if (shim_is_the_one("mkdirat") || __real_mkdirat(dir_fd, name, mode)) return -1;
+    if (!__real_fstatat64(dir_fd, name, &st, 0)) shim_record(CHANGE_CREATE, st.st_ino, name, NULL, 0);
     return 0;
 }
 
@@ -413,8 +403,8 @@ WRAP(int, linkat, int from_fd, const char *from, int to_fd, const char *to, int 
 {
     struct stat st;
 
-    if (is_the_one("linkat") || __real_linkat(from_fd, from, to_fd, to, flags)) return -1;
-    if (!__real_fstatat64(to_fd, to, &st, 0)) record(CHANGE_LINK, st.st_ino, to, NULL, 0);
+    if (shim_is_the_one("linkat") || __real_linkat(from_fd, from, to_fd, to, flags)) return -1;
+    if (!__real_fstatat64(to_fd, to, &st, 0)) shim_record(CHANGE_LINK, st.st_ino, to, NULL, 0);
     return 0;
 }
 
@@ -422,18 +412,18 @@ static int renamed(int result, int to_fd, const char *to)
 {
     struct stat st;
 
-    if (!result && !__real_fstatat64(to_fd, to, &st, 0)) record(CHANGE_RENAME, st.st_ino, to, NULL, 0);
+    if (!result && !__real_fstatat64(to_fd, to, &st, 0)) shim_record(CHANGE_RENAME, st.st_ino, to, NULL, 0);
     return result;
 }
 
 WRAP(int, renameat, int from_fd, const char *from, int to_fd, const char *to)
 {
-    return is_the_one("renameat") ? -1 : renamed(__real_renameat(from_fd, from, to_fd, to), to_fd, to);
+    return shim_is_the_one("renameat") ? -1 : renamed(__real_renameat(from_fd, from, to_fd, to), to_fd, to);
 }
 
 WRAP(int, renameat2, int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
 {
-    if (is_the_one("renameat2")) return -1;
+    if (shim_is_the_one("renameat2")) return -1;
     if (shim.mode == SHIM_OFF || !shim.world.no_flags || !flags)
         return renamed(__real_renameat2(from_fd, from, to_fd, to, flags), to_fd, to);
     errno = EINVAL;
@@ -442,76 +432,8 @@ WRAP(int, renameat2, int from_fd, const char *from, int to_fd, const char *to, u
 
 WRAP(int, unlinkat, int dir_fd, const char *name, int flags)
 {
-    int result = is_the_one("unlinkat") ? -1 : __real_unlinkat(dir_fd, name, flags);
+    int result = shim_is_the_one("unlinkat") ? -1 : __real_unlinkat(dir_fd, name, flags);
 
-    if (!result) record(CHANGE_UNLINK, 0, name, NULL, 0);
-    return result;
-}
-
-/* ---- attributes ---- */
-
-WRAP(ssize_t, fgetxattr, int fd, const char *name, void *value, size_t size)
-{
-    if (is_the_one("fgetxattr")) return -1;
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, NTFS_ATTRIB))
-    {
-        uint8_t bytes[4] = { 0x20, __real_fgetxattr(fd, EFSINFO, NULL, 0) > 0 ? 0x40 : 0 };
-
-        memcpy(value, bytes, sizeof(bytes));
-        return sizeof(bytes);
-    }
-    return __real_fgetxattr(fd, name, value, size);
-}
-
-WRAP(ssize_t, getxattr, const char *path, const char *name, void *value, size_t size)
-{
-    static const uint8_t acl[20] = { 1, 0, 4, 0x80 };
-
-    if (is_the_one("getxattr")) return -1;
-    if (shim.mode == SHIM_OFF || !shim.world.ntfs || strcmp(name, NTFS_ACL)) return __real_getxattr(path, name, value, size);
-    if (size) memcpy(value, acl, sizeof(acl));
-    return sizeof(acl);
-}
-
-WRAP(ssize_t, listxattr, const char *path, char *list, size_t size)
-{
-    return is_the_one("listxattr") ? -1 : __real_listxattr(path, list, size);
-}
-
-WRAP(ssize_t, flistxattr, int fd, char *list, size_t size)
-{
-    return is_the_one("flistxattr") ? -1 : __real_flistxattr(fd, list, size);
-}
-
-WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, int flags)
-{
-    if (is_the_one("fsetxattr")) return -1;
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, NTFS_ACL)) return 0;
-    if (shim.mode != SHIM_OFF && shim.world.small && (!strcmp(name, EFSINFO) || strstr(name, ".layout")))
-    {
-        errno = ENOSPC;
-        return -1;
-    }
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, EFSINFO) && __real_fgetxattr(fd, EFSINFO, NULL, 0) > 0)
-    {
-        errno = EEXIST;
-        return -1;
-    }
-    if (__real_fsetxattr(fd, name, value, size, flags)) return -1;
-    record(CHANGE_SET, ino_of(fd), name, value, size);
-    return 0;
-}
-
-WRAP(int, fremovexattr, int fd, const char *name)
-{
-    int result;
-
-    if (is_the_one("fremovexattr")) return -1;
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, EFSINFO) && __real_fgetxattr(fd, EFSINFO, NULL, 0) > 0)
-    {
-        errno = EPERM;
-        return -1;
-    }
-    if (!(result = __real_fremovexattr(fd, name))) record(CHANGE_REMOVE, ino_of(fd), name, NULL, 0);
+    if (!result) shim_record(CHANGE_UNLINK, 0, name, NULL, 0);
     return result;
 }
