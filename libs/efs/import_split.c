@@ -146,7 +146,6 @@ static enum efs_error write_blocks(struct efs_import *import, const struct efs_r
         {
             uint32_t size = efs_raw_block_size(segment, import->block), rest = size - import->block_done;
 
-            if (!size && run) break;
             if (rest > left - run)
             {
                 import->block_done += (uint32_t)(left - run);
@@ -154,7 +153,7 @@ static enum efs_error write_blocks(struct efs_import *import, const struct efs_r
                 break;
             }
             run += rest;
-            whole = size == (uint32_t)1 << segment->unit_shift;
+            whole = size == (uint32_t)1 << segment->unit_shift; /* a hole isn't */
             import->block++;
             import->block_done = 0;
         }

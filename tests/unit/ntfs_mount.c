@@ -140,6 +140,7 @@ WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, i
 
 WRAP(int, fremovexattr, int fd, const char *name)
 {
+    if (mount.on && mount.remove_err && !strcmp(name, EFS_STORE_XATTR)) return fail(mount.remove_err);
     if (mount.on && mount.efs_raw && !strcmp(name, EFS_STORE_XATTR)) return fail(EPERM);
     return __real_fremovexattr(fd, name);
 }

@@ -24,6 +24,7 @@ struct ntfs_mount
     int    look_err;
     size_t look_length;
     int    efs_err;     /* of setting the $EFS */
+    int    remove_err;  /* of removing it */
     int    get_err, set_err, list_err; /* of named streams; list_err: of the second call, which gets the names */
 };
 extern struct ntfs_mount mount;

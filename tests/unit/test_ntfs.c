@@ -174,6 +174,20 @@ static void test_metadata_unseen(void **state)
     assert_int_equal(set(&metadata, &diag), EFS_ERR_ACCESS);
     assert_has(NULL);
 
+    /* another reason for not being removed says nothing */
+    ntfs_mount_on();
+    mount.efs_raw = false;
+    mount.remove_err = EIO;
+    assert_int_equal(set(&metadata, &diag), EFS_ERR_VOLUME);
+    ntfs_mount_on();
+    mount.efs_raw = false;
+    mount.remove_err = EIO;
+    mount.look_at = 2;
+    mount.look_err = EACCES;
+    assert_int_equal(set(&metadata, &diag), EFS_ERR_ACCESS);
+    mount.remove_err = 0;
+    assert_int_equal(fremovexattr(fd, EFS_STORE_XATTR), 0);
+
     ntfs_mount_on();
     mount.look_at = 2;
     mount.look_err = EACCES;
