@@ -134,7 +134,7 @@ WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, i
     if (!is_stream(name)) return __real_fsetxattr(fd, name, value, size, flags);
     if (mount.set_err) return fail(mount.set_err);
     if (find(name)) return fail(EEXIST); /* nobody replaces one */
-    ntfs_mount_put(name, value, size);
+    if (!mount.loses) ntfs_mount_put(name, value, size);
     return 0;
 }
 

@@ -16,6 +16,7 @@
 struct ntfs_mount
 {
     bool   on;          /* off: the calls pass through */
+    bool   loses;       /* named streams are taken, and aren't there afterwards */
     bool   efs_raw;     /* the mount option: the $EFS is kept as what it is, and makes the file encrypted */
     bool   ntfs3;       /* Linux' own driver: efs_raw is off */
     int    statfs_err;

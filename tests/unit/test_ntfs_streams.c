@@ -167,6 +167,12 @@ static void one_more(struct build *b)
     build_named(b, ":name:$DATA", 0);
 }
 
+static void one_less(struct build *b)
+{
+    mount.loses = true;
+    build_named(b, ":name:$DATA", 0);
+}
+
 static void odd_file_header(struct build *b)
 {
     put_u32(b, 0x10, 1);
@@ -186,6 +192,7 @@ static const struct { void (*change)(struct build *b); const char *why; } refuse
     { other_order, "in another order" },
     { two_of_one_length, "in another order" },
     { one_more, "in another order" },
+    { one_less, "in another order" },
     { no_data_stream, "without a data stream" },
     { odd_file_header, "reserved bytes" },
 };
