@@ -147,7 +147,8 @@ DWORD backup_file_get_security(HANDLE file, struct backup_blob *blob)
 static BOOL has_security(HANDLE file, const struct backup_blob *blob)
 {
     struct backup_blob now = { 0 };
-    BOOL same = !backup_file_get_security(file, &now) && now.size == blob->size && !memcmp(now.data, blob->data, now.size);
+    /* now.data: so that gcc's analyzer sees that it is there */
+    BOOL same = !backup_file_get_security(file, &now) && now.data && now.size == blob->size && !memcmp(now.data, blob->data, now.size);
 
     backup_blob_free(&now);
     return same;
