@@ -20,7 +20,8 @@ make_def "$work/i686.def" '@\2'
 for arch in x86_64 i686; do
     check "$arch: a program that imports them from advapi32.dll" \
         $arch-w64-mingw32-gcc -std=c11 -O1 -Wall -Wextra -static-libgcc "$source" -o "$work/$arch.exe" -ladvapi32
-    $arch-w64-mingw32-dlltool -k -d "$work/$arch.def" -l "$work/lib$arch.a"
+    # it writes temporary files where it stands
+    check "$arch: an import library for $api_set" env -C "$work" $arch-w64-mingw32-dlltool -k -d "$arch.def" -l "lib$arch.a"
     check "$arch: one that imports them from $api_set" \
         $arch-w64-mingw32-gcc -std=c11 -O1 -Wall -Wextra -static-libgcc "$source" -o "$work/$arch-set.exe" "$work/lib$arch.a"
 done
