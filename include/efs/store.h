@@ -57,8 +57,6 @@ enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_
 /* The same by name. Also EFS_ERR_NOT_FOUND, EFS_ERR_PATH_NOT_FOUND, EFS_ERR_ACCESS. */
 enum efs_error efs_stored_open(struct efs_stored *stored, const char *path, struct efs_diag *diag);
 void efs_stored_close(struct efs_stored *stored);
-/* Reads exactly length bytes of content; EFS_ERR_CORRUPT if the file has become shorter. */
-enum efs_error efs_stored_read(const struct efs_stored *stored, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
 
 /* ---- writing: all or nothing ---- */
 
@@ -102,7 +100,14 @@ enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribu
 enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length, struct efs_diag *diag);
 /* Content at `offset` bytes; what is left out reads as zeros, and is a hole where the file system has such. */
 enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
-/* Reads it again. */
+/*
+ * The same, but perhaps later, together with what is queued next to it: data has to stay until it is flushed, which every
+ * other write does, too. An error may be that of something queued before; of its kind, and at the offset, that
+ * writing each by itself would have had. After EFS_ERR_LIMIT the queue keeps what wasn't written.
+ */
+enum efs_error efs_stage_queue(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
+enum efs_error efs_stage_flush(struct efs_stage *stage, struct efs_diag *diag);
+/* Reads it again, queued or written. */
 enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
 /* The layout, which stays the caller's and must live as long as the stage. EFS_ERR_LIMIT if it is too large here. */
 enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length, struct efs_diag *diag);

@@ -16,6 +16,7 @@
 #include "efs/raw.h"
 #include "export_filter.h"
 #include "export_ntfs.h"
+#include "gather.h"
 
 struct efs_export
 {
@@ -28,6 +29,7 @@ struct efs_export
     struct export_check      *check;   /* NULL where the stream is the writer's */
     struct export_ntfs       *ntfs;    /* named streams after the writer's; NULL: none */
     struct export_filter     *filter;  /* leaves out the named streams; NULL where there are none, or all are wanted */
+    struct gather             wanted;  /* content that the current call still has to read */
 };
 
 static enum efs_error begin_layout(struct efs_export *session, struct efs_diag *diag)
@@ -107,6 +109,7 @@ void efs_export_rewind(struct efs_export *session)
     if (session->filter) export_filter_rewind(session->filter);
     if (session->ntfs) export_ntfs_rewind(session->ntfs);
     session->position = 0;
+    session->wanted.count = 0;
     memset(&session->piece, 0, sizeof(session->piece));
 }
 
@@ -130,8 +133,19 @@ static enum efs_error next_piece(struct efs_export *session, struct efs_diag *di
     return EFS_OK;
 }
 
-/* The whole stream, named ones included. */
-static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
+/* Content to its place in the output: at the latest when the call ends. */
+static enum efs_error want_content(struct efs_export *session, uint64_t offset, uint8_t *out, size_t length, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if (gather_add(&session->wanted, offset, out, length)) return EFS_OK;
+    if ((err = gather_read(&session->wanted, session->stored.fd, diag))) return err;
+    gather_add(&session->wanted, offset, out, length);
+    return EFS_OK;
+}
+
+/* The records of the whole stream, named ones included; its content is left to be read. */
+static enum efs_error lay_out(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
 {
     struct efs_raw_piece *piece = &session->piece;
     enum efs_error err;
@@ -155,7 +169,7 @@ static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size
             memcpy(out + done, session->stored.metadata + piece->offset, n);
             break;
         default:
-            if ((err = efs_stored_read(&session->stored, piece->offset, out + done, n, diag))) return err;
+            if ((err = want_content(session, piece->offset, out + done, n, diag))) return err;
             break;
         }
         piece->offset += n;
@@ -164,6 +178,15 @@ static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size
     }
     *length = done;
     return EFS_OK;
+}
+
+static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
+{
+    enum efs_error err = lay_out(session, out, capacity, length, diag);
+
+    if (!err) err = gather_read(&session->wanted, session->stored.fd, diag);
+    session->wanted.count = 0;
+    return err;
 }
 
 static enum efs_error read_filtered(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)

@@ -138,6 +138,23 @@ static enum efs_error finish_call(struct efs_import *import, struct efs_diag *di
     return import->err;
 }
 
+/*
+ * What is queued is in the caller's memory. It came before the place where the stream is found to be broken, and so does its
+ * error. Any other error has ended the import already.
+ */
+static enum efs_error flush_stage(struct efs_import *import)
+{
+    struct efs_diag later = import->diag;
+    enum efs_error err;
+
+    if (!import->stage || (import->err && import->err != EFS_ERR_FORMAT)) return import->err;
+    err = efs_stage_flush(import->stage, &import->diag);
+    if (err == EFS_ERR_LIMIT) err = import_become_container(import); /* a container queues nothing */
+    if (err) return err;
+    import->diag = later;
+    return import->err;
+}
+
 enum efs_error efs_import_feed(struct efs_import *import, const void *data, size_t length, struct efs_diag *diag)
 {
     const uint8_t *input = data;
@@ -150,6 +167,7 @@ enum efs_error efs_import_feed(struct efs_import *import, const void *data, size
         if (import->err || event.type == EFS_RAW_NEED_INPUT) break;
         import->err = take_event(import, &event);
     }
+    import->err = flush_stage(import);
     return finish_call(import, diag);
 }
 

@@ -128,7 +128,7 @@ static enum efs_error take_data_segment(struct efs_import *import, const struct 
     return EFS_OK;
 }
 
-/* Stored bytes of the unnamed stream: each run of whole blocks in one piece. */
+/* Stored bytes of the unnamed stream: each run of whole blocks in one piece. They are the caller's, until this feed ends. */
 static enum efs_error write_blocks(struct efs_import *import, const struct efs_raw_event *event)
 {
     const struct efs_raw_segment *segment = &import->segment;
@@ -157,7 +157,7 @@ static enum efs_error write_blocks(struct efs_import *import, const struct efs_r
             import->block++;
             import->block_done = 0;
         }
-        if (run && (err = efs_stage_write(import->stage, at, data, run, &import->diag))) return err;
+        if (run && (err = efs_stage_queue(import->stage, at, data, run, &import->diag))) return err;
         data += run;
         left -= run;
     }

@@ -213,17 +213,49 @@ static enum efs_error refuse_size(const struct efs_stage *stage, enum efs_error 
     return err;
 }
 
+enum efs_error efs_stage_flush(struct efs_stage *stage, struct efs_diag *diag)
+{
+    struct efs_diag own;
+    enum efs_error err;
+
+    if (!diag) diag = &own;
+    err = refuse_size(stage, gather_write(&stage->queue, stage->fd, diag), diag);
+    /* For the other form it can still be read. Any other error is the end: it isn't tried again. */
+    if (err && err != EFS_ERR_LIMIT) stage->queue.count = 0;
+    return err;
+}
+
+enum efs_error efs_stage_queue(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if (gather_add(&stage->queue, offset, data, length)) return EFS_OK;
+    if ((err = efs_stage_flush(stage, diag))) return err;
+    gather_add(&stage->queue, offset, data, length);
+    return EFS_OK;
+}
+
 enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
 {
     struct efs_diag own;
+    enum efs_error err;
 
     if (!diag) diag = &own;
+    if ((err = efs_stage_flush(stage, diag))) return err;
     return refuse_size(stage, stage_write_all(stage->fd, offset, data, length, diag), diag);
 }
 
 enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
 {
-    return stored_read_exactly(stage->fd, offset, buffer, length, diag);
+    const struct gather *queue = &stage->queue;
+    enum efs_error err;
+    size_t n = length;
+
+    /* The queue is the end of the content: what is before it is in the file. */
+    if (queue->count && offset + length > queue->offset) n = offset < queue->offset ? (size_t)(queue->offset - offset) : 0;
+    if (n && (err = stored_read_exactly(stage->fd, offset, buffer, n, diag))) return err;
+    if (gather_peek(queue, offset + n, (uint8_t *)buffer + n, length - n) == length - n) return EFS_OK;
+    return efs_fail(diag, EFS_ERR_CORRUPT, offset + n, "read beyond what was written");
 }
 
 bool efs_stage_is_canonical(const struct efs_stage *stage)
@@ -241,6 +273,9 @@ enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layo
 
 enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length, struct efs_diag *diag)
 {
+    enum efs_error err = efs_stage_flush(stage, diag);
+
+    if (err) return err;
     if (!fsetxattr(stage->fd, attribute, value, length, XATTR_CREATE)) return EFS_OK;
     if (errno == EINVAL || errno == EEXIST || errno == E2BIG || errno == ERANGE || errno == ENAMETOOLONG)
         return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G doesn't take this named stream");

@@ -11,6 +11,7 @@
 
 #include "efs/container.h"
 #include "efs/store.h"
+#include "gather.h"
 #include "xattr.h"
 
 #define STAGE_NAME_SIZE   32
@@ -29,6 +30,7 @@ struct efs_stage
     uint8_t            mark[EFS_CONTAINER_MARK_SIZE];
     int                fd;
     char               name[STAGE_NAME_SIZE]; /* in the target's directory; empty: the file has no name */
+    struct gather      queue;     /* content that is still in the caller's memory */
 };
 
 /* Makes up a name that no other import has. */

@@ -217,8 +217,3 @@ void efs_stored_close(struct efs_stored *stored)
     free(stored->streams);
     stored_init(stored);
 }
-
-enum efs_error efs_stored_read(const struct efs_stored *stored, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
-{
-    return stored_read_exactly(stored->fd, offset, buffer, length, diag);
-}

@@ -1,6 +1,6 @@
 /*
  * The calls that the linker leads here. Each one counts, and fails, ends the process or is recorded as struct shim says.
- * Those for extended attributes are in shim_attributes.c.
+ * Those for extended attributes are in shim_attributes.c, those for reading and writing at an offset in shim_transfers.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -59,7 +59,7 @@ void shim_stop(void)
     shim.mode = SHIM_OFF;
 }
 
-static _Noreturn void die(void)
+_Noreturn void shim_die(void)
 {
     raise(SIGKILL);
     for (;;) pause();
@@ -92,14 +92,13 @@ static void note(const char *name)
 bool shim_is_the_one(const char *name)
 {
     if (!count(name)) return false;
-    if (shim.mode == SHIM_KILL) die();
+    if (shim.mode == SHIM_KILL) shim_die();
     if (shim.mode != SHIM_FAIL) return false;
     note(name);
     return shim.err != SHIM_NONE;
 }
 
-/* The same for a read or write, which can be short: *n becomes what is done. False: it fails. */
-static bool is_transferred(const char *name, size_t *n, bool *is_short)
+bool shim_is_transferred(const char *name, size_t *n, bool *is_short)
 {
     *is_short = false;
     if (!count(name)) return true;
@@ -303,33 +302,6 @@ WRAP(DIR *, fdopendir, int fd)
     return shim_is_the_one("fdopendir") ? NULL : __real_fdopendir(fd);
 }
 WRAP(struct dirent *, readdir64, DIR *directory) { return shim_is_the_one("readdir") ? NULL : __real_readdir64(directory); }
-
-WRAP(ssize_t, pread64, int fd, void *buffer, size_t size, off_t offset)
-{
-    bool is_short;
-
-    if (!is_transferred("pread", &size, &is_short)) return -1;
-    if (is_short && shim.mode == SHIM_KILL) die();
-    return __real_pread64(fd, buffer, size, offset);
-}
-
-WRAP(ssize_t, pwrite64, int fd, const void *data, size_t size, off_t offset)
-{
-    struct shim_change *change;
-    bool is_short;
-    ssize_t n;
-
-    if (!is_transferred("pwrite", &size, &is_short)) return -1;
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && __real_fgetxattr(fd, SHIM_EFSINFO, NULL, 0) > 0)
-    {
-        errno = EACCES;
-        return -1;
-    }
-    n = __real_pwrite64(fd, data, size, offset);
-    if (is_short && shim.mode == SHIM_KILL) die();
-    if (n > 0 && (change = shim_record(CHANGE_WRITE, shim_ino_of(fd), NULL, data, (size_t)n))) change->offset = (uint64_t)offset;
-    return n;
-}
 
 WRAP(ssize_t, read, int fd, void *buffer, size_t size)
 {

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -489,17 +490,33 @@ static void test_strip(void **state)
 static int64_t space = INT64_MAX;
 ssize_t __real_pwrite64(int fd, const void *data, size_t length, off_t offset);
 ssize_t __wrap_pwrite64(int fd, const void *data, size_t length, off_t offset);
+ssize_t __real_pwritev64(int fd, const struct iovec *parts, int count, off_t offset);
+ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count, off_t offset);
 
-ssize_t __wrap_pwrite64(int fd, const void *data, size_t length, off_t offset)
+static bool take_space(size_t length)
 {
     if ((int64_t)length > space)
     {
         space = INT64_MAX;
         errno = ENOSPC;
-        return -1;
+        return false;
     }
     if (space != INT64_MAX) space -= (int64_t)length;
-    return __real_pwrite64(fd, data, length, offset);
+    return true;
+}
+
+ssize_t __wrap_pwrite64(int fd, const void *data, size_t length, off_t offset)
+{
+    return take_space(length) ? __real_pwrite64(fd, data, length, offset) : -1;
+}
+
+ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count, off_t offset)
+{
+    size_t length = 0;
+    int i;
+
+    for (i = 0; i < count; i++) length += parts[i].iov_len;
+    return take_space(length) ? __real_pwritev64(fd, parts, count, offset) : -1;
 }
 
 static void test_disk_full(void **state)
