@@ -111,18 +111,28 @@ static enum hook_state judge(const struct entry *entry)
     return state;
 }
 
-static BOOL replace(BYTE *code, FARPROC replacement)
-{
-    const void *target = (const void *)(ULONG_PTR)replacement;
-    DWORD old_protection;
 #ifdef _WIN64
-    BYTE *slot = jump_allocate_near(code, JUMP_FAR_SIZE);
 
-    if (!slot) return FALSE;
-    jump_put_far(slot, target);
-    VirtualProtect(slot, JUMP_FAR_SIZE, PAGE_EXECUTE_READ, &(DWORD){ 0 });
-    target = slot;
+#define SLOT_SIZE 16
+
+/* For each entry a far jump to ours, where near jumps from a module's functions lead: memory there is looked for once. */
+static BYTE *make_slots(const struct entry *entries, unsigned int count, const BYTE *near_to)
+{
+    BYTE *slots = jump_allocate_near(near_to, (SIZE_T)count * SLOT_SIZE);
+    unsigned int i;
+
+    if (!slots) return NULL;
+    for (i = 0; i < count; i++) jump_put_far(slots + i * SLOT_SIZE, (const void *)(ULONG_PTR)entries[i].replacement);
+    VirtualProtect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(DWORD){ 0 });
+    return slots;
+}
+
 #endif
+
+static BOOL replace(BYTE *code, const void *target)
+{
+    DWORD old_protection;
+
     if (!VirtualProtect(code, 8, PAGE_EXECUTE_READWRITE, &old_protection)) return FALSE;
     jump_put_near(code, 0, target);
     VirtualProtect(code, 8, old_protection, &old_protection);
@@ -130,11 +140,34 @@ static BOOL replace(BYTE *code, FARPROC replacement)
     return TRUE;
 }
 
+static void replace_in_module(struct entry *entries, unsigned int count, unsigned int module)
+{
+    const void *target;
+    unsigned int i;
+    BYTE *code;
+#ifdef _WIN64
+    BYTE *slots = NULL;
+#endif
+
+    for (i = 0; i < count; i++)
+    {
+        if (!(code = find_function(&entries[i], module))) continue;
+#ifdef _WIN64
+        if (!slots) slots = make_slots(entries, count, code);
+        target = slots ? slots + i * SLOT_SIZE : NULL;
+#else
+        target = (const void *)(ULONG_PTR)entries[i].replacement;
+#endif
+        if (target && replace(code, target)) continue;
+        WARN("no memory for %s\n", entries[i].name);
+        entries[i].state = HOOK_UNKNOWN;
+    }
+}
+
 void entry_install(struct entry *entries, unsigned int count)
 {
     enum hook_state worst = HOOK_STANDS;
     unsigned int i, module;
-    BYTE *code;
 
     for (i = 0; i < count; i++)
     {
@@ -148,11 +181,5 @@ void entry_install(struct entry *entries, unsigned int count)
             if (entries[i].state == HOOK_STANDS) entries[i].state = worst;
         return;
     }
-    for (i = 0; i < count; i++)
-        for (module = 0; module < MODULES; module++)
-            if ((code = find_function(&entries[i], module)) && !replace(code, entries[i].replacement))
-            {
-                WARN("no memory for %s\n", entries[i].name);
-                entries[i].state = HOOK_UNKNOWN;
-            }
+    for (module = 0; module < MODULES; module++) replace_in_module(entries, count, module);
 }
