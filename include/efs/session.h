@@ -31,6 +31,11 @@ enum efs_error efs_import_begin(struct efs_import **import, struct efs_target *t
                                 struct efs_diag *diag);
 /* The next bytes of the raw stream. An error is final: every later call returns it again. */
 enum efs_error efs_import_feed(struct efs_import *import, const void *data, size_t length, struct efs_diag *diag);
+/*
+ * How many bytes of the stream are best fed next, 1 to capacity: where a feed ends with a segment, the file is written in
+ * pieces that begin and end with its pages. At least half of capacity. A hint, for those who can choose.
+ */
+size_t efs_import_best_length(const struct efs_import *import, size_t capacity);
 /* The stream has ended: checks that it is complete and gives the target its new content. */
 enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *diag);
 /* Without a commit before it, drops everything; NULL allowed. */

@@ -75,6 +75,7 @@ static void see_segment(struct efs_import *import, const struct efs_raw_event *e
 
     if (import->stream == IMPORT_METADATA && !import->metadata_segments++)
         import->metadata_position = event->position + event->record_length;
+    import->segment_length = event->record_length + segment->data_length;
     import->size_before = import->data_size;
     if (import->stream == IMPORT_UNNAMED)
         import->data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream : import->data_size + segment->data_length;
@@ -169,6 +170,16 @@ enum efs_error efs_import_feed(struct efs_import *import, const void *data, size
     }
     import->err = flush_stage(import);
     return finish_call(import, diag);
+}
+
+size_t efs_import_best_length(const struct efs_import *import, size_t capacity)
+{
+    uint64_t rest = import->reader.data_left, more;
+
+    if (rest > capacity) return capacity;
+    /* The next ones are likely to be as long as this one. */
+    more = import->segment_length ? (capacity - rest) / import->segment_length * import->segment_length : 0;
+    return rest + more > capacity / 2 ? (size_t)(rest + more) : capacity;
 }
 
 static enum efs_error commit_stage(struct efs_import *import)

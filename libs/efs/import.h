@@ -44,6 +44,7 @@ struct efs_import
     /* split form: the current segment, and what is there already */
     const char              *unusual;         /* the first thing that the writer wouldn't make, NULL if there's none */
     uint64_t                 unusual_position;
+    uint64_t                 segment_length;  /* of the last one, with its header */
     struct efs_raw_segment   segment;
     uint32_t                 block;           /* that the next stored bytes belong to */
     uint32_t                 block_done;      /* bytes of it that are written */

@@ -25,6 +25,7 @@
 /* ---- what the calls meet: shortness, one error, a largest file ---- */
 
 static unsigned int calls;
+static unsigned int unaligned; /* calls whose beginning or end isn't a page's */
 static size_t most;        /* bytes of one call; 0: all */
 static unsigned int fail_at; /* number of the call that fails */
 static int fail_errno;        /* 0: it does nothing */
@@ -32,7 +33,7 @@ static uint64_t largest;   /* bytes of a file; 0: no such limit */
 
 static void meet(size_t bytes, unsigned int at, int err, uint64_t limit)
 {
-    calls = 0;
+    calls = unaligned = 0;
     most = bytes;
     fail_at = at;
     fail_errno = err;
@@ -46,6 +47,7 @@ static ssize_t allow(const struct iovec *parts, int count, off_t offset)
     int i;
 
     for (i = 0; i < count; i++) length += parts[i].iov_len;
+    unaligned += (uint64_t)offset % 4096 || length % 4096;
     if (++calls == fail_at)
     {
         errno = fail_errno;
@@ -335,6 +337,38 @@ static void test_sessions(void **state)
     }
 }
 
+/* Fed as is best, all but the first two writes are of whole pages, though each feed is of another length. */
+static void test_best_length(void **state)
+{
+    static const size_t capacities[] = { 100, 50000, 70000, 200000, 262144, 1 << 20 };
+    struct efs_import *session = NULL;
+    struct efs_target target;
+    struct build b = { 0 };
+    size_t i, at, n;
+
+    (void)state;
+    build_segments(&b, 0, 40, 65536, 65536);
+    for (i = 0; i < sizeof(capacities) / sizeof(capacities[0]); i++)
+    {
+        meet(0, 0, 0, 0);
+        assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
+        assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
+        for (at = 0; at < b.length; at += n)
+        {
+            n = efs_import_best_length(session, capacities[i]);
+            assert_true(n >= (capacities[i] + 1) / 2 && n <= capacities[i]);
+            if (n > b.length - at) n = b.length - at;
+            assert_int_equal(efs_import_feed(session, b.data + at, n, NULL), EFS_OK);
+        }
+        assert_int_equal(efs_import_commit(session, NULL), EFS_OK);
+        efs_import_free(session);
+        efs_target_close(&target);
+        if (capacities[i] >= 2 * 0x10200) assert_true(unaligned <= 2);
+        assert_exports(in_dir("file"), &b, 100000);
+    }
+    build_free(&b);
+}
+
 static void test_import_errors(void **state)
 {
     struct efs_diag diag;
@@ -437,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_errors, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_stage, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_sessions, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_best_length, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_import_errors, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_too_large, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_export_errors, make_dir, drop_dir),

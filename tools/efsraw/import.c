@@ -24,7 +24,7 @@ static enum efs_error feed_import(struct efs_import *import, struct input *input
 
     while (!error && length)
     {
-        error = input_read(input, input->buffer, INPUT_BUFFER, &length, diag);
+        error = input_read(input, input->buffer, efs_import_best_length(import, INPUT_BUFFER), &length, diag);
         if (error)
         {
             *blame = input->name;

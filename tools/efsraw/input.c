@@ -52,7 +52,7 @@ enum efs_error input_open(struct input *input, const char *name, enum input_kind
     if (fstat(input->fd, &input->st)) return efs_fail_errno(diag, errno, 0, "fstat");
 
     input->reader = malloc(sizeof(*input->reader));
-    input->buffer = malloc(INPUT_BUFFER);
+    input->buffer = aligned_alloc(INPUT_ALIGNMENT, INPUT_BUFFER);
     input->metadata = malloc(EFS_METADATA_MAX);
     if (!input->reader || !input->buffer || !input->metadata) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     efs_raw_reader_init(input->reader);

@@ -16,7 +16,8 @@
 #include "efs/session.h"
 #include "efs/store.h"
 
-#define INPUT_BUFFER 262144 /* bytes */
+#define INPUT_BUFFER    1048576 /* bytes */
+#define INPUT_ALIGNMENT 4096
 
 enum input_kind
 {
