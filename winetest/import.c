@@ -119,6 +119,51 @@ static void test_fake_size(void)
     free_stream(&stream);
 }
 
+/* A stream that is broken is refused: at once where its beginning is, and without asking for much more further on. */
+static void test_broken(void)
+{
+    static const DWORD chunks[] = { 1000, 65536, 100000, 0 };
+    const WCHAR *name = test_path(L"file");
+    const DWORD broken = 1500000;
+    struct source source;
+    struct stream stream;
+    DWORD i;
+
+    make_file(name, "stays", 0);
+    build_stream(&stream, 4000000, 11);
+    for (i = 0; i < ARRAY_SIZE(chunks); i++)
+    {
+        DWORD segment = broken - (broken - stream.first_segment) % 0x10200; /* its header */
+
+        winetest_push_context("chunk %lu", chunks[i]);
+        stream.data[segment + 5] ^= 0x20;
+        init_source(&source, &stream);
+        source.chunk = chunks[i];
+        check_code(restore_from(name, 0, &source), ERROR_NOT_EXPORT_FORMAT);
+        ok(source.pos >= segment && source.pos < broken + 2000000, "%lu bytes were taken\n", source.pos);
+        check_plain(name, "stays", 0);
+        stream.data[segment + 5] ^= 0x20;
+
+        stream.data[5] ^= 0x20;
+        init_source(&source, &stream);
+        source.chunk = chunks[i];
+        check_code(restore_from(name, 0, &source), ERROR_NOT_EXPORT_FORMAT);
+        ok(source.calls == 1, "%lu calls\n", source.calls);
+        check_plain(name, "stays", 0);
+        stream.data[5] ^= 0x20;
+
+        init_source(&source, &stream); /* an abort leaves what was given before unused */
+        source.chunk = chunks[i];
+        source.fail_at = 1900000;
+        source.fail_code = ERROR_CANCELLED;
+        check_code(restore_from(name, 0, &source), ERROR_CANCELLED);
+        check_plain(name, "stays", 0);
+        winetest_pop_context();
+    }
+    remove_file(name);
+    free_stream(&stream);
+}
+
 /* line 14: [C] calls Write again, and its callback answers 0 at once */
 static void test_second_write(void)
 {
@@ -277,6 +322,7 @@ START_TEST(import)
     test_short_reads();
     test_abort();
     test_fake_size();
+    test_broken();
     test_second_write();
     test_write_after_failure();
     test_targets();

@@ -13,21 +13,27 @@
 #define EXPORT_CHUNK 16384
 /* burp copies up to 32,031 bytes without looking at the size, Bacula and Bareos take a piece that doesn't fit for the end. */
 #define IMPORT_CHUNK (256 * 1024)
-#define BUFFER_SIZE  IMPORT_CHUNK
+/* Where there's more to come, the import is fed several pieces at once, up to where a segment ends: the file's pages are written whole. */
+#define BUFFER_SIZE  (4 * IMPORT_CHUNK)
+/* An export's buffer comes out of the processor's cache. */
+#define EXPORT_BUFFER IMPORT_CHUNK
 
-/* The last transfer's buffer: for small files, getting its memory from the system would cost more than what it is used for. */
+/*
+ * The last transfer's buffer: for small files, getting its memory from the system would cost more than what it is used for.
+ * It begins with a page, as copies into it are slower elsewhere.
+ */
 static BYTE *spare;
 
 static BYTE *take_buffer(void)
 {
     BYTE *buffer = InterlockedExchangePointer((void **)&spare, NULL);
 
-    return buffer ? buffer : HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
+    return buffer ? buffer : VirtualAlloc(NULL, BUFFER_SIZE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
 }
 
 static void give_buffer(BYTE *buffer)
 {
-    HeapFree(GetProcessHeap(), 0, InterlockedExchangePointer((void **)&spare, buffer));
+    if ((buffer = InterlockedExchangePointer((void **)&spare, buffer))) VirtualFree(buffer, 0, MEM_RELEASE);
 }
 
 /*
@@ -72,7 +78,7 @@ DWORD transfer_export(PFE_EXPORT_FUNC callback, PVOID callback_context, struct c
         if (!large && params.length == EXPORT_CHUNK && (large = take_buffer()))
         {
             params.buffer = (UINT_PTR)large;
-            params.capacity = BUFFER_SIZE;
+            params.capacity = EXPORT_BUFFER;
         }
     }
     while (!err && params.length);
@@ -96,14 +102,18 @@ static DWORD begin_import(struct context *context, UINT64 *session)
     return unixcall_error(__func__, &params.result);
 }
 
-static DWORD feed_import(UINT64 session, const BYTE *data, ULONG length)
+/* What is in the buffer, or a good part of it; the rest moves to the front. */
+static DWORD feed_import(UINT64 session, BYTE *data, ULONG *length, BOOL all)
 {
     struct import_feed_params params = { 0 };
 
     params.session = session;
     params.data = (UINT_PTR)data;
-    params.length = length;
+    params.length = *length;
+    params.partly = !all;
     unixcall(unix_import_feed, &params);
+    *length -= params.length;
+    memcpy(data, data + params.length, *length); /* not longer than what was taken */
     return unixcall_error(__func__, &params.result);
 }
 
@@ -127,14 +137,15 @@ DWORD transfer_import(PFE_IMPORT_FUNC callback, PVOID callback_context, struct c
     BYTE *buffer = take_buffer();
     struct session_params free_params = { 0 };
     UINT64 session = 0;
-    ULONG length;
+    ULONG have = 0, length;
+    BOOL first;
     DWORD err;
 
     if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
     for (;;)
     {
         length = IMPORT_CHUNK;
-        if ((err = callback(buffer, callback_context, &length)))
+        if ((err = callback(buffer + have, callback_context, &length)))
         {
             TRACE("the callback ended the import with %#lx\n", err);
             break;
@@ -147,9 +158,13 @@ DWORD transfer_import(PFE_IMPORT_FUNC callback, PVOID callback_context, struct c
         }
         if (!length) break;
         /* Not before there is data: so a second Write that has none to give leaves the first one's result alone (Bacula). */
-        if (!session && (err = begin_import(context, &session))) break;
-        if ((err = feed_import(session, buffer, length))) break;
+        if ((first = !session) && (err = begin_import(context, &session))) break;
+        have += length;
+        /* The first piece shows what it is, and tells how long the segments are. */
+        if (!first && have + IMPORT_CHUNK <= BUFFER_SIZE) continue;
+        if ((err = feed_import(session, buffer, &have, first))) break;
     }
+    if (!err && have) err = feed_import(session, buffer, &have, TRUE);
     if (!err)
     {
         if (session) err = commit_import(context, session);

@@ -168,10 +168,11 @@ static ntstatus call_import_begin(void *args)
 static ntstatus call_import_feed(void *args)
 {
     struct import_feed_params *params = args;
+    struct efs_import *session = from_u64(params->session);
     struct efs_diag diag = { 0 };
-    enum efs_error err = efs_import_feed(from_u64(params->session), from_u64(params->data), params->length, &diag);
 
-    return answer(&params->result, err, &diag);
+    if (params->partly && params->length) params->length = (uint32_t)efs_import_best_length(session, params->length);
+    return answer(&params->result, efs_import_feed(session, from_u64(params->data), params->length, &diag), &diag);
 }
 
 static ntstatus call_import_commit(void *args)

@@ -85,8 +85,8 @@ struct import_feed_params
 {
     uint64_t           session;
     uint64_t           data;
-    uint32_t           length;    /* bytes */
-    uint32_t           reserved;
+    uint32_t           length;    /* bytes; out: that were taken */
+    uint32_t           partly;    /* in: more follows, with what isn't taken before it */
     struct unix_result result;
 };
 
