@@ -48,7 +48,7 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
     {
         if (is_encrypted(*file) && (status = view_strip(*file))) WARN("the metadata of an overwritten file can't be removed\n");
     }
-    else if (action == IO_OPENED && (access & DATA_ACCESS) && hooks_guard() && is_encrypted(*file)) status = STATUS_ACCESS_DENIED;
+    else if (action == IO_OPENED && (access & DATA_ACCESS) && is_encrypted(*file) && hooks_guard()) status = STATUS_ACCESS_DENIED;
 
     if (status)
     {
@@ -66,8 +66,8 @@ static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, 
 {
     struct view view;
 
-    return (options & FILE_DELETE_ON_CLOSE) && (access & DATA_ACCESS) && hooks_guard() && attr && attr->ObjectName
-           && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory;
+    return (options & FILE_DELETE_ON_CLOSE) && (access & DATA_ACCESS) && attr && attr->ObjectName
+           && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory && hooks_guard();
 }
 
 NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
@@ -96,7 +96,7 @@ NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
 NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
     if ((class == CLASS_END_OF_FILE || class == CLASS_ALLOCATION || class == CLASS_VALID_DATA_LENGTH)
-        && hooks_guard() && is_encrypted(file))
+        && is_encrypted(file) && hooks_guard())
         return STATUS_ACCESS_DENIED;
     return nt_original.set_information(file, io, info, length, class);
 }
@@ -105,8 +105,8 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options)
 {
-    if (!(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS) && source_process == GetCurrentProcess() && hooks_guard()
-        && is_encrypted(source))
+    if (!(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS) && source_process == GetCurrentProcess()
+        && is_encrypted(source) && hooks_guard())
     {
         if (options & DUPLICATE_CLOSE_SOURCE) NtClose(source);
         return STATUS_ACCESS_DENIED;

@@ -7,6 +7,7 @@
 
 #include "backup.h"
 #include "messages.h"
+#include "settings.h"
 
 struct nt_originals nt_original;
 
@@ -29,11 +30,10 @@ static struct hook hooks[] =
 
 #define HOOK_COUNT (sizeof(hooks) / sizeof(hooks[0]))
 
-static BOOL installed, guard_is_on;
+static BOOL installed;
 
-void hooks_install(BOOL guard)
+void hooks_install(void)
 {
-    guard_is_on = guard;
     hook_install(hooks, HOOK_COUNT);
     backup_install();
     installed = TRUE;
@@ -49,7 +49,12 @@ NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *at
 
 BOOL hooks_guard(void)
 {
-    return guard_is_on;
+    static LONG state; /* 0: not asked for yet, else 1 + the answer */
+
+    if (!installed) return FALSE;
+    /* Threads that come at once read the same. */
+    if (!state) InterlockedExchange(&state, 1 + settings_guard());
+    return state - 1;
 }
 
 BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state)

@@ -57,10 +57,13 @@ NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HAN
                                        ACCESS_MASK access, ULONG attributes, ULONG options);
 
 /*
- * Sets them, and replaces the stubs of backup.h, once, when the DLL is loaded. guard: deny data access, too; overwriting
- * makes a plain file in any case.
+ * Sets them, and replaces the stubs of backup.h, once, when the DLL is loaded.
  */
-void hooks_install(BOOL guard);
+void hooks_install(void);
+/*
+ * Deny data access to encrypted files? Overwriting makes a plain file in any case. The first call reads the registry, four
+ * requests to Wine's server that most programs never need: so it is asked last.
+ */
 BOOL hooks_guard(void);
 
 /* For reports: name and state of hook i, the messages and the replaced stubs among them. FALSE when there are no more. */

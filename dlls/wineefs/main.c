@@ -15,7 +15,6 @@
 #include "hooks.h"
 #include "messages.h"
 #include "open.h"
-#include "settings.h"
 #include "transfer.h"
 #include "unixcall.h"
 
@@ -46,7 +45,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         if (!pin()) return TRUE;
         messages_install();
         if (!available) return TRUE;
-        hooks_install(settings_guard());
+        hooks_install();
         feclient_install();
     }
     return TRUE;

@@ -1,5 +1,5 @@
 /*
- * What a user may set in the registry, read through ntdll: advapi32 isn't there yet when this DLL is loaded.
+ * What a user may set in the registry, read through ntdll: its functions can be called from any hook.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,7 +7,7 @@
 
 #include "nt.h"
 
-typedef NTSTATUS (WINAPI *open_current_user_fn)(ACCESS_MASK access, HANDLE *key);
+NTSTATUS WINAPI RtlOpenCurrentUser(ACCESS_MASK access, HANDLE *key); /* mingw-w64's headers lack it */
 
 /* KEY_VALUE_PARTIAL_INFORMATION: TitleIndex, Type, DataLength, Data */
 #define PARTIAL_CLASS       2
@@ -19,8 +19,6 @@ BOOL settings_guard(void)
 {
     static WCHAR key_name[] = L"Software\\Wine\\EFS", value_name[] = L"Guard";
     static const WCHAR off[] = L"off";
-    open_current_user_fn open_current_user =
-        (open_current_user_fn)(void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlOpenCurrentUser");
     UNICODE_STRING name = { sizeof(key_name) - sizeof(WCHAR), sizeof(key_name), key_name };
     UNICODE_STRING value = { sizeof(value_name) - sizeof(WCHAR), sizeof(value_name), value_name };
     OBJECT_ATTRIBUTES attr = { 0 };
@@ -29,7 +27,7 @@ BOOL settings_guard(void)
     BOOL guard = TRUE;
     ULONG length, size;
 
-    if (!open_current_user || open_current_user(KEY_READ, &user)) return TRUE;
+    if (RtlOpenCurrentUser(KEY_READ, &user)) return TRUE;
     attr.Length = sizeof(attr);
     attr.RootDirectory = user;
     attr.ObjectName = &name;
