@@ -8,6 +8,7 @@
  */
 #include "import.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,10 @@ enum efs_error efs_import_begin(struct efs_import **ret, struct efs_target *targ
     *ret = NULL;
     if (target->exists && target->directory != directory)
         return efs_fail(diag, EFS_ERR_TYPE, 0, directory ? "the target is a file" : "the target is a directory");
-    /* calloc, so that the large arrays in it cost no memory before they are used */
-    import = calloc(1, sizeof(*import));
-    if (!import) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    import = malloc(sizeof(*import));
+    if (!import) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    /* not the large arrays, which come last: clearing them would be an eighth of a small file's import */
+    memset(import, 0, offsetof(struct efs_import, reader));
     import->target = target;
     import->directory = directory;
     import->drop_named = (flags & EFS_SESSION_DROP_NAMED) != 0;

@@ -49,6 +49,7 @@ struct efs_import
     uint32_t                 block;           /* that the next stored bytes belong to */
     uint32_t                 block_done;      /* bytes of it that are written */
     uint64_t                 stored_end;      /* end of what segments store */
+    /* with large arrays, which their own functions set up */
     struct efs_raw_reader    reader;
     struct efs_layout_maker  maker;
 };
