@@ -15,7 +15,7 @@
 #define IMPORT_CHUNK (256 * 1024)
 /* Where there's more to come, the import is fed several pieces at once, up to where a segment ends: the file's pages are written whole. */
 #define BUFFER_SIZE  (4 * IMPORT_CHUNK)
-/* An export's buffer comes out of the processor's cache. */
+/* An export's buffer comes out of the processor's cache: larger and smaller ones were slower. */
 #define EXPORT_BUFFER IMPORT_CHUNK
 
 /*
@@ -77,8 +77,8 @@ DWORD transfer_export(PFE_EXPORT_FUNC callback, PVOID callback_context, struct c
         /* More to come: from now on one request to the host for many pieces. */
         if (!large && params.length == EXPORT_CHUNK && (large = take_buffer()))
         {
-            params.buffer = (UINT_PTR)large;
-            params.capacity = EXPORT_BUFFER;
+            params.buffer = (UINT_PTR)(large + params.best_offset);
+            params.capacity = EXPORT_BUFFER; /* a multiple of 512, so that the next is best put there, too */
         }
     }
     while (!err && params.length);

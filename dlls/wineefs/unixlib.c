@@ -68,9 +68,11 @@ static ntstatus call_export_read(void *args)
     struct export_read_params *params = args;
     struct efs_diag diag = { 0 };
     size_t length = 0;
-    enum efs_error err = efs_export_read(from_u64(params->session), from_u64(params->buffer), params->capacity, &length, &diag);
+    struct efs_export *session = from_u64(params->session);
+    enum efs_error err = efs_export_read(session, from_u64(params->buffer), params->capacity, &length, &diag);
 
     params->length = (uint32_t)length;
+    params->best_offset = (uint32_t)efs_export_best_offset(session);
     return answer(&params->result, err, &diag);
 }
 

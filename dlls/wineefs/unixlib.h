@@ -41,6 +41,8 @@ struct export_read_params
     uint64_t           buffer;
     uint32_t           capacity;  /* bytes */
     uint32_t           length;    /* out: bytes */
+    uint32_t           best_offset; /* out: where the next buffer should begin, behind a multiple of 512 */
+    uint32_t           reserved;
     struct unix_result result;
 };
 

@@ -29,6 +29,7 @@ struct efs_export
     struct export_check      *check;   /* NULL where the stream is the writer's */
     struct export_ntfs       *ntfs;    /* named streams after the writer's; NULL: none */
     struct export_filter     *filter;  /* leaves out the named streams; NULL where there are none, or all are wanted */
+    uint64_t                  given;   /* bytes of the stream */
     struct gather             wanted;  /* content that the current call still has to read */
 };
 
@@ -108,7 +109,7 @@ void efs_export_rewind(struct efs_export *session)
     if (session->check) export_check_rewind(session->check);
     if (session->filter) export_filter_rewind(session->filter);
     if (session->ntfs) export_ntfs_rewind(session->ntfs);
-    session->position = 0;
+    session->position = session->given = 0;
     session->wanted.count = 0;
     memset(&session->piece, 0, sizeof(session->piece));
 }
@@ -227,12 +228,21 @@ enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t 
         if (!err && session->check && n < capacity) err = export_check_end(session->check, diag);
     }
     if (!err) *length = n;
+    session->given += *length;
     return err;
 }
 
 bool efs_export_is_directory(const struct efs_export *session)
 {
     return session->stored.directory;
+}
+
+size_t efs_export_best_offset(const struct efs_export *session)
+{
+    /* the records before the first unit of an ordinary file's content; those between segments are as long as a unit */
+    uint64_t before = efs_raw_stream_length(session->stored.metadata_length, EFS_RAW_UNIT, false) - EFS_RAW_UNIT;
+
+    return (size_t)((session->given - before) % EFS_RAW_UNIT);
 }
 
 uint64_t efs_export_length(const struct efs_export *session)

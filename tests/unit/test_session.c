@@ -325,6 +325,35 @@ static void test_directory_layouts(void **state)
     build_free(&b);
 }
 
+/* A buffer at the offset that is said to be best has the content on multiples of 512. */
+static void test_best_offset(void **state)
+{
+    static const size_t pieces[] = { 1, 100, 511, 512, 16384, 70001, 1 };
+    struct build b = { 0 };
+    struct efs_export *session;
+    uint8_t *out = malloc(100000);
+    size_t given = 0, n, i;
+
+    (void)state;
+    assert_non_null(out);
+    build_file_stream(&b, 200000, 1);
+    assert_int_equal(import(in_dir("file"), &b, 5000, false, NULL), EFS_OK);
+    assert_int_equal(efs_export_begin(&session, open(in_dir("file"), O_RDONLY), 0, NULL), EFS_OK);
+    for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+    {
+        assert_int_equal((efs_export_best_offset(session) + AT_DATA - given) % 512, 0);
+        assert_true(efs_export_best_offset(session) < 512);
+        assert_int_equal(efs_export_read(session, out, pieces[i], &n, NULL), EFS_OK);
+        assert_memory_equal(out, b.data + given, n);
+        given += n;
+    }
+    efs_export_rewind(session);
+    assert_int_equal((efs_export_best_offset(session) + AT_DATA) % 512, 0);
+    efs_export_free(session);
+    free(out);
+    build_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -337,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_empty_segments, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_large_container, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_directory_layouts, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_best_offset, make_dir, drop_dir),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
