@@ -23,7 +23,7 @@ printf '' >"$c/tree/empty"
 head -c 514 /dev/zero >"$c/tree/of-a-size-that-encrypted-files-have"
 echo text >"$c/tree/text"
 
-# dir shows lengths. Neither it nor attrib has a letter for the attribute, in Wine as on Windows; attrib is given it all the same.
+# dir shows lengths. Neither it nor attrib has a letter for the attribute; attrib is given it all the same.
 # Into a file: Wine's services would keep a pipe open.
 listed()
 {
