@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -350,6 +351,17 @@ const struct scenario scenarios[] =
     { "sweep", SWEEPS, litter, sweeps, { 0 } },
 };
 const unsigned int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
+
+void scenarios_test(int argc, char **argv, unsigned int flags, void (*test)(const struct scenario *scenario))
+{
+    unsigned int i;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    scratch_begin();
+    scenarios_begin();
+    for (i = 0; i < scenario_count; i++)
+        if ((!flags || scenarios[i].flags & flags) && (argc < 2 || strstr(scenarios[i].name, argv[1]))) test(&scenarios[i]);
+}
 
 struct build scenario_export(void)
 {

@@ -37,6 +37,12 @@ extern const unsigned int scenario_count;
 /* Makes the streams; once. */
 void scenarios_begin(void);
 
+/*
+ * What the main functions of the tests share: sets all up, and runs the test of each scenario that has one of the flags
+ * (0: of each) and, if there is one, the argument in its name.
+ */
+void scenarios_test(int argc, char **argv, unsigned int flags, void (*test)(const struct scenario *scenario));
+
 /* Clears the scratch directory and prepares the scenario in it. */
 void scenario_prepare(const struct scenario *scenario);
 

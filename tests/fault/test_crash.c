@@ -359,11 +359,7 @@ int main(int argc, char **argv)
 {
     unsigned int i, states, total;
 
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    scratch_begin();
-    scenarios_begin();
-    for (i = 0; i < scenario_count; i++)
-        if (scenarios[i].flags & IMPORTS && (argc < 2 || strstr(scenarios[i].name, argv[1]))) test(&scenarios[i]);
+    scenarios_test(argc, argv, IMPORTS, test);
     total = states_total;
     for (i = 0; i < scenario_count; i++)
         if (!strcmp(scenarios[i].name, "over an encrypted file"))

@@ -216,13 +216,7 @@ static void test(const struct scenario *scenario)
 
 int main(int argc, char **argv)
 {
-    unsigned int i;
-
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    scratch_begin();
-    scenarios_begin();
-    for (i = 0; i < scenario_count; i++)
-        if (argc < 2 || strstr(scenarios[i].name, argv[1])) test(&scenarios[i]);
+    scenarios_test(argc, argv, 0, test);
     printf("# %u faults injected, and %u after which nothing works; %u complaints\n1..%u\n", faults, lasting, failed, tests);
     return failed != 0;
 }

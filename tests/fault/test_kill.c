@@ -115,13 +115,7 @@ static void test(const struct scenario *scenario)
 
 int main(int argc, char **argv)
 {
-    unsigned int i;
-
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    scratch_begin();
-    scenarios_begin();
-    for (i = 0; i < scenario_count; i++)
-        if (scenarios[i].flags & IMPORTS && (argc < 2 || strstr(scenarios[i].name, argv[1]))) test(&scenarios[i]);
+    scenarios_test(argc, argv, IMPORTS, test);
     printf("# %u kills, %u left a staging file, %u a mix of a file with several names, %u complaints\n1..%u\n", kills, litters, mixes,
            failed, tests);
     return failed != 0;
