@@ -1,8 +1,8 @@
 /*
  * BackupRead: a file or directory as a backup stream.
  *
- * The order of the substreams is Windows': security, extended attributes, reparse data, data, with the blocks of a sparse
- * file behind it. Wine has no alternate streams and no object ids.
+ * The order of the substreams: security, extended attributes, reparse data, data, with the blocks of a sparse file behind it
+ * (docs/backup.md says where it comes from). Wine has no alternate streams and no object ids.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
