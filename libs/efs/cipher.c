@@ -6,12 +6,11 @@
  */
 #include "efs/cipher.h"
 
-#include <gcrypt.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../crypt/gcrypt_setup.h"
 #include "bytes.h"
 #include "cipher_lanes.h"
 #include "desx.h"
@@ -29,35 +28,6 @@ struct efs_cipher
     struct lanes    *lanes; /* for encrypting with AES, NULL: one unit after the other */
 };
 
-static pthread_once_t gcrypt_once = PTHREAD_ONCE_INIT;
-static bool gcrypt_ready;
-
-static void init_gcrypt(void)
-{
-    /* The process may have another user of libgcrypt, which has then chosen its own settings. */
-    if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
-    {
-        if (!gcry_check_version(GCRYPT_VERSION)) return;
-        /* Locked memory isn't needed for keys of one short-lived command; handles are wiped on close. */
-        gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-        gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-    }
-    gcrypt_ready = true;
-}
-
-/* Opens the handle and sets the key. Weak DES keys are allowed: the file has the key that it has. */
-static gcry_error_t open_handle(gcry_cipher_hd_t *handle, int algorithm, int mode, const uint8_t *key, size_t length)
-{
-    gcry_error_t err;
-
-    if ((err = gcry_cipher_open(handle, algorithm, mode, 0))) return err;
-#if GCRYPT_VERSION_NUMBER >= 0x010a00
-    gcry_cipher_ctl(*handle, GCRYCTL_SET_ALLOW_WEAK_KEY, NULL, 1);
-#endif
-    err = gcry_cipher_setkey(*handle, key, length);
-    return gcry_err_code(err) == GPG_ERR_WEAK_KEY ? 0 : err;
-}
-
 enum efs_error efs_cipher_open(struct efs_cipher **cipher, const struct efs_fek *fek, struct efs_diag *diag)
 {
     struct efs_cipher *self;
@@ -65,22 +35,21 @@ enum efs_error efs_cipher_open(struct efs_cipher **cipher, const struct efs_fek 
     gcry_error_t err = 0;
 
     *cipher = NULL;
-    pthread_once(&gcrypt_once, init_gcrypt);
-    if (!gcrypt_ready) return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "gcry_check_version: libgcrypt is too old");
+    if (!gcrypt_is_ready()) return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "gcry_check_version: libgcrypt is too old");
     if (!(self = calloc(1, sizeof(*self)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     self->algorithm = fek->algorithm;
 
     if (fek->algorithm == EFS_ALG_AES_256 && fek->key_length == 32)
     {
-        err = open_handle(&self->handle, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_CBC, fek->key, 32);
+        err = gcrypt_open_cipher(&self->handle, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_CBC, fek->key, 32);
         self->lanes = lanes_open(fek->key);
     }
     else if (fek->algorithm == EFS_ALG_3DES && fek->key_length == 24)
-        err = open_handle(&self->handle, GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC, fek->key, 24);
+        err = gcrypt_open_cipher(&self->handle, GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC, fek->key, 24);
     else if (fek->algorithm == EFS_ALG_DESX && fek->key_length == EFS_DESX_KEY)
     {
         efs_desx_expand(&self->desx, fek->key);
-        err = open_handle(&self->handle, GCRY_CIPHER_DES, GCRY_CIPHER_MODE_ECB, self->desx.des_key, EFS_DESX_BLOCK);
+        err = gcrypt_open_cipher(&self->handle, GCRY_CIPHER_DES, GCRY_CIPHER_MODE_ECB, self->desx.des_key, EFS_DESX_BLOCK);
     }
     else
         code = efs_fail(diag, EFS_ERR_ALGORITHM, 0, "FEK: no cipher for this algorithm and key length");

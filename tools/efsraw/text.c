@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "efs/utf8.h"
+
 #define REPLACEMENT 0xfffd
 
 /* Would a terminal do more with it than show it? Controls, line breaks, and what turns the writing direction. */
@@ -51,26 +53,6 @@ void text_utf16(FILE *out, const uint8_t *bytes, uint32_t length, enum text_styl
     if (length % 2) put_char(out, REPLACEMENT, style);
 }
 
-/* Bytes of the character at s, 0 if that isn't one in its shortest form. s ends with a NUL, which is no continuation. */
-static size_t decode_utf8(const uint8_t *s, uint32_t *c)
-{
-    static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t i, length;
-
-    if (s[0] < 0x80) length = 1, *c = s[0];
-    else if (s[0] >= 0xc2 && s[0] < 0xe0) length = 2, *c = s[0] & 0x1f;
-    else if (s[0] >= 0xe0 && s[0] < 0xf0) length = 3, *c = s[0] & 0x0f;
-    else if (s[0] >= 0xf0 && s[0] < 0xf5) length = 4, *c = s[0] & 0x07;
-    else return 0;
-    for (i = 1; i < length; i++)
-    {
-        if ((s[i] & 0xc0) != 0x80) return 0;
-        *c = *c << 6 | (s[i] & 0x3f);
-    }
-    if (*c < lowest[length] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000)) return 0;
-    return length;
-}
-
 void text_utf8(FILE *out, const char *string, enum text_style style)
 {
     const uint8_t *s = (const uint8_t *)string;
@@ -78,7 +60,7 @@ void text_utf8(FILE *out, const char *string, enum text_style style)
 
     while (*s)
     {
-        size_t length = decode_utf8(s, &c);
+        size_t length = efs_get_utf8(s, &c);
 
         if (length) put_char(out, c, style);
         else if (style == TEXT_JSON) put_char(out, REPLACEMENT, style);

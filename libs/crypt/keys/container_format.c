@@ -1,0 +1,146 @@
+/*
+ * Where Windows keeps private keys and certificates: the key files of CryptoAPI and of CNG, and the files of the
+ * certificate store.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "container_format.h"
+
+#include <string.h>
+
+#include "reader.h"
+
+#define PROPERTIES_MAX 256 /* of one certificate */
+
+#define PROPERTY_KEY_PROV_INFO 2
+#define PROPERTY_CERTIFICATE   32
+
+static enum efs_error broken(struct efs_diag *diag, const char *rule)
+{
+    return efs_fail(diag, EFS_ERR_KEY_FILE, 0, rule);
+}
+
+enum efs_error capi_file_read(struct capi_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    struct key_reader reader = read_from(bytes, length);
+    uint32_t version = read_u32(&reader), name, hash, sizes[6];
+    int i;
+
+    memset(file, 0, sizeof(*file));
+    read_u32(&reader);
+    name = read_u32(&reader);
+    /* public and private of the signature pair, the same of the exchange pair */
+    for (i = 0; i < 4; i++) sizes[i] = read_u32(&reader);
+    hash = read_u32(&reader);
+    /* the export flags of both */
+    sizes[4] = read_u32(&reader);
+    sizes[5] = read_u32(&reader);
+    if (reader.broken || version != 2) return broken(diag, "CryptoAPI key file: not of version 2");
+    if (!name || name > CONTAINER_NAME_MAX)
+        return broken(diag, "CryptoAPI key file: the name's length is none of a name's");
+    file->name = read_field(&reader, name);
+    read_field(&reader, hash);
+    file->signature_public = read_field(&reader, sizes[0]);
+    file->signature_private = read_field(&reader, sizes[1]);
+    read_field(&reader, sizes[4]);
+    file->exchange_public = read_field(&reader, sizes[2]);
+    file->exchange_private = read_field(&reader, sizes[3]);
+    read_field(&reader, sizes[5]);
+    if (reader.broken) return broken(diag, "CryptoAPI key file: a part is longer than the file");
+    if (!file->name.data[name - 1]) file->name.length--;
+    file->length = (size_t)(reader.at - bytes);
+    return EFS_OK;
+}
+
+enum efs_error cng_file_read(struct cng_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    struct key_reader reader = read_from(bytes, length);
+    uint32_t version = read_u32(&reader), name, sizes[3];
+    int i;
+
+    memset(file, 0, sizeof(*file));
+    read_u32(&reader);
+    name = read_u32(&reader);
+    read_u32(&reader); /* type */
+    for (i = 0; i < 3; i++) sizes[i] = read_u32(&reader);
+    read_bytes(&reader, 16);
+    if (reader.broken || version != 1) return broken(diag, "CNG key file: not of version 1");
+    if (!name || name > CONTAINER_NAME_MAX || name % 2)
+        return broken(diag, "CNG key file: the name's length is none of a name's");
+    file->name = read_field(&reader, name);
+    read_field(&reader, sizes[0]); /* properties that all may read */
+    read_field(&reader, sizes[1]); /* and those that are protected */
+    file->private_key = read_field(&reader, sizes[2]);
+    if (reader.broken) return broken(diag, "CNG key file: a part is longer than the file");
+    file->length = (size_t)(reader.at - bytes);
+    return EFS_OK;
+}
+
+/* The string at an offset, up to its NUL or the end. */
+static struct efs_bytes wide_at(const struct efs_bytes *bytes, uint32_t offset)
+{
+    struct efs_bytes text = { 0 };
+
+    if (!offset || offset >= bytes->length) return text;
+    while (bytes->length - offset - text.length >= 2 && load16_le(bytes->data + offset + text.length))
+        text.length += 2;
+    if (text.length) text.data = bytes->data + offset;
+    return text;
+}
+
+/* CRYPT_KEY_PROV_INFO with offsets in place of its pointers. What isn't there stays empty: a certificate is of use without. */
+static void read_provider(struct store_file *file, const struct efs_bytes *info)
+{
+    struct key_reader reader = read_from(info->data, info->length);
+    uint32_t container = read_u32(&reader), provider = read_u32(&reader), i;
+
+    for (i = 0; i < 4; i++) read_u32(&reader); /* type, flags, parameters */
+    file->key_spec = read_u32(&reader);
+    file->container = wide_at(info, container);
+    file->provider = wide_at(info, provider);
+}
+
+enum efs_error store_file_read(struct store_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    struct key_reader reader = read_from(bytes, length);
+    struct efs_bytes value;
+    uint32_t id, reserved, count;
+
+    memset(file, 0, sizeof(*file));
+    for (count = 0; reader.left >= 12; count++)
+    {
+        if (count == PROPERTIES_MAX) return broken(diag, "certificate file: more than 256 properties");
+        file->length = (size_t)(reader.at - bytes);
+        id = read_u32(&reader);
+        reserved = read_u32(&reader);
+        value = read_counted(&reader);
+        if (!id || reserved != 1 || reader.broken)
+        {
+            /* Windows writes the certificate last: what is behind it may be the rest of a cluster */
+            if (file->certificate.length) return EFS_OK;
+            return broken(diag, "certificate file: a property isn't one, or is longer than the file");
+        }
+        if (id == PROPERTY_KEY_PROV_INFO) read_provider(file, &value);
+        if (id == PROPERTY_CERTIFICATE) file->certificate = value;
+    }
+    if (!file->certificate.length) return broken(diag, "certificate file: no certificate in it");
+    file->length = (size_t)(reader.at - bytes);
+    return EFS_OK;
+}
+
+static uint32_t character_at(const struct efs_bytes *name, bool wide, uint32_t index)
+{
+    uint32_t c = wide ? load16_le(name->data + 2 * (size_t)index) : name->data[index];
+
+    return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
+}
+
+bool container_names_match(const struct efs_bytes *a, bool a_is_wide, const struct efs_bytes *b, bool b_is_wide)
+{
+    uint32_t length = a_is_wide ? a->length / 2 : a->length, i;
+
+    if (!length || length != (b_is_wide ? b->length / 2 : b->length)) return false;
+    for (i = 0; i < length; i++)
+        if (character_at(a, a_is_wide, i) != character_at(b, b_is_wide, i)) return false;
+    return true;
+}

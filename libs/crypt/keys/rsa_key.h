@@ -1,0 +1,53 @@
+/*
+ * RSA keys and certificates, of OpenSSL: of the libraries at hand the fastest by far for private keys.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_KEYS_RSA_KEY_H
+#define EFS_KEYS_RSA_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "efs/error.h"
+#include "efs/metadata.h"
+#include "efs/secret.h"
+#include "rsa_format.h"
+
+struct rsa_key; /* private and public half, or the public alone */
+
+/* EFS_ERR_KEY_FILE: the numbers make no key; EFS_ERR_NO_MEMORY. */
+enum efs_error rsa_key_make(struct rsa_key **key, const struct rsa_numbers *numbers, struct efs_diag *diag);
+void rsa_key_free(struct rsa_key *key); /* wipes it; NULL allowed */
+
+uint32_t rsa_key_bits(const struct rsa_key *key);
+/* Have they the same modulus and exponent? */
+bool rsa_key_fits(const struct rsa_key *key, const struct rsa_key *other);
+
+/*
+ * PKCS#1 v1.5, as CryptoAPI stores it: least significant byte first, exactly the modulus' size. plain: is allocated.
+ * EFS_ERR_NO_KEY: it isn't encrypted for this key. A library that hides bad padding answers noise instead.
+ */
+enum efs_error rsa_key_decrypt(const struct rsa_key *key, const struct efs_bytes *encrypted, struct efs_secret *plain,
+                               struct efs_diag *diag);
+
+/* PKCS#1 DER (RSAPrivateKey), allocated; for libraries that read key files. */
+enum efs_error rsa_key_export(const struct rsa_key *key, struct efs_secret *der, struct efs_diag *diag);
+
+#define THUMBPRINT_SIZE 20 /* SHA-1 of the DER */
+
+struct certificate
+{
+    uint8_t         thumbprint[THUMBPRINT_SIZE];
+    char           *subject;    /* RFC 2253, UTF-8; to be freed */
+    int64_t         not_before; /* seconds since 1970, UTC */
+    int64_t         not_after;
+    struct rsa_key *key;        /* its public key; NULL: not an RSA key */
+};
+
+/* DER; bytes after it are ignored. EFS_ERR_KEY_FILE, EFS_ERR_NO_MEMORY. */
+enum efs_error certificate_read(struct certificate *certificate, const uint8_t *der, size_t length, struct efs_diag *diag);
+void certificate_free(struct certificate *certificate);
+
+#endif
