@@ -248,7 +248,7 @@ take_snapshot before
 rm -f "$work/trace"
 shim=$work/shim
 mkdir -p "$shim"
-for name in mv ln cp; do
+for name in mkdir dd mv ln cp rmdir; do
     cat >"$shim/$name" <<'EOF'
 #!/bin/sh
 # counts, and stops the caller dead before the n-th change
@@ -272,7 +272,7 @@ stops=0
 repaired=0
 usable=0
 taken_back=0
-for stop in 1 2 3 4 5 6 7 8 9 10 11 12; do
+for stop in $(seq 30); do
     interrupt $stop install && break
     stops=$((stops + 1))
     in_prefix wine cmd /c ver >/dev/null 2>&1 && usable=$((usable + 1))
@@ -290,7 +290,7 @@ check "programs run in the prefix after each" test "$usable" -eq "$stops"
 check "a second install repairs each" test "$repaired" -eq "$stops"
 check "an uninstall takes each back" test "$taken_back" -eq "$stops"
 tool install >/dev/null 2>&1
-check "uninstall, stopped before its first rename" fails interrupt 1 uninstall
+check "uninstall, stopped before its first rename" fails interrupt 2 uninstall
 check "programs still run" in_prefix wine cmd /c ver
 check "a second uninstall" tool uninstall
 take_snapshot after

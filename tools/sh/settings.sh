@@ -1,0 +1,91 @@
+# Part of wine-efs: the settings in a prefix's registry, and the note of what they were before. With lock_prefix alone.
+#
+#   require_registry      ends wine-efs if no program runs
+#   install_settings      guard: on, off, or empty for as it is
+#   uninstall_settings
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+OVERRIDE_KEY='HKEY_CURRENT_USER\Software\Wine\DllOverrides'
+OVERRIDE='native,builtin'
+EFS_KEY='HKEY_CURRENT_USER\Software\Wine\EFS'
+
+# Without it, "there is no such value" and "Wine doesn't run" would look the same
+require_registry()
+{
+    own_wine reg query HKEY_CURRENT_USER >/dev/null || die "no program runs in $prefix: \`$wine cmd /c ver\` shows why"
+}
+
+query_value() # KEY NAME; gives TYPE DATA, or nothing
+{
+    own_wine reg query "$1" /v "$2" | tr -d '\r' | LC_ALL=C sed -n "s/^    $2    \(REG_[A-Z_]*\)    \(.*\)\$/\1 \2/Ip"
+}
+
+set_value() # KEY NAME TYPE-DATA; without the last the value goes
+{
+    if [ -n "$3" ]; then
+        own_wine reg add "$1" /v "$2" /t "${3%% *}" /d "${3#* }" /f >/dev/null
+    else
+        own_wine reg delete "$1" /v "$2" /f >/dev/null
+    fi
+    [ "$(query_value "$1" "$2")" = "$3" ] || die "$1: the value $2 can't be set: \`wine reg\` fails in $prefix"
+}
+
+has_key() { own_wine reg query "$1" >/dev/null; }
+
+# The values that were there before are written down once, before the first change, with whether we bring the key. That
+# of the overrides needs no such care: every program that Wine starts makes it if it is missing.
+save_settings()
+{
+    has_state && grep -q '^efs_key=' "$state" && return 0
+    note=$(
+        # an older wine-efs noted the override only
+        if has_state; then cat -- "$state"; else printf 'override=%s\n' "$(query_value "$OVERRIDE_KEY" advapi32)"; fi
+        printf 'guard=%s\n' "$(query_value "$EFS_KEY" Guard)"
+        printf 'efs_key=%s\n' "$(if has_key "$EFS_KEY"; then echo yes; else echo no; fi)"
+    )
+    put_state "$note"
+}
+
+saved_setting() { sed -n "s/^$1=//p" "$state"; }
+
+install_settings()
+{
+    save_settings || die "$state: can't be written"
+    [ "$(query_value "$OVERRIDE_KEY" advapi32)" = "REG_SZ $OVERRIDE" ] || set_value "$OVERRIDE_KEY" advapi32 "REG_SZ $OVERRIDE"
+    case $guard in
+        off) set_value "$EFS_KEY" Guard 'REG_SZ off' ;;
+        on) [ -z "$(query_value "$EFS_KEY" Guard)" ] || set_value "$EFS_KEY" Guard '' ;;
+    esac
+}
+
+# What is neither as before nor as we set it is the user's, and stays.
+restore_value() # WHAT KEY NAME BEFORE OURS
+{
+    current=$(query_value "$2" "$3")
+    if [ "$current" = "$4" ]; then
+        :
+    elif [ "$current" = "$5" ]; then
+        set_value "$2" "$3" "$4"
+    else
+        say "$1 was changed after the installation; it stays as it is: ${current:-none}"
+    fi
+}
+
+uninstall_settings()
+{
+    if ! has_state; then
+        remove_own "$state" || die "$state: can't be removed"
+        return 0
+    fi
+    restore_value "The override of advapi32" "$OVERRIDE_KEY" advapi32 "$(saved_setting override)" "REG_SZ $OVERRIDE"
+    if grep -q '^efs_key=' "$state"; then
+        # --guard=on leaves none
+        guard_now=$(query_value "$EFS_KEY" Guard)
+        restore_value "The setting of the guard" "$EFS_KEY" Guard "$(saved_setting guard)" "${guard_now:+REG_SZ off}"
+        # other values, or keys below it, are not ours
+        [ "$(saved_setting efs_key)" = yes ] || ! has_key "$EFS_KEY" ||
+            own_wine reg query "$EFS_KEY" /s | tr -d '\r' | grep -q . || own_wine reg delete "$EFS_KEY" /f >/dev/null
+    fi
+    rm -f -- "$state" || die "$state: can't be removed"
+}

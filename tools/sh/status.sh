@@ -1,0 +1,156 @@
+# Part of wine-efs: what works in a prefix, and what to do about what doesn't.
+#
+#   command_status
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# Some of what status looks for is why a program doesn't start, so silence gets one more try only.
+probe()
+{
+    for pause in 0 1; do
+        sleep "$pause"
+        answer=$(WINEDEBUG=-all "$wine" "$libdir/$1/efsprobe.exe" 2>/dev/null </dev/null)
+        [ -z "$answer" ] || break
+    done
+    printf '%s\n' "$answer" | tr -d '\r'
+}
+
+probe_value() { printf '%s\n' "$2" | sed -n "s/^$1=//p"; }
+
+problem()
+{
+    say "  to do: $*"
+    all_works=no
+}
+
+# One architecture: what the files say, then what a program gets
+report_arch() # TITLE FOLDER x64|x32 x86_64|i386
+{
+    target=$windows/$2
+    say "$1 programs:"
+    if ! has_arch "$3" "$4"; then
+        problem "this copy of wine-efs has no $4 files in $libdir; build and install them"
+        return
+    fi
+    dlls=$(find_wine_dlls "$3" "$4")
+    if [ -z "$dlls" ]; then
+        say "  this Wine doesn't run them"
+        # in a win64 prefix the 32-bit half is optional
+        [ "$2" = syswow64 ] || problem "install Wine's $4 packages"
+        return
+    fi
+    if ! is_dropin "$target/advapi32.dll"; then
+        say "  drop-in: not installed"
+        problem "$PROGRAM install"
+        return
+    fi
+    if [ ! -e "$target/wineefs.dll" ] || [ ! -e "$target/wineadvapi32.dll" ]; then
+        say "  drop-in: damaged, $target/wineefs.dll or wineadvapi32.dll is missing"
+        problem "$PROGRAM install"
+        return
+    fi
+    if [ "$(readlink -f -- "$target/wineadvapi32.dll")" != "$(readlink -f -- "$dlls/advapi32.dll")" ]; then
+        say "  Wine's own advapi32: the link leads to $(readlink -- "$target/wineadvapi32.dll"), Wine is in $dlls"
+        problem "$PROGRAM install"
+    fi
+    plain=$(probe "$3")
+    with=$(set_dll_path; probe "$3")
+    report_dropin "$with"
+    if report_unix_half "with $PROGRAM run" "$with" "$3"; then
+        report_hooks "$with"
+        report_backup "$with"
+    else
+        problem "$unix_half_hint"
+    fi
+    report_unix_half "with plain wine" "$plain" "$3" ||
+        say "  (use \`$PROGRAM run\`, or set WINEDLLPATH=$libdir)"
+}
+
+report_dropin() # PROBE
+{
+    if [ -z "$(probe_value wine "$1")" ]; then
+        say "  drop-in: no program runs"
+        problem "$PROGRAM install; if that doesn't help, $PROGRAM uninstall"
+    elif [ "$(probe_value dropin "$1")" != yes ]; then
+        say "  drop-in: not loaded (error $(probe_value advapi32_error "$1")); advapi32 is $(probe_value advapi32 "$1")"
+        case ${WINEDLLOVERRIDES:-} in
+            *advapi32*) problem "the variable WINEDLLOVERRIDES names advapi32; unset it" ;;
+            *) problem "$PROGRAM install" ;;
+        esac
+    elif [ "$(probe_value forwarders "$1")" != yes ]; then
+        say "  drop-in: loaded, but can't reach Wine's own advapi32"
+        problem "$PROGRAM install"
+    else
+        say "  drop-in: loaded, Wine $(probe_value wine "$1"), $(probe_value advapi32 "$1")"
+    fi
+}
+
+report_unix_half() # HOW PROBE x64|x32
+{
+    code=$(probe_value unix_half "$2")
+    # a Wine of the older kind runs 32-bit programs on 32-bit Unix code
+    unix_arch=x86_64
+    [ "$3" = x64 ] || [ ! -e "${dlls%/*}/i386-unix/ntdll.so" ] || unix_arch=i386
+    unix_half_hint="see why: WINEDEBUG=+efs $PROGRAM run \"$libdir/$3/efsprobe.exe\""
+    [ -f "$libdir/$unix_arch-unix/wineefs.so" ] ||
+        unix_half_hint="this needs wineefs.so for $unix_arch, and there is none in $libdir/$unix_arch-unix"
+    case $code in
+        0) say "  EFS calls $1: work"; return 0 ;;
+        '') say "  EFS calls $1: no answer"; return 1 ;;
+        *) say "  EFS calls $1: fail, and encrypted files don't show: no Unix half (error $code)"; return 1 ;;
+    esac
+}
+
+# Whether programs see encrypted files as encrypted, function by function of ntdll. What this Wine doesn't have
+# can't be called either.
+report_hooks() # PROBE
+{
+    hooks=$(printf '%s\n' "$1" | sed -n 's/^hook\.//p' | sed '/^Backup/d')
+    left_alone=$(printf '%s\n' "$hooks" | sed -n '/=stands$/d; /=absent$/d; s/=.*//p')
+    standing=$(printf '%s\n' "$hooks" | grep -c '=stands$')
+    if [ -z "$hooks" ]; then
+        say "  encrypted files: don't show as encrypted, $windows has an older wineefs.dll"
+        problem "$PROGRAM install"
+        return
+    fi
+    if [ -z "$left_alone" ]; then
+        say "  encrypted files: show as encrypted, all $standing hooks stand"
+    else
+        for name in $left_alone; do
+            case $name in
+                RtlFindMessage) say "  error messages: no texts for the EFS codes, the place for them has an unknown shape in this Wine" ;;
+                *) say "  encrypted files: don't show as encrypted in $name, which has an unknown shape in this Wine" ;;
+            esac
+        done
+        problem "report this Wine's version and package; the other $standing hooks stand"
+    fi
+    case $1/$left_alone in
+        *guard=off*) say "  guard: off, programs can read encrypted files' raw data, and damage it" ;;
+        */*NtCreateFile* | */*NtOpenFile* | */*NtSetInformationFile* | */*NtDuplicateObject*) say "  guard: incomplete" ;;
+        *) say "  guard: on, programs can't open encrypted files for their data" ;;
+    esac
+}
+
+# Whether programs can save and restore ordinary files by kernel32's functions for it.
+report_backup() # PROBE
+{
+    functions=$(printf '%s\n' "$1" | sed -n 's/^hook\.\(Backup[A-Z]\)/\1/p')
+    case $(printf '%s\n' "$functions" | sed 's/.*=//' | sort -u) in
+        stands) say "  BackupRead, BackupWrite, BackupSeek: work" ;;
+        unneeded) say "  BackupRead, BackupWrite, BackupSeek: this Wine's own are used" ;;
+        '') say "  BackupRead, BackupWrite, BackupSeek: left to Wine, $windows has an older wineefs.dll"; problem "$PROGRAM install" ;;
+        *)
+            say "  BackupRead, BackupWrite, BackupSeek: left to Wine, they have an unknown shape in it"
+            problem "report this Wine's version and package"
+            ;;
+    esac
+}
+
+command_status()
+{
+    all_works=yes
+    say "Prefix $prefix"
+    [ -z "$arch64" ] || report_arch 64-bit "$arch64" x64 x86_64
+    [ -z "$arch32" ] || report_arch 32-bit "$arch32" x32 i386
+    [ "$all_works" = yes ]
+}
