@@ -22,6 +22,7 @@
 #define EFS_LAYOUT_VERSION      1
 #define EFS_LAYOUT_TEMPLATES    64
 #define EFS_LAYOUT_TEMPLATE_MAX 1024  /* bytes of a segment's headers */
+#define EFS_LAYOUT_ZEROS_MAX    (1024ull * EFS_LAYOUT_MAX) /* bytes of all runs of zeros: what needs no room has to end, too */
 
 /* FNV-1a, 64 bits: names the $EFS that a layout belongs to. */
 uint64_t efs_layout_hash(const uint8_t *metadata, uint32_t length);
@@ -44,6 +45,7 @@ struct efs_layout_maker
     size_t   length;        /* of value, without what is pending: */
     size_t   literal;       /* bytes of a literal, which begin LITERAL_GAP after length */
     uint64_t zeros;         /* bytes after the literal */
+    uint64_t zeros_put;     /* all zeros that are no segment's */
     uint64_t metadata;      /* bytes of $EFS */
     uint64_t count;         /* segments of template `slot`, the first one `delta` units from where it was expected */
     int64_t  delta;
@@ -78,7 +80,9 @@ struct efs_layout_reader
     uint32_t       metadata_done;
     uint64_t       stored_limit;   /* bytes of content that segments may refer to */
     uint64_t       total;          /* bytes of raw stream that all operations so far stand for */
-    uint64_t       end;            /* of the stream: highest offset + bytes within its size */
+    uint64_t       zeros_done;     /* of them, bytes of runs of zeros */
+    uint64_t       end;            /* of the stream: offset + bytes within its size of the last segment */
+    uint64_t       stored_end;     /* of what segments store in the content */
     uint64_t       expected;       /* offset of the next segment */
     /* what is left of the current operation */
     uint64_t       zeros;
@@ -109,8 +113,16 @@ enum efs_error efs_layout_reader_next(struct efs_layout_reader *reader, struct e
  * Reads all operations of a fresh reader, without playing them: in a time that depends on the value's length alone.
  * *total gets the length of the raw stream in bytes. EFS_ERR_CORRUPT also if it leaves out a part of the $EFS, or
  * its segments don't end at data_size.
+ *
+ * So a stream is bounded by the file: each segment but one for each operation covers bytes of the file that no other one does,
+ * and no two store the same bytes. total <= efs_layout_bound(...), which needs the sizes alone.
  */
 enum efs_error efs_layout_reader_measure(struct efs_layout_reader *reader, uint64_t data_size, uint64_t *total,
                                          struct efs_diag *diag);
+/*
+ * The longest raw stream, in bytes, that a layout may stand for: `stored_limit` bytes of stored data, headers for each unit of 512
+ * of `data_size` plain bytes, and what one layout holds. INT64_MAX if that is more.
+ */
+uint64_t efs_layout_bound(uint32_t metadata_length, uint64_t stored_limit, uint64_t data_size);
 
 #endif

@@ -92,6 +92,9 @@ static bool put_byte(struct efs_layout_maker *maker, uint8_t byte)
 
     if (!byte)
     {
+        if (maker->zeros_put == EFS_LAYOUT_ZEROS_MAX) maker->failed = true;
+        if (maker->failed) return false;
+        maker->zeros_put++;
         maker->zeros++;
         return true;
     }
@@ -184,7 +187,8 @@ bool efs_layout_put_segment(struct efs_layout_maker *maker, const uint8_t *recor
     if (maker->failed) return false;
 
     slot = find_template(maker, record, length);
-    if (maker->count && slot == maker->slot && segment->offset == maker->expected)
+    /* what covers nothing makes no run: a reader couldn't tell where that has to end */
+    if (maker->count && slot == maker->slot && segment->offset == maker->expected && segment->bytes_in_stream)
     {
         maker->count++;
         maker->expected = end;

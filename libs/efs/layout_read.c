@@ -101,10 +101,12 @@ static enum efs_error take_bytes(struct efs_layout_reader *reader, const uint8_t
 
     if (!reader->template_left)
     {
+        if (!bytes && length > EFS_LAYOUT_ZEROS_MAX - reader->zeros_done) return broken(reader, "layout: too many zeros", diag);
         if (!add_total(reader, length)) return broken(reader, "layout: stands for too long a stream", diag);
         if (!bytes)
         {
             reader->zeros = length;
+            reader->zeros_done += length;
             return EFS_OK;
         }
         piece->type = EFS_RAW_PIECE_BYTES;
@@ -135,53 +137,89 @@ static enum efs_error begin_template(struct efs_layout_reader *reader, uint64_t 
     return EFS_OK;
 }
 
-/* count: at least 1 */
-static enum efs_error take_segments(struct efs_layout_reader *reader, uint64_t count, bool at, struct efs_diag *diag)
+/* Where segments begin that aren't where they are expected. */
+static enum efs_error read_offset(struct efs_layout_reader *reader, uint64_t *offset, struct efs_diag *diag)
 {
-    uint32_t known = reader->template_count < EFS_LAYOUT_TEMPLATES ? reader->template_count : EFS_LAYOUT_TEMPLATES, i;
-    const struct efs_layout_template *template;
-    uint64_t number, offset = reader->expected, step, last, data = 0, reach = 0, each, end;
+    uint64_t number;
 
-    if (!read_number(reader, &number) || number >= known) return broken(reader, "layout: segments of no template", diag);
-    reader->slot = (uint32_t)number;
-    template = &reader->templates[reader->slot];
-    if (at)
+    if (!read_number(reader, &number)) return broken(reader, "layout: a broken number", diag);
+    /* Is the new offset one that a file can have? */
+    if (number & 1)
     {
-        if (!read_number(reader, &number)) return broken(reader, "layout: a broken number", diag);
-        /* Is the new offset one that a file can have? */
-        if (number & 1)
-        {
-            number = (number >> 1) + 1;
-            if (number > offset / EFS_RAW_UNIT) return broken(reader, "layout: an offset below 0", diag);
-            offset -= number * EFS_RAW_UNIT;
-        }
-        else
-        {
-            number >>= 1;
-            if (number > (INT64_MAX - offset) / EFS_RAW_UNIT) return broken(reader, "layout: an offset too large", diag);
-            offset += number * EFS_RAW_UNIT;
-        }
+        number = (number >> 1) + 1;
+        if (number > *offset / EFS_RAW_UNIT) return broken(reader, "layout: an offset below 0", diag);
+        *offset -= number * EFS_RAW_UNIT;
     }
-    step = block_count(template) * unit(template);
-    if (step > INT64_MAX - offset || (step && count - 1 > (INT64_MAX - offset - step) / step))
-        return broken(reader, "layout: segments beyond any file's end", diag);
-    last = offset + (count - 1) * step;
+    else
+    {
+        number >>= 1;
+        if (number > (INT64_MAX - *offset) / EFS_RAW_UNIT) return broken(reader, "layout: an offset too large", diag);
+        *offset += number * EFS_RAW_UNIT;
+    }
+    return EFS_OK;
+}
 
-    /* Is what they store there? */
+/*
+ * `count` segments, the first one at `offset`, the last one at `last`: do they go on with the file where the ones before
+ * them have ended? By that the stream is bounded by the file: each segment has a part of it for itself, or an operation.
+ */
+static enum efs_error check_progress(struct efs_layout_reader *reader, uint64_t count, uint64_t offset, uint64_t last, struct efs_diag *diag)
+{
+    const struct efs_layout_template *template = &reader->templates[reader->slot];
+    uint64_t covered = load32_le(template->bytes + EFS_RAW_SEGMENT_HEADER_SIZE + 0x0c);
+
+    if (covered > block_count(template) * unit(template)) return broken(reader, "layout: segments longer than their blocks", diag);
+    if (offset < reader->end) return broken(reader, "layout: segments before the end of the last ones", diag);
+    if (!covered && count > 1) return broken(reader, "layout: a run of segments that cover nothing", diag);
+    reader->end = last + covered;
+    return EFS_OK;
+}
+
+/* Is what they store there, and theirs alone? *data: bytes that each of them stores. */
+static enum efs_error check_stored(struct efs_layout_reader *reader, uint64_t offset, uint64_t last, uint64_t *data, struct efs_diag *diag)
+{
+    const struct efs_layout_template *template = &reader->templates[reader->slot];
+    uint64_t first = 0, reach = 0;
+    uint32_t i;
+
+    *data = 0;
     for (i = 0; i < block_count(template); i++)
     {
         uint32_t size = block_size(template, i);
 
-        data += size;
-        if (size) reach = i * unit(template) + size;
+        if (!size) continue;
+        if (!reach) first = i * unit(template);
+        reach = i * unit(template) + size;
+        *data += size;
     }
-    if (reach && (reach > reader->stored_limit || last > reader->stored_limit - reach))
+    if (!reach) return EFS_OK;
+    if (reach > reader->stored_limit || last > reader->stored_limit - reach)
         return broken(reader, "layout: segments beyond the content's end", diag);
+    if (offset + first < reader->stored_end) return broken(reader, "layout: segments that overlap", diag);
+    reader->stored_end = last + reach;
+    return EFS_OK;
+}
+
+/* count: at least 1 */
+static enum efs_error take_segments(struct efs_layout_reader *reader, uint64_t count, bool at, struct efs_diag *diag)
+{
+    uint32_t known = reader->template_count < EFS_LAYOUT_TEMPLATES ? reader->template_count : EFS_LAYOUT_TEMPLATES;
+    const struct efs_layout_template *template;
+    uint64_t number, offset = reader->expected, step, last, data, each;
+    enum efs_error err;
+
+    if (!read_number(reader, &number) || number >= known) return broken(reader, "layout: segments of no template", diag);
+    reader->slot = (uint32_t)number;
+    template = &reader->templates[reader->slot];
+    if (at && (err = read_offset(reader, &offset, diag))) return err;
+    step = block_count(template) * unit(template);
+    if (step > INT64_MAX - offset || (step && count - 1 > (INT64_MAX - offset - step) / step))
+        return broken(reader, "layout: segments beyond any file's end", diag);
+    last = offset + (count - 1) * step;
+    if ((err = check_progress(reader, count, offset, last, diag)) || (err = check_stored(reader, offset, last, &data, diag))) return err;
     each = template->length + data;
     if (count > INT64_MAX / each || !add_total(reader, count * each)) return broken(reader, "layout: stands for too long a stream", diag);
 
-    end = last + load32_le(template->bytes + EFS_RAW_SEGMENT_HEADER_SIZE + 0x0c);
-    if (end > reader->end) reader->end = end;
     reader->expected = last + step;
     reader->offset = offset;
     reader->count = count;
@@ -313,4 +351,13 @@ enum efs_error efs_layout_reader_measure(struct efs_layout_reader *reader, uint6
     if (reader->end != data_size) return broken(reader, "layout: of content of another size", diag);
     *total = reader->total;
     return EFS_OK;
+}
+
+uint64_t efs_layout_bound(uint32_t metadata_length, uint64_t stored_limit, uint64_t data_size)
+{
+    /* bytes as they are, zeros, and one segment for each operation that covers nothing */
+    const uint64_t own = EFS_LAYOUT_MAX + EFS_LAYOUT_ZEROS_MAX + (uint64_t)EFS_LAYOUT_MAX * EFS_LAYOUT_TEMPLATE_MAX;
+
+    if (stored_limit > INT64_MAX / 4 || data_size > INT64_MAX / 4) return INT64_MAX; /* as any stream */
+    return own + metadata_length + stored_limit + (data_size / EFS_RAW_UNIT + 1) * EFS_LAYOUT_TEMPLATE_MAX;
 }

@@ -69,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     measured = begin(&reader, &value, &metadata, limit, &diag);
     if (!measured) measured = efs_layout_reader_measure(&reader, data_size, &total, &diag);
     REQUIRE(!measured || (measured == EFS_ERR_CORRUPT && diag.code == measured && diag.rule));
+    /* however it is made, it can't stand for more than the file's sizes let it */
+    if (!measured) REQUIRE(total <= efs_layout_bound((uint32_t)metadata.length, limit, data_size));
     played = begin(&reader, &value, &metadata, limit, &diag);
     if (!played)
     {

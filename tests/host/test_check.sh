@@ -75,6 +75,51 @@ broken "a layout without its \$EFS" sparse setfattr -x user.ntfs.efsinfo "$tree/
 broken "a layout that belongs to another \$EFS" sparse copy_attribute user.ntfs.efsinfo "$tree/ordinary"
 broken "a layout that is none" sparse setfattr -n user.efs.layout -v nonsense "$tree/bad"
 broken "a sparse file that was cut" sparse truncate -s $((1 << 20)) "$tree/bad"
+# forge_layout HOW: a layout of the file's own $EFS that stands for a stream longer than any disk
+forge_layout()
+{
+    python3 - "$tree/bad" "$1" <<'EOF'
+import os, struct, sys
+
+def number(n):
+    out = b""
+    while n > 0x7f:
+        out, n = out + bytes([n & 0x7f | 0x80]), n >> 7
+    return out + bytes([n])
+
+def operation(value, kind):
+    return number(value << 3 | kind)
+
+def template(blocks, covered):
+    header = struct.pack("<I12sQIIIHBBBBH", 0, "GURE".encode("utf-16le") + bytes(4), 0, 28 + 4 * blocks, covered, 0, 0, 9, 9, 12, 1, blocks)
+    header += bytes(4 * blocks)
+    return operation(len(header), 3) + operation(len(header), 0) + header
+
+file, how = sys.argv[1:]
+efs = os.getxattr(file, "user.ntfs.efsinfo")
+fnv = 0xcbf29ce484222325
+for byte in efs:
+    fnv = (fnv ^ byte) * 0x100000001b3 % 2 ** 64
+layout = b"\1" + struct.pack("<Q", fnv) + operation(len(efs), 2)
+layout += {
+    "no blocks": lambda: template(0, 0) + operation((2 ** 63 - 5000) // 44, 4) + number(0),
+    "nothing covered": lambda: template(1, 0) + operation(2 ** 40, 4) + number(0),
+    "back and forth": lambda: template(1, 512) + (operation(1, 4) + number(0) + operation(1, 5) + number(0) + number(1)) * 300,
+    "zeros": lambda: operation(2 ** 59, 1),
+}[how]()
+os.setxattr(file, "user.efs.layout", layout)
+EOF
+}
+for how in "no blocks" "nothing covered" "back and forth" zeros; do
+    broken "a layout without end: $how" ordinary forge_layout "$how"
+    restore ordinary "$tree/bad" && forge_layout "$how"
+    for command in "export $tree/bad $work/out" "info $tree/bad" "verify $tree/bad"; do
+        # shellcheck disable=SC2086 # the command's words
+        check_status "$how: ${command%% *}" 1 timeout 20 "$efsraw" $command
+    done
+    check "$how: no stream" test ! -e "$work/out"
+    rm -f "$tree/bad" "$work/out"
+done
 broken "a container that was cut" named truncate -s 3074 "$tree/bad"
 broken "a container whose stream is broken" named sh -c 'printf xx | dd of="$1" bs=1 seek=5 conv=notrunc status=none' - "$tree/bad"
 broken "a container's mark that is none" named setfattr -n user.efs.container -v nonsense "$tree/bad"

@@ -22,7 +22,10 @@ static const uint8_t metadata[100] = { 1, 2, 3 };
 /* The headers of a segment; stored: bytes of each block, count of them. */
 static void put_segment(struct build *out, uint64_t offset, unsigned int shift, const uint32_t *stored, unsigned int count)
 {
-    struct efs_raw_segment segment = { .offset = offset, .unit_shift = (uint8_t)shift, .block_count = (uint16_t)count };
+    struct efs_raw_segment segment =
+    {
+        .offset = offset, .bytes_in_stream = count << shift, .unit_shift = (uint8_t)shift, .block_count = (uint16_t)count,
+    };
     struct build record = { 0 };
     uint32_t sum = 0;
     unsigned int i;
@@ -72,6 +75,7 @@ static void assert_plays(const uint8_t *value, size_t length, uint64_t stored, u
     assert_int_equal(efs_layout_reader_init(&reader, value, length, metadata, sizeof(metadata), stored, NULL), EFS_OK);
     assert_int_equal(efs_layout_reader_measure(&reader, data_size, &total, NULL), EFS_OK);
     assert_int_equal(total, expected->length);
+    assert_true(total <= efs_layout_bound(sizeof(metadata), stored, data_size));
     assert_int_equal(efs_layout_reader_init(&reader, value, length, metadata, sizeof(metadata), stored, NULL), EFS_OK);
     for (;;)
     {

@@ -23,6 +23,7 @@ static const uint8_t metadata[100] = { 1, 2, 3 };
 static size_t make_record(uint8_t record[2048], size_t length, uint32_t kind)
 {
     memset(record, 0, length);
+    record[0x10 + 0x0c + 1] = 2; /* 512 bytes in the stream */
     record[0x10 + 0x16] = 9;
     record[0x10 + 0x1a] = 1;
     memcpy(record + length - 4, &kind, 4);
@@ -31,7 +32,7 @@ static size_t make_record(uint8_t record[2048], size_t length, uint32_t kind)
 
 static bool put_segment(size_t length, uint32_t kind, uint64_t offset)
 {
-    struct efs_raw_segment segment = { .offset = offset, .unit_shift = 9, .block_count = 1 };
+    struct efs_raw_segment segment = { .offset = offset, .bytes_in_stream = 512, .unit_shift = 9, .block_count = 1 };
     uint8_t record[2048];
 
     return efs_layout_put_segment(&maker, record, make_record(record, length, kind), &segment);
@@ -198,27 +199,60 @@ static size_t put_operation(uint8_t *value, size_t at, uint64_t count, unsigned 
     return put_number(value, at, count << 3 | kind);
 }
 
-/* A template of `blocks` blocks of `size` bytes, of 1 << shift each. */
-static size_t put_template(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size)
+/* A literal: headers of `blocks` blocks of `size` bytes, of 1 << shift each, that cover `covered` bytes of the stream. */
+static size_t put_headers(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size, uint32_t covered)
 {
     size_t length = 44 + 4 * blocks, i;
 
-    at = put_operation(value, at, length, 3);
     at = put_operation(value, at, length, 0);
     memset(value + at, 0, length);
     value[at + 0x10 + 0x16] = (uint8_t)shift;
     value[at + 0x10 + 0x1a] = (uint8_t)blocks;
-    value[at + 0x10 + 0x0c + 1] = 2; /* 512 bytes in the stream */
+    memcpy(value + at + 0x10 + 0x0c, &covered, 4);
     for (i = 0; i < blocks; i++) memcpy(value + at + 44 + 4 * i, &size, 4);
     return at + length;
+}
+
+/* A template of them. */
+static size_t put_covering(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size, uint32_t covered)
+{
+    return put_headers(value, put_operation(value, at, 44 + 4 * (uint64_t)blocks, 3), shift, blocks, size, covered);
+}
+
+static size_t put_template(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size)
+{
+    return put_covering(value, at, shift, blocks, size, 512);
+}
+
+/* The longest one, of one block which isn't stored: zeros come after what a short one has. */
+static size_t put_long_template(uint8_t *value, size_t at)
+{
+    at = put_operation(value, at, EFS_LAYOUT_TEMPLATE_MAX, 3);
+    at = put_headers(value, at, 9, 1, 0, 512);
+    return put_operation(value, at, EFS_LAYOUT_TEMPLATE_MAX - 48, 1);
+}
+
+/* `count` segments of slot 0, where they are expected or `units` of 512 bytes from there. */
+static size_t put_segments(uint8_t *value, size_t at, uint64_t count, int64_t units)
+{
+    at = put_number(value, put_operation(value, at, count, units ? 5 : 4), 0);
+    return units ? put_number(value, at, (uint64_t)units << 1 ^ (units < 0 ? UINT64_MAX : 0)) : at;
+}
+
+static enum efs_error measure_total(const uint8_t *value, size_t length, uint64_t stored, uint64_t size, uint64_t *total)
+{
+    enum efs_error err = efs_layout_reader_init(&reader, value, length, metadata, sizeof(metadata), stored, NULL);
+
+    if (!err) err = efs_layout_reader_measure(&reader, size, total, NULL);
+    if (!err) assert_true(*total <= efs_layout_bound(sizeof(metadata), stored, size));
+    return err;
 }
 
 static enum efs_error measure(const uint8_t *value, size_t length, uint64_t stored, uint64_t size)
 {
     uint64_t total;
-    enum efs_error err = efs_layout_reader_init(&reader, value, length, metadata, sizeof(metadata), stored, NULL);
 
-    return err ? err : efs_layout_reader_measure(&reader, size, &total, NULL);
+    return measure_total(value, length, stored, size, &total);
 }
 
 static void test_lengths(void **state)
@@ -236,17 +270,19 @@ static void test_lengths(void **state)
 /* Numbers whose sums or products would be too large for a file, or for 64 bits. */
 static void test_sums(void **state)
 {
-    const uint64_t max = UINT64_MAX >> 3;
-    uint8_t value[512];
-    size_t at, i, start;
+    const uint64_t size = (((uint64_t)1 << 53) - 1) * 512;
+    uint8_t value[2048] = { 0 };
+    size_t at, start;
 
     (void)state;
     start = begin_value(value);
-    /* zeros up to 2^63 - 1 bytes; the $EFS doesn't fit any more */
-    for (at = start, i = 0; i < 4; i++) at = put_operation(value, at, i < 3 ? max : max + 3 - 50, 1);
-    assert_int_equal(measure(value, put_operation(value, at, 100, 2), 0, 0), EFS_ERR_CORRUPT);
-    for (at = start, i = 0; i < 3; i++) at = put_operation(value, at, max, 1);
-    assert_int_equal(measure(value, put_operation(value, at, 100, 2), 0, 0), EFS_OK);
+    /* zeros as many as there may be, in one run or in two; one more */
+    at = put_operation(value, put_operation(value, start, EFS_LAYOUT_ZEROS_MAX, 1), 100, 2);
+    assert_int_equal(measure(value, at, 0, 0), EFS_OK);
+    at = put_operation(value, put_operation(value, start, EFS_LAYOUT_ZEROS_MAX - 1, 1), 100, 2);
+    assert_int_equal(measure(value, put_operation(value, at, 1, 1), 0, 0), EFS_OK);
+    assert_int_equal(measure(value, put_operation(value, at, 2, 1), 0, 0), EFS_ERR_CORRUPT);
+    assert_int_equal(measure(value, put_operation(value, at, UINT64_MAX >> 3, 1), 0, 0), EFS_ERR_CORRUPT);
 
     start = put_operation(value, start, 100, 2);
     /* one segment after the last offset there is */
@@ -260,40 +296,99 @@ static void test_sums(void **state)
     at = put_operation(value, at, (uint64_t)1 << 31, 4);
     at = put_number(value, at, 0);
     assert_int_equal(measure(value, at, 0, 0), EFS_ERR_CORRUPT);
-    /* without blocks they go nowhere; but their headers are a stream, which has an end */
-    at = put_template(value, start, 9, 0, 0);
-    at = put_operation(value, at, 1000, 4);
-    at = put_number(value, at, 0);
-    assert_int_equal(measure(value, at, 0, 512), EFS_OK);
-    at = put_template(value, start, 9, 0, 0);
-    at = put_operation(value, at, (uint64_t)419244183493398901, 4); /* 44 times that is 2^64 + 28 */
-    at = put_number(value, at, 0);
-    assert_int_equal(measure(value, at, 0, 512), EFS_ERR_CORRUPT);
-    /* the zeros before them have taken what there is */
-    for (at = start, i = 0; i < 3; i++) at = put_operation(value, at, max, 1);
-    at = put_template(value, at, 9, 0, 0);
-    at = put_operation(value, at, max / 20, 4);
-    at = put_number(value, at, 0);
-    assert_int_equal(measure(value, at, 0, 512), EFS_ERR_CORRUPT);
+    /* many that have a file's room, but whose headers are longer than any stream */
+    at = put_long_template(value, start);
+    assert_int_equal(measure(value, put_segments(value, at, (uint64_t)1 << 52, 0), 0, (uint64_t)1 << 61), EFS_OK);
+    assert_int_equal(measure(value, put_segments(value, at, (uint64_t)1 << 53, 0), 0, (uint64_t)1 << 62), EFS_ERR_CORRUPT);
+    at = put_segments(value, at, (uint64_t)1 << 52, 0);
+    at = put_segments(value, at, (uint64_t)1 << 52, 0);
+    assert_int_equal(measure(value, at, 0, (uint64_t)1 << 62), EFS_ERR_CORRUPT);
+    /* 1,024 bytes less: a literal that is longer, or the $EFS after one that isn't, doesn't fit any more */
+    at = put_long_template(value, begin_value(value));
+    start = put_segments(value, at, ((uint64_t)1 << 53) - 1, 0);
+    assert_int_equal(measure(value, put_operation(value, start, 100, 2), 0, size), EFS_OK);
+    at = put_operation(value, start, 1024, 0) + 1024;
+    assert_int_equal(measure(value, at, 0, size), EFS_ERR_CORRUPT);
+    at = put_operation(value, start, 1000, 0) + 1000;
+    assert_int_equal(measure(value, put_operation(value, at, 100, 2), 0, size), EFS_ERR_CORRUPT);
 }
 
-/* Segments before those that came first don't make the content shorter. */
-static void test_backwards(void **state)
+/* What a run covers has to go on with the file, so that no stream is longer than the file lets it be. */
+static void test_progress(void **state)
 {
-    uint8_t value[512];
-    size_t at;
+    uint8_t value[1024];
+    size_t at, start;
+    uint64_t total;
 
     (void)state;
-    at = put_operation(value, begin_value(value), 100, 2);
-    at = put_template(value, at, 9, 1, 0);
-    at = put_operation(value, at, 1, 5);
-    at = put_number(value, at, 0);
-    at = put_number(value, at, 10 << 1);
-    at = put_operation(value, at, 1, 5);
-    at = put_number(value, at, 0);
-    at = put_number(value, at, 10 << 1 | 1);
-    assert_int_equal(measure(value, at, 0, 11 * 512), EFS_OK);
-    assert_int_equal(measure(value, at, 0, 512), EFS_ERR_CORRUPT);
+    start = put_operation(value, begin_value(value), 100, 2);
+    /* a segment without blocks, or with, that covers nothing: once for each operation */
+    at = put_covering(value, start, 9, 0, 0, 0);
+    assert_int_equal(measure(value, put_segments(value, at, 1, 0), 0, 0), EFS_OK);
+    assert_int_equal(measure(value, put_segments(value, put_segments(value, at, 1, 0), 1, 0), 0, 0), EFS_OK);
+    assert_int_equal(measure(value, put_segments(value, at, 2, 0), 0, 0), EFS_ERR_CORRUPT);
+    assert_int_equal(measure(value, put_segments(value, at, (INT64_MAX - 5000) / 44, 0), 0, 0), EFS_ERR_CORRUPT);
+    at = put_covering(value, start, 9, 1, 0, 0);
+    assert_int_equal(measure(value, put_segments(value, at, 1, 0), 0, 0), EFS_OK);
+    assert_int_equal(measure(value, put_segments(value, at, 2, 0), 0, 512), EFS_ERR_CORRUPT);
+    /* a segment that says that it is longer than its blocks */
+    at = put_covering(value, start, 9, 1, 0, 513);
+    assert_int_equal(measure(value, put_segments(value, at, 1, 0), 0, 513), EFS_ERR_CORRUPT);
+    at = put_covering(value, start, 9, 0, 0, 1);
+    assert_int_equal(measure(value, put_segments(value, at, 1, 0), 0, 1), EFS_ERR_CORRUPT);
+    /* 1 TiB without data: 2^24 segments of 64 KiB, whose headers of 512 bytes are 8 GiB */
+    at = put_covering(value, start, 16, 1, 0, 65536);
+    assert_int_equal(measure_total(value, put_segments(value, at, 1 << 24, 0), 0, (uint64_t)1 << 40, &total), EFS_OK);
+    assert_int_equal(total, 100 + ((uint64_t)48 << 24));
+    assert_int_equal(measure(value, put_segments(value, at, 1 << 24, 0), 0, ((uint64_t)1 << 40) - 65536), EFS_ERR_CORRUPT);
+    /* back into what is covered, and where a short one has left room */
+    at = put_covering(value, start, 10, 1, 0, 512);
+    at = put_segments(value, at, 1, 0);
+    assert_int_equal(measure(value, put_segments(value, at, 1, -1), 0, 1024), EFS_OK);
+    assert_int_equal(measure(value, put_segments(value, at, 1, -2), 0, 1024), EFS_ERR_CORRUPT);
+    assert_int_equal(measure(value, put_segments(value, at, 1, -2), 0, 512), EFS_ERR_CORRUPT);
+    /* the same bytes of content, twice */
+    at = put_covering(value, start, 10, 1, 1024, 512);
+    at = put_segments(value, at, 1, 0);
+    assert_int_equal(measure(value, put_segments(value, at, 1, 0), 2048, 1536), EFS_OK);
+    assert_int_equal(measure(value, put_segments(value, at, 1, -1), 2048, 1024), EFS_ERR_CORRUPT);
+    /* a bound isn't less than what is without a bound */
+    assert_int_equal(efs_layout_bound(100, INT64_MAX, 0), INT64_MAX);
+    assert_int_equal(efs_layout_bound(100, 0, INT64_MAX), INT64_MAX);
+    assert_true(efs_layout_bound(100, 0, (uint64_t)1 << 40) < (uint64_t)3 << 40);
+}
+
+/* The maker keeps to the same rules: a run of what covers nothing is no run, and zeros have an end. */
+static void test_maker_progress(void **state)
+{
+    struct efs_raw_segment segment = { .unit_shift = 9 };
+    uint8_t record[44] = { 0 };
+    struct efs_raw_piece piece;
+    static const uint8_t zeros[65536];
+    unsigned int i, headers = 0;
+    size_t length;
+
+    (void)state;
+    record[0x10 + 0x16] = 9;
+    efs_layout_maker_init(&maker);
+    assert_true(efs_layout_put_metadata(&maker, sizeof(metadata)));
+    for (i = 0; i < 100; i++) assert_true(efs_layout_put_segment(&maker, record, sizeof(record), &segment));
+    length = efs_layout_maker_finish(&maker, metadata, sizeof(metadata));
+    assert_int_equal(measure(maker.value, length, 0, 0), EFS_OK);
+    assert_int_equal(efs_layout_reader_init(&reader, maker.value, length, metadata, sizeof(metadata), 0, NULL), EFS_OK);
+    do
+    {
+        assert_int_equal(efs_layout_reader_next(&reader, &piece, NULL), EFS_OK);
+        headers += piece.type == EFS_RAW_PIECE_BYTES;
+    }
+    while (piece.type != EFS_RAW_PIECE_END);
+    assert_int_equal(headers, 100);
+
+    efs_layout_maker_init(&maker);
+    for (i = 0; i < EFS_LAYOUT_ZEROS_MAX / sizeof(zeros); i++) assert_true(efs_layout_put_bytes(&maker, zeros, sizeof(zeros)));
+    assert_false(efs_layout_put_bytes(&maker, zeros, 1));
+    assert_false(efs_layout_put_bytes(&maker, zeros, 1));
+    assert_true(efs_layout_maker_finish(&maker, metadata, sizeof(metadata)) < 32);
 }
 
 /* Blocks that are together longer than a piece can be: it ends before that. */
@@ -354,7 +449,8 @@ int main(void)
         cmocka_unit_test(test_full_of_segments),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_backwards),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_maker_progress),
         cmocka_unit_test(test_large_blocks),
         cmocka_unit_test(test_unmeasured),
     };
