@@ -126,6 +126,10 @@ static DWORD commit_import(struct context *context, UINT64 session)
     unixcall(unix_import_commit, &params);
     if ((err = unixcall_error(__func__, &params.result))) return err;
     context->committed = TRUE;
+    /* No error: the program gets back what it gives. But it may have replaced something better, and has to be told. */
+    if (params.judgement.error)
+        ERR("imported, but nobody will be able to decrypt it: offset 0x%I64x of the $EFS: %s\n", (ULONGLONG)params.judgement.offset,
+            params.judgement.rule);
     /* The name now leads to the new file; the handle to the replaced one guards nothing any more. */
     if (context->file) CloseHandle(context->file);
     context->file = NULL;

@@ -181,8 +181,10 @@ static ntstatus call_import_commit(void *args)
 {
     struct import_commit_params *params = args;
     struct efs_diag diag = { 0 };
-    enum efs_error err = efs_import_commit(from_u64(params->session), &diag);
+    struct efs_import *session = from_u64(params->session);
+    enum efs_error err = efs_import_commit(session, &diag);
 
+    if (!err) answer(&params->judgement, efs_import_judge(session, &diag), &diag);
     return answer(&params->result, err, &diag);
 }
 

@@ -96,6 +96,7 @@ struct import_commit_params
 {
     uint64_t           session;
     struct unix_result result;
+    struct unix_result judgement; /* after success: an error if nobody will be able to decrypt what was imported */
 };
 
 /* What a file looks like: by descriptor (taken over), by Unix path, or by a directory's descriptor and a UTF-16 name in it. */

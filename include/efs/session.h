@@ -38,6 +38,11 @@ enum efs_error efs_import_feed(struct efs_import *import, const void *data, size
 size_t efs_import_best_length(const struct efs_import *import, size_t capacity);
 /* The stream has ended: checks that it is complete and gives the target its new content. */
 enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *diag);
+/*
+ * Will anybody be able to decrypt what was imported? After a successful commit: EFS_ERR_METADATA, with the rule that the $EFS breaks
+ * and the offset in it, if its entries are damaged. They are kept all the same, as they are. The judgement is efs_metadata_read's.
+ */
+enum efs_error efs_import_judge(const struct efs_import *import, struct efs_diag *diag);
 /* Without a commit before it, drops everything; NULL allowed. */
 void efs_import_free(struct efs_import *import);
 

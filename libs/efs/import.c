@@ -221,6 +221,13 @@ enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *dia
     return finish_call(import, diag);
 }
 
+enum efs_error efs_import_judge(const struct efs_import *import, struct efs_diag *diag)
+{
+    struct efs_metadata metadata;
+
+    return efs_metadata_read(&metadata, import->metadata, import->metadata_length, diag);
+}
+
 void efs_import_free(struct efs_import *import)
 {
     if (!import) return;

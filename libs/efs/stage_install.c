@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "target.h"
 #include "xattr.h"
 
@@ -32,6 +34,8 @@ static enum efs_error check_target(const struct efs_stage *stage, struct stat *s
 static enum efs_error carry_over(const struct efs_stage *stage, const struct stat *st, bool *same_owner, struct efs_diag *diag)
 {
     int old = stage->target->fd;
+    mode_t mode = st->st_mode & 01777; /* a file written anew loses set-user-ID, as after any write */
+    bool other_group = false;
     enum efs_error err;
     struct stat now;
 
@@ -39,12 +43,16 @@ static enum efs_error carry_over(const struct efs_stage *stage, const struct sta
     if (fstat(stage->fd, &now)) return efs_fail_errno(diag, errno, 0, "fstat");
     if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) && fchown(stage->fd, st->st_uid, st->st_gid))
     {
-        *same_owner = false;
-        return EFS_OK;
+        /* One's own file in a group that one isn't in may get another group; another's file can't become one's own. */
+        if (errno != EPERM && errno != EINVAL) return efs_fail_errno(diag, errno, 0, "fchown");
+        *same_owner = now.st_uid == st->st_uid;
+        if (!*same_owner) return EFS_OK;
+        other_group = true;
     }
-    err = stage->late ? xattr_copy_ntfs(old, stage->fd, diag) : xattr_copy_others(old, stage->fd, diag);
-    /* A file written anew loses set-user-ID, as after any write. */
-    if (!err && fchmod(stage->fd, st->st_mode & 01777)) err = efs_fail_errno(diag, errno, 0, "fchmod");
+    if (stage->late && other_group) mode = access_without_group(mode);
+    if (stage->late) err = xattr_copy_ntfs(old, stage->fd, diag);
+    else err = xattr_copy_others(old, stage->fd, other_group ? &mode : NULL, diag);
+    if (!err && fchmod(stage->fd, mode)) err = efs_fail_errno(diag, errno, 0, "fchmod");
     return err;
 }
 
@@ -89,6 +97,17 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
     return EFS_OK;
 }
 
+/* Would nothing be lost with the old file? An empty one with a $EFS is an encrypted file, whose $EFS somebody may want back. */
+static bool is_nothing(const struct efs_target *target)
+{
+    char path[64];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    if (fstat(target->fd, &st) || st.st_size) return false;
+    return getxattr(path, EFS_STORE_XATTR, NULL, 0) < 0 && (errno == ENODATA || errno == ENOTSUP);
+}
+
 static enum efs_error replace(struct efs_stage *stage, struct efs_diag *diag)
 {
     const struct efs_target *target = stage->target;
@@ -96,7 +115,7 @@ static enum efs_error replace(struct efs_stage *stage, struct efs_diag *diag)
     enum efs_error err;
 
     /* The old content is lost with the rename, so the new one must be on the disk before it. */
-    if (fsync(stage->fd)) return efs_fail_errno(diag, errno, 0, "sync");
+    if (!is_nothing(target) && fsync(stage->fd)) return efs_fail_errno(diag, errno, 0, "sync");
     if (!stage->name[0])
     {
         stage_sweep(target);

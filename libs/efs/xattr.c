@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 
+#include "access.h"
 #include "efs/container.h"
 #include "efs/metadata.h"
 #include "efs/store.h"
@@ -202,7 +203,8 @@ static bool has_prefix(const char *name, const char *prefix)
     return !strncmp(name, prefix, strlen(prefix));
 }
 
-static enum efs_error copy_one(const char *from, int to, const char *name, bool needed, struct efs_diag *diag)
+/* narrow: of an access control list, not NULL if it is to be made narrower, with the mode in it */
+static enum efs_error copy_one(const char *from, int to, const char *name, bool needed, mode_t *narrow, struct efs_diag *diag)
 {
     enum efs_error err = EFS_OK;
     uint8_t *value = NULL;
@@ -219,8 +221,12 @@ static enum efs_error copy_one(const char *from, int to, const char *name, bool 
     {
         if (needed) err = efs_fail_errno(diag, errno, 0, "get an extended attribute to carry over");
     }
-    else if (fsetxattr(to, name, value ? (const void *)value : "", (size_t)n, 0) && needed)
-        err = fail_to_set(to, errno, "carry over an extended attribute", diag);
+    else
+    {
+        if (narrow) access_list_without_group(value, (size_t)n, narrow);
+        if (fsetxattr(to, name, value ? (const void *)value : "", (size_t)n, 0) && needed)
+            err = fail_to_set(to, errno, "carry over an extended attribute", diag);
+    }
     free(value);
     return err;
 }
@@ -231,16 +237,18 @@ enum efs_error xattr_copy_ntfs(int from, int to, struct efs_diag *diag)
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
-    if ((err = copy_one(path, to, "system.ntfs_acl", false, diag))) return err;
-    return copy_one(path, to, "system.ntfs_attrib", false, diag);
+    if ((err = copy_one(path, to, "system.ntfs_acl", false, NULL, diag))) return err;
+    return copy_one(path, to, "system.ntfs_attrib", false, NULL, diag);
 }
 
-enum efs_error xattr_copy_others(int from, int to, struct efs_diag *diag)
+enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_diag *diag)
 {
+    mode_t mode = narrow ? *narrow : 0;
     enum efs_error err = EFS_OK;
     char path[64], *names = NULL, *name;
     ssize_t n;
 
+    if (narrow) *narrow = access_without_group(mode);
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
     snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
     /* The staging file may have got a list from the directory's default one, which the old file hadn't. */
@@ -262,7 +270,12 @@ enum efs_error xattr_copy_others(int from, int to, struct efs_diag *diag)
     {
         /* What belongs to the old content isn't carried over. */
         if (!strcmp(name, EFS_STORE_XATTR) || has_prefix(name, "user.efs.") || !strcmp(name, "security.capability")) continue;
-        err = copy_one(path, to, name, has_prefix(name, "user.") || has_prefix(name, "system.posix_acl_"), diag);
+        if (narrow && !strcmp(name, ACCESS_LIST))
+        {
+            *narrow = mode;
+            err = copy_one(path, to, name, true, narrow, diag);
+        }
+        else err = copy_one(path, to, name, has_prefix(name, "user.") || has_prefix(name, "system.posix_acl_"), NULL, diag);
     }
 out:
     free(names);

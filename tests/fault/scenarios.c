@@ -96,6 +96,18 @@ static void plain_file(void)
     MUST(!chmod("file", 0640));
 }
 
+/* As a program that restores makes it before it writes into it. */
+static void plain_empty(void)
+{
+    scratch_write("file", "", 0);
+    MUST(!chmod("file", 0640));
+}
+
+static void encrypted_empty(void)
+{
+    MUST(!operation_import("file", &empty_stream, false, false));
+}
+
 static void small_one(void)
 {
     MUST(!operation_import("file", &small_stream, false, false));
@@ -280,6 +292,8 @@ const struct scenario scenarios[] =
     { "new file, named staging file", IMPORTS, nothing, new_file, { .no_tmpfile = true } },
     { "new file, named staging file, no flags", IMPORTS, nothing, new_file, { .no_tmpfile = true, .no_flags = true } },
     { "over a plain file", IMPORTS, plain_file, new_file, { 0 } },
+    { "over a plain, empty file", IMPORTS | UNSYNCED, plain_empty, new_file, { 0 } },
+    { "over an encrypted, empty file", IMPORTS, encrypted_empty, new_file, { 0 } },
     { "over an encrypted file", IMPORTS, encrypted_file, new_file, { 0 } },
     { "over an encrypted file, smaller", IMPORTS, encrypted_file, small_file, { 0 } },
     { "over an encrypted file, empty", IMPORTS, encrypted_file, empty_file, { 0 } },
@@ -293,6 +307,7 @@ const struct scenario scenarios[] =
     { "over a file with two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_fallocate = true } },
     { "over a sparse file with two names", IMPORTS | IN_PLACE, linked_sparse, new_file, { 0 } },
     { "over a file of another group", IMPORTS, other_group, new_file, { 0 } },
+    { "over a file of another group, which can't be kept", IMPORTS, other_group, new_file, { .foreign = true } },
     { "over another user's file", IMPORTS | IN_PLACE, foreign_file, new_file, { .foreign = true } },
     { "new directory", IMPORTS, nothing, new_directory, { 0 } },
     { "new directory, no flags", IMPORTS, nothing, new_directory, { .no_flags = true } },

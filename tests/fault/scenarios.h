@@ -18,6 +18,7 @@
 #define IMPORTS   4u /* may be done again after a kill */
 #define STALE     32u /* a kill may leave a layout without its $EFS on a directory: it means nothing */
 #define UNSWEPT   64u /* no locks: what a kill leaves behind isn't told from what is at work */
+#define UNSYNCED  256u /* nothing is lost with the old one: the new one isn't synced */
 #define REMEMBERS 128u /* keeps what it has learned of the last directory: memory and a descriptor */
 #define DESTROYS  16u /* the old content is to go, whatever fails after that */
 #define SWEEPS    8u /* does what it can: a fault only delays it */

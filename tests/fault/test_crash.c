@@ -34,6 +34,7 @@
 #define NO_FILE    0
 
 static unsigned int failed, states_total, moments_total, tests;
+static bool synced; /* anything, by the last scenario */
 
 /* What one inode holds. */
 struct object
@@ -325,6 +326,7 @@ static unsigned int try_all(const struct scenario *scenario, bool syncs, bool ex
     if (stat(trial.path, &st)) trial.path = "file";
     MUST(load(trial.path, &end) != NO_FILE && !stat(trial.path, &st));
     MUST(shim_change_count <= CHANGES);
+    for (synced = false, count = 0; count < shim_change_count; count++) synced = synced || shim_changes[count].kind == CHANGE_SYNC;
     trial.directory = S_ISDIR(st.st_mode);
     trial.old = look(&trial.start, trial.directory);
     trial.new = look(&end, trial.directory);
@@ -342,16 +344,18 @@ static unsigned int try_all(const struct scenario *scenario, bool syncs, bool ex
 
 static void test(const struct scenario *scenario)
 {
-    bool fresh, exempt;
+    bool fresh, exempt, wrong;
     unsigned int states, bad;
     struct stat st;
 
     scenario_prepare(scenario);
     fresh = stat("file", &st) && stat("dir", &st);
+    fresh = fresh || scenario->flags & UNSYNCED;
     exempt = fresh || scenario->flags & IN_PLACE;
     bad = try_all(scenario, true, exempt, &states);
-    if (bad && !exempt) failed++;
-    printf("%sok %u - %s: %u states, %u incomplete%s\n", bad && !exempt ? "not " : "", ++tests, scenario->name, states, bad,
+    wrong = (bad && !exempt) || (fresh && synced);
+    if (wrong) failed++;
+    printf("%sok %u - %s: %u states, %u incomplete%s\n", wrong ? "not " : "", ++tests, scenario->name, states, bad,
            fresh ? " (a new one isn't synced)" : exempt ? " (rewritten in place)" : "");
 }
 

@@ -251,6 +251,22 @@ cp -a file v7; efs_xattr file >file.efs; printf '\007' | dd of=file.efs bs=1 see
 setfattr -n user.ntfs.efsinfo -v "0x$(od -An -v -tx1 file.efs | tr -d ' \n')" v7
 refuses "in an encrypted file the offset is one in \$EFS" 1 "^efsraw: v7: \\\$EFS offset 0x40: " "$efsraw" info v7
 
+# ---- what nobody will be able to decrypt ----
+# the first user's entry is longer than the $EFS
+python3 - raw damaged.raw <<'EOF'
+import sys
+stream = bytearray(open(sys.argv[1], "rb").read())
+efs = 0x42 # file header, metadata stream header, segment header
+entry = efs + int.from_bytes(stream[efs + 0x40:efs + 0x44], "little") + 4
+stream[entry:entry + 4] = b"\xff\xff\xff\x7f"
+open(sys.argv[2], "wb").write(stream)
+EOF
+refuses "verify of damaged entries" 1 "^efsraw: damaged.raw: .*: broken EFS metadata" "$efsraw" verify damaged.raw
+check "import of damaged entries: kept as they are" bash -c "'$efsraw' import damaged.raw damaged 2>warning && '$efsraw' export damaged - | cmp - damaged.raw"
+check "... with one line" grep -c . warning
+check "... which says what is wrong" grep -qE '^efsraw: damaged: warning: imported, but nobody will be able to decrypt it: offset 0x[0-9a-f]+ of the \$EFS: \$EFS: ' warning
+check "import of sound ones: without a word" bash -c "'$efsraw' import raw sound 2>warning && test ! -s warning"
+
 # ---- the genuine stream ----
 if [ -f "$vectors/stream.efsraw" ]; then
     printf 'SECCON CTF 2023 Finals\n' >vector.pw

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "metadata_sample.h"
 
 static void test_round_trips(void **state)
 {
@@ -281,6 +282,50 @@ static void test_again(void **state)
     build_free(&other);
 }
 
+/* Damage in the entries of the $EFS is kept, and told by the same judgement as everywhere. */
+static void test_judge(void **state)
+{
+    struct build b = { 0 }, good = { 0 };
+    struct efs_metadata read;
+    uint8_t metadata[2048];
+    unsigned int i;
+    size_t length;
+
+    (void)state;
+    build_file_stream(&b, 1000, 1);
+    assert_int_equal(efs_metadata_make(metadata, sizeof(metadata), 2, test_id, test_ddf, 2, test_drf, 1, &length), EFS_OK);
+    build_file_header(&good);
+    build_stream_header(&good, 0, NULL);
+    build_plain_segment(&good, length);
+    build_bytes(&good, metadata, length);
+    for (i = 0; i < 2; i++)
+    {
+        const struct build *stream = i ? &good : &b;
+        struct efs_diag diag = { 0 }, want = { 0 };
+        struct efs_import *session;
+        struct efs_target target;
+        enum efs_error err;
+
+        assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
+        assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
+        assert_int_equal(efs_import_feed(session, stream->data, stream->length, NULL), EFS_OK);
+        assert_int_equal(efs_import_commit(session, NULL), EFS_OK);
+        err = efs_import_judge(session, &diag);
+        assert_int_equal(err, i ? EFS_OK : EFS_ERR_METADATA);
+        if (!i)
+        {
+            assert_int_equal(efs_metadata_read(&read, b.data + AT_METADATA, BUILD_METADATA_SIZE, &want), err);
+            assert_string_equal(diag.rule, want.rule);
+            assert_int_equal(diag.offset, want.offset);
+        }
+        efs_import_free(session);
+        efs_target_close(&target);
+        assert_exports(in_dir("file"), stream, 5000);
+    }
+    build_free(&b);
+    build_free(&good);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -291,6 +336,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unusual, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_opaque_versions, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_again, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_judge, make_dir, drop_dir),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,24 @@ else
     skip "the genuine stream" "not in this checkout"
 fi
 
+# What nobody will be able to decrypt is restored as it is, and told without WINEDEBUG
+"$gen/efsgen.py" stream --out "$work/raw" --random-ciphertext --size 3000
+python3 - "$work/raw" "$work/damaged" <<'EOF'
+import sys
+stream = bytearray(open(sys.argv[1], "rb").read())
+efs = 0x42 # file header, metadata stream header, segment header
+entry = efs + int.from_bytes(stream[efs + 0x40:efs + 0x44], "little") + 4
+stream[entry:entry + 4] = b"\xff\xff\xff\x7f" # longer than the $EFS
+open(sys.argv[2], "wb").write(stream)
+EOF
+told() { WINEDEBUG='' run_wine "$@" 2>"$work/said"; }
+check "damaged entries: restore" told efsbackup.exe restore "$(winpath "$work/damaged")" "$(winpath "$target")"
+check "damaged entries: nobody will be able to decrypt it" grep -q "err:efs:.*imported, but nobody will be able to decrypt it: offset 0x" "$work/said"
+check "damaged entries: as they are" cmp "$work/damaged" <("$efsraw" export "$target" -)
+check "sound entries: restore" told efsbackup.exe restore "$(winpath "$work/raw")" "$(winpath "$target")"
+check "sound entries: nothing is said" bash -c '! grep -q "nobody" "$1"' - "$work/said"
+rm -f "$target"
+
 # A directory
 "$gen/efsgen.py" stream --out "$work/raw" --directory
 check "directory: restore" run_wine efsbackup.exe restore "$(winpath "$work/raw")" "$(winpath "$target")" --directory

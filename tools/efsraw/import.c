@@ -6,6 +6,7 @@
 #include "efsraw.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "efs/session.h"
@@ -34,6 +35,15 @@ static enum efs_error feed_import(struct efs_import *import, struct input *input
     }
     if (is_of_stream(error)) *blame = input->name;
     return error;
+}
+
+/* It is kept as it came, but the user may want to look for a better backup while there is one. */
+static void warn_of_damage(const struct efs_import *import, const char *name)
+{
+    struct efs_diag diag = { 0 };
+
+    if (efs_import_judge(import, &diag))
+        message(name, "warning: imported, but nobody will be able to decrypt it: offset 0x%" PRIx64 " of the $EFS: %s", diag.offset, diag.rule);
 }
 
 int command_import(int argc, char **argv)
@@ -81,6 +91,7 @@ int command_import(int argc, char **argv)
     /* What stands there already says which of the two it is. */
     error = efs_import_begin(&import, &target, directory || (target.exists && target.directory), flags, &diag);
     if (!error) error = feed_import(import, &input, &blame, &diag);
+    if (!error) warn_of_damage(import, name);
 out:
     status = error ? report(blame, &diag) : STATUS_OK;
     efs_import_free(import);
