@@ -79,6 +79,81 @@ static void test_duplicates(void)
     DeleteFileW(path);
 }
 
+/* All handles to the own process are one, whatever rights they have. */
+static void test_duplicates_by_other_handles(void)
+{
+    const WCHAR *path = make_encrypted(L"evasion-process");
+    HANDLE file, copy, processes[4];
+    unsigned int i, j;
+    BOOL ret;
+
+    file = CreateFileW(path, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
+    ok(file != INVALID_HANDLE_VALUE, "CreateFile failed: %lu\n", GetLastError());
+    processes[0] = GetCurrentProcess();
+    processes[1] = OpenProcess(PROCESS_DUP_HANDLE, FALSE, GetCurrentProcessId());
+    processes[2] = OpenProcess(PROCESS_ALL_ACCESS, FALSE, GetCurrentProcessId());
+    ret = DuplicateHandle(processes[0], processes[0], processes[0], &processes[3], PROCESS_DUP_HANDLE, FALSE, 0);
+    ok(ret, "DuplicateHandle failed: %lu\n", GetLastError());
+    for (i = 0; i < 4; i++)
+    {
+        ok(processes[i] != NULL, "no handle %u\n", i);
+        for (j = 0; j < 4; j++)
+        {
+            SetLastError(0xdeadbeef);
+            ret = DuplicateHandle(processes[i], file, processes[j], &copy, GENERIC_READ, FALSE, 0);
+            ok(!ret && GetLastError() == ERROR_ACCESS_DENIED, "%u to %u: got %d, error %lu\n", i, j, ret, GetLastError());
+            if (ret) CloseHandle(copy);
+            ret = DuplicateHandle(processes[i], file, processes[j], &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
+            ok(ret, "%u to %u: error %lu\n", i, j, GetLastError());
+            if (ret) CloseHandle(copy);
+        }
+    }
+    for (i = 1; i < 4; i++) CloseHandle(processes[i]);
+    CloseHandle(file);
+    check_export(path, &stream);
+    DeleteFileW(path);
+}
+
+/* Nor does a handle get more when it takes the way over another process. */
+static void test_duplicates_of_another_process(void)
+{
+    const WCHAR *path = make_encrypted(L"evasion-child"), *plain = test_path(L"evasion-child-plain");
+    STARTUPINFOW startup = { 0 };
+    PROCESS_INFORMATION child;
+    WCHAR self[MAX_PATH];
+    HANDLE file, theirs, copy;
+    BOOL ret;
+
+    startup.cb = sizeof(startup);
+    GetModuleFileNameW(NULL, self, MAX_PATH);
+    ret = CreateProcessW(self, NULL, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &child);
+    ok(ret, "CreateProcess failed: %lu\n", GetLastError());
+    if (!ret) return;
+    file = CreateFileW(path, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
+    ret = DuplicateHandle(GetCurrentProcess(), file, child.hProcess, &theirs, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    ok(ret, "DuplicateHandle failed: %lu\n", GetLastError());
+    SetLastError(0xdeadbeef);
+    ret = DuplicateHandle(child.hProcess, theirs, GetCurrentProcess(), &copy, GENERIC_READ, FALSE, 0);
+    ok(!ret && GetLastError() == ERROR_ACCESS_DENIED, "got %d, error %lu\n", ret, GetLastError());
+    if (ret) CloseHandle(copy);
+    CloseHandle(file);
+
+    file = CreateFileW(plain, GENERIC_READ, SHARE_ALL, NULL, CREATE_ALWAYS, 0, NULL);
+    ret = DuplicateHandle(GetCurrentProcess(), file, child.hProcess, &theirs, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    ok(ret, "DuplicateHandle failed: %lu\n", GetLastError());
+    ret = DuplicateHandle(child.hProcess, theirs, GetCurrentProcess(), &copy, GENERIC_READ, FALSE, 0);
+    ok(ret, "a plain file: error %lu\n", GetLastError());
+    if (ret) CloseHandle(copy);
+    CloseHandle(file);
+    TerminateProcess(child.hProcess, 0);
+    WaitForSingleObject(child.hProcess, 10000);
+    CloseHandle(child.hThread);
+    CloseHandle(child.hProcess);
+    check_export(path, &stream);
+    DeleteFileW(path);
+    DeleteFileW(plain);
+}
+
 /* An open by file id that is refused deletes nothing. */
 static void test_delete_by_id(void)
 {
@@ -164,6 +239,8 @@ START_TEST(evasions)
     build_stream(&stream, OBJECT_SIZE, 77);
     test_sizes();
     test_duplicates();
+    test_duplicates_by_other_handles();
+    test_duplicates_of_another_process();
     test_delete_by_id();
     test_replaced_name();
     test_bad_pointers();

@@ -6,7 +6,8 @@
 #include "debug.h"
 
 #include <stdarg.h>
-#include <windows.h>
+
+#include "native.h"
 
 /* Wine's layout: a byte of flags, one bit a class and the top bit for "not asked yet", and the name. */
 struct debug_channel
@@ -24,16 +25,16 @@ static struct debug_channel channel = { 0xff, "efs" };
 static get_channel_flags_fn get_channel_flags;
 static header_fn print_header;
 static output_fn print_output;
-static vsnprintf_fn format_text; /* ntdll's: this DLL has no C runtime */
+static vsnprintf_fn format_text;
 
 void debug_init(void)
 {
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    HMODULE ntdll = native_find_module(L"ntdll.dll");
 
-    print_header = (header_fn)(void (*)(void))GetProcAddress(ntdll, "__wine_dbg_header");
-    print_output = (output_fn)(void (*)(void))GetProcAddress(ntdll, "__wine_dbg_output");
-    get_channel_flags = (get_channel_flags_fn)(void (*)(void))GetProcAddress(ntdll, "__wine_dbg_get_channel_flags");
-    format_text = (vsnprintf_fn)(void (*)(void))GetProcAddress(ntdll, "_vsnprintf");
+    print_header = (header_fn)(void (*)(void))native_find_function(ntdll, "__wine_dbg_header");
+    print_output = (output_fn)(void (*)(void))native_find_function(ntdll, "__wine_dbg_output");
+    get_channel_flags = (get_channel_flags_fn)(void (*)(void))native_find_function(ntdll, "__wine_dbg_get_channel_flags");
+    format_text = (vsnprintf_fn)(void (*)(void))native_find_function(ntdll, "_vsnprintf");
     if (!print_header || !print_output || !format_text || !get_channel_flags) channel.flags = 0;
 }
 
@@ -43,17 +44,34 @@ bool debug_is_on(enum debug_class class)
     return channel.flags & (1 << class);
 }
 
-void debug_print(enum debug_class class, const char *function, const char *format, ...)
+/* ntdll's: this DLL has no C runtime. Cut where the buffer ends. */
+static void print(const char *format, va_list args)
 {
     char buffer[512];
+
+    format_text(buffer, sizeof(buffer), format, args);
+    buffer[sizeof(buffer) - 1] = 0;
+    print_output(buffer);
+}
+
+void debug_print(enum debug_class class, const char *function, const char *format, ...)
+{
     va_list args;
 
-    va_start(args, format);
-    format_text(buffer, sizeof(buffer), format, args);
-    va_end(args);
-    buffer[sizeof(buffer) - 1] = 0;
     print_header(class, &channel, function);
-    print_output(buffer);
+    va_start(args, format);
+    print(format, args);
+    va_end(args);
+}
+
+void debug_tell(const char *format, ...)
+{
+    va_list args;
+
+    if (!print_output || !format_text) return;
+    va_start(args, format);
+    print(format, args);
+    va_end(args);
 }
 
 const char *debug_wstr(const unsigned short *str)

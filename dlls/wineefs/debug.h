@@ -22,6 +22,8 @@ void debug_init(void);
 bool debug_is_on(enum debug_class class);
 void debug_print(enum debug_class class, const char *function, const char *format, ...)
     __attribute__((format(ms_printf, 3, 4)));
+/* A line for the program's user, without the channel, whatever WINEDEBUG says: on standard error. */
+void debug_tell(const char *format, ...) __attribute__((format(ms_printf, 1, 2)));
 /* A quoted, shortened copy of a wide string; a few at a time are valid. */
 const char *debug_wstr(const unsigned short *str);
 

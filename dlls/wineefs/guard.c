@@ -101,17 +101,30 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
     return nt_original.set_information(file, io, info, length, class);
 }
 
-/* Nor does it mind when a duplicate gets access that the handle hasn't. */
+/* By whatever handle the program has to its own process. FALSE if the handle isn't one to a process. */
+static BOOL is_own_process(HANDLE process)
+{
+    return process == GetCurrentProcess() || !NtCompareObjects(process, GetCurrentProcess());
+}
+
+/* Nor does it mind when a duplicate gets access that the handle hasn't, which may be one of another process, too. */
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options)
 {
-    if (!(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS) && source_process == GetCurrentProcess()
-        && is_encrypted(source) && hooks_guard())
+    BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS), own = asks_for_data && is_own_process(source_process);
+    NTSTATUS status;
+
+    if (own && is_encrypted(source) && hooks_guard())
     {
         if (options & DUPLICATE_CLOSE_SOURCE) NtClose(source);
         return STATUS_ACCESS_DENIED;
     }
-    return nt_original.duplicate_object(source_process, source, target_process, target, access, attributes, options);
+    status = nt_original.duplicate_object(source_process, source, target_process, target, access, attributes, options);
+    if (status || !asks_for_data || own || !target || !is_own_process(target_process)) return status;
+    if (!is_encrypted(*target) || !hooks_guard()) return status;
+    NtClose(*target);
+    *target = NULL;
+    return STATUS_ACCESS_DENIED;
 }
 
 HANDLE guard_open(const WCHAR *name, ACCESS_MASK access, ULONG sharing)

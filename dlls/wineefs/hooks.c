@@ -11,7 +11,7 @@
 
 struct nt_originals nt_original;
 
-#define HOOK(nt, member) { #nt, (FARPROC)(void (*)(void))hook_##nt, (FARPROC *)(void *)&nt_original.member, HOOK_ABSENT }
+#define HOOK(nt, member) { #nt, (FARPROC)(void (*)(void))hook_##nt, (FARPROC *)(void *)&nt_original.member, HOOK_ABSENT, NULL }
 
 static struct hook hooks[] =
 {
@@ -67,6 +67,6 @@ BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state)
         return TRUE;
     }
     *name = hooks[i].name;
-    *state = hooks[i].state;
+    *state = hooks[i].state == HOOK_SECOND ? HOOK_STANDS : hooks[i].state;
     return TRUE;
 }

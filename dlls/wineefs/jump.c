@@ -5,6 +5,8 @@
  */
 #include "jump.h"
 
+#include "native.h"
+
 #ifdef _WIN64
 
 /* jmp [rip+0]; target: reaches everywhere */
@@ -39,8 +41,8 @@ BYTE *jump_allocate_near(const BYTE *near_to, SIZE_T size)
 
     for (distance = granularity; distance < reach; distance += granularity)
     {
-        if (base > distance && (p = VirtualAlloc((void *)(base - distance), size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE))) return p;
-        if ((p = VirtualAlloc((void *)(base + distance), size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE))) return p;
+        if (base > distance && (p = native_allocate_at(base - distance, size))) return p;
+        if ((p = native_allocate_at(base + distance, size))) return p;
         /* in big steps after the first ones: a DLL's neighbours are large */
         if (distance >= 16 * granularity) distance += 255 * granularity;
     }

@@ -76,6 +76,7 @@ typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJ
 
 /* mingw-w64's winternl.h lacks them */
 WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);
+NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor);
 NTSTATUS WINAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **acl, BOOLEAN *defaulted);

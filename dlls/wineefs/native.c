@@ -1,0 +1,69 @@
+/*
+ * What kernel32 does elsewhere, by ntdll alone.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "native.h"
+
+/* mingw-w64's headers lack them */
+NTSTATUS WINAPI LdrGetDllHandle(const WCHAR *path, ULONG flags, const UNICODE_STRING *name, HMODULE *module);
+NTSTATUS WINAPI LdrGetProcedureAddress(HMODULE module, const ANSI_STRING *name, ULONG ordinal, void **address);
+NTSTATUS WINAPI NtAllocateVirtualMemory(HANDLE process, void **start, ULONG_PTR zero_bits, SIZE_T *size, ULONG type, ULONG protection);
+NTSTATUS WINAPI NtFreeVirtualMemory(HANDLE process, void **start, SIZE_T *size, ULONG type);
+NTSTATUS WINAPI NtProtectVirtualMemory(HANDLE process, void **start, SIZE_T *size, ULONG protection, ULONG *old);
+NTSTATUS WINAPI NtFlushInstructionCache(HANDLE process, const void *start, SIZE_T size);
+NTSTATUS WINAPI NtQueryVirtualMemory(HANDLE process, const void *address, int class, void *info, SIZE_T length, SIZE_T *result);
+
+#define CLASS_MEMORY_BASIC 0 /* MEMORY_BASIC_INFORMATION */
+
+HMODULE native_find_module(const WCHAR *name)
+{
+    UNICODE_STRING string;
+    HMODULE module;
+
+    RtlInitUnicodeString(&string, name);
+    return LdrGetDllHandle(NULL, 0, &string, &module) ? NULL : module;
+}
+
+FARPROC native_find_function(HMODULE module, const char *name)
+{
+    ANSI_STRING string;
+    void *address;
+
+    RtlInitAnsiString(&string, name);
+    return module && !LdrGetProcedureAddress(module, &string, 0, &address) ? (FARPROC)(ULONG_PTR)address : NULL;
+}
+
+const void *native_find_owner(const void *address)
+{
+    MEMORY_BASIC_INFORMATION info;
+
+    if (NtQueryVirtualMemory(GetCurrentProcess(), address, CLASS_MEMORY_BASIC, &info, sizeof(info), NULL)) return NULL;
+    return info.State == MEM_FREE ? NULL : info.AllocationBase;
+}
+
+BOOL native_protect(const void *start, SIZE_T size, ULONG protection, ULONG *old)
+{
+    void *address = (void *)(ULONG_PTR)start;
+
+    return !NtProtectVirtualMemory(GetCurrentProcess(), &address, &size, protection, old);
+}
+
+void *native_allocate_at(ULONG_PTR address, SIZE_T size)
+{
+    void *start = (void *)address;
+
+    return NtAllocateVirtualMemory(GetCurrentProcess(), &start, 0, &size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) ? NULL : start;
+}
+
+void native_free(void *start)
+{
+    SIZE_T size = 0;
+
+    NtFreeVirtualMemory(GetCurrentProcess(), &start, &size, MEM_RELEASE);
+}
+
+void native_flush_code(const void *start, SIZE_T size)
+{
+    NtFlushInstructionCache(GetCurrentProcess(), start, size);
+}
