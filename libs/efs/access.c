@@ -1,5 +1,5 @@
 /*
- * Who may read what replaces another file, where that file's group can't be kept.
+ * Who may read what replaces another file, where that file's group can't be kept; and who may read a new one.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,6 +12,7 @@
 #define LIST_HEADER     4
 #define LIST_ENTRY      8
 #define AT_PERMISSIONS  2
+#define TAG_USER_OBJ    0x01
 #define TAG_GROUP_OBJ   0x04
 #define TAG_MASK        0x10
 #define TAG_OTHER       0x20
@@ -48,4 +49,21 @@ void access_list_without_group(uint8_t *list, size_t length, mode_t *mode)
     store16_le(group + AT_PERMISSIONS, 0);
     store16_le(other + AT_PERMISSIONS, both);
     *mode |= (mode_t)(load16_le(mask + AT_PERMISSIONS) & 07) << 3 | both;
+}
+
+/* Of a class that there is once, 0 if it isn't there. */
+static mode_t find_rights(const uint8_t *list, size_t length, uint16_t tag)
+{
+    const uint8_t *entry = find_entry((uint8_t *)(uintptr_t)list, length, tag);
+
+    return entry ? load16_le(entry + AT_PERMISSIONS) & 07 : 0;
+}
+
+mode_t access_of_new(const uint8_t *list, size_t length, mode_t mode, bool *masked)
+{
+    *masked = false;
+    if (length < LIST_HEADER || load32_le(list) != LIST_VERSION) return 0;
+    *masked = find_entry((uint8_t *)(uintptr_t)list, length, TAG_MASK) != NULL;
+    return mode & (find_rights(list, length, TAG_USER_OBJ) << 6
+                   | find_rights(list, length, *masked ? TAG_MASK : TAG_GROUP_OBJ) << 3 | find_rights(list, length, TAG_OTHER));
 }

@@ -80,8 +80,7 @@ enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct e
     return err ? err : efs_fail_errno(diag, errno, 0, stage->directory ? "create staging directory" : "create staging file");
 }
 
-/* Without a name, so that a kill leaves no litter; with one where the file system can't do that. */
-static enum efs_error create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
+enum efs_error stage_create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
 {
     stage->fd = openat(stage->target->dir_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
     if (stage->fd != -1) return EFS_OK;
@@ -93,7 +92,7 @@ static enum efs_error create_file(struct efs_stage *stage, mode_t mode, struct e
 enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag)
 {
     struct efs_stage scratch = { .target = stage->target, .fd = -1 };
-    enum efs_error err = create_file(&scratch, 0600, diag);
+    enum efs_error err = stage_create_file(&scratch, 0600, diag);
 
     if (!err && scratch.name[0]) unlinkat(stage->target->dir_fd, scratch.name, 0);
     *fd = scratch.fd;
@@ -149,7 +148,7 @@ static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
         /* Nobody may read in the staging file what he can't read in the target. */
         mode = st.st_mode & 0700;
     }
-    if ((err = create_file(stage, mode | 0600, diag))) return err;
+    if ((err = stage_create_file(stage, mode | 0600, diag))) return err;
     if ((err = ntfs_is_mount(stage->fd, &stage->late, diag))) return err;
     if (stage->form == EFS_FORM_CONTAINER)
     {

@@ -57,6 +57,9 @@ enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct
 /* A new file or directory beside the target, under a name of its own. */
 enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct efs_diag *diag);
 
+/* The stage's file: without a name, so that a kill leaves no litter; with one where the file system can't do that. */
+enum efs_error stage_create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag);
+
 /* The attributes that the finished object has; the values stay the stage's. */
 void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT]);
 
@@ -71,5 +74,7 @@ enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag);
 
 /* Gives the complete stage the target's name, or rewrites a target whose links must stay together. */
 enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag);
+/* The same for a plain file, whose name alone is replaced; mask: as umask's, for a new one. */
+enum efs_error stage_install_plain(struct efs_stage *stage, mode_t mask, struct efs_diag *diag);
 
 #endif

@@ -13,9 +13,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "access.h"
+#include "carry.h"
 #include "target.h"
-#include "xattr.h"
 
 static enum efs_error check_target(const struct efs_stage *stage, struct stat *st, struct efs_diag *diag)
 {
@@ -28,32 +27,6 @@ static enum efs_error check_target(const struct efs_stage *stage, struct stat *s
     if (st->st_dev != target->dev || st->st_ino != target->ino)
         return efs_fail(diag, EFS_ERR_CHANGED, 0, "the target was replaced or removed");
     return EFS_OK;
-}
-
-/* Owner, mode, access control list and attributes of the old file go to the new one. */
-static enum efs_error carry_over(const struct efs_stage *stage, const struct stat *st, bool *same_owner, struct efs_diag *diag)
-{
-    int old = stage->target->fd;
-    mode_t mode = st->st_mode & 01777; /* a file written anew loses set-user-ID, as after any write */
-    bool other_group = false;
-    enum efs_error err;
-    struct stat now;
-
-    *same_owner = true;
-    if (fstat(stage->fd, &now)) return efs_fail_errno(diag, errno, 0, "fstat");
-    if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) && fchown(stage->fd, st->st_uid, st->st_gid))
-    {
-        /* One's own file in a group that one isn't in may get another group; another's file can't become one's own. */
-        if (errno != EPERM && errno != EINVAL) return efs_fail_errno(diag, errno, 0, "fchown");
-        *same_owner = now.st_uid == st->st_uid;
-        if (!*same_owner) return EFS_OK;
-        other_group = true;
-    }
-    if (stage->late && other_group) mode = access_without_group(mode);
-    if (stage->late) err = xattr_copy_ntfs(old, stage->fd, diag);
-    else err = xattr_copy_others(old, stage->fd, other_group ? &mode : NULL, diag);
-    if (!err && fchmod(stage->fd, mode)) err = efs_fail_errno(diag, errno, 0, "fchmod");
-    return err;
 }
 
 /* Gives a file that has none a name, in the target's directory. */
@@ -150,13 +123,13 @@ static enum efs_error install(struct efs_stage *stage, enum efs_error (*last_ste
 
 static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *diag)
 {
-    bool same_owner = true;
+    bool owner_kept = true;
     enum efs_error err;
     struct stat st;
 
     if ((err = check_target(stage, &st, diag))) return err;
-    if (st.st_nlink == 1 && (err = carry_over(stage, &st, &same_owner, diag))) return err;
-    if (st.st_nlink > 1 || !same_owner) return stage_rewrite(stage, diag);
+    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->late, false, &owner_kept, diag))) return err;
+    if (st.st_nlink > 1 || !owner_kept) return stage_rewrite(stage, diag);
     if ((err = set_late_metadata(stage, diag))) return err;
     return install(stage, replace, diag);
 }
@@ -168,4 +141,20 @@ enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag)
     if (stage->target->exists) return install_over(stage, diag);
     if (!stage->directory && (err = set_late_metadata(stage, diag))) return err;
     return install(stage, install_new, diag);
+}
+
+enum efs_error stage_install_plain(struct efs_stage *stage, mode_t mask, struct efs_diag *diag)
+{
+    bool owner_kept;
+    enum efs_error err;
+    struct stat st;
+
+    if (!stage->target->exists)
+    {
+        if ((err = carry_defaults(stage->target->dir_fd, stage->fd, mask, diag))) return err;
+        return install(stage, install_new, diag);
+    }
+    if ((err = check_target(stage, &st, diag))) return err;
+    if ((err = carry_over(stage->target->fd, &st, stage->fd, stage->late, true, &owner_kept, diag))) return err;
+    return install(stage, replace, diag);
 }

@@ -22,8 +22,6 @@
 /* More free blocks than one attribute can need: then "no space" can't have meant the disk. */
 #define BLOCKS_FOR_METADATA 256
 
-#define ACCESS_LIST "system.posix_acl_access"
-
 /* What a refused attribute means. */
 static enum efs_error fail_to_set(int fd, int err, const char *call, struct efs_diag *diag)
 {
@@ -252,7 +250,8 @@ enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_di
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
     snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
     /* The staging file may have got a list from the directory's default one, which the old file hadn't. */
-    if (getxattr(path, ACCESS_LIST, NULL, 0) < 0) fremovexattr(to, ACCESS_LIST);
+    if (getxattr(path, ACCESS_LIST, NULL, 0) < 0 && fremovexattr(to, ACCESS_LIST) && errno != ENODATA && errno != ENOTSUP)
+        return efs_fail_errno(diag, errno, 0, "remove the access control list that the directory gave");
     n = listxattr(path, NULL, 0);
     if (n == 0 || (n < 0 && errno == ENOTSUP)) return EFS_OK;
     if (n > 0)

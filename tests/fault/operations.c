@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../../dlls/wineefs/unixlib.h"
+#include "efs/plain.h"
 #include "efs/session.h"
 
 extern int32_t (* const __wine_unix_call_funcs[])(void *args);
@@ -48,6 +49,23 @@ enum efs_error operation_import(const char *name, const struct build *stream, bo
     if (!err) err = feed_all(session, stream);
     if (!err) err = efs_import_commit(session, NULL);
     efs_import_free(session);
+    efs_target_close(&target);
+    return err;
+}
+
+/* As efsraw writes what it decrypts. */
+enum efs_error operation_plain(const char *name)
+{
+    static const char text[] = "decrypted";
+    struct efs_stage *stage = NULL;
+    struct efs_target target;
+    enum efs_error err;
+
+    if ((err = efs_target_open(&target, name, NULL))) return err;
+    err = efs_plain_begin(&stage, &target, NULL);
+    if (!err && pwrite(efs_plain_fd(stage), text, sizeof(text), 0) != sizeof(text)) err = efs_fail_errno(NULL, errno, 0, "write");
+    if (!err) err = efs_plain_commit(stage, 027, NULL);
+    efs_stage_free(stage);
     efs_target_close(&target);
     return err;
 }

@@ -14,6 +14,7 @@
 /* by_fd: as the Unix half does it for a file that Wine has opened. */
 enum efs_error operation_import(const char *name, const struct build *stream, bool directory, bool by_fd);
 /* EFS_ERROR_COUNT if it isn't what is expected; so below. */
+enum efs_error operation_plain(const char *name);
 enum efs_error operation_export(const char *name, const struct build *expected);
 /* Without the named streams: what is left is a beginning of all. */
 enum efs_error operation_export_dropping(const char *name, const struct build *all);

@@ -221,6 +221,27 @@ static void litter(void)
     MUST(!mkdir(".efs-import-fedcba9876543210", 0700));
 }
 
+/* Of version 2: the owner rw-, user 1234 rw-, the group ---, the mask rw-, others ---. Not every file system has such lists. */
+static const uint8_t some_list[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 0xd2, 4, 0, 0, 4, 0, 0, 0, 255, 255, 255, 255,
+                                     16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+
+static void listed_file(void)
+{
+    plain_file();
+    setxattr("file", "system.posix_acl_access", some_list, sizeof(some_list), 0);
+}
+
+static void foreign_listed(void)
+{
+    listed_file();
+    if (!geteuid()) MUST(!chown("file", 12, 34));
+}
+
+static void default_list(void)
+{
+    setxattr(".", "system.posix_acl_default", some_list, sizeof(some_list), 0);
+}
+
 /* ---- what happens ---- */
 
 static enum efs_error new_file(void) { return operation_import("file", &new_stream, false, false); }
@@ -262,6 +283,7 @@ static enum efs_error replace_metadata(const char *name)
     return err;
 }
 
+static enum efs_error writes_plain(void) { return operation_plain("file"); }
 static enum efs_error replaces_metadata(void) { return replace_metadata("file"); }
 static enum efs_error replaces_metadata_of_directory(void) { return replace_metadata("dir"); }
 
@@ -363,6 +385,17 @@ const struct scenario scenarios[] =
     { "Unix half: export", READS, encrypted_file, exports_by_unix, { 0 } },
     { "Unix half: looks", READS, encrypted_file, operation_unix_looks, { 0 } },
     { "Unix half: strip", DESTROYS, encrypted_file, operation_unix_strips, { 0 } },
+    { "plain output, new", IMPORTS, nothing, writes_plain, { 0 } },
+    { "plain output, new, default list", IMPORTS, default_list, writes_plain, { 0 } },
+    { "plain output, new, named staging file", IMPORTS, nothing, writes_plain, { .no_tmpfile = true } },
+    { "plain output over a plain file", IMPORTS, plain_file, writes_plain, { 0 } },
+    { "plain output over an encrypted file", IMPORTS, encrypted_file, writes_plain, { 0 } },
+    { "plain output over a file with a list", IMPORTS, listed_file, writes_plain, { 0 } },
+    { "plain output over two names", IMPORTS, linked_encrypted, writes_plain, { 0 } },
+    { "plain output over a file of another group", IMPORTS, other_group, writes_plain, { 0 } },
+    { "plain output over another user's file", IMPORTS, foreign_file, writes_plain, { .foreign = true } },
+    { "plain output over another user's file with a list", IMPORTS, foreign_listed, writes_plain, { .foreign = true } },
+    { "plain output over a plain file, NTFS-3G", IMPORTS, plain_file, writes_plain, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
     { "sweep", SWEEPS, litter, sweeps, { 0 } },
 };
 const unsigned int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -119,7 +119,7 @@ check "... and leaves the output as it was" test "$(cat outs/old)" = old
 refuses "the same for an output that is missing" 1 "offset 0x" bash -c "head -c 150000 raw | '$efsraw' decrypt - outs/missing ${alice[*]}"
 check "... and no litter" leaves outs link new old
 refuses "an output that is a directory" 1 "^efsraw: outs: open: Is a directory" "$efsraw" export file outs
-refuses "an output in a directory that is missing" 1 "^efsraw: no/x: .*No such file" "$efsraw" export file no/x
+refuses "an output in a directory that is missing" 1 "^efsraw: no/x: .*no such directory" "$efsraw" export file no/x
 refuses "a full device" 1 "^efsraw: /dev/full: write: No space left" "$efsraw" export file /dev/full
 refuses "a full standard output" 1 "^efsraw: standard output: write: No space left" bash -c "'$efsraw' export file - >/dev/full"
 refuses "the same for info" 1 "^efsraw: standard output: write: No space left" bash -c "'$efsraw' info file >/dev/full"

@@ -20,7 +20,8 @@
 
 struct request
 {
-    const char *input, *output, *key, *password_file;
+    const char  *input, *output, *key, *password_file;
+    unsigned int output_flags;
 };
 
 /* -1: go on, else the exit status. */
@@ -30,6 +31,7 @@ static int parse_request(struct request *request, int argc, char **argv)
     {
         { "key", required_argument, NULL, 'k' },
         { "password-file", required_argument, NULL, 'p' },
+        { "force", no_argument, NULL, 'f' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
@@ -40,6 +42,7 @@ static int parse_request(struct request *request, int argc, char **argv)
     {
         if (c == 'k') request->key = optarg;
         else if (c == 'p') request->password_file = optarg;
+        else if (c == 'f') request->output_flags |= OUTPUT_FORCE;
         else if (c == 'h') return print_help(), STATUS_OK;
         else return STATUS_USAGE;
     }
@@ -155,7 +158,7 @@ int command_decrypt(int argc, char **argv)
     struct efs_diag diag = { 0 };
     struct request request;
     struct input input = { .fd = -1 };
-    struct output output = { .fd = -1, .dir_fd = -1 };
+    struct output output = OUTPUT_NONE;
     struct efs_key *key = NULL;
     struct stat stats[3];
     const char *blame;
@@ -174,7 +177,7 @@ int command_decrypt(int argc, char **argv)
     blame = input.name;
     if (error) goto out;
     stats[2] = input.st;
-    error = output_open(&output, request.output, 0, stats, 3, &diag);
+    error = output_open(&output, request.output, request.output_flags, stats, 3, &diag);
     blame = output.name;
     if (!error) error = decrypt(&input, &output, key, &blame, &diag);
 out:

@@ -15,15 +15,16 @@ int command_export(int argc, char **argv)
 {
     struct efs_diag diag = { 0 };
     struct input input = { .fd = -1 };
-    struct output output = { .fd = -1, .dir_fd = -1 };
+    struct output output = OUTPUT_NONE;
     const char *blame, *source, *name;
     static const struct option options[] =
     {
         { "drop-named", no_argument, NULL, 'n' },
+        { "force", no_argument, NULL, 'f' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
-    unsigned int flags = 0;
+    unsigned int flags = 0, output_flags = OUTPUT_NO_TERMINAL;
     int c, status;
     size_t length = 1;
     enum efs_error error;
@@ -31,6 +32,7 @@ int command_export(int argc, char **argv)
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
     {
         if (c == 'n') flags |= EFS_SESSION_DROP_NAMED;
+        else if (c == 'f') output_flags |= OUTPUT_FORCE;
         else if (c == 'h') return print_help(), STATUS_OK;
         else return STATUS_USAGE;
     }
@@ -45,7 +47,7 @@ int command_export(int argc, char **argv)
     input.flags = flags;
     if (!error)
     {
-        error = output_open(&output, name, OUTPUT_NO_TERMINAL, &input.st, 1, &diag);
+        error = output_open(&output, name, output_flags, &input.st, 1, &diag);
         blame = output.name;
     }
     while (!error && length)

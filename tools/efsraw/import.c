@@ -11,6 +11,7 @@
 
 #include "efs/session.h"
 #include "input.h"
+#include "output.h"
 
 /* Is it the stream that is to blame, or the file that it goes to? */
 static bool is_of_stream(enum efs_error error)
@@ -52,6 +53,7 @@ int command_import(int argc, char **argv)
     {
         { "directory", no_argument, NULL, 'd' },
         { "drop-named", no_argument, NULL, 'n' },
+        { "force", no_argument, NULL, 'f' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
@@ -60,7 +62,7 @@ int command_import(int argc, char **argv)
     struct efs_target target = { .dir_fd = -1 };
     struct efs_import *import = NULL;
     const char *blame, *name;
-    bool directory = false;
+    bool directory = false, force = false;
     unsigned int flags = 0;
     enum efs_error error;
     int c, status;
@@ -69,6 +71,7 @@ int command_import(int argc, char **argv)
     {
         if (c == 'd') directory = true;
         else if (c == 'n') flags |= EFS_SESSION_DROP_NAMED;
+        else if (c == 'f') force = true;
         else if (c == 'h') return print_help(), STATUS_OK;
         else return STATUS_USAGE;
     }
@@ -88,6 +91,7 @@ int command_import(int argc, char **argv)
         error = efs_fail(&diag, EFS_ERR_INVALID, 0, "it is also the input");
         goto out;
     }
+    if ((error = output_may_replace(&target, force, &diag))) goto out;
     /* What stands there already says which of the two it is. */
     error = efs_import_begin(&import, &target, directory || (target.exists && target.directory), flags, &diag);
     if (!error) error = feed_import(import, &input, &blame, &diag);

@@ -34,10 +34,10 @@ static const struct
 void print_help(void)
 {
     fputs("Usage: efsraw info [--json] FILE\n"
-          "       efsraw export [--drop-named] FILE STREAM\n"
-          "       efsraw import [--directory] [--drop-named] STREAM FILE\n"
+          "       efsraw export [--drop-named] [--force] FILE STREAM\n"
+          "       efsraw import [--directory] [--drop-named] [--force] STREAM FILE\n"
           "       efsraw verify STREAM\n"
-          "       efsraw decrypt INPUT OUTPUT --key KEY.pfx|KEY.pem [--password-file FILE]\n"
+          "       efsraw decrypt INPUT OUTPUT --key KEY.pfx|KEY.pem [--password-file FILE] [--force]\n"
           "       efsraw convert [--split | --container] FILE\n"
           "       efsraw check [--repair] DIR\n"
           "       efsraw --help | --version\n"

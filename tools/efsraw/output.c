@@ -11,10 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#define TEMPORARY_TRIES 16
+#include "cleanup.h"
 
 /* The descriptor that the name is an alias of, or -1. Opening such a name anew would forget its position. */
 static int alias_of_descriptor(const char *name)
@@ -45,59 +44,52 @@ static enum efs_error check_direct(struct output *output, unsigned int flags, st
     return EFS_OK;
 }
 
-static enum efs_error open_beside(struct output *output, struct efs_diag *diag)
+enum efs_error output_may_replace(const struct efs_target *target, bool force, struct efs_diag *diag)
 {
-    unsigned int i;
-    uint64_t number;
+    char path[64];
+    struct stat st;
+    bool writable;
 
-    for (i = 0; i < TEMPORARY_TRIES; i++)
-    {
-        if (getrandom(&number, sizeof(number), 0) != sizeof(number)) return efs_fail_errno(diag, errno, 0, "getrandom");
-        snprintf(output->temporary, sizeof(output->temporary), ".efsraw-%016llx", (unsigned long long)number);
-        output->fd = openat(output->dir_fd, output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (output->fd >= 0)
-        {
-            output->form = OUTPUT_BESIDE;
-            return EFS_OK;
-        }
-        if (errno != EEXIST) break;
-    }
-    output->temporary[0] = 0;
-    return efs_fail_errno(diag, errno, 0, "open");
+    if (!target->exists || target->directory) return EFS_OK;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    writable = !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS);
+    if (!writable && errno != EACCES && errno != EPERM) return efs_fail_errno(diag, errno, 0, "open");
+    if (fstat(target->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if (force || (writable && st.st_mode & 0222)) return EFS_OK;
+    return efs_fail(diag, EFS_ERR_ACCESS, 0, "it may not be written; --force replaces it all the same");
 }
 
-/* path: without a symbolic link as its last component. */
-static enum efs_error open_staged(struct output *output, const char *path, struct efs_diag *diag)
+static mode_t get_umask(void)
 {
-    const char *slash = strrchr(path, '/');
-    char *directory;
+    mode_t mask = umask(077);
 
-    output->target = strdup(slash ? slash + 1 : path);
-    directory = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    if (!output->target || !directory)
+    umask(mask);
+    return mask;
+}
+
+static enum efs_error open_staged(struct output *output, const char *name, unsigned int flags, struct efs_diag *diag)
+{
+    enum efs_error error;
+    sigset_t before;
+
+    if (name[0] && name[strlen(name) - 1] == '/') return efs_fail_errno(diag, EISDIR, 0, "open");
+    /* A symbolic link stays and what it leads to is written, as with every tool. */
+    error = efs_target_open(&output->target, name, diag);
+    if (!error && output->replaces != output->target.exists)
+        error = efs_fail(diag, EFS_ERR_CHANGED, 0, "it came or went just now");
+    if (!error) error = output_may_replace(&output->target, (flags & OUTPUT_FORCE) != 0, diag);
+    if (error) return error;
+
+    output->mask = get_umask();
+    cleanup_hold(&before);
+    error = efs_plain_begin(&output->stage, &output->target, diag);
+    if (!error)
     {
-        free(directory);
-        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+        cleanup_set(output->target.dir_fd, efs_plain_name(output->stage));
+        output->fd = efs_plain_fd(output->stage);
     }
-    output->dir_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    free(directory);
-    if (output->dir_fd < 0) return efs_fail_errno(diag, errno, 0, "open the directory");
-    if (!output->target[0]) return efs_fail_errno(diag, EISDIR, 0, "open");
-
-    /* A rename would replace even a file that may not be written. */
-    if (output->replaces && faccessat(output->dir_fd, output->target, W_OK, AT_EACCESS))
-        return efs_fail_errno(diag, errno, 0, "open");
-
-    output->fd = openat(output->dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    if (output->fd >= 0) output->form = OUTPUT_UNNAMED;
-    /* NTFS-3G, NFS and others know no unnamed files; what they answer differs. */
-    else if (open_beside(output, diag)) return diag->code;
-
-    if (!output->replaces) return EFS_OK;
-    /* Before there is anything to read in it. The owner can be kept only by root. */
-    if (fchown(output->fd, output->old.st_uid, output->old.st_gid) && errno != EPERM) return efs_fail_errno(diag, errno, 0, "fchown");
-    if (fchmod(output->fd, output->old.st_mode & 0777)) return efs_fail_errno(diag, errno, 0, "fchmod");
-    return EFS_OK;
+    cleanup_release(&before);
+    return error;
 }
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
@@ -123,14 +115,11 @@ static enum efs_error look_at_target(struct output *output, const char *name, un
 enum efs_error output_open(struct output *output, const char *name, unsigned int flags,
                            const struct stat *inputs, size_t input_count, struct efs_diag *diag)
 {
+    static const struct output none = OUTPUT_NONE;
     enum efs_error error;
-    char *path = NULL;
-    struct stat st;
     size_t i;
 
-    memset(output, 0, sizeof(*output));
-    output->fd = output->dir_fd = -1;
-    output->form = OUTPUT_DIRECT;
+    *output = none;
     output->name = name;
 
     error = look_at_target(output, name, flags, diag);
@@ -138,17 +127,7 @@ enum efs_error output_open(struct output *output, const char *name, unsigned int
     for (i = 0; i < input_count; i++)
         if ((output->fd >= 0 || output->replaces) && is_same_file(&inputs[i], &output->old))
             return efs_fail(diag, EFS_ERR_INVALID, 0, "it is also an input");
-    if (output->fd >= 0) return EFS_OK;
-
-    /* A symbolic link stays and what it leads to is written, as with every tool. */
-    if (!lstat(name, &st) && S_ISLNK(st.st_mode))
-    {
-        path = realpath(name, NULL);
-        if (!path) return efs_fail_errno(diag, errno, 0, "follow the symbolic link");
-    }
-    error = open_staged(output, path ? path : name, diag);
-    free(path);
-    return error;
+    return output->fd >= 0 ? EFS_OK : open_staged(output, name, flags, diag);
 }
 
 static enum efs_error write_all(struct output *output, const uint8_t *data, size_t length, struct efs_diag *diag)
@@ -179,7 +158,7 @@ enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_d
     enum efs_error error = EFS_OK;
 
     if (!length) return EFS_OK;
-    if (output->form != OUTPUT_DIRECT)
+    if (output->stage)
     {
         /* A stream of a few bytes can name a hole of exabytes: no disk should have to take that in zeros. */
         if (length > INT64_MAX - output->position) return efs_fail_errno(diag, EFBIG, output->position, "lseek");
@@ -198,55 +177,44 @@ enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_d
     return error;
 }
 
-/* The unnamed file gets a name: the target's where that is free, else one beside it. */
-static enum efs_error link_unnamed(struct output *output, struct efs_diag *diag)
+static enum efs_error commit_staged(struct output *output, struct efs_diag *diag)
 {
-    char self[32];
-    unsigned int i;
-    uint64_t number;
+    enum efs_error error;
+    sigset_t before;
 
-    snprintf(self, sizeof(self), "/proc/self/fd/%d", output->fd);
-    if (!linkat(AT_FDCWD, self, output->dir_fd, output->target, AT_SYMLINK_FOLLOW)) return EFS_OK;
-    for (i = 0; i < TEMPORARY_TRIES && errno == EEXIST; i++)
-    {
-        if (getrandom(&number, sizeof(number), 0) != sizeof(number)) return efs_fail_errno(diag, errno, 0, "getrandom");
-        snprintf(output->temporary, sizeof(output->temporary), ".efsraw-%016llx", (unsigned long long)number);
-        if (!linkat(AT_FDCWD, self, output->dir_fd, output->temporary, AT_SYMLINK_FOLLOW)) return EFS_OK;
-    }
-    output->temporary[0] = 0;
-    return efs_fail_errno(diag, errno, 0, "link");
+    if (output->hole && ftruncate(output->fd, (off_t)output->position)) return efs_fail_errno(diag, errno, output->position, "ftruncate");
+    /* What takes long is done before the signals are held back; the commit has little left to sync. */
+    if (output->replaces && output->old.st_size && fsync(output->fd)) return efs_fail_errno(diag, errno, 0, "fsync");
+    cleanup_hold(&before);
+    error = efs_plain_commit(output->stage, output->mask, diag);
+    /* It may have got a name for the last step; after that it has the target's. */
+    cleanup_set(output->target.dir_fd, efs_plain_name(output->stage));
+    cleanup_release(&before);
+    return error;
 }
 
 enum efs_error output_commit(struct output *output, struct efs_diag *diag)
 {
-    enum efs_error error = EFS_OK;
     int fd = output->fd;
 
-    if (output->form != OUTPUT_DIRECT)
-    {
-        if (output->hole && ftruncate(fd, (off_t)output->position)) return efs_fail_errno(diag, errno, output->position, "ftruncate");
-        /* Without this a power cut could leave the name with neither the old content nor the new. */
-        if (output->replaces && fsync(fd)) return efs_fail_errno(diag, errno, 0, "fsync");
-        if (output->form == OUTPUT_UNNAMED) error = link_unnamed(output, diag);
-        if (error) return error;
-    }
-
+    if (output->stage) return commit_staged(output, diag);
     output->fd = -1;
-    if (close(fd)) return efs_fail_errno(diag, errno, output->position, "close");
-    if (output->temporary[0])
-    {
-        if (renameat(output->dir_fd, output->temporary, output->dir_fd, output->target)) return efs_fail_errno(diag, errno, 0, "rename");
-        output->temporary[0] = 0;
-    }
-    return EFS_OK;
+    return close(fd) ? efs_fail_errno(diag, errno, output->position, "close") : EFS_OK;
 }
 
 void output_close(struct output *output)
 {
-    if (output->temporary[0]) unlinkat(output->dir_fd, output->temporary, 0);
-    if (output->fd > STDERR_FILENO) close(output->fd);
-    if (output->dir_fd >= 0) close(output->dir_fd);
-    free(output->target);
-    memset(output, 0, sizeof(*output));
-    output->fd = output->dir_fd = -1;
+    static const struct output none = OUTPUT_NONE;
+    sigset_t before;
+
+    if (output->stage)
+    {
+        cleanup_hold(&before);
+        efs_stage_free(output->stage);
+        cleanup_set(-1, "");
+        cleanup_release(&before);
+    }
+    else if (output->fd > STDERR_FILENO) close(output->fd);
+    efs_target_close(&output->target);
+    *output = none;
 }

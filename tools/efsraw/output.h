@@ -1,6 +1,7 @@
 /*
- * Where a command writes to. A file gets its name only when it is complete; pipes, devices and
- * standard output are written straight.
+ * Where a command writes to. A file gets its name only when it is complete, and until then nobody else can open it; what it
+ * replaces hands on owner, group, mode, access control list and attributes (efs/plain.h). Pipes, devices and standard output
+ * are written straight.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,33 +13,35 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "efs/error.h"
-
-enum output_form
-{
-    OUTPUT_DIRECT,  /* fd is what the user named */
-    OUTPUT_UNNAMED, /* a file without a name (O_TMPFILE) */
-    OUTPUT_BESIDE,  /* a file with a name of its own in the target's directory */
-};
+#include "efs/plain.h"
 
 struct output
 {
-    const char      *name;     /* for messages */
-    enum output_form form;
-    int              fd;
-    int              dir_fd;   /* of the target, where form isn't DIRECT */
-    char            *target;   /* its last component */
-    char             temporary[32]; /* name in dir_fd, "" while there is none */
-    bool             replaces; /* the target exists, as `old` */
-    struct stat      old;
-    uint64_t         position; /* bytes written */
-    bool             hole;     /* the last of them are a hole that isn't made yet */
+    const char       *name;     /* for messages */
+    int               fd;       /* what is written to; the stage's, if there is one */
+    struct efs_target target;
+    struct efs_stage *stage;    /* the file before it has its name; NULL: fd is what the user named */
+    bool              replaces; /* the target exists, as `old` */
+    struct stat       old;
+    mode_t            mask;     /* the process' umask */
+    uint64_t          position; /* bytes written */
+    bool              hole;     /* the last of them are a hole that isn't made yet */
 };
 
 enum
 {
     OUTPUT_NO_TERMINAL = 1, /* refuse a terminal */
+    OUTPUT_FORCE = 2,       /* replace what may not be written */
 };
+
+/* Before anything is opened: output_close may be called. */
+#define OUTPUT_NONE { .fd = -1, .target = { .dir_fd = -1, .fd = -1 } }
+
+/*
+ * May a command put something in the place of the file that stands there? Not if it may not be written, or is read-only,
+ * as Windows means it: nobody may write it; unless `force` is set. Directories stay, and are none of its business.
+ */
+enum efs_error output_may_replace(const struct efs_target *target, bool force, struct efs_diag *diag);
 
 /* name: "-" for standard output. inputs: descriptions of files that must not be overwritten. To be closed also on failure. */
 enum efs_error output_open(struct output *output, const char *name, unsigned int flags,

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
+
 #define THREADS_MAX 16
 #define SLOTS_MAX   (THREADS_MAX + 2) /* one that is filled, one that is written */
 
@@ -115,9 +117,13 @@ static void *run_worker(void *argument)
 /* With fewer, or none, it only takes longer. */
 static void start_threads(struct pool *pool)
 {
+    sigset_t before;
+
+    cleanup_hold_all(&before); /* what they inherit: signals are the first thread's */
     while (pool->thread_count < pool->worker_count
            && !pthread_create(&pool->workers[pool->thread_count].thread, NULL, run_worker, &pool->workers[pool->thread_count]))
         pool->thread_count++;
+    cleanup_release(&before);
 }
 
 /* The oldest one that isn't written: waits for it, or decrypts it, and writes it. */

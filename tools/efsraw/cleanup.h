@@ -1,0 +1,21 @@
+/*
+ * What a signal that ends efsraw has to remove: the one temporary file of a command.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFSRAW_CLEANUP_H
+#define EFSRAW_CLEANUP_H
+
+#include <signal.h>
+
+/* Holds back INT, TERM, HUP and QUIT, while a name is made or changed; *before: what was held back before. */
+void cleanup_hold(sigset_t *before);
+void cleanup_release(const sigset_t *before);
+
+/* From now on it is this name in dir_fd, which stays open; "": none. While the signals are held. */
+void cleanup_set(int dir_fd, const char *name);
+
+/* Holds back all signals in a thread that is about to be made, so that only the first one gets them. */
+void cleanup_hold_all(sigset_t *before);
+
+#endif
