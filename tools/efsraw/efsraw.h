@@ -22,6 +22,7 @@ int command_decrypt(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_keys(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
 /* ---- messages.c: everything goes to standard error, one line each ---- */

@@ -28,6 +28,7 @@ static const struct
     { "export", command_export },
     { "import", command_import },
     { "info", command_info },
+    { "keys", command_keys },
     { "verify", command_verify },
 };
 
@@ -38,6 +39,8 @@ void print_help(void)
           "       efsraw import [--directory] [--drop-named] [--force] STREAM FILE\n"
           "       efsraw verify STREAM\n"
           "       efsraw decrypt INPUT OUTPUT --key KEY.pfx|KEY.pem [--password-file FILE] [--force]\n"
+          "       efsraw keys [--json] SOURCE [--password-file FILE] [--nthash-file FILE] [--sha1-file FILE]\n"
+          "                   [--backup-key FILE.pvk] [--sid SID]\n"
           "       efsraw convert [--split | --container] FILE\n"
           "       efsraw check [--repair] DIR\n"
           "       efsraw --help | --version\n"
@@ -47,6 +50,7 @@ void print_help(void)
           "import   makes an encrypted file, or directory, of a raw stream\n"
           "verify   reads a raw stream to its end and checks all of it\n"
           "decrypt  writes the plain content of a raw stream or an encrypted file\n"
+          "keys     lists the keys of a Windows profile or volume, a Wine prefix, or key files\n"
           "convert  puts an encrypted file into the other of its two forms\n"
           "check    finds what isn't sound in a tree of encrypted files\n"
           "\n"
@@ -84,7 +88,7 @@ static int run_command(int argc, char **argv)
     static char title[64]; /* what getopt begins its messages with */
     size_t i;
 
-    if (argc < 2) return usage_error("efsraw", "a command is needed: info, export, import, verify, decrypt, convert or check");
+    if (argc < 2) return usage_error("efsraw", "a command is needed: info, export, import, verify, decrypt, keys, convert or check");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
     {
         print_help();

@@ -5,13 +5,12 @@
  */
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "dpapi_format.h"
-#include "primitives.h"
 #include "reader.h"
 #include "rsa_key.h"
 #include "rsa_key_internal.h"
@@ -47,22 +46,58 @@ static char *subject_text(X509 *x509)
     return text;
 }
 
-enum efs_error certificate_read(struct certificate *certificate, const uint8_t *der, size_t length,
+/* OpenSSL would ask on the terminal. */
+static int no_password(char *out, int size, int writing, void *context)
+{
+    (void)out;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
+static bool contains(const uint8_t *bytes, size_t length, const char *text)
+{
+    return memmem(bytes, length, text, strlen(text)) != NULL;
+}
+
+/* NULL: it isn't one. */
+static X509 *parse(const uint8_t *bytes, size_t length)
+{
+    X509 *x509 = NULL;
+    BIO *bio;
+
+    if (length > KEY_FILE_MAX) return NULL;
+    if (length && bytes[0] == 0x30) x509 = d2i_X509(NULL, &bytes, (long)length);
+    else if (contains(bytes, length, "-----BEGIN CERTIFICATE-----") && (bio = BIO_new_mem_buf(bytes, (int)length)))
+    {
+        x509 = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+        BIO_free(bio);
+    }
+    ERR_clear_error();
+    return x509;
+}
+
+bool certificate_is(const uint8_t *bytes, size_t length)
+{
+    X509 *x509 = contains(bytes, length, "PRIVATE KEY-----") ? NULL : parse(bytes, length);
+
+    X509_free(x509);
+    return x509 != NULL;
+}
+
+enum efs_error certificate_read(struct certificate *certificate, const uint8_t *bytes, size_t length,
                                 struct efs_diag *diag)
 {
-    const uint8_t *at = der;
+    unsigned int size = 0;
     enum efs_error code = EFS_OK;
-    struct efs_bytes bytes;
     EVP_PKEY *pkey;
-    X509 *x509;
+    X509 *x509 = parse(bytes, length);
 
     memset(certificate, 0, sizeof(*certificate));
-    x509 = length <= KEY_FILE_MAX ? d2i_X509(NULL, &at, (long)length) : NULL;
-    ERR_clear_error();
     if (!x509) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "not a certificate");
-    /* The name of a certificate is the hash of its own bytes. */
-    bytes = (struct efs_bytes){ der, (uint32_t)(at - der) };
-    code = digest_parts(DPAPI_SHA1, &bytes, 1, certificate->thumbprint, diag);
+    if (X509_digest(x509, EVP_sha1(), certificate->thumbprint, &size) != 1)
+        code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "X509_digest");
     certificate->not_before = seconds(X509_get0_notBefore(x509));
     certificate->not_after = seconds(X509_get0_notAfter(x509));
     if (!code && !(certificate->subject = subject_text(x509)))

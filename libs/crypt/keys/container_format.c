@@ -13,7 +13,7 @@
 #define PROPERTIES_MAX 256 /* of one certificate */
 
 #define PROPERTY_KEY_PROV_INFO 2
-#define PROPERTY_CERTIFICATE   32
+#define PROPERTY_CERTIFICATE 32
 
 static enum efs_error broken(struct efs_diag *diag, const char *rule)
 {

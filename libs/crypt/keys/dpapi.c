@@ -231,8 +231,7 @@ enum efs_error derive_cipher_key(uint8_t *key, size_t size, uint32_t hash_algori
     return code;
 }
 
-/* PKCS#7: as many bytes as are padding, each of them their number. False if it isn't. */
-static bool cut_padding(struct efs_secret *plain, size_t block)
+bool cut_padding(struct efs_secret *plain, size_t block)
 {
     size_t count = plain->bytes[plain->length - 1], i;
     uint8_t difference = 0;

@@ -40,7 +40,8 @@ struct prekeys
 };
 
 /* flags: of the master key file. */
-enum efs_error prekeys_make(struct prekeys *prekeys, const struct password_hashes *hashes, const char *sid, uint32_t flags,
+enum efs_error prekeys_make(struct prekeys *prekeys, const struct password_hashes *hashes, const char *sid,
+                            uint32_t flags,
                             struct efs_diag *diag);
 
 /*
@@ -51,20 +52,24 @@ enum efs_error masterkey_open(uint8_t masterkey[DPAPI_MASTERKEY], const struct m
                               const uint8_t prekey[PREKEY_SIZE], uint64_t *budget, struct efs_diag *diag);
 
 /* By the domain's backup key; sid: whose it is, empty if the check is damaged. EFS_ERR_NO_KEY: another backup key. */
-enum efs_error domain_section_open(uint8_t masterkey[DPAPI_MASTERKEY], char sid[SID_TEXT_MAX], const struct domain_section *section,
+enum efs_error domain_section_open(uint8_t masterkey[DPAPI_MASTERKEY], char sid[SID_TEXT_MAX],
+                                   const struct domain_section *section,
                                    const struct rsa_key *backup, struct efs_diag *diag);
 
 /* The hashes of an older password, by the SHA-1 pre-key of a newer one. EFS_ERR_PASSWORD: surely the wrong one. */
-enum efs_error credhist_open(struct password_hashes *old, const struct credhist_entry *entry, const uint8_t prekey[PREKEY_SIZE],
+enum efs_error credhist_open(struct password_hashes *old, const struct credhist_entry *entry,
+                             const uint8_t prekey[PREKEY_SIZE],
                              uint64_t *budget, struct efs_diag *diag);
 /* The pre-key for that, by the SHA-1 of a password. */
-enum efs_error prekey_from_sha1(uint8_t prekey[PREKEY_SIZE], const uint8_t sha1[SHA1_SIZE], const char *sid, struct efs_diag *diag);
+enum efs_error prekey_from_sha1(uint8_t prekey[PREKEY_SIZE], const uint8_t sha1[SHA1_SIZE], const char *sid,
+                                struct efs_diag *diag);
 
 /*
  * plain: is allocated. entropy may be empty. EFS_ERR_KEY_FILE if the signature doesn't verify: damaged, or protected by a
  * further password.
  */
-enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob *blob, const uint8_t masterkey[DPAPI_MASTERKEY],
+enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob *blob,
+                               const uint8_t masterkey[DPAPI_MASTERKEY],
                                const struct efs_bytes *entropy, struct efs_diag *diag);
 
 #define PAD_INNER 0x36 /* of HMAC, RFC 2104 */
@@ -74,6 +79,10 @@ enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob
  * CryptDeriveKey (wincrypt.h): the first bytes of the hash, or where it is too short the hashes of it in HMAC's two pads.
  * size: at most twice the hash.
  */
-enum efs_error derive_cipher_key(uint8_t *key, size_t size, uint32_t hash_algorithm, const uint8_t *hash, struct efs_diag *diag);
+enum efs_error derive_cipher_key(uint8_t *key, size_t size, uint32_t hash_algorithm, const uint8_t *hash,
+                                 struct efs_diag *diag);
+
+/* PKCS#7: cuts off as many bytes as are padding, each of them their number. False if it isn't any. */
+bool cut_padding(struct efs_secret *plain, size_t block);
 
 #endif

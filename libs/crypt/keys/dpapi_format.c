@@ -159,16 +159,15 @@ enum efs_error credhist_next(struct credhist_walk *walk, struct credhist_entry *
 
 /* ---- blob ---- */
 
-enum efs_error dpapi_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+static enum efs_error read_blob(struct dpapi_blob *blob, const uint8_t *bytes, size_t length,
+                                const uint8_t maker[GUID_SIZE], const char *otherwise, struct efs_diag *diag)
 {
-    static const uint8_t provider[GUID_SIZE] = { 0xd0, 0x8c, 0x9d, 0xdf, 0x01, 0x15, 0xd1, 0x11,
-                                                 0x8c, 0x7a, 0x00, 0xc0, 0x4f, 0xc2, 0x97, 0xeb };
     struct key_reader reader = read_from(bytes, length);
     const uint8_t *start, *id;
 
     memset(blob, 0, sizeof(*blob));
-    if (read_u32(&reader) != 1 || !(id = read_bytes(&reader, GUID_SIZE)) || memcmp(id, provider, GUID_SIZE))
-        return broken(diag, 0, "DPAPI blob: not of version 1 and Windows' own provider");
+    if (read_u32(&reader) != 1 || !(id = read_bytes(&reader, GUID_SIZE)) || memcmp(id, maker, GUID_SIZE))
+        return broken(diag, 0, otherwise);
     start = reader.at;
     read_u32(&reader);
     read_array(&reader, blob->masterkey, GUID_SIZE);
@@ -186,4 +185,20 @@ enum efs_error dpapi_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, si
     blob->signature = read_counted(&reader);
     if (reader.broken) return broken(diag, 0, "DPAPI blob: a field is longer than the blob");
     return EFS_OK;
+}
+
+enum efs_error dpapi_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    /* df9d8cd0-1501-11d1-8c7a-00c04fc297eb */
+    static const uint8_t provider[GUID_SIZE] = { 0xd0, 0x8c, 0x9d, 0xdf, 0x01, 0x15, 0xd1, 0x11,
+                                                 0x8c, 0x7a, 0x00, 0xc0, 0x4f, 0xc2, 0x97, 0xeb };
+
+    return read_blob(blob, bytes, length, provider, "DPAPI blob: not of version 1 and Windows' own provider", diag);
+}
+
+enum efs_error wine_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    static const char maker[GUID_SIZE] = "Wine Crypt32 ok";
+
+    return read_blob(blob, bytes, length, (const uint8_t *)maker, "not what Wine's CryptProtectData makes", diag);
 }

@@ -49,7 +49,8 @@ struct masterkey_file
 };
 
 /* Bytes after the last section are ignored: a file that was found on a disk ends with its cluster. */
-enum efs_error masterkey_file_read(struct masterkey_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+enum efs_error masterkey_file_read(struct masterkey_file *file, const uint8_t *bytes, size_t length,
+                                   struct efs_diag *diag);
 
 struct masterkey_section
 {
@@ -59,7 +60,8 @@ struct masterkey_section
     struct efs_bytes ciphertext;
 };
 
-enum efs_error masterkey_section_read(struct masterkey_section *section, const struct efs_bytes *bytes, struct efs_diag *diag);
+enum efs_error masterkey_section_read(struct masterkey_section *section, const struct efs_bytes *bytes,
+                                      struct efs_diag *diag);
 
 struct domain_section
 {
@@ -69,7 +71,8 @@ struct domain_section
     struct efs_bytes check;           /* whose it is, under a key that the secret holds */
 };
 
-enum efs_error domain_section_read(struct domain_section *section, const struct efs_bytes *bytes, struct efs_diag *diag);
+enum efs_error domain_section_read(struct domain_section *section, const struct efs_bytes *bytes,
+                                   struct efs_diag *diag);
 
 /* What the secret of a domain section decrypts to. */
 struct domain_secret
@@ -107,7 +110,8 @@ struct credhist_walk
 
 enum efs_error credhist_begin(struct credhist_walk *walk, const uint8_t *bytes, size_t length, struct efs_diag *diag);
 /* *end: there was no more. */
-enum efs_error credhist_next(struct credhist_walk *walk, struct credhist_entry *entry, bool *end, struct efs_diag *diag);
+enum efs_error credhist_next(struct credhist_walk *walk, struct credhist_entry *entry, bool *end,
+                             struct efs_diag *diag);
 
 /* ---- blob: what CryptProtectData makes ---- */
 
@@ -124,5 +128,8 @@ struct dpapi_blob
 
 /* Bytes after the blob are ignored. */
 enum efs_error dpapi_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+
+/* What Wine's CryptProtectData makes has the same fields; of them nonce, ciphertext and signature mean something there. */
+enum efs_error wine_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, size_t length, struct efs_diag *diag);
 
 #endif

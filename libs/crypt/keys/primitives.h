@@ -24,8 +24,10 @@ enum efs_error algorithm_unsupported(struct efs_diag *diag, uint32_t algorithm);
 /* DPAPI_SHA1 and so on; bytes of the result, 0: not supported. */
 size_t digest_size(uint32_t algorithm);
 /* The hash of the parts one after the other; digest_size bytes. */
-enum efs_error digest_parts(uint32_t algorithm, const struct efs_bytes *parts, size_t count, uint8_t *out, struct efs_diag *diag);
-enum efs_error hmac_parts(uint32_t algorithm, const struct efs_bytes *key, const struct efs_bytes *parts, size_t count, uint8_t *out,
+enum efs_error digest_parts(uint32_t algorithm, const struct efs_bytes *parts, size_t count, uint8_t *out,
+                            struct efs_diag *diag);
+enum efs_error hmac_parts(uint32_t algorithm, const struct efs_bytes *key, const struct efs_bytes *parts,
+                          size_t count, uint8_t *out,
                           struct efs_diag *diag);
 
 /*
@@ -33,10 +35,12 @@ enum efs_error hmac_parts(uint32_t algorithm, const struct efs_bytes *key, const
  * before it, not with the previous HMAC. rounds: at least 1. *budget: the HMACs that may still be computed; it is an
  * EFS_ERR_KEY_FILE to want more, so that hostile files don't cost hours.
  */
-enum efs_error dpapi_derive(uint32_t algorithm, const struct efs_bytes *key, const struct efs_bytes *salt, uint32_t rounds,
+enum efs_error dpapi_derive(uint32_t algorithm, const struct efs_bytes *key, const struct efs_bytes *salt,
+                            uint32_t rounds,
                             uint8_t *out, size_t length, uint64_t *budget, struct efs_diag *diag);
 /* PBKDF2 itself, with HMAC-SHA-256. */
-enum efs_error pbkdf2_sha256(const struct efs_bytes *key, const struct efs_bytes *salt, uint32_t rounds, uint8_t *out, size_t length,
+enum efs_error pbkdf2_sha256(const struct efs_bytes *key, const struct efs_bytes *salt, uint32_t rounds, uint8_t *out,
+                             size_t length,
                              struct efs_diag *diag);
 
 /* DPAPI_3DES or DPAPI_AES256; false: not supported. Bytes. */

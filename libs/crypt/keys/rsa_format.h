@@ -29,9 +29,11 @@ struct rsa_numbers
 /* "RSA1" or "RSA2" in a key file of CryptoAPI's: each number has zeros behind it (Crypto\RSA). */
 enum efs_error rsa_read_capi(struct rsa_numbers *numbers, const uint8_t *bytes, size_t length, struct efs_diag *diag);
 /* PRIVATEKEYBLOB (wincrypt.h), as CryptExportKey makes it and PVK files hold it. */
-enum efs_error rsa_read_privatekeyblob(struct rsa_numbers *numbers, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+enum efs_error rsa_read_privatekeyblob(struct rsa_numbers *numbers, const uint8_t *bytes, size_t length,
+                                       struct efs_diag *diag);
 /* BCRYPT_RSAPRIVATE_BLOB or BCRYPT_RSAFULLPRIVATE_BLOB (bcrypt.h). */
-enum efs_error rsa_read_bcrypt(struct rsa_numbers *numbers, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+enum efs_error rsa_read_bcrypt(struct rsa_numbers *numbers, const uint8_t *bytes, size_t length,
+                               struct efs_diag *diag);
 
 #define PVK_CLEAR 8 /* bytes at the key's beginning that aren't encrypted */
 

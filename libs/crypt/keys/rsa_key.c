@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dpapi_format.h"
+#include "primitives.h"
 #include "rsa_key_internal.h"
 
 /* The numbers of a key on their way into OpenSSL. */
@@ -174,6 +176,11 @@ void rsa_key_free(struct rsa_key *key)
     free(key);
 }
 
+struct rsa_key *rsa_key_share(const struct rsa_key *key)
+{
+    return EVP_PKEY_up_ref(key->pkey) == 1 ? rsa_key_wrap(key->pkey) : NULL;
+}
+
 uint32_t rsa_key_bits(const struct rsa_key *key)
 {
     int bits = EVP_PKEY_get_bits(key->pkey);
@@ -187,6 +194,19 @@ bool rsa_key_fits(const struct rsa_key *key, const struct rsa_key *other)
 
     ERR_clear_error();
     return same;
+}
+
+enum efs_error rsa_key_id(const struct rsa_key *key, uint8_t id[20], struct efs_diag *diag)
+{
+    uint8_t *der = NULL;
+    int length = i2d_PUBKEY(key->pkey, &der);
+    struct efs_bytes bytes = { der, length > 0 ? (uint32_t)length : 0 };
+    enum efs_error code;
+
+    if (length <= 0) return out_of_memory(diag);
+    code = digest_parts(DPAPI_SHA1, &bytes, 1, id, diag);
+    OPENSSL_free(der);
+    return code;
 }
 
 enum efs_error rsa_key_decrypt(const struct rsa_key *key, const struct efs_bytes *encrypted, struct efs_secret *plain,

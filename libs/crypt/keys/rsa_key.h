@@ -21,9 +21,15 @@ struct rsa_key; /* private and public half, or the public alone */
 enum efs_error rsa_key_make(struct rsa_key **key, const struct rsa_numbers *numbers, struct efs_diag *diag);
 void rsa_key_free(struct rsa_key *key); /* wipes it; NULL allowed */
 
+/* A second owner of the same key; NULL: out of memory. */
+struct rsa_key *rsa_key_share(const struct rsa_key *key);
+
 uint32_t rsa_key_bits(const struct rsa_key *key);
 /* Have they the same modulus and exponent? */
 bool rsa_key_fits(const struct rsa_key *key, const struct rsa_key *other);
+
+/* SHA-1 of the DER of its public half (SubjectPublicKeyInfo): the same for keys that fit. EFS_ERR_NO_MEMORY. */
+enum efs_error rsa_key_id(const struct rsa_key *key, uint8_t id[20], struct efs_diag *diag);
 
 /*
  * PKCS#1 v1.5, as CryptoAPI stores it: least significant byte first, exactly the modulus' size. plain: is allocated.
@@ -46,8 +52,11 @@ struct certificate
     struct rsa_key *key;        /* its public key; NULL: not an RSA key */
 };
 
-/* DER; bytes after it are ignored. EFS_ERR_KEY_FILE, EFS_ERR_NO_MEMORY. */
-enum efs_error certificate_read(struct certificate *certificate, const uint8_t *der, size_t length, struct efs_diag *diag);
+/* Do the bytes begin with a certificate, in DER, or is there one in PEM and no private key? */
+bool certificate_is(const uint8_t *bytes, size_t length);
+/* DER, or the first one in PEM; bytes after it are ignored. EFS_ERR_KEY_FILE, EFS_ERR_NO_MEMORY. */
+enum efs_error certificate_read(struct certificate *certificate, const uint8_t *der, size_t length,
+                                struct efs_diag *diag);
 void certificate_free(struct certificate *certificate);
 
 #endif

@@ -1,0 +1,96 @@
+/*
+ * The options that name a source of keys and what opens it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "key_source.h"
+
+#include <string.h>
+
+#include "secret.h"
+
+bool key_source_option(struct key_source_options *options, int c, const char *argument)
+{
+    const char **option = c == OPTION_PASSWORD ? &options->password_file : c == OPTION_NT_HASH ? &options->nt_hash_file
+                          : c == OPTION_SHA1 ? &options->sha1_file : c == OPTION_BACKUP_KEY ? &options->backup_key
+                          : c == OPTION_SID ? &options->sid : NULL;
+
+    if (option) *option = argument;
+    return option != NULL;
+}
+
+static int digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+/* A hash in a file: size bytes in hexadecimal digits, in place; blanks at the end don't matter. */
+static enum efs_error read_hash(struct secret *secret, const char *name, size_t size, struct efs_diag *diag)
+{
+    enum efs_error error;
+    size_t i;
+
+    if (!name) return EFS_OK;
+    if ((error = secret_read_line(secret, name, diag))) return error;
+    while (secret->length && (secret->bytes[secret->length - 1] == ' ' || secret->bytes[secret->length - 1] == '\t')) secret->length--;
+    for (i = 0; i < secret->length; i++)
+        if (digit(secret->bytes[i]) < 0) break;
+    if (secret->length != 2 * size || i != 2 * size)
+    {
+        secret_free(secret);
+        return efs_fail(diag, EFS_ERR_INVALID, 0, size == 16 ? "not an NT hash: 32 hexadecimal digits" : "not a SHA-1: 40 hexadecimal digits");
+    }
+    for (i = 0; i < size; i++)
+        secret->bytes[i] = (uint8_t)(digit(secret->bytes[2 * i]) << 4 | digit(secret->bytes[2 * i + 1]));
+    secret->length = size;
+    return EFS_OK;
+}
+
+/* A domain's backup key; one that is no key is an error of its own. */
+static enum efs_error open_backup(struct efs_keystore **backup, const char *name, struct efs_diag *diag)
+{
+    static const struct efs_key_secrets none;
+    const struct efs_keystore_entry *entry;
+    enum efs_error error;
+
+    if (!name) return EFS_OK;
+    if ((error = efs_keystore_open(backup, name, &none, diag))) return error;
+    entry = efs_keystore_entry(*backup, 0);
+    return entry->code ? efs_fail(diag, entry->code, 0, entry->reason) : EFS_OK;
+}
+
+enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options, const char **blame,
+                               struct efs_diag *diag)
+{
+    struct secret password = { 0 }, nt_hash = { 0 }, sha1 = { 0 };
+    struct efs_key_secrets secrets = { .sid = options->sid };
+    struct efs_keystore *backup = NULL;
+    enum efs_error error = EFS_OK;
+
+    *store = NULL;
+    if (options->password_file)
+    {
+        *blame = options->password_file;
+        error = secret_read_line(&password, options->password_file, diag);
+    }
+    if (!error) error = read_hash(&nt_hash, *blame = options->nt_hash_file, 16, diag);
+    if (!error) error = read_hash(&sha1, *blame = options->sha1_file, 20, diag);
+    if (!error) error = open_backup(&backup, *blame = options->backup_key, diag);
+    if (!error)
+    {
+        *blame = options->path;
+        secrets.password = (const char *)password.bytes;
+        secrets.nt_hash = nt_hash.bytes;
+        secrets.sha1 = sha1.bytes;
+        secrets.backup = backup;
+        error = efs_keystore_open(store, options->path, &secrets, diag);
+    }
+    efs_keystore_close(backup);
+    secret_free(&sha1);
+    secret_free(&nt_hash);
+    secret_free(&password);
+    return error;
+}

@@ -1,0 +1,196 @@
+/*
+ * efsraw keys SOURCE: the keys of a Windows profile or volume, a Wine prefix, a directory of key files, or one file.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efsraw.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "key_source.h"
+#include "text.h"
+
+static const char *const kind_names[] =
+{
+    [EFS_KEYSTORE_FILES] = "files",
+    [EFS_KEYSTORE_PREFIX] = "prefix",
+    [EFS_KEYSTORE_PROFILE] = "profile",
+    [EFS_KEYSTORE_VOLUME] = "volume",
+    [EFS_KEYSTORE_IMAGE] = "image",
+};
+
+static const char *const kind_texts[] =
+{
+    [EFS_KEYSTORE_FILES] = "key files",
+    [EFS_KEYSTORE_PREFIX] = "a Wine prefix (keys are hidden in it, not protected: who can read it has them)",
+    [EFS_KEYSTORE_PROFILE] = "the profile of a Windows user",
+    [EFS_KEYSTORE_VOLUME] = "a Windows volume",
+    [EFS_KEYSTORE_IMAGE] = "a disk image",
+};
+
+struct request
+{
+    struct key_source_options source;
+    bool                      json;
+};
+
+/* -1: go on, else the exit status. */
+static int parse_request(struct request *request, int argc, char **argv)
+{
+    static const struct option options[] =
+    {
+        KEY_SOURCE_OPTIONS,
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    int c;
+
+    memset(request, 0, sizeof(*request));
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+    {
+        if (key_source_option(&request->source, c, optarg)) continue;
+        if (c == 'j') request->json = true;
+        else if (c == 'h') return print_help(), STATUS_OK;
+        else return STATUS_USAGE;
+    }
+    if (argc - optind != 1) return usage_error(argv[0], "one SOURCE is needed");
+    request->source.path = argv[optind];
+    return -1;
+}
+
+/* ISO 8601; nothing for a time that no calendar has. */
+static void print_time(int64_t seconds)
+{
+    time_t time = (time_t)seconds;
+    char text[64];
+    struct tm tm;
+
+    if (gmtime_r(&time, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)) fputs(text, stdout);
+}
+
+static void print_reason(const struct efs_keystore_entry *entry, enum text_style style)
+{
+    text_utf8(stdout, entry->reason ? entry->reason : efs_error_text(entry->code), style);
+    if (entry->algorithm) printf(" (0x%" PRIx32 ")", entry->algorithm);
+}
+
+static void print_entry(const struct efs_keystore_entry *entry)
+{
+    if (entry->has_certificate)
+    {
+        text_hex(stdout, entry->thumbprint, sizeof(entry->thumbprint));
+        fputs("  ", stdout);
+        text_utf8(stdout, entry->subject, TEXT_TERMINAL);
+        fputs("\n  valid     ", stdout);
+        print_time(entry->not_before);
+        fputs(" to ", stdout);
+        print_time(entry->not_after);
+        putchar('\n');
+    }
+    else puts(entry->bits ? "a key without a certificate" : "no key");
+    fputs("  file      ", stdout);
+    text_utf8(stdout, entry->where, TEXT_TERMINAL);
+    putchar('\n');
+    if (entry->bits) printf("  key       RSA, %" PRIu32 " bits\n", entry->bits);
+    fputs(entry->code ? "  unusable  " : "  usable    ", stdout);
+    if (entry->code) print_reason(entry, TEXT_TERMINAL);
+    else if (entry->how) printf("opened with %s", entry->how);
+    else fputs("not protected", stdout);
+    putchar('\n');
+}
+
+static void print_list(const char *source, const struct efs_keystore *store)
+{
+    size_t i;
+
+    text_utf8(stdout, source, TEXT_TERMINAL);
+    printf(": %s\n", kind_texts[efs_keystore_kind(store)]);
+    for (i = 0; i < efs_keystore_count(store); i++)
+    {
+        putchar('\n');
+        print_entry(efs_keystore_entry(store, i));
+    }
+}
+
+/* ---- JSON ---- */
+
+/* key: with its quotes, colon, and what separates it. NULL: null. */
+static void put_string(const char *key, const char *text)
+{
+    printf(text ? "%s\"" : "%snull", key);
+    if (!text) return;
+    text_utf8(stdout, text, TEXT_JSON);
+    putchar('"');
+}
+
+static void put_time(const char *key, bool known, int64_t seconds)
+{
+    printf(known ? "%s\"" : "%snull", key);
+    if (!known) return;
+    print_time(seconds);
+    putchar('"');
+}
+
+static void put_entry(const struct efs_keystore_entry *entry)
+{
+    fputs(entry->has_certificate ? "    {\"thumbprint\": \"" : "    {\"thumbprint\": null", stdout);
+    if (entry->has_certificate) text_hex(stdout, entry->thumbprint, sizeof(entry->thumbprint));
+    put_string(entry->has_certificate ? "\", \"subject\": " : ", \"subject\": ", entry->has_certificate ? entry->subject : NULL);
+    put_time(", \"not_before\": ", entry->has_certificate, entry->not_before);
+    put_time(", \"not_after\": ", entry->has_certificate, entry->not_after);
+    put_string(", \"file\": ", entry->where);
+    if (entry->bits) printf(", \"bits\": %" PRIu32, entry->bits);
+    else fputs(", \"bits\": null", stdout);
+    printf(", \"usable\": %s", entry->code ? "false" : "true");
+    put_string(", \"opened_with\": ", entry->how);
+    if (!entry->code) fputs(", \"reason\": null", stdout);
+    else
+    {
+        fputs(", \"reason\": \"", stdout);
+        print_reason(entry, TEXT_JSON);
+        putchar('"');
+    }
+    putchar('}');
+}
+
+static void print_json(const char *source, const struct efs_keystore *store)
+{
+    size_t i;
+
+    put_string("{\n  \"source\": ", source);
+    printf(",\n  \"kind\": \"%s\",\n  \"keys\": [", kind_names[efs_keystore_kind(store)]);
+    for (i = 0; i < efs_keystore_count(store); i++)
+    {
+        fputs(i ? ",\n" : "\n", stdout);
+        put_entry(efs_keystore_entry(store, i));
+    }
+    puts("\n  ]\n}");
+}
+
+int command_keys(int argc, char **argv)
+{
+    static const struct rlimit no_core = { 0, 0 };
+    struct efs_keystore *store = NULL;
+    struct efs_diag diag = { 0 };
+    struct request request;
+    const char *blame;
+    int status = parse_request(&request, argc, argv);
+
+    if (status >= 0) return status;
+    /* A crash must not write a key to disk. */
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    if (key_source_open(&store, &request.source, &blame, &diag)) return report(blame, &diag);
+    if (request.json) print_json(request.source.path, store);
+    else print_list(request.source.path, store);
+    /* usable ones come first */
+    status = efs_keystore_entry(store, 0)->code ? STATUS_FAILED : STATUS_OK;
+    efs_keystore_close(store);
+    return status;
+}
