@@ -105,8 +105,9 @@ static void test_file(void)
     struct backup first = { 0 }, backup = { 0 };
     const WIN32_STREAM_ID *header;
     DWORD at = 0, i, size;
-    const BYTE *data;
-    void *security = backup_security(file, &size);
+    const BYTE *data, *saved = NULL;
+    HANDLE own = backup_open(test_path(L"file"), READ_CONTROL | WRITE_DAC, OPEN_EXISTING);
+    void *security = backup_security(file, &size), *again;
 
     check_code(backup_read(file, 65536, TRUE, &first), ERROR_SUCCESS);
     header = backup_next(&first, &at, &data);
@@ -116,7 +117,8 @@ static void test_file(void)
         ok(header->dwStreamAttributes == STREAM_CONTAINS_SECURITY, "attributes %#lx\n", header->dwStreamAttributes);
         ok(!header->dwStreamNameSize, "name of %lu bytes\n", header->dwStreamNameSize);
         ok(IsValidSecurityDescriptor((void *)data), "no security descriptor\n");
-        ok(header->Size.QuadPart == size && !memcmp(data, security, size), "another security descriptor\n");
+        ok(backup_same_security(data, security), "another security descriptor\n");
+        saved = data;
     }
     header = backup_next(&first, &at, &data);
     ok(header && header->dwStreamId == BACKUP_DATA, "no data\n");
@@ -139,6 +141,15 @@ static void test_file(void)
         winetest_pop_context();
     }
     CloseHandle(file);
+    if (saved)
+    {
+        /* an entry that says a mode is of no account */
+        check_call(SetKernelObjectSecurity(own, DACL_SECURITY_INFORMATION, (void *)saved));
+        again = backup_security(own, &size);
+        ok(backup_same_security(again, security), "what was saved means something else\n");
+        free(again);
+    }
+    CloseHandle(own);
     free(security);
     backup_free(&first);
     backup_free(&backup);

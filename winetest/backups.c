@@ -136,3 +136,37 @@ void *backup_security(HANDLE file, DWORD *size)
     check_call(GetKernelObjectSecurity(file, wanted, descriptor, *size, size));
     return descriptor;
 }
+
+/* The list's entries behind one that says a mode. */
+static const BYTE *entries_of(ACL *list, DWORD *count, DWORD *size)
+{
+    static const BYTE sid[] = { 1, 3, 0, 0, 0, 0, 0, 5, 88, 0, 0, 0, 3, 0, 0, 0 };
+    ACCESS_DENIED_ACE *ace = (ACCESS_DENIED_ACE *)(list + 1);
+    DWORD passed = 0;
+
+    if (list->AceCount && ace->Header.AceType == ACCESS_DENIED_ACE_TYPE && !ace->Mask && !memcmp(&ace->SidStart, sid, sizeof(sid)))
+        passed = ace->Header.AceSize;
+    *count = list->AceCount - (passed != 0);
+    *size = list->AclSize - passed;
+    return (const BYTE *)ace + passed;
+}
+
+bool backup_same_security(const void *saved, const void *shown)
+{
+    const void *both[2] = { saved, shown };
+    PSID owner[2], group[2];
+    const BYTE *entries[2];
+    DWORD count[2], size[2], i;
+    BOOL defaulted, present;
+    ACL *list;
+
+    for (i = 0; i < 2; i++)
+    {
+        if (!GetSecurityDescriptorOwner((void *)both[i], &owner[i], &defaulted) || !GetSecurityDescriptorGroup((void *)both[i], &group[i], &defaulted)
+            || !GetSecurityDescriptorDacl((void *)both[i], &present, &list, &defaulted) || !present || !list)
+            return false;
+        entries[i] = entries_of(list, &count[i], &size[i]);
+    }
+    return EqualSid(owner[0], owner[1]) && EqualSid(group[0], group[1]) && count[0] == count[1] && size[0] == size[1]
+        && !memcmp(entries[0], entries[1], size[0] - sizeof(ACL));
+}

@@ -40,5 +40,7 @@ void backup_fill(BYTE *data, DWORD size, DWORD seed);
 
 /* The file's owner, group and access list; to be freed. */
 void *backup_security(HANDLE file, DWORD *size);
+/* Is what was saved the descriptor that the file shows, but for an entry that denies nothing to S-1-5-88-3-MODE? */
+bool backup_same_security(const void *saved, const void *shown);
 
 #endif

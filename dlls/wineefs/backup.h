@@ -62,11 +62,9 @@ DWORD backup_file_set_end(HANDLE file, UINT64 end);
 void backup_file_set_sparse(HANDLE file);
 
 /* Nothing there: success, and an empty blob. */
-DWORD backup_file_get_security(HANDLE file, struct backup_blob *blob);
 DWORD backup_file_get_ea(HANDLE file, ULONG size, struct backup_blob *blob);
 DWORD backup_file_get_reparse(HANDLE file, struct backup_blob *blob);
 
-DWORD backup_file_set_security(HANDLE file, const struct backup_blob *blob);
 DWORD backup_file_set_ea(HANDLE file, const struct backup_blob *blob);
 DWORD backup_file_set_reparse(HANDLE file, const struct backup_blob *blob);
 /* Gives the file another name; the blob is its path, UTF-16, with or without an end. */

@@ -32,9 +32,6 @@ NTSTATUS WINAPI NtWriteFile(HANDLE file, HANDLE event, void *apc, void *apc_cont
 NTSTATUS WINAPI NtQueryEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length, BOOLEAN single, void *list,
                               ULONG list_length, ULONG *index, BOOLEAN restart);
 NTSTATUS WINAPI NtSetEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length);
-NTSTATUS WINAPI NtSetSecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor);
-NTSTATUS WINAPI NtQuerySecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor, ULONG length,
-                                      ULONG *needed);
 
 static DWORD to_win32(NTSTATUS status)
 {
@@ -113,64 +110,6 @@ void backup_file_set_sparse(HANDLE file)
     IO_STATUS_BLOCK io;
 
     NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_SPARSE, NULL, 0, NULL, 0);
-}
-
-/* ---- security ---- */
-
-#define ALL_BUT_SACL (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION)
-
-static NTSTATUS query_security(HANDLE file, SECURITY_INFORMATION information, struct backup_blob *blob)
-{
-    ULONG needed = 1024;
-    NTSTATUS status;
-
-    do
-    {
-        if (backup_blob_alloc(blob, needed)) return STATUS_NO_MEMORY;
-        status = NtQuerySecurityObject(file, information, blob->data, blob->size, &needed);
-    }
-    while (status == STATUS_BUFFER_TOO_SMALL && needed > blob->size && needed <= BSTREAM_SECURITY_MAX);
-    blob->size = needed;
-    return status;
-}
-
-DWORD backup_file_get_security(HANDLE file, struct backup_blob *blob)
-{
-    /* the SACL is for those whose handle has the right to it */
-    NTSTATUS status = query_security(file, ALL_BUT_SACL | SACL_SECURITY_INFORMATION, blob);
-
-    if (status == STATUS_ACCESS_DENIED || status == STATUS_PRIVILEGE_NOT_HELD) status = query_security(file, ALL_BUT_SACL, blob);
-    if (status) backup_blob_free(blob);
-    return to_win32(status);
-}
-
-static BOOL has_security(HANDLE file, const struct backup_blob *blob)
-{
-    struct backup_blob now = { 0 };
-    /* now.data: so that gcc's analyzer sees that it is there */
-    BOOL same = !backup_file_get_security(file, &now) && now.data && now.size == blob->size && !memcmp(now.data, blob->data, now.size);
-
-    backup_blob_free(&now);
-    return same;
-}
-
-/* Several modes are one descriptor, and Wine makes the widest of it: 775 of what it gave for 644. A file that has it already
- * keeps its mode, and Windows programs see no difference. */
-DWORD backup_file_set_security(HANDLE file, const struct backup_blob *blob)
-{
-    const SECURITY_DESCRIPTOR_RELATIVE *descriptor = (const void *)blob->data;
-    SECURITY_INFORMATION information = 0;
-    NTSTATUS status;
-
-    if (descriptor->Owner) information |= OWNER_SECURITY_INFORMATION;
-    if (descriptor->Group) information |= GROUP_SECURITY_INFORMATION;
-    if (descriptor->Control & SE_DACL_PRESENT) information |= DACL_SECURITY_INFORMATION;
-    if (descriptor->Control & SE_SACL_PRESENT) information |= SACL_SECURITY_INFORMATION;
-    if (!information || has_security(file, blob)) return ERROR_SUCCESS;
-    status = NtSetSecurityObject(file, information, blob->data);
-    if ((status == STATUS_ACCESS_DENIED || status == STATUS_PRIVILEGE_NOT_HELD) && (information & SACL_SECURITY_INFORMATION))
-        status = NtSetSecurityObject(file, information & ~(SECURITY_INFORMATION)SACL_SECURITY_INFORMATION, blob->data);
-    return to_win32(status);
 }
 
 /* ---- extended attributes, reparse points, links ---- */

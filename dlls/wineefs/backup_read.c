@@ -9,6 +9,7 @@
 #include "backup.h"
 
 #include "debug.h"
+#include "security.h"
 #include "unixcall.h"
 
 enum next
@@ -157,7 +158,7 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
         if (!(err = backup_file_query(file, &reader->info))) reader->next = reader->security ? NEXT_SECURITY : NEXT_EA;
         break;
     case NEXT_SECURITY:
-        if ((err = backup_file_get_security(file, &reader->blob))) break;
+        if ((err = security_get(file, &reader->blob))) break;
         begin_blob(reader, BSTREAM_SECURITY, BSTREAM_CONTAINS_SECURITY);
         reader->next = NEXT_EA;
         break;

@@ -5,7 +5,9 @@
  */
 #include "backup.h"
 
+#include "backup/security.h"
 #include "debug.h"
+#include "security.h"
 
 /* What is done with the substream that is being read. */
 enum sink
@@ -49,8 +51,8 @@ static DWORD set_security(HANDLE file, const struct backup_blob *blob)
 {
     DWORD err;
 
-    if (!bstream_security_is_valid(blob->data, blob->size)) return ERROR_INVALID_DATA;
-    err = backup_file_set_security(file, blob);
+    if (!bsecurity_is_valid(blob->data, blob->size)) return ERROR_INVALID_DATA;
+    err = security_set(file, blob);
     if (err != ERROR_ACCESS_DENIED && err != ERROR_PRIVILEGE_NOT_HELD) return err;
     WARN("no right to set the owner or the access control list: they stay as they are\n");
     return ERROR_SUCCESS;

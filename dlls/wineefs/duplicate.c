@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "backup/security.h"
 #include "debug.h"
 #include "efs_api.h"
 #include "errors.h"
@@ -10,8 +11,12 @@
 #include "nt.h"
 #include "open.h"
 #include "pointer.h"
+#include "security.h"
 #include "stored_metadata.h"
 #include "unixcall.h"
+
+/* mingw-w64's headers lack it */
+NTSTATUS WINAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *size);
 
 /* Of a new file; the others are Windows' own business, and READONLY isn't passed on (MS-EFSR). */
 #define ATTRIBUTES (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY \
@@ -59,24 +64,40 @@ static DWORD make_file(const WCHAR *name, BOOL directory, const BYTE *metadata, 
     return unixcall_error(__func__, &params.result);
 }
 
-/* Of a file that was made just now. */
+/* As one block, in which everything is where it should be. */
+static DWORD make_self_relative(const SECURITY_ATTRIBUTES *security, struct backup_blob *blob)
+{
+    ULONG size = 0;
+    NTSTATUS status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, NULL, &size);
+
+    if (status != STATUS_BUFFER_TOO_SMALL || size > BSTREAM_SECURITY_MAX) return ERROR_INVALID_SECURITY_DESCR;
+    if (backup_blob_alloc(blob, size)) return ERROR_NOT_ENOUGH_MEMORY;
+    status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, blob->data, &size);
+    return status || !bsecurity_is_valid(blob->data, blob->size) ? ERROR_INVALID_SECURITY_DESCR : ERROR_SUCCESS;
+}
+
+static DWORD set_security(const WCHAR *name, const SECURITY_ATTRIBUTES *security)
+{
+    struct backup_blob blob = { 0 };
+    DWORD err = make_self_relative(security, &blob);
+    HANDLE file = INVALID_HANDLE_VALUE;
+
+    if (!err)
+    {
+        file = CreateFileW(name, WRITE_DAC, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                           FILE_FLAG_BACKUP_SEMANTICS, NULL);
+        err = file == INVALID_HANDLE_VALUE ? GetLastError() : security_set_list(file, &blob);
+    }
+    if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
+    backup_blob_free(&blob);
+    return err;
+}
+
+/* Of a file that was made just now. Attributes first: Wine makes a mode of them, too. */
 static DWORD dress(const WCHAR *name, DWORD attributes, const SECURITY_ATTRIBUTES *security)
 {
-    BOOLEAN present = FALSE, defaulted;
-    HANDLE file;
-    NTSTATUS status;
-    ACL *acl = NULL;
-
     if ((attributes & ATTRIBUTES) && !SetFileAttributesW(name, attributes & ATTRIBUTES)) return GetLastError();
-    if (!security || !security->lpSecurityDescriptor) return ERROR_SUCCESS;
-    if ((status = RtlGetDaclSecurityDescriptor(security->lpSecurityDescriptor, &present, &acl, &defaulted))) return RtlNtStatusToDosError(status);
-    /* No list, or access for everybody: what Wine gives a new file is the nearest that it can keep. */
-    if (!present || !acl) return ERROR_SUCCESS;
-    file = CreateFileW(name, WRITE_DAC, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-    if (file == INVALID_HANDLE_VALUE) return GetLastError();
-    status = NtSetSecurityObject(file, DACL_SECURITY_INFORMATION, security->lpSecurityDescriptor);
-    CloseHandle(file);
-    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
+    return security && security->lpSecurityDescriptor ? set_security(name, security) : ERROR_SUCCESS;
 }
 
 /* Wine's RtlValidSecurityDescriptor lets any bytes pass. */

@@ -313,6 +313,8 @@ static ntstatus call_ranges_next(void *args)
         call_ranges_next,   \
         call_metadata_replace, \
         call_make_empty,    \
+        call_security_get,  \
+        call_security_set,  \
     }
 
 extern const unixlib_entry __wine_unix_call_funcs[];

@@ -157,6 +157,27 @@ struct make_empty_params
     struct unix_result result;
 };
 
+struct security_get_params
+{
+    int32_t            fd;         /* in, taken over */
+    uint32_t           length;     /* bytes */
+    uint64_t           descriptor; /* in: what Wine makes of its mode */
+    uint64_t           buffer;
+    uint32_t           capacity;   /* bytes */
+    uint32_t           got;        /* out: bytes; more than the capacity: nothing was written; 0: there is no better one */
+};
+
+struct security_set_params
+{
+    int32_t            fd;          /* in, taken over */
+    uint32_t           length;      /* bytes */
+    uint64_t           descriptor;
+    uint64_t           user;        /* in: SID of the caller */
+    uint32_t           user_length; /* bytes; 0: not known */
+    uint32_t           dropped;     /* out: 1: the descriptor itself couldn't be kept */
+    struct unix_result result;
+};
+
 #pragma GCC diagnostic pop
 
 enum unix_call
@@ -183,6 +204,8 @@ enum unix_call
     unix_ranges_next,
     unix_metadata_replace,
     unix_make_empty,
+    unix_security_get,
+    unix_security_set,
     unix_call_count
 };
 

@@ -37,4 +37,8 @@ ntstatus call_metadata_get(void *args);
 ntstatus call_metadata_replace(void *args);
 ntstatus call_make_empty(void *args);
 
+/* unix_security.c */
+ntstatus call_security_get(void *args);
+ntstatus call_security_set(void *args);
+
 #endif

@@ -132,9 +132,4 @@ size_t bstream_writer_header(struct bstream_writer *writer, uint8_t *out, size_t
 /* Passes over up to `length` bytes of the data, that were given or are left out, and says how many; none inside a header. */
 uint64_t bstream_writer_skip(struct bstream_writer *writer, uint64_t length);
 
-/* ---- security descriptors ---- */
-
-/* Can it be walked safely: self-relative (MS-DTYP 2.4.6), everything within `length` bytes, lists and SIDs whole? */
-bool bstream_security_is_valid(const uint8_t *descriptor, size_t length);
-
 #endif

@@ -3,17 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "backup/stream.h"
-
-#include "../efs/bytes.h"
-
-#define DESCRIPTOR_SIZE 20
-#define CONTROL_SELF_RELATIVE 0x8000
-#define SID_FIXED       8
-#define SID_AUTHORITIES 15
-#define ACL_SIZE        8
-#define ACE_SIZE        4
-#define ACE_SID         8 /* behind the access mask, in the types that have no object */
+#include "descriptor.h"
 
 static bool is_sid(const uint8_t *sid, size_t length)
 {
@@ -61,7 +51,7 @@ static bool is_acl(const uint8_t *acl, size_t length)
     return true;
 }
 
-bool bstream_security_is_valid(const uint8_t *descriptor, size_t length)
+bool bsecurity_is_valid(const uint8_t *descriptor, size_t length)
 {
     /* where the offsets of owner, group, SACL and DACL are */
     static const struct { size_t at; bool (*is_valid)(const uint8_t *, size_t); } parts[] =
@@ -70,7 +60,7 @@ bool bstream_security_is_valid(const uint8_t *descriptor, size_t length)
     };
     size_t i;
 
-    if (length < DESCRIPTOR_SIZE || descriptor[0] != 1 || !(load16_le(descriptor + 2) & CONTROL_SELF_RELATIVE)) return false;
+    if (length < DESCRIPTOR_SIZE || descriptor[0] != 1 || !(load16_le(descriptor + DESCRIPTOR_CONTROL) & CONTROL_SELF_RELATIVE)) return false;
     for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
     {
         uint32_t offset = load32_le(descriptor + parts[i].at);

@@ -103,17 +103,33 @@ static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct pro
     return code;
 }
 
-static DWORD set_info(HANDLE file, const FILE_BASIC_INFO *info)
+/* All but READONLY, where they aren't so already: under Wine attributes that are set change what others may do with the file. So
+ * they come before the stream, which says that. */
+static DWORD set_attributes(HANDLE file, const FILE_BASIC_INFO *info)
 {
-    FILE_BASIC_INFO settable = *info;
+    FILE_BASIC_INFO now;
+    DWORD wanted = info->FileAttributes & SETTABLE & ~(DWORD)FILE_ATTRIBUTE_READONLY;
 
-    settable.FileAttributes &= SETTABLE;
-    if (!settable.FileAttributes) settable.FileAttributes = FILE_ATTRIBUTE_NORMAL; /* 0 would leave them as they are */
-    settable.ChangeTime.QuadPart = 0;
-    return SetFileInformationByHandle(file, FileBasicInfo, &settable, sizeof(settable)) ? ERROR_SUCCESS : GetLastError();
+    if (!GetFileInformationByHandleEx(file, FileBasicInfo, &now, sizeof(now))) return GetLastError();
+    if ((now.FileAttributes & SETTABLE & ~(DWORD)FILE_ATTRIBUTE_READONLY) == wanted) return ERROR_SUCCESS;
+    now = (FILE_BASIC_INFO){ .FileAttributes = wanted ? wanted : FILE_ATTRIBUTE_NORMAL }; /* 0 would leave them as they are */
+    return SetFileInformationByHandle(file, FileBasicInfo, &now, sizeof(now)) ? ERROR_SUCCESS : GetLastError();
 }
 
-DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info)
+/* READONLY, which would be in the way of what is restored, and times come last. */
+static DWORD set_times(HANDLE file, const FILE_BASIC_INFO *info)
+{
+    FILE_BASIC_INFO now, last = *info;
+
+    if (!GetFileInformationByHandleEx(file, FileBasicInfo, &now, sizeof(now))) return GetLastError();
+    if (now.FileAttributes & FILE_ATTRIBUTE_READONLY) last.FileAttributes &= ~(DWORD)FILE_ATTRIBUTE_READONLY;
+    if (last.FileAttributes & FILE_ATTRIBUTE_READONLY) last.FileAttributes &= SETTABLE;
+    else last.FileAttributes = 0;
+    last.ChangeTime.QuadPart = 0;
+    return SetFileInformationByHandle(file, FileBasicInfo, &last, sizeof(last)) ? ERROR_SUCCESS : GetLastError();
+}
+
+DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attributes)
 {
     WCHAR *path = usable_path(file);
     HANDLE handle;
@@ -124,7 +140,8 @@ DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info)
                          FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     HeapFree(GetProcessHeap(), 0, path);
     if (handle == INVALID_HANDLE_VALUE) return GetLastError();
-    code = set_info(handle, info);
+    code = attributes ? set_attributes(handle, info) : ERROR_SUCCESS;
+    if (!code) code = set_times(handle, info);
     CloseHandle(handle);
     return code;
 }
@@ -151,13 +168,13 @@ DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, cons
                                    directory ? OPEN_EXISTING : CREATE_ALWAYS, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL))
              == INVALID_HANDLE_VALUE)
         code = GetLastError();
-    else
+    else if (!(code = set_attributes(target, info)))
     {
         progress_begin(&progress, 0);
         code = write_backup(source, target, buffer, &progress, &source_failed);
         progress_end(&progress);
         if (source_failed || code == ERROR_INVALID_DATA) *subject = stream;
-        if (!code && !directory) code = set_info(target, info);
+        if (!code && !directory) code = set_times(target, info);
     }
     if (source != INVALID_HANDLE_VALUE) CloseHandle(source);
     if (target != INVALID_HANDLE_VALUE)

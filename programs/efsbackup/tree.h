@@ -62,6 +62,6 @@ DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
 /* Makes or replaces the file, or fills the directory, and gives it its times and attributes. */
 DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject);
 /* Times and attributes alone. */
-DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info);
+DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attributes);
 
 #endif

@@ -48,7 +48,7 @@ static DWORD restore_entry(struct restore *restore)
     if (!code && tree_is_raw(entry->kind))
     {
         code = restore_file(stream, path, OVERWRITE_HIDDEN | (directory ? CREATE_FOR_DIR : 0), &subject);
-        if (!code && !directory) code = restore_info(path, &entry->info);
+        if (!code && !directory) code = restore_info(path, &entry->info, true);
     }
     else if (!code) code = restore_plain(stream, path, directory, &entry->info, &subject);
 
@@ -69,7 +69,7 @@ static DWORD finish_dir(struct restore *restore)
 
     if (!tree_is_dir(entry->kind)) return ERROR_SUCCESS;
     if (!(path = tree_join(restore->root, entry->path))) return ERROR_NOT_ENOUGH_MEMORY;
-    if ((code = restore_info(path, &entry->info))) report(restore, path, code);
+    if ((code = restore_info(path, &entry->info, tree_is_raw(entry->kind)))) report(restore, path, code);
     HeapFree(GetProcessHeap(), 0, path);
     return ERROR_SUCCESS;
 }

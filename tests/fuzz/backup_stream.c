@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "backup/security.h"
 #include "backup/stream.h"
 
 struct digest
@@ -90,6 +91,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     split = read_all(data + 1, size - 1, 1 + data[0] % 40u);
     REQUIRE(whole.events == split.events && whole.sizes == split.sizes && whole.offsets == split.offsets && whole.bytes == split.bytes);
     REQUIRE(whole.bad == split.bad && whole.position == split.position);
-    bstream_security_is_valid(data + 1, size - 1);
+    bsecurity_is_valid(data + 1, size - 1);
     return 0;
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "backup/security.h"
 #include "backup/stream.h"
 #include "build.h"
 
@@ -451,25 +452,25 @@ static void test_security(void **state)
 
     (void)state;
     assert_int_equal(sizeof(descriptor), 100);
-    assert_true(bstream_security_is_valid(descriptor, sizeof(descriptor)));
+    assert_true(bsecurity_is_valid(descriptor, sizeof(descriptor)));
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
     {
         memcpy(copy, descriptor, sizeof(copy));
         copy[bad[i].at] = bad[i].value;
-        if (bstream_security_is_valid(copy, sizeof(copy))) fail_msg("byte %u = %u is let through", (unsigned int)bad[i].at, bad[i].value);
+        if (bsecurity_is_valid(copy, sizeof(copy))) fail_msg("byte %u = %u is let through", (unsigned int)bad[i].at, bad[i].value);
     }
     for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
     {
         memcpy(copy, descriptor, sizeof(copy));
         copy[good[i].at] = good[i].value;
-        if (!bstream_security_is_valid(copy, sizeof(copy))) fail_msg("byte %u = %u isn't let through", (unsigned int)good[i].at, good[i].value);
+        if (!bsecurity_is_valid(copy, sizeof(copy))) fail_msg("byte %u = %u isn't let through", (unsigned int)good[i].at, good[i].value);
     }
     for (i = 0; i < sizeof(descriptor); i++)
     {
         uint8_t *exact = malloc(i ? i : 1); /* for the sanitizer */
 
         memcpy(exact, descriptor, i);
-        assert_false(bstream_security_is_valid(exact, i));
+        assert_false(bsecurity_is_valid(exact, i));
         free(exact);
     }
 }
@@ -487,7 +488,7 @@ static void test_security_random(void **state)
 
         memcpy(copy, descriptor, length);
         for (j = next_random(&seed) % 4; j; j--) copy[next_random(&seed) % length] = (uint8_t)next_random(&seed);
-        accepted += bstream_security_is_valid(copy, length);
+        accepted += bsecurity_is_valid(copy, length);
         free(copy);
     }
     assert_true(accepted > 1000 && accepted < 290000);
