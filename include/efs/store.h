@@ -25,6 +25,7 @@
 #define EFS_STORE_LAYOUT    "user.efs.layout"
 #define EFS_STORE_LAYOUT2   "user.efs.layout2" /* of directories: see docs/representation.md */
 #define EFS_STORE_CONTAINER "user.efs.container"
+#define EFS_STORE_REWRITE   "user.efs.rewrite" /* on a file that is being rewritten in place: which journal is its own */
 
 enum efs_form
 {
@@ -129,7 +130,29 @@ void efs_stage_free(struct efs_stage *stage);
 unsigned int efs_sweep(int dir_fd);
 /* Has the name that form? */
 bool efs_is_stage_name(const char *name);
-/* The same for one such name: has a killed import left it there? remove: and is it removed now? */
+
+/* ---- files that were being rewritten in place when the import was killed ---- */
+
+/* Is it a journal's name: ".efs-rewrite-" and 16 hexadecimal digits? */
+bool efs_is_rewrite_name(const char *name);
+enum efs_rewrite_state
+{
+    EFS_REWRITE_GONE,     /* there is no such name any more */
+    EFS_REWRITE_RUNNING,  /* an import holds it */
+    EFS_REWRITE_PENDING,  /* its file is a mix, and can be repaired by it */
+    EFS_REWRITE_UNNEEDED, /* its file is whole */
+    EFS_REWRITE_LOST,     /* its file isn't there under its name, or it isn't one that can be trusted: left to the user */
+    EFS_REWRITE_REPAIRED, /* the file is the new one, or was whole; and the journal has gone */
+};
+/*
+ * What has become of a rewriting. repair: does what can be done; EFS_REWRITE_PENDING then: it failed, *diag says why (NULL allowed),
+ * and it can be done again. The journal has to be of the file's owner or the caller's own.
+ */
+enum efs_rewrite_state efs_rewrite_check(int dir_fd, const char *name, bool repair, struct efs_diag *diag);
+/* Repairs the file of fd (O_PATH will do), which has a name in that directory, if it is marked and its journal is there. */
+enum efs_rewrite_state efs_rewrite_repair(int dir_fd, int fd, struct efs_diag *diag);
+
+/* The same for one such name of a staging file: has a killed import left it there? remove: and is it removed now? */
 bool efs_sweep_one(int dir_fd, const char *name, bool remove);
 
 #endif

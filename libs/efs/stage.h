@@ -45,6 +45,9 @@ bool stage_hold(int fd);
 /* Does the name lead to this very file? */
 bool stage_has_name(int dir_fd, const char *name, int fd);
 
+/* Gives it a name in the target's directory, locked, instead of the one it has or of none; removed with the stage. */
+enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct efs_diag *diag);
+
 /* Removes what killed imports have left in the target's directory. Once for several imports into the same one. */
 void stage_sweep(const struct efs_target *target);
 

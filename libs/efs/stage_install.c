@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "carry.h"
+#include "journal.h"
 #include "target.h"
 
 static enum efs_error check_target(const struct efs_stage *stage, struct stat *st, struct efs_diag *diag)
@@ -38,6 +39,24 @@ static enum efs_error link_name(const struct efs_stage *stage, const char *name,
     if (!linkat(AT_FDCWD, path, stage->target->dir_fd, name, AT_SYMLINK_FOLLOW)) return EFS_OK;
     if (errno == ENOENT) return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
     return efs_fail_errno(diag, errno, 0, "link staging file");
+}
+
+enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+    enum efs_error err;
+
+    if (stage->name[0])
+    {
+        if (renameat(target->dir_fd, stage->name, target->dir_fd, name)) return efs_fail_errno(diag, errno, 0, "rename staging file");
+    }
+    else
+    {
+        stage_hold(stage->fd); /* nobody else can have seen it yet */
+        if ((err = link_name(stage, name, diag))) return err;
+    }
+    snprintf(stage->name, sizeof(stage->name), "%s", name);
+    return EFS_OK;
 }
 
 /* NFS and FUSE may report a full disk no sooner than when a file is closed. */
@@ -93,9 +112,7 @@ static enum efs_error replace(struct efs_stage *stage, struct efs_diag *diag)
     {
         stage_sweep(target);
         if ((err = stage_make_name(name, diag))) return err;
-        stage_hold(stage->fd); /* nobody else can have seen it yet */
-        if ((err = link_name(stage, name, diag))) return err;
-        memcpy(stage->name, name, sizeof(name));
+        if ((err = stage_give_name(stage, name, diag))) return err;
     }
     if (renameat(target->dir_fd, stage->name, target->dir_fd, target->name))
         return efs_fail_errno(diag, errno, 0, "rename staging file");
@@ -128,6 +145,8 @@ static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *dia
     struct stat st;
 
     if ((err = check_target(stage, &st, diag))) return err;
+    /* What a killed import has made a mix of is whole again before it may have to be kept. */
+    efs_rewrite_repair(stage->target->dir_fd, stage->target->fd, NULL);
     if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->late, false, &owner_kept, diag))) return err;
     if (st.st_nlink > 1 || !owner_kept) return stage_rewrite(stage, diag);
     if ((err = set_late_metadata(stage, diag))) return err;

@@ -1,9 +1,8 @@
 /*
  * The other last step of an import: a file whose inode has to stay gets the staging file's content.
  *
- * This is the one step that isn't a single call. What can fail for want of space is done before the first byte
- * changes, and a copy of the old content is at hand until the new one is on the disk; a power cut in between
- * leaves a mix all the same (docs/representation.md).
+ * This is the one step that isn't a single call. What can fail for want of space is done before the first byte changes. If
+ * the disk fails, a copy of the old content is put back; after a kill or a power cut, the journal completes the new one (journal.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "stage_copy.h"
 
 static enum efs_error resize(int fd, uint64_t size, struct efs_diag *diag)
@@ -28,9 +28,7 @@ struct rewrite
     int      backup;    /* its old content */
     uint64_t old_size, size;
     struct xattr_value old[XATTR_COUNT];
-    bool     reserved;  /* it may be longer than it was */
-    bool     marked;    /* its attributes may be the new ones */
-    bool     changed;   /* its content may not be the old one any more */
+    bool     changed;   /* its content, size and attributes may not be the old ones any more */
 };
 
 static enum efs_error prepare(struct rewrite *rewrite, const struct efs_stage *stage, struct efs_diag *diag)
@@ -49,32 +47,28 @@ static enum efs_error prepare(struct rewrite *rewrite, const struct efs_stage *s
     if ((err = xattr_save(rewrite->fd, rewrite->old, diag))) return err;
 
     if ((err = stage_make_scratch(stage, &rewrite->backup, diag))) return err;
-    if ((err = stage_copy(rewrite->fd, rewrite->backup, rewrite->old_size, diag))) return err;
-    rewrite->reserved = true;
-    return stage_reserve(stage->fd, rewrite->fd, rewrite->old_size, rewrite->size, diag);
+    return stage_copy(rewrite->fd, rewrite->backup, rewrite->old_size, diag);
 }
 
-static enum efs_error put_content(struct rewrite *rewrite, const struct efs_stage *stage, struct efs_diag *diag)
+static enum efs_error put_content(struct rewrite *rewrite, struct efs_stage *stage, struct efs_diag *diag)
 {
     struct xattr_value values[XATTR_COUNT];
     enum efs_error err;
 
+    if ((err = journal_begin(stage, rewrite->fd, diag))) return err;
     stage_list_attributes(stage, values);
-    rewrite->marked = true;
-    if ((err = xattr_replace(rewrite->fd, values, diag))) return err;
     rewrite->changed = true;
-    if ((err = stage_copy(stage->fd, rewrite->fd, rewrite->size, diag))) return err;
-    if ((err = resize(rewrite->fd, rewrite->size, diag))) return err;
-    if (fsync(rewrite->fd)) return efs_fail_errno(diag, errno, 0, "sync");
-    stage_punch(stage->fd, rewrite->fd, rewrite->size);
-    return EFS_OK;
+    if ((err = stage_reserve(stage->fd, rewrite->fd, rewrite->old_size, rewrite->size, diag))) return err;
+    if ((err = journal_apply(stage->fd, rewrite->fd, rewrite->size, values, diag))) return err;
+    return journal_end(rewrite->fd, diag);
 }
 
-static void undo(struct rewrite *rewrite)
+/* Is it what it was, and on the disk if it was anything else? */
+static bool undo(struct rewrite *rewrite)
 {
-    if (rewrite->changed) stage_copy(rewrite->backup, rewrite->fd, rewrite->old_size, NULL);
-    if (rewrite->reserved) resize(rewrite->fd, rewrite->old_size, NULL);
-    if (rewrite->marked) xattr_restore(rewrite->fd, rewrite->old);
+    if (!rewrite->changed) return true;
+    return !stage_copy(rewrite->backup, rewrite->fd, rewrite->old_size, NULL) && !resize(rewrite->fd, rewrite->old_size, NULL)
+           && xattr_restore(rewrite->fd, rewrite->old) && !fsync(rewrite->fd);
 }
 
 enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag)
@@ -86,7 +80,7 @@ enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag)
         return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a file with several names can't be rewritten in one piece");
     err = prepare(&rewrite, stage, diag);
     if (!err) err = put_content(&rewrite, stage, diag);
-    if (err) undo(&rewrite);
+    if (err) journal_drop(stage, rewrite.fd, undo(&rewrite));
     xattr_free(rewrite.old);
     if (rewrite.backup != -1) close(rewrite.backup);
     if (rewrite.fd != -1) close(rewrite.fd);

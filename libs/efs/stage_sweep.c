@@ -70,7 +70,10 @@ unsigned int efs_sweep(int dir_fd)
         return 0;
     }
     while ((entry = readdir(directory)))
+    {
         if (efs_is_stage_name(entry->d_name) && efs_sweep_one(dir_fd, entry->d_name, true)) removed++;
+        if (efs_is_rewrite_name(entry->d_name) && efs_rewrite_check(dir_fd, entry->d_name, true, NULL) == EFS_REWRITE_REPAIRED) removed++;
+    }
     closedir(directory);
     return removed;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "bytes.h"
@@ -166,6 +167,8 @@ static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, 
     }
     else if (!err_mark) err = open_container(stored, &mark, diag);
     else if (err == EFS_ERR_NOT_ENCRYPTED) err = err_mark;
+    if (!err && !stored->directory && fgetxattr(stored->fd, EFS_STORE_REWRITE, NULL, 0) >= 0)
+        err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "an import is rewriting it, or was interrupted in that (efsraw check --repair)");
     free(metadata.bytes);
     free(mark.bytes);
     return err;

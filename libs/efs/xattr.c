@@ -98,6 +98,11 @@ enum efs_error xattr_set(int fd, enum store_xattr which, const uint8_t *bytes, u
     return fail_to_set(fd, errno, store_xattrs[which].set, diag);
 }
 
+enum efs_error xattr_set_other(int fd, const char *name, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    return fsetxattr(fd, name, bytes, length, 0) ? fail_to_set(fd, errno, "set an extended attribute of a rewriting", diag) : EFS_OK;
+}
+
 enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *diag)
 {
     if (!fremovexattr(fd, store_xattrs[which].name) || errno == ENODATA || errno == ENOTSUP) return EFS_OK;
@@ -178,14 +183,16 @@ enum efs_error xattr_replace(int fd, const struct xattr_value values[XATTR_COUNT
     return EFS_OK;
 }
 
-void xattr_restore(int fd, const struct xattr_value values[XATTR_COUNT])
+bool xattr_restore(int fd, const struct xattr_value values[XATTR_COUNT])
 {
     enum store_xattr which;
+    bool all = true;
 
     for (which = 0; which < XATTR_COUNT; which++)
-        if (!values[which].bytes) fremovexattr(fd, store_xattrs[which].name);
+        if (!values[which].bytes && xattr_remove(fd, which, NULL)) all = false;
     for (which = 0; which < XATTR_COUNT; which++)
-        if (values[which].bytes) fsetxattr(fd, store_xattrs[which].name, values[which].bytes, values[which].length, 0);
+        if (values[which].bytes && xattr_set(fd, which, values[which].bytes, values[which].length, NULL)) all = false;
+    return all;
 }
 
 void xattr_free(struct xattr_value values[XATTR_COUNT])

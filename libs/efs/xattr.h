@@ -7,6 +7,7 @@
 #define EFS_XATTR_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -49,8 +50,10 @@ enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *val
 enum efs_error xattr_save(int fd, struct xattr_value values[XATTR_COUNT], struct efs_diag *diag);
 /* Makes them these, and removes the absent ones. On failure some may have changed. */
 enum efs_error xattr_replace(int fd, const struct xattr_value values[XATTR_COUNT], struct efs_diag *diag);
-/* Makes them what they were. Best effort: for undoing. */
-void xattr_restore(int fd, const struct xattr_value values[XATTR_COUNT]);
+/* Any other attribute of the engine's own. EFS_ERR_LIMIT as above. */
+enum efs_error xattr_set_other(int fd, const char *name, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+/* Makes them what they were, as far as it goes: for undoing. Is all of it? */
+bool xattr_restore(int fd, const struct xattr_value values[XATTR_COUNT]);
 void xattr_free(struct xattr_value values[XATTR_COUNT]);
 
 /*

@@ -13,7 +13,7 @@
 #include "efs/error.h"
 #include "shim.h"
 
-#define IN_PLACE  1u /* rewrites the target's inode: a kill or a power cut in the middle leaves a mix (docs/representation.md) */
+#define IN_PLACE  1u /* rewrites the target's inode: a kill or a power cut in the middle leaves a mix, which is repaired (docs/representation.md) */
 #define READS     2u /* changes nothing */
 #define IMPORTS   4u /* may be done again after a kill */
 #define STALE     32u /* a kill may leave a layout without its $EFS on a directory: it means nothing */

@@ -15,6 +15,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/store.h"
+
 bool scratch_hide_litter;
 static char root[256];
 static pid_t owner;
@@ -180,7 +182,7 @@ static void picture_directory(struct build *b, int dir_fd, const char *path)
     MUST(d);
     while ((entry = readdir(d)))
         if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")
-            && !(scratch_hide_litter && !strncmp(entry->d_name, ".efs-import-", 12)))
+            && !(scratch_hide_litter && (efs_is_stage_name(entry->d_name) || efs_is_rewrite_name(entry->d_name))))
             build_bytes(&list, entry->d_name, strlen(entry->d_name) + 1);
     closedir(d);
     count = sort_names((char *)list.data, list.length, names, 64);
@@ -232,6 +234,14 @@ void scratch_print(const char *title, const struct build *picture)
         if (picture->data[i] == '\n') printf("# ");
     }
     putchar('\n');
+}
+
+void scratch_sweep(void)
+{
+    int dir_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    efs_sweep(dir_fd);
+    close(dir_fd);
 }
 
 unsigned int scratch_descriptors(void)

@@ -23,7 +23,7 @@ void scratch_clear(void);
 void scratch_write(const char *name, const void *data, size_t length);
 void scratch_attribute(const char *name, const char *attribute, const void *value, size_t length);
 
-/* Leaves out what an import's staging files are named; else all is shown. */
+/* Leaves out what an import's staging files and journals are named; else all is shown. */
 extern bool scratch_hide_litter;
 
 /* All names, kinds, modes, owners, links, contents and user attributes as one text; two pictures of the same state are
@@ -31,6 +31,9 @@ extern bool scratch_hide_litter;
 struct build scratch_picture(void);
 bool same_picture(const struct build *a, const struct build *b);
 void scratch_print(const char *title, const struct build *picture);
+
+/* Removes what killed imports have left, and repairs what they were rewriting. */
+void scratch_sweep(void);
 
 /* Open descriptors of the process. */
 unsigned int scratch_descriptors(void);

@@ -53,14 +53,6 @@ static bool is_other(const char *call, int err, enum efs_error code)
     return false;
 }
 
-static void sweep_here(void)
-{
-    int dir_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    efs_sweep(dir_fd);
-    close(dir_fd);
-}
-
 static unsigned int failed, faults, lasting, tests;
 
 static void complain(const struct scenario *scenario, const char *what, enum efs_error code)
@@ -109,17 +101,19 @@ static bool is_right(const struct states *states, enum efs_error code, int err)
 }
 
 /* What the store exports, where nothing could be cleaned up. A name of a staging file may have stayed; so may an attribute
- * that means nothing. Content that was being rewritten in place, which can't be undone any more, may be a mix. */
+ * that means nothing. Content that was being rewritten in place, which couldn't be undone, is completed by its journal. */
 static bool is_whole(const struct scenario *scenario, const struct states *states, enum efs_error code)
 {
-    struct build now, exported = scenario_export();
+    struct build now, exported;
     bool whole;
 
+    if (scenario->flags & IN_PLACE) scratch_sweep();
+    exported = scenario_export();
     scratch_hide_litter = true;
     now = scratch_picture();
     scratch_hide_litter = false;
     whole = same_picture(&exported, &states->exported) || (code && same_picture(&exported, &states->old_exported))
-            || (code && same_picture(&now, &states->old)) || scenario->flags & (IN_PLACE | DESTROYS | SWEEPS);
+            || (code && same_picture(&now, &states->old)) || scenario->flags & (DESTROYS | SWEEPS);
     build_free(&now);
     build_free(&exported);
     return whole;
@@ -142,7 +136,7 @@ static void try_lasting(const struct scenario *scenario, unsigned int at, int er
     if (code >= EFS_ERROR_COUNT) complain(scenario, "lasting: wrong bytes", code);
     if (first && code != first) complain(scenario, "lasting: the code is not the first error's", code);
     if (!is_whole(scenario, states, code)) complain(scenario, "lasting: neither the old one nor the new one", code);
-    sweep_here();
+    scratch_sweep();
 }
 
 /* One fault. */
@@ -169,7 +163,7 @@ static enum efs_error try_one(const struct scenario *scenario, unsigned int at, 
         complain(scenario, "the code is not the error's", code);
 
     /* What can leave a name behind is the removal of one that fails; then it is the next sweep's. */
-    if (!strcmp(shim.hit, "unlinkat") || scenario->flags & SWEEPS) sweep_here();
+    if (!strcmp(shim.hit, "unlinkat") || scenario->flags & SWEEPS) scratch_sweep();
     if (!(scenario->flags & DESTROYS) && !is_right(states, code, err))
         complain(scenario, code ? "the directory isn't as it was" : "the directory isn't as it should be", code);
     return code;

@@ -126,6 +126,32 @@ broken "a container's mark that is none" named setfattr -n user.efs.container -v
 broken "a container with a \$EFS beside it" named copy_attribute user.ntfs.efsinfo "$tree/ordinary"
 broken "a directory's \$EFS that is none" directory setfattr -n user.ntfs.efsinfo -v nonsense "$tree/bad"
 
+# ---- what killed imports were rewriting ----
+# interrupted NAME: a marked file that is a mix, and its journal
+interrupted()
+{
+    restore ordinary "$tree/$1" && restore named "$tree/.efs-rewrite-0123456789abcdef" && setfattr -n user.efs.rewrite -v 0123456789abcdef "$tree/$1" || return 1
+    printf 'xx' | dd of="$tree/$1" bs=1 seek=100 conv=notrunc status=none
+    python3 - "$tree/$1" "$tree/.efs-rewrite-0123456789abcdef" <<'EOF'
+import os, struct, sys
+os.setxattr(sys.argv[2], "user.efs.rewrites", b"\1" + struct.pack("<Q", os.stat(sys.argv[1]).st_ino) + os.path.basename(sys.argv[1]).encode())
+EOF
+}
+check "interrupted: made" interrupted mix
+check_status "interrupted: not exported" 1 "$efsraw" export "$tree/mix" "$work/out"
+check "interrupted: file and journal are reported" found 1 2
+check "interrupted: and repaired" found 0 1 --repair
+check "interrupted: in words" grep -qE "/mix: an import was killed while it rewrote this file: repaired|: its file is whole, this one removed" "$work/messages"
+check "interrupted: the file is what it was becoming" cmp "$work/raw/named" <("$efsraw" export "$tree/mix" -)
+check "interrupted: the journal has gone" test ! -e "$tree/.efs-rewrite-0123456789abcdef"
+check "interrupted: nothing is left to say" found 0 0
+check "a journal without its file: made" interrupted mix
+rm "$tree/mix"
+check "a journal without its file: reported" found 1 1
+check "a journal without its file: left to the user" found 1 1 --repair
+check "a journal without its file: still there" test -f "$tree/.efs-rewrite-0123456789abcdef"
+rm -f "$tree/.efs-rewrite-0123456789abcdef"
+
 # ---- what killed imports leave ----
 left=.efs-import-0123456789abcdef
 touch "$tree/$left" "$tree/directory/.efs-import-fedcba9876543210"

@@ -29,7 +29,7 @@ struct check
     uint64_t seen;      /* files and directories */
     uint64_t encrypted;
     uint64_t problems;  /* unsound files, and staging files that are still there */
-    uint64_t removed;   /* staging files */
+    uint64_t removed;   /* staging files, and journals whose files are whole now */
     uint64_t unread;    /* what couldn't be looked at */
 };
 
@@ -44,6 +44,33 @@ static void check_staging(struct check *check, const struct tree_entry *entry)
         return;
     }
     message(entry->path, "left behind by an import that was killed%s", check->repair ? ", can't be removed" : "");
+    check->problems++;
+}
+
+static void check_journal(struct check *check, const struct tree_entry *entry)
+{
+    struct efs_diag diag = { 0 };
+
+    switch (efs_rewrite_check(entry->dir_fd, entry->name, check->repair, &diag))
+    {
+    case EFS_REWRITE_GONE:
+    case EFS_REWRITE_RUNNING:
+        return;
+    case EFS_REWRITE_REPAIRED:
+        message(entry->path, "left behind by an import that was killed: its file is whole, this one removed");
+        check->removed++;
+        return;
+    case EFS_REWRITE_UNNEEDED:
+        message(entry->path, "left behind by an import that was killed%s", check->repair ? ", can't be removed" : "");
+        break;
+    case EFS_REWRITE_LOST:
+        message(entry->path, "left behind by an import that was killed, but the file that it repairs isn't here, or it is somebody else's");
+        break;
+    case EFS_REWRITE_PENDING:
+        message(entry->path, "left behind by an import that was killed while it rewrote a file%s", check->repair ? ", which can't be repaired" : "");
+        if (check->repair) report(entry->path, &diag);
+        break;
+    }
     check->problems++;
 }
 
@@ -88,6 +115,16 @@ static bool visit(void *context, const struct tree_entry *entry)
     {
         check_staging(check, entry);
         return false;
+    }
+    if (efs_is_rewrite_name(entry->name))
+    {
+        check_journal(check, entry);
+        return false;
+    }
+    if (check->repair && S_ISREG(entry->st->st_mode) && efs_rewrite_repair(entry->dir_fd, entry->fd, NULL) == EFS_REWRITE_REPAIRED)
+    {
+        message(entry->path, "an import was killed while it rewrote this file: repaired");
+        check->removed++;
     }
     fd = tree_open(entry);
     if (fd == -1)
