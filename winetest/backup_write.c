@@ -122,11 +122,9 @@ static void test_types(void)
     static const struct { const char *what; DWORD id; const WCHAR *name; } types[] =
     {
         { "object id", BACKUP_OBJECT_ID, L"" },
-        { "property data", BACKUP_PROPERTY_DATA, L"" },
         { "transactions", 10 /* BACKUP_TXFS_DATA */, L"" },
         { "ghosted extents", 11, L"" },
-        { "unknown", 0x12345678, L"" },
-        { "unknown with a name", 0xffffffff, L"name" },
+        { "another name of the file", BACKUP_LINK, L"" },
         { "extended attributes", BACKUP_EA_DATA, L"" },
         { "alternate stream", BACKUP_ALTERNATE_DATA, L":Zone.Identifier:$DATA" },
     };
@@ -189,6 +187,7 @@ static void test_sparse(void)
     backup_free(&backup);
 }
 
+/* Ignored, as MS-BKUP 2.6 demands: a restore makes no names, here or anywhere else. */
 static void test_link(void)
 {
     const WCHAR *path = test_path(L"restored"), *other = test_path(L"other");
@@ -199,14 +198,8 @@ static void test_link(void)
     backup_append(&backup, other, (lstrlenW(other) + 1) * sizeof(WCHAR));
     check_code(restore(path, "", 11, FALSE, &backup), ERROR_SUCCESS);
     check_content(path, "content", 7);
-    check_content(other, "content", 7);
+    ok(GetFileAttributesW(other) == INVALID_FILE_ATTRIBUTES, "it has another name\n");
     remove_file(path);
-    /* never in the place of something */
-    make_file(other, "stays", 0);
-    check_code(restore(path, "", 11, FALSE, &backup), ERROR_ALREADY_EXISTS);
-    check_plain(other, "stays", 0);
-    remove_file(path);
-    remove_file(other);
     backup_free(&backup);
 }
 
@@ -216,11 +209,15 @@ static void test_damaged(void)
     static const struct { const char *what; DWORD offset, value; } patches[] =
     {
         { "type 0", 0, 0 },
+        { "type 6", 0, BACKUP_PROPERTY_DATA },
+        { "type 12", 0, 12 },
+        { "type 0x41", 0, 0x41 },
+        { "type 0x101", 0, 0x101 },
+        { "type 0xffffffff", 0, 0xffffffff },
         { "security descriptor of 2 GB", 8, 0x7fffffff },
         { "negative size", 12, 0x80000000 },
         { "huge name", 16, 0x7fffffff },
         { "name where there is none", 16, 2 },
-        { "sparse block before the data", 0, BACKUP_SPARSE_BLOCK },
         { "alternate stream without a name", 0, BACKUP_ALTERNATE_DATA },
         { "revision of the security descriptor", HEADER_SIZE, 0x80047f },
         { "owner outside of the security descriptor", HEADER_SIZE + 4, 0x7ffffff0 },

@@ -38,6 +38,7 @@ extern void func_key_info(void);
 extern void func_status(void);
 extern void func_with_key(void);
 extern void func_backup_read(void);
+extern void func_backup_sparse(void);
 extern void func_backup_write(void);
 extern void func_change(void);
 extern void func_duplicate(void);
@@ -74,6 +75,7 @@ const struct test winetest_testlist[] =
     { "status", func_status },
     { "with_key", func_with_key },
     { "backup_read", func_backup_read },
+    { "backup_sparse", func_backup_sparse },
     { "backup_write", func_backup_write },
     { "change", func_change },
     { "duplicate", func_duplicate },

@@ -82,7 +82,8 @@ static BOOL WINAPI replace_BackupRead(HANDLE file, LPBYTE buffer, DWORD length, 
 
     if (!context) return finish(ERROR_INVALID_PARAMETER);
     if (abort) return finish(end(context, KIND_READ));
-    if (!buffer || !length || !got) return finish(ERROR_INVALID_PARAMETER);
+    /* 0 bytes: programs read a substream's name so, which most haven't got */
+    if ((!buffer && length) || (!length && !*context) || !got) return finish(ERROR_INVALID_PARAMETER);
     *got = 0;
     if (!*context && (err = create(KIND_READ, security, context))) return finish(err);
     if ((err = token_acquire(&backups, *context, KIND_READ, &backup))) return finish(err);

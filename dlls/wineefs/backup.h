@@ -58,8 +58,6 @@ DWORD backup_file_query(HANDLE file, struct backup_file_info *info);
 DWORD backup_file_read(HANDLE file, UINT64 offset, BYTE *buffer, ULONG length, ULONG *got);
 DWORD backup_file_write(HANDLE file, UINT64 offset, const BYTE *buffer, ULONG length, ULONG *written);
 DWORD backup_file_set_end(HANDLE file, UINT64 end);
-/* The program marks what it restores as sparse; Wine's files have their holes without. */
-void backup_file_set_sparse(HANDLE file);
 
 /* Nothing there: success, and an empty blob. */
 DWORD backup_file_get_ea(HANDLE file, ULONG size, struct backup_blob *blob);
@@ -67,7 +65,5 @@ DWORD backup_file_get_reparse(HANDLE file, struct backup_blob *blob);
 
 DWORD backup_file_set_ea(HANDLE file, const struct backup_blob *blob);
 DWORD backup_file_set_reparse(HANDLE file, const struct backup_blob *blob);
-/* Gives the file another name; the blob is its path, UTF-16, with or without an end. */
-DWORD backup_file_add_link(HANDLE file, const struct backup_blob *blob);
 
 #endif

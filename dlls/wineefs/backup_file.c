@@ -5,7 +5,6 @@
  */
 #include "backup.h"
 
-#include <stddef.h>
 #include <winioctl.h>
 
 #include "debug.h"
@@ -13,16 +12,6 @@
 /* More of FILE_NETWORK_OPEN_INFORMATION, and FILE_EA_INFORMATION (MS-FSCC 2.4.29, 2.4.13) */
 #define NETWORK_OPEN_ALLOCATION 0x20
 #define CLASS_EA                7
-
-/* FILE_LINK_INFORMATION (MS-FSCC 2.4.28.2) */
-#define CLASS_LINK 11
-struct link_info
-{
-    BOOLEAN replace;
-    HANDLE  root;
-    ULONG   name_length; /* bytes */
-    WCHAR   name[1];
-};
 
 /* mingw-w64's headers lack them */
 NTSTATUS WINAPI NtReadFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *buffer, ULONG length,
@@ -105,14 +94,7 @@ DWORD backup_file_set_end(HANDLE file, UINT64 end)
     return to_win32(NtSetInformationFile(file, &io, &size, sizeof(size), (FILE_INFORMATION_CLASS)CLASS_END_OF_FILE));
 }
 
-void backup_file_set_sparse(HANDLE file)
-{
-    IO_STATUS_BLOCK io;
-
-    NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_SPARSE, NULL, 0, NULL, 0);
-}
-
-/* ---- extended attributes, reparse points, links ---- */
+/* ---- extended attributes, reparse points ---- */
 
 DWORD backup_file_get_ea(HANDLE file, ULONG size, struct backup_blob *blob)
 {
@@ -143,7 +125,8 @@ DWORD backup_file_get_reparse(HANDLE file, struct backup_blob *blob)
     if ((err = backup_blob_alloc(blob, BSTREAM_REPARSE_MAX))) return err;
     status = NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_GET_REPARSE_POINT, NULL, 0, blob->data, blob->size);
     blob->size = status ? 0 : (ULONG)io.Information;
-    return to_win32(status);
+    /* Wine shows the attribute of the host's mount points, too, and of what a symbolic link leads to */
+    return status == STATUS_NOT_A_REPARSE_POINT ? ERROR_SUCCESS : to_win32(status);
 }
 
 DWORD backup_file_set_reparse(HANDLE file, const struct backup_blob *blob)
@@ -151,31 +134,4 @@ DWORD backup_file_set_reparse(HANDLE file, const struct backup_blob *blob)
     IO_STATUS_BLOCK io;
 
     return to_win32(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data, blob->size, NULL, 0));
-}
-
-DWORD backup_file_add_link(HANDLE file, const struct backup_blob *blob)
-{
-    ULONG units = blob->size / sizeof(WCHAR);
-    struct backup_blob path = { 0 }, info = { 0 };
-    struct link_info *link;
-    UNICODE_STRING name;
-    IO_STATUS_BLOCK io;
-    DWORD err;
-
-    if ((err = backup_blob_alloc(&path, (units + 1) * sizeof(WCHAR)))) return err;
-    memcpy(path.data, blob->data, units * sizeof(WCHAR));
-    ((WCHAR *)(void *)path.data)[units] = 0;
-    if (!RtlDosPathNameToNtPathName_U((WCHAR *)(void *)path.data, &name, NULL, NULL)) err = ERROR_PATH_NOT_FOUND;
-    else if (!(err = backup_blob_alloc(&info, offsetof(struct link_info, name) + name.Length)))
-    {
-        link = (void *)info.data;
-        memset(link, 0, offsetof(struct link_info, name));
-        link->name_length = name.Length;
-        memcpy(link->name, name.Buffer, name.Length);
-        err = to_win32(NtSetInformationFile(file, &io, link, info.size, (FILE_INFORMATION_CLASS)CLASS_LINK));
-        RtlFreeUnicodeString(&name);
-    }
-    backup_blob_free(&info);
-    backup_blob_free(&path);
-    return err;
 }

@@ -1,7 +1,7 @@
 /*
  * BackupRead: a file or directory as a backup stream.
  *
- * The order of the substreams: security, extended attributes, reparse data, data, with the blocks of a sparse file behind it
+ * The order of the substreams: security, reparse data, data, with the blocks of a sparse file behind it, extended attributes
  * (docs/backup.md says where it comes from). Wine has no alternate streams and no object ids.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -10,17 +10,19 @@
 
 #include "debug.h"
 #include "security.h"
+#include "settings.h"
+#include "sparse.h"
 #include "unixcall.h"
 
 enum next
 {
     NEXT_QUERY,
     NEXT_SECURITY,
-    NEXT_EA,
     NEXT_REPARSE,
     NEXT_DATA,
     NEXT_BLOCK,
     NEXT_LAST_BLOCK, /* an empty one, where the file ends */
+    NEXT_EA,
     NEXT_NOTHING,
 };
 
@@ -102,28 +104,34 @@ static struct ranges_params find_range(const struct backup_reader *reader, UINT6
     return params;
 }
 
-static BOOL has_holes(struct backup_reader *reader, HANDLE file)
+/* Are there holes to be left out? Programs that take streams apart themselves know data alone: so holes of a file that no program
+ * marked are zeros to them. */
+static BOOL has_holes(struct backup_reader *reader, HANDLE file, BOOL sparse)
 {
     struct ranges_params range;
 
     /* as much on the disk as there is: saves the questions for most files */
-    if (reader->info.allocated >= reader->info.size || !open_ranges(reader, file)) return FALSE;
+    if (reader->info.allocated >= reader->info.size) return FALSE;
+    if ((!sparse && !settings_holes()) || !open_ranges(reader, file)) return FALSE;
     range = find_range(reader, 0);
     return range.start || range.end < reader->info.size;
 }
 
 static DWORD begin_data(struct backup_reader *reader, HANDLE file)
 {
+    BOOL sparse;
+
     if (reader->info.attributes & FILE_ATTRIBUTE_DIRECTORY) return ERROR_SUCCESS;
     /* ReadEncryptedFileRaw is for it */
     if (reader->info.attributes & FILE_ATTRIBUTE_ENCRYPTED) return ERROR_ACCESS_DENIED;
-    if (!reader->info.size) return ERROR_SUCCESS; /* as Windows: no substream at all */
-    if (has_holes(reader, file))
+    sparse = sparse_get(file);
+    if (has_holes(reader, file, sparse))
     {
         begin(reader, BSTREAM_DATA, BSTREAM_SPARSE, 0, 0);
         reader->next = NEXT_BLOCK;
     }
-    else begin(reader, BSTREAM_DATA, 0, reader->info.size, 0);
+    /* as Windows: an empty file has no substream, unless it is a sparse one */
+    else if (sparse || reader->info.size) begin(reader, BSTREAM_DATA, sparse ? BSTREAM_SPARSE : 0, reader->info.size, 0);
     return ERROR_SUCCESS;
 }
 
@@ -155,16 +163,11 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
     switch (reader->next)
     {
     case NEXT_QUERY:
-        if (!(err = backup_file_query(file, &reader->info))) reader->next = reader->security ? NEXT_SECURITY : NEXT_EA;
+        if (!(err = backup_file_query(file, &reader->info))) reader->next = reader->security ? NEXT_SECURITY : NEXT_REPARSE;
         break;
     case NEXT_SECURITY:
         if ((err = security_get(file, &reader->blob))) break;
         begin_blob(reader, BSTREAM_SECURITY, BSTREAM_CONTAINS_SECURITY);
-        reader->next = NEXT_EA;
-        break;
-    case NEXT_EA:
-        if ((err = backup_file_get_ea(file, reader->info.ea_size, &reader->blob))) break;
-        begin_blob(reader, BSTREAM_EA, 0);
         reader->next = NEXT_REPARSE;
         break;
     case NEXT_REPARSE:
@@ -173,7 +176,7 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
         reader->next = NEXT_DATA;
         break;
     case NEXT_DATA:
-        reader->next = NEXT_NOTHING;
+        reader->next = NEXT_EA;
         if ((err = begin_data(reader, file))) reader->next = NEXT_DATA;
         break;
     case NEXT_BLOCK:
@@ -181,6 +184,11 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
         break;
     case NEXT_LAST_BLOCK:
         begin(reader, BSTREAM_SPARSE_BLOCK, BSTREAM_SPARSE, 0, reader->info.size);
+        reader->next = NEXT_EA;
+        break;
+    case NEXT_EA:
+        if ((err = backup_file_get_ea(file, reader->info.ea_size, &reader->blob))) break;
+        begin_blob(reader, BSTREAM_EA, 0);
         reader->next = NEXT_NOTHING;
         break;
     case NEXT_NOTHING:

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "backup.h"
+#include "backup_data.h"
 
 #include "backup/security.h"
 #include "debug.h"
@@ -21,7 +21,8 @@ struct backup_writer
 {
     struct bstream_reader reader;
     BOOL                  security;
-    BOOL                  blocks;    /* sparse blocks are the file's: not those of a stream that was left out */
+    BOOL                  foreign;   /* sparse blocks are those of a stream that was left out, not the file's */
+    struct backup_data    data;
     enum sink             sink;
     struct bstream_header header;    /* of the substream; without the name */
     struct backup_blob    blob;
@@ -76,7 +77,6 @@ static const struct
     { BSTREAM_SECURITY, set_security },
     { BSTREAM_EA, set_ea },
     { BSTREAM_REPARSE, backup_file_set_reparse },
-    { BSTREAM_LINK, backup_file_add_link },
 };
 
 static DWORD set_blob(struct backup_writer *writer, HANDLE file)
@@ -93,36 +93,18 @@ static DWORD set_blob(struct backup_writer *writer, HANDLE file)
     return err;
 }
 
-/* ---- the file's data ---- */
-
-static DWORD begin_data(struct backup_writer *writer, HANDLE file)
-{
-    struct backup_file_info info;
-    DWORD err;
-
-    if ((err = backup_file_query(file, &info))) return err;
-    if (info.attributes & FILE_ATTRIBUTE_DIRECTORY) return ERROR_DIRECTORY;
-    /* WriteEncryptedFileRaw is for it */
-    if (info.attributes & FILE_ATTRIBUTE_ENCRYPTED) return ERROR_ACCESS_DENIED;
-    if (!(writer->header.attributes & BSTREAM_SPARSE)) return ERROR_SUCCESS;
-    backup_file_set_sparse(file);
-    /* where no block comes there has to be a hole */
-    return info.size ? backup_file_set_end(file, 0) : ERROR_SUCCESS;
-}
-
-/* Nothing that was there before stays behind the data. */
-static DWORD end_data(struct backup_writer *writer, HANDLE file)
-{
-    UINT64 end = writer->header.offset + writer->header.size;
-    struct backup_file_info info;
-    DWORD err;
-
-    if (writer->header.id == BSTREAM_SPARSE_BLOCK && writer->header.size) return ERROR_SUCCESS;
-    if ((err = backup_file_query(file, &info))) return err;
-    return info.size == end ? ERROR_SUCCESS : backup_file_set_end(file, end);
-}
-
 /* ---- one substream after the other ---- */
+
+static const char *type_name(uint32_t id)
+{
+    switch (id)
+    {
+    case BSTREAM_ALTERNATE: return "an alternate stream";
+    case BSTREAM_OBJECT_ID: return "an object id";
+    case BSTREAM_TXFS: return "transactional data";
+    default: return "ghosted extents";
+    }
+}
 
 static DWORD begin(struct backup_writer *writer, HANDLE file)
 {
@@ -138,24 +120,24 @@ static DWORD begin(struct backup_writer *writer, HANDLE file)
         /* fall through */
     case BSTREAM_EA:
     case BSTREAM_REPARSE:
-    case BSTREAM_LINK:
         if (!(err = backup_blob_alloc(&writer->blob, (ULONG)writer->header.size))) writer->sink = SINK_BLOB;
         break;
     case BSTREAM_DATA:
-        writer->blocks = FALSE;
-        if ((err = begin_data(writer, file))) break;
-        writer->blocks = TRUE;
-        writer->sink = SINK_FILE;
+        writer->foreign = FALSE;
+        if (!(err = backup_data_begin(&writer->data, file, &writer->header))) writer->sink = SINK_FILE;
         break;
     case BSTREAM_SPARSE_BLOCK:
-        if (writer->blocks) writer->sink = SINK_FILE;
+        if (writer->foreign) break;
+        /* Programs that have a context for each substream begin with one. */
+        if (!writer->data.begun) err = backup_data_begin(&writer->data, file, &writer->header);
+        if (!err) writer->sink = SINK_FILE;
         break;
-    case BSTREAM_ALTERNATE:
-        ERR("Wine has no alternate streams: one of 0x%I64x bytes is left out\n", (ULONGLONG)writer->header.size);
-        writer->blocks = FALSE;
+    case BSTREAM_LINK:
+        WARN("another name of the file is ignored, as MS-BKUP 2.6 demands\n");
         break;
     default:
-        TRACE("substream of type %lu, 0x%I64x bytes, is left out\n", (ULONG)writer->header.id, (ULONGLONG)writer->header.size);
+        ERR("Wine doesn't keep %s: 0x%I64x bytes are left out\n", type_name(writer->header.id), (ULONGLONG)writer->header.size);
+        if (writer->header.id == BSTREAM_ALTERNATE) writer->foreign = TRUE;
         break;
     }
     return err;
@@ -164,7 +146,7 @@ static DWORD begin(struct backup_writer *writer, HANDLE file)
 static DWORD end(struct backup_writer *writer, HANDLE file)
 {
     if (writer->sink == SINK_BLOB) return set_blob(writer, file);
-    if (writer->sink == SINK_FILE) return end_data(writer, file);
+    if (writer->sink == SINK_FILE) return backup_data_end(&writer->data, file, &writer->header);
     return ERROR_SUCCESS;
 }
 
@@ -174,7 +156,7 @@ static DWORD take(struct backup_writer *writer, HANDLE file, const struct bstrea
     DWORD err = ERROR_SUCCESS;
 
     *taken = (ULONG)event->length;
-    if (writer->sink == SINK_FILE) err = backup_file_write(file, event->offset, event->bytes, (ULONG)event->length, taken);
+    if (writer->sink == SINK_FILE) err = backup_data_write(&writer->data, file, event->offset, event->bytes, (ULONG)event->length, taken);
     if (writer->sink == SINK_BLOB)
     {
         memcpy(writer->blob.data + event->offset, event->bytes, event->length);

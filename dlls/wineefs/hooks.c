@@ -26,6 +26,7 @@ static struct hook hooks[] =
     HOOK(NtOpenFile, open_file),
     HOOK(NtSetInformationFile, set_information),
     HOOK(NtDuplicateObject, duplicate_object),
+    HOOK(NtFsControlFile, fs_control),
 };
 
 #define HOOK_COUNT (sizeof(hooks) / sizeof(hooks[0]))

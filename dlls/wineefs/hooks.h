@@ -23,6 +23,7 @@ struct nt_originals
     nt_open_file_fn          open_file;
     nt_query_information_fn  set_information; /* same prototype */
     nt_duplicate_object_fn   duplicate_object;
+    nt_fs_control_fn         fs_control;
 };
 extern struct nt_originals nt_original;
 
@@ -55,6 +56,10 @@ NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
 NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options);
+
+/* sparse.c */
+NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, ULONG code, void *in,
+                                     ULONG in_length, void *out, ULONG out_length);
 
 /*
  * Sets them, and replaces the stubs of backup.h, once, when the DLL is loaded.

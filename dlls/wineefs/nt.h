@@ -71,6 +71,8 @@ typedef NTSTATUS (WINAPI *nt_create_file_fn)(HANDLE *file, ACCESS_MASK access, O
                                              ULONG options, void *ea, ULONG ea_length);
 typedef NTSTATUS (WINAPI *nt_duplicate_object_fn)(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                                   ACCESS_MASK access, ULONG attributes, ULONG options);
+typedef NTSTATUS (WINAPI *nt_fs_control_fn)(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, ULONG code,
+                                            void *in, ULONG in_length, void *out, ULONG out_length);
 typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                                            ULONG sharing, ULONG options);
 

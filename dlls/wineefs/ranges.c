@@ -8,7 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+#include "efs/store.h"
 
 int ranges_open(int fd)
 {
@@ -37,4 +41,18 @@ void ranges_next(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_t
     at = lseek(fd, (off_t)*start, SEEK_HOLE);
     /* a file that is being cut shorter has no more; a hole can't be where data was just found */
     if (at > 0 && (uint64_t)at > *start && (uint64_t)at < size) *end = (uint64_t)at;
+}
+
+bool ranges_is_sparse(int fd)
+{
+    return fgetxattr(fd, EFS_STORE_SPARSE, NULL, 0) >= 0;
+}
+
+void ranges_set_sparse(int fd, bool sparse)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) return;
+    if (!sparse) fremovexattr(fd, EFS_STORE_SPARSE);
+    else if (!ranges_is_sparse(fd)) fsetxattr(fd, EFS_STORE_SPARSE, "1", 1, 0);
 }

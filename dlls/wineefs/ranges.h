@@ -6,6 +6,7 @@
 #ifndef WINEEFS_RANGES_H
 #define WINEEFS_RANGES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -19,5 +20,10 @@ int ranges_open(int fd);
  * none. A file system that knows no holes has data everywhere.
  */
 void ranges_next(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_t *end);
+
+/* Has a Windows program marked the file as sparse? */
+bool ranges_is_sparse(int fd);
+/* Marks a regular file, or takes the mark away. What can't be done isn't: nobody's data hangs on it. */
+void ranges_set_sparse(int fd, bool sparse);
 
 #endif

@@ -15,32 +15,43 @@ NTSTATUS WINAPI RtlOpenCurrentUser(ACCESS_MASK access, HANDLE *key); /* mingw-w6
 #define PARTIAL_DATA_LENGTH 8
 #define PARTIAL_DATA        12
 
-BOOL settings_guard(void)
+/* Is the value a string, and this one? */
+static BOOL is_set(const WCHAR *value, const WCHAR *text)
 {
-    static WCHAR key_name[] = L"Software\\Wine\\EFS", value_name[] = L"Guard";
-    static const WCHAR off[] = L"off";
-    UNICODE_STRING name = { sizeof(key_name) - sizeof(WCHAR), sizeof(key_name), key_name };
-    UNICODE_STRING value = { sizeof(value_name) - sizeof(WCHAR), sizeof(value_name), value_name };
+    static WCHAR key_name[] = L"Software\\Wine\\EFS";
+    UNICODE_STRING name = { sizeof(key_name) - sizeof(WCHAR), sizeof(key_name), key_name }, value_name, wanted;
     OBJECT_ATTRIBUTES attr = { 0 };
     BYTE info[PARTIAL_DATA + 64];
     HANDLE user, key;
-    BOOL guard = TRUE;
+    BOOL set = FALSE;
     ULONG length, size;
 
-    if (RtlOpenCurrentUser(KEY_READ, &user)) return TRUE;
+    if (RtlOpenCurrentUser(KEY_READ, &user)) return FALSE;
+    RtlInitUnicodeString(&value_name, value);
+    RtlInitUnicodeString(&wanted, text);
     attr.Length = sizeof(attr);
     attr.RootDirectory = user;
     attr.ObjectName = &name;
     attr.Attributes = OBJ_CASE_INSENSITIVE;
     if (!NtOpenKey(&key, KEY_READ, &attr))
     {
-        if (!NtQueryValueKey(key, &value, PARTIAL_CLASS, info, sizeof(info), &length) && get_ulong(info + PARTIAL_TYPE) == REG_SZ)
+        if (!NtQueryValueKey(key, &value_name, PARTIAL_CLASS, info, sizeof(info), &length) && get_ulong(info + PARTIAL_TYPE) == REG_SZ)
         {
             size = get_ulong(info + PARTIAL_DATA_LENGTH); /* with or without the terminating zero */
-            if ((size == sizeof(off) || size == sizeof(off) - sizeof(WCHAR)) && RtlCompareMemory(info + PARTIAL_DATA, off, size) == size) guard = FALSE;
+            set = (size == wanted.Length || size == wanted.Length + sizeof(WCHAR)) && RtlCompareMemory(info + PARTIAL_DATA, text, size) == size;
         }
         NtClose(key);
     }
     NtClose(user);
-    return guard;
+    return set;
+}
+
+BOOL settings_guard(void)
+{
+    return !is_set(L"Guard", L"off");
+}
+
+BOOL settings_holes(void)
+{
+    return is_set(L"Holes", L"blocks");
 }

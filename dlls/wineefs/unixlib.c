@@ -286,6 +286,24 @@ static ntstatus call_ranges_next(void *args)
     return CALL_DONE;
 }
 
+static ntstatus call_sparse_get(void *args)
+{
+    struct sparse_params *params = args;
+
+    params->sparse = ranges_is_sparse(take_fd(params->fd));
+    close(params->fd);
+    return CALL_DONE;
+}
+
+static ntstatus call_sparse_set(void *args)
+{
+    struct sparse_params *params = args;
+
+    ranges_set_sparse(take_fd(params->fd), params->sparse != 0);
+    close(params->fd);
+    return CALL_DONE;
+}
+
 #define EXPORTED __attribute__((visibility("default")))
 
 /* In the order of enum unix_call. */
@@ -315,6 +333,8 @@ static ntstatus call_ranges_next(void *args)
         call_make_empty,    \
         call_security_get,  \
         call_security_set,  \
+        call_sparse_get,    \
+        call_sparse_set,    \
     }
 
 extern const unixlib_entry __wine_unix_call_funcs[];

@@ -137,6 +137,12 @@ struct ranges_params /* of a file's data; see ranges.h */
     uint64_t start, end; /* out */
 };
 
+struct sparse_params /* the mark of a sparse file; see ranges.h */
+{
+    int32_t  fd;     /* in, taken over */
+    uint32_t sparse; /* unix_sparse_get: out; unix_sparse_set: in */
+};
+
 struct metadata_replace_params
 {
     int32_t            fd;         /* in, taken over */
@@ -206,6 +212,8 @@ enum unix_call
     unix_make_empty,
     unix_security_get,
     unix_security_set,
+    unix_sparse_get,
+    unix_sparse_set,
     unix_call_count
 };
 

@@ -25,7 +25,6 @@
 #define BSTREAM_SECURITY_MAX  0x20100
 #define BSTREAM_EA_MAX        0x10000
 #define BSTREAM_REPARSE_MAX   0x4000
-#define BSTREAM_LINK_MAX      0x10000 /* a path of 32,767 units, with its end */
 
 enum bstream_id /* dwStreamId */
 {
@@ -33,8 +32,8 @@ enum bstream_id /* dwStreamId */
     BSTREAM_EA,
     BSTREAM_SECURITY,
     BSTREAM_ALTERNATE,
-    BSTREAM_LINK,
-    BSTREAM_PROPERTY,
+    BSTREAM_LINK,     /* to be ignored (MS-BKUP 2.6) */
+    BSTREAM_PROPERTY, /* Windows' headers name it, MS-BKUP 2.1 has no such type */
     BSTREAM_OBJECT_ID,
     BSTREAM_REPARSE,
     BSTREAM_SPARSE_BLOCK,
@@ -48,7 +47,7 @@ enum bstream_id /* dwStreamId */
 
 struct bstream_header
 {
-    uint32_t       id;         /* enum bstream_id, or a value that isn't known here */
+    uint32_t       id;         /* enum bstream_id; from the reader: a legal one */
     uint32_t       attributes;
     uint64_t       size;       /* bytes of data; without the offset of a sparse block */
     uint64_t       offset;     /* of a sparse block in its file, 0 otherwise */
@@ -88,7 +87,6 @@ struct bstream_reader
 {
     struct bstream_fault fault;
     unsigned int         state;
-    bool                 data_seen; /* a sparse block has something to belong to */
     uint64_t             position;  /* bytes consumed */
     uint64_t             left;      /* of the substream's data */
     uint64_t             offset;

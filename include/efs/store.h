@@ -26,6 +26,7 @@
 #define EFS_STORE_LAYOUT2   "user.efs.layout2" /* of directories: see docs/representation.md */
 #define EFS_STORE_CONTAINER "user.efs.container"
 #define EFS_STORE_REWRITE   "user.efs.rewrite" /* on a file that is being rewritten in place: which journal is its own */
+#define EFS_STORE_SPARSE    "user.efs.sparse"  /* of plain files: a Windows program has marked it (FSCTL_SET_SPARSE) */
 
 enum efs_form
 {

@@ -24,7 +24,7 @@ enum
     READ_FAILED,
 };
 
-/* What is known of the types; any other number is skipped by whoever restores. */
+/* What is known of the headers of some types. A link isn't among them: it is ignored, whatever it looks like (MS-BKUP 2.6). */
 static const struct type
 {
     uint32_t id;
@@ -36,7 +36,6 @@ static const struct type
     { BSTREAM_EA, false, BSTREAM_EA_MAX },
     { BSTREAM_SECURITY, false, BSTREAM_SECURITY_MAX },
     { BSTREAM_ALTERNATE, true, 0 },
-    { BSTREAM_LINK, false, BSTREAM_LINK_MAX },
     { BSTREAM_REPARSE, false, BSTREAM_REPARSE_MAX },
     { BSTREAM_SPARSE_BLOCK, false, 0 },
 };
@@ -61,6 +60,12 @@ static uint64_t start(const struct bstream_reader *reader)
     return reader->position - reader->have;
 }
 
+/* "a reader must fail" for any other type (MS-BKUP 2.1) */
+static bool is_legal(uint32_t id)
+{
+    return id >= BSTREAM_DATA && id <= BSTREAM_GHOSTED && id != BSTREAM_PROPERTY;
+}
+
 static const struct type *find_type(uint32_t id)
 {
     size_t i;
@@ -78,8 +83,7 @@ static const char *check_fixed(struct bstream_reader *reader, size_t *at)
     const struct type *type = find_type(id);
 
     *at = AT_ID;
-    if (!id) return "a substream has a type";
-    if (id == BSTREAM_SPARSE_BLOCK && !reader->data_seen) return "a sparse block follows a file's data";
+    if (!is_legal(id)) return "a type is one of 1 to 5 and 7 to 11";
     *at = AT_SIZE;
     if (size > INT64_MAX) return "a size is not negative";
     if (type && type->size_max && size > type->size_max) return "the size is one that the type can have";
@@ -145,7 +149,6 @@ static enum bstream_event_type begin(struct bstream_reader *reader, struct bstre
 
     load_header(reader, &event->header);
     if ((rule = check_rest(reader, &event->header, &at))) return fail(reader, start(reader) + at, rule);
-    if (event->header.id == BSTREAM_DATA || event->header.id == BSTREAM_ALTERNATE) reader->data_seen = true;
     reader->left = event->header.size;
     reader->offset = event->header.offset;
     reader->state = READ_DATA;

@@ -352,8 +352,15 @@ static void do_ranges(struct fuzz_input *input)
 {
     struct fd_params fd = { 0 };
     struct ranges_params ranges = { 0 };
+    struct sparse_params sparse = { 0 };
     unsigned int i;
 
+    sparse.fd = take_descriptor(input);
+    sparse.sparse = fuzz_u8(input) & 1;
+    call(unix_sparse_set, &sparse);
+    sparse.fd = take_descriptor(input);
+    call(unix_sparse_get, &sparse);
+    REQUIRE(sparse.sparse <= 1);
     fd.fd = take_descriptor(input);
     call(unix_ranges_open, &fd);
     if ((ranges.fd = (int32_t)fd.result) == -1) return;

@@ -46,6 +46,7 @@ check "restore" restore "$work/archive" "$work/back"
 cp "$work/output" "$work/summary"
 check "it says how much it was" grep -q '^12 files and 8 directories restored, 0 failed' "$work/summary"
 check "the same names and data" diff -r "$tree" "$work/back"
+check "holes are data, since nobody marked the files as sparse" test "$(du -sk --apparent-size "$work/archive" | cut -f 1)" -gt 32000
 
 # Everything that Windows programs see: attributes and times are in the index, security descriptors in the streams.
 check "save what was restored" save "$work/back" "$work/again"
@@ -73,7 +74,17 @@ for name in first middle last none; do
     # tmpfs, ext4, XFS: a page or a block of data, not 8 MiB
     check "the holes of $name" test "$(stat -c %b "$work/back/sub/$name")" -le 256
 done
-check "and they weren't in the archive" test "$(du -sk "$work/archive" | cut -f 1)" -lt 4000
+
+# ---- unless the user wants them left out; what comes back is a sparse file, and says so
+check "install --holes=blocks" "$stage/bin/wine-efs" --prefix "$prefix" install --holes=blocks
+check "save" save "$tree" "$work/blocks"
+check "holes aren't in the archive" test "$(du -sk --apparent-size "$work/blocks" | cut -f 1)" -lt 4000
+check "install --holes=data" "$stage/bin/wine-efs" --prefix "$prefix" install --holes=data
+check "restore" restore "$work/blocks" "$work/sparse"
+check "the same names and data" diff -r "$tree" "$work/sparse"
+check "it is marked as sparse" getfattr -n user.efs.sparse "$work/sparse/sub/first"
+check "save what was restored" save "$work/sparse" "$work/marked"
+check "the holes of marked files aren't in the archive either" test "$(du -sk --apparent-size "$work/marked" | cut -f 1)" -lt 4000
 
 # ---- what goes wrong is said, and the rest is done
 fails()

@@ -136,6 +136,8 @@ in_prefix wine reg query HKCU >/dev/null 2>&1
 check "--help explains" says "Usage:" "$wine_efs" --help
 check "no command is a wrong use" exits_with 2 "$wine_efs"
 check "a guard that is neither on nor off is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install --guard=maybe
+check "holes that are neither blocks nor data are a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install --holes=maybe
+check "holes for another command are a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" uninstall --holes=blocks
 check "a guard for another command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" uninstall --guard=off
 check "an unknown command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" repair
 mkdir -p "$work/empty"
@@ -212,7 +214,9 @@ in_prefix wineboot -u >/dev/null 2>&1
 settle
 check "the drop-in survives wineboot -u" is_dropin
 check "and works after it" probe_says dropin=yes
-check "install --guard=off" tool install --guard=off
+check "install --guard=off --holes=blocks" tool install --guard=off --holes=blocks
+holes_are() { in_prefix wine reg query 'HKCU\Software\Wine\EFS' /v Holes | tr -d '\r' | grep -q "REG_SZ *$1\$"; }
+check "the setting is there" holes_are blocks
 check "uninstall" tool uninstall
 take_snapshot after
 check "the prefix is as before" same_snapshot before after

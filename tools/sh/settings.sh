@@ -1,7 +1,7 @@
 # Part of wine-efs: the settings in a prefix's registry, and the note of what they were before. With lock_prefix alone.
 #
 #   require_registry      ends wine-efs if no program runs
-#   install_settings      guard: on, off, or empty for as it is
+#   install_settings      guard: on, off, holes: data, blocks, or empty for as it is
 #   uninstall_settings
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
@@ -42,6 +42,7 @@ save_settings()
         # an older wine-efs noted the override only
         if has_state; then cat -- "$state"; else printf 'override=%s\n' "$(query_value "$OVERRIDE_KEY" advapi32)"; fi
         printf 'guard=%s\n' "$(query_value "$EFS_KEY" Guard)"
+        printf 'holes=%s\n' "$(query_value "$EFS_KEY" Holes)"
         printf 'efs_key=%s\n' "$(if has_key "$EFS_KEY"; then echo yes; else echo no; fi)"
     )
     put_state "$note"
@@ -56,6 +57,10 @@ install_settings()
     case $guard in
         off) set_value "$EFS_KEY" Guard 'REG_SZ off' ;;
         on) [ -z "$(query_value "$EFS_KEY" Guard)" ] || set_value "$EFS_KEY" Guard '' ;;
+    esac
+    case $holes in
+        blocks) set_value "$EFS_KEY" Holes 'REG_SZ blocks' ;;
+        data) [ -z "$(query_value "$EFS_KEY" Holes)" ] || set_value "$EFS_KEY" Holes '' ;;
     esac
 }
 
@@ -83,6 +88,8 @@ uninstall_settings()
         # --guard=on leaves none
         guard_now=$(query_value "$EFS_KEY" Guard)
         restore_value "The setting of the guard" "$EFS_KEY" Guard "$(saved_setting guard)" "${guard_now:+REG_SZ off}"
+        holes_now=$(query_value "$EFS_KEY" Holes)
+        restore_value "The setting of holes" "$EFS_KEY" Holes "$(saved_setting holes)" "${holes_now:+REG_SZ blocks}"
         # other values, or keys below it, are not ours
         [ "$(saved_setting efs_key)" = yes ] || ! has_key "$EFS_KEY" ||
             own_wine reg query "$EFS_KEY" /s | tr -d '\r' | grep -q . || own_wine reg delete "$EFS_KEY" /f >/dev/null

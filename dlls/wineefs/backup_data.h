@@ -1,0 +1,26 @@
+/*
+ * The data of a file that BackupWrite restores: where it goes, and what of it becomes a hole.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_BACKUP_DATA_H
+#define WINEEFS_BACKUP_DATA_H
+
+#include "backup.h"
+
+struct backup_data
+{
+    BOOL   begun;
+    UINT64 reached;    /* bytes; from here on nothing was ever written, and the file reads as zeros */
+    UINT64 zeros_from; /* a run of zeros that wasn't written: its beginning, */
+    UINT64 zeros_end;  /* and the byte behind it */
+};
+
+/* The header of BACKUP_DATA, or of a sparse block. ERROR_DIRECTORY, ERROR_ACCESS_DENIED: a directory and an encrypted file have none. */
+DWORD backup_data_begin(struct backup_data *data, HANDLE file, const struct bstream_header *header);
+/* *taken: bytes that were dealt with, at least 1 unless it fails */
+DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, const BYTE *bytes, ULONG length, ULONG *taken);
+/* All of the substream was taken, or passed over. */
+DWORD backup_data_end(struct backup_data *data, HANDLE file, const struct bstream_header *header);
+
+#endif
