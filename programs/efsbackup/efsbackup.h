@@ -39,6 +39,8 @@ const WCHAR *code_text(DWORD code, WCHAR *buffer, DWORD size);
 /* The name in a form that every Windows call takes, whatever its length; to be freed with
  * HeapFree(GetProcessHeap()). NULL: see GetLastError. */
 WCHAR *usable_path(const WCHAR *name);
+/* The same, so that nothing that is put behind it means anything but a name: no devices (AUX.C), no dots or blanks that go. */
+WCHAR *verbatim_path(const WCHAR *name);
 
 /* ---- progress.c ---- */
 

@@ -26,7 +26,8 @@ static const WCHAR usage_text[] =
     L"status   shows what the system says about FILE, and whether it can be saved\n"
     L"users    lists who can decrypt FILE\n"
     L"tree     saves or restores DIR with all that is in it: encrypted files as above, others with BackupRead and\n"
-    L"         BackupWrite, with their times and attributes. ARCHIVE-DIR is made for it\n"
+    L"         BackupWrite, with their times and attributes. ARCHIVE-DIR is made for it. What can't be saved,\n"
+    L"         restored or kept is said, the rest is done, and the exit status is 1\n"
     L"\n"
     L"No key is needed for any of it. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
 

@@ -11,7 +11,8 @@
 /* Beyond this Windows wants the prefix "\\?\", even for directories (MAX_PATH less an 8.3 name). */
 #define PLAIN_PATH_MAX 247
 
-WCHAR *usable_path(const WCHAR *name)
+/* verbatim: with a prefix, however short it is. */
+static WCHAR *make_path(const WCHAR *name, bool verbatim)
 {
     static const WCHAR prefix[] = L"\\\\?\\", unc_prefix[] = L"\\\\?\\UNC";
     DWORD length, size = lstrlenW(name) + 1;
@@ -31,7 +32,7 @@ WCHAR *usable_path(const WCHAR *name)
         goto done;
     }
     /* A short name, or one that has a prefix, is right as the user typed it. */
-    if (length <= PLAIN_PATH_MAX || !wcsncmp(full, L"\\\\?\\", 4) || !wcsncmp(full, L"\\\\.\\", 4))
+    if ((length <= PLAIN_PATH_MAX && !verbatim) || !wcsncmp(full, L"\\\\?\\", 4) || !wcsncmp(full, L"\\\\.\\", 4))
         memcpy(path, name, size * sizeof(*path));
     else if (full[0] == '\\' && full[1] == '\\')
     {
@@ -46,4 +47,14 @@ WCHAR *usable_path(const WCHAR *name)
 done:
     HeapFree(GetProcessHeap(), 0, full);
     return path;
+}
+
+WCHAR *usable_path(const WCHAR *name)
+{
+    return make_path(name, false);
+}
+
+WCHAR *verbatim_path(const WCHAR *name)
+{
+    return make_path(name, true);
 }

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "census.h"
 #include "tree.h"
 
 #define BUFFER_SIZE 0x40000
@@ -81,7 +82,8 @@ DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
     return code;
 }
 
-static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct progress *progress, bool *source_failed)
+static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct progress *progress, struct census *census,
+                          bool *source_failed)
 {
     void *context = NULL;
     DWORD length, written, code = ERROR_SUCCESS;
@@ -96,11 +98,15 @@ static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct pro
         }
         else if (!length) break;
         else if (!BackupWrite(target, buffer, length, &written, FALSE, TRUE, &context)) code = GetLastError();
-        else progress_add(progress, length);
+        else
+        {
+            census_add(census, buffer, length);
+            progress_add(progress, length);
+        }
     }
-    /* Under Wine the end tells whether the stream was complete. */
+    /* Under Wine the end tells whether the stream was complete; Windows isn't known to. */
     if (context && !BackupWrite(target, NULL, 0, &written, TRUE, TRUE, &context) && !code) code = GetLastError();
-    return code;
+    return code ? code : census_end(census);
 }
 
 /* All but READONLY, where they aren't so already: under Wine attributes that are set change what others may do with the file. So
@@ -146,45 +152,53 @@ DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attribut
     return code;
 }
 
+/* A directory is there; a file is made beside the one that it will replace. */
+static HANDLE open_target(const WCHAR *path, bool directory)
+{
+    /* WRITE_DAC and WRITE_OWNER, or the access list isn't restored; DELETE, for a file's own name */
+    return CreateFileW(path, GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER | (directory ? 0 : DELETE),
+                       directory ? FILE_SHARE_READ : 0, NULL, directory ? OPEN_EXISTING : CREATE_NEW,
+                       FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+}
+
 DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject)
 {
-    WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream);
+    WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream), *made = NULL;
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
     HANDLE source = INVALID_HANDLE_VALUE, target = INVALID_HANDLE_VALUE;
+    DWORD code = ERROR_SUCCESS, kept = ERROR_SUCCESS;
     struct progress progress;
     bool source_failed = false;
-    DWORD code = ERROR_SUCCESS;
+    struct census census;
 
     *subject = file;
-    if (!file_path || !stream_path || !buffer) code = ERROR_NOT_ENOUGH_MEMORY;
+    census_begin(&census);
+    if (!file_path || !stream_path || !buffer || !(made = directory ? file_path : replace_name(file_path))) code = ERROR_NOT_ENOUGH_MEMORY;
     else if ((source = CreateFileW(stream_path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL))
              == INVALID_HANDLE_VALUE)
     {
         *subject = stream;
         code = GetLastError();
     }
-    /* WRITE_DAC and WRITE_OWNER, or the access list isn't restored */
-    else if ((target = CreateFileW(file_path, GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER, directory ? FILE_SHARE_READ : 0, NULL,
-                                   directory ? OPEN_EXISTING : CREATE_ALWAYS, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL))
-             == INVALID_HANDLE_VALUE)
-        code = GetLastError();
+    else if ((target = open_target(made, directory)) == INVALID_HANDLE_VALUE) code = GetLastError();
     else if (!(code = set_attributes(target, info)))
     {
         progress_begin(&progress, 0);
-        code = write_backup(source, target, buffer, &progress, &source_failed);
+        code = write_backup(source, target, buffer, &progress, &census, &source_failed);
         progress_end(&progress);
         if (source_failed || code == ERROR_INVALID_DATA) *subject = stream;
+        if (!code) kept = census_compare(&census, target, file);
+        if (kept && kept != ERROR_PARTIAL_COPY) code = kept;
         if (!code && !directory) code = set_times(target, info);
+        if (!code && !directory) code = replace_with(target, file_path);
     }
+    /* not half a file that looks like a whole one */
+    if (code && !directory && target != INVALID_HANDLE_VALUE) replace_discard(target);
     if (source != INVALID_HANDLE_VALUE) CloseHandle(source);
-    if (target != INVALID_HANDLE_VALUE)
-    {
-        CloseHandle(target);
-        /* not half a file that looks like a whole one */
-        if (code && !directory) DeleteFileW(file_path);
-    }
+    if (target != INVALID_HANDLE_VALUE) CloseHandle(target);
+    if (!directory) HeapFree(GetProcessHeap(), 0, made);
     HeapFree(GetProcessHeap(), 0, buffer);
     HeapFree(GetProcessHeap(), 0, file_path);
     HeapFree(GetProcessHeap(), 0, stream_path);
-    return code;
+    return code ? code : kept;
 }

@@ -59,9 +59,21 @@ WCHAR *tree_data_path(const WCHAR *archive, const struct tree_entry *entry);
 
 /* As save_file. */
 DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
-/* Makes or replaces the file, or fills the directory, and gives it its times and attributes. */
+/* Makes or replaces the file, or fills the directory, and gives it its times and attributes. ERROR_PARTIAL_COPY: what it says on
+ * standard error can't be kept, all else is restored. */
 DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject);
 /* Times and attributes alone. */
 DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attributes);
+
+/* ---- replace.c: a file that is made beside the one that it replaces ---- */
+
+/* A name beside `path` that nothing has; from the process heap. */
+WCHAR *replace_name(const WCHAR *path);
+/* Renames the file, whose handle has DELETE access, over what is at `path`, which is a full one. */
+DWORD replace_with(HANDLE made, const WCHAR *path);
+/* It goes when the handle is closed. */
+void replace_discard(HANDLE made);
+/* The encrypted file `made` takes the place, owner and access list of `path`, and gets its times and attributes; or it goes. */
+DWORD replace_raw(const WCHAR *made, const WCHAR *path, const FILE_BASIC_INFO *info);
 
 #endif

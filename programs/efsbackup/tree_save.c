@@ -106,6 +106,12 @@ static DWORD save_found(struct save *save, const struct level *level)
 
     if (!wcscmp(data->cFileName, L".") || !wcscmp(data->cFileName, L"..")) return ERROR_SUCCESS;
     path[length] = 0;
+    /* the host may have such names; the index can't */
+    if (wcspbrk(data->cFileName, L"\\/\n"))
+    {
+        report(save, data->cFileName, ERROR_INVALID_NAME);
+        return ERROR_SUCCESS;
+    }
     if (length + 1 + wcslen(data->cFileName) + 1 > TREE_PATH_MAX)
     {
         report(save, data->cFileName, ERROR_FILENAME_EXCED_RANGE);
@@ -170,15 +176,15 @@ static DWORD save_root(struct save *save)
 DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject)
 {
     struct save *save = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*save));
-    WCHAR *path = usable_path(archive);
+    WCHAR *path = usable_path(archive), *root = verbatim_path(dir);
     DWORD code, closed;
 
     *subject = archive;
-    if (!save || !path) code = ERROR_NOT_ENOUGH_MEMORY;
+    if (!save || !path || !root) code = ERROR_NOT_ENOUGH_MEMORY;
     else if (!CreateDirectoryW(path, NULL) && GetLastError() != ERROR_ALREADY_EXISTS) code = GetLastError();
     else
     {
-        save->root = dir;
+        save->root = root;
         save->archive = archive;
         /* an archive that is there already is never added to */
         if (!(code = tree_index_create(&save->index, archive)))
@@ -191,6 +197,7 @@ DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject)
             if (!code && save->failed) code = ERROR_PARTIAL_COPY;
         }
     }
+    HeapFree(GetProcessHeap(), 0, root);
     HeapFree(GetProcessHeap(), 0, path);
     HeapFree(GetProcessHeap(), 0, save);
     return code;
