@@ -165,7 +165,7 @@ static BOOL is_seek_stub(FARPROC function)
     return !seek(INVALID_HANDLE_VALUE, 0, 0, &low, &high, &context) && GetLastError() == ERROR_NOT_SUPPORTED;
 }
 
-#define ENTRY(name, is_stub) { #name, (FARPROC)(void (*)(void))replace_##name, is_stub, HOOK_ABSENT }
+#define ENTRY(name, is_stub) { #name, (FARPROC)(void (*)(void))replace_##name, is_stub, HOOK_ABSENT, { NULL, NULL } }
 
 static struct entry entries[] =
 {
@@ -175,6 +175,11 @@ static struct entry entries[] =
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
+
+void backup_find(void)
+{
+    entry_find(entries, ENTRY_COUNT);
+}
 
 void backup_install(void)
 {

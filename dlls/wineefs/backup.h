@@ -10,7 +10,9 @@
 #include "entry.h"
 #include "nt.h"
 
-/* Replaces the stubs, once, when the DLL is loaded. */
+/* Looks for the functions, once, when the DLL is loaded; by ntdll alone. */
+void backup_find(void);
+/* Replaces the stubs, once, when kernel32 is initialised. Takes none of the loader's locks. */
 void backup_install(void);
 /* For reports: name and state of function i, FALSE when there are no more. */
 BOOL backup_get_hook(unsigned int i, const char **name, enum hook_state *state);

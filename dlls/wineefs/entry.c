@@ -7,21 +7,9 @@
 
 #include "debug.h"
 #include "jump.h"
+#include "native.h"
 
-#define MODULES 2
 #define LOOK_AT 64 /* bytes at the beginning of a function in which a stub tests its debug channel */
-
-static const WCHAR * const module_names[MODULES] = { L"kernel32.dll", L"kernelbase.dll" };
-
-/* A function may be exported by both, and be one and the same. */
-static BYTE *find_function(const struct entry *entry, unsigned int module)
-{
-    BYTE *first = (BYTE *)(ULONG_PTR)GetProcAddress(GetModuleHandleW(module_names[0]), entry->name), *function;
-
-    if (!module) return first;
-    function = (BYTE *)(ULONG_PTR)GetProcAddress(GetModuleHandleW(module_names[module]), entry->name);
-    return function == first ? NULL : function;
-}
 
 /* Bytes of the function's code; 0 if nothing tells. */
 static DWORD get_size(const BYTE *code)
@@ -43,8 +31,7 @@ static DWORD get_size(const BYTE *code)
 static BOOL is_replaceable(const BYTE *code)
 {
     if ((ULONG_PTR)code & 7) return FALSE;
-    if (code[0] == JUMP_NEAR || code[0] == 0xeb || code[0] == 0xff || code[0] == 0xcc) return FALSE;
-    return get_size(code) >= JUMP_FAR_SIZE;
+    return code[0] != JUMP_NEAR && code[0] != 0xeb && code[0] != 0xff && code[0] != 0xcc;
 }
 
 /*
@@ -56,11 +43,8 @@ static BYTE *find_channel(const BYTE *code)
     static const char name[] = "tape";
     const BYTE *p;
     BYTE *channel;
-    HMODULE owner, module;
     LONG displacement;
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, (const WCHAR *)code, &module))
-        return NULL;
     for (p = code; p < code + LOOK_AT; p++)
     {
         if (p[0] != 0xf6 || p[1] != 0x05 || p[6] != 1) continue;
@@ -70,10 +54,8 @@ static BYTE *find_channel(const BYTE *code)
 #else
         channel = (BYTE *)displacement;
 #endif
-        if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                               (const WCHAR *)(void *)channel, &owner)
-            && owner == module && !memcmp(channel + 1, name, sizeof(name)))
-            return channel;
+        /* of the same module, so that it can be read */
+        if (native_find_owner(channel) == native_find_owner(code) && !memcmp(channel + 1, name, sizeof(name))) return channel;
     }
     return NULL;
 }
@@ -81,7 +63,7 @@ static BYTE *find_channel(const BYTE *code)
 static BOOL is_stub(const struct entry *entry, const BYTE *code)
 {
     BYTE *channel = find_channel(code), flags = 0;
-    DWORD error = GetLastError();
+    ULONG error = RtlGetLastWin32Error();
     BOOL result;
 
     if (channel)
@@ -91,21 +73,41 @@ static BOOL is_stub(const struct entry *entry, const BYTE *code)
     }
     result = entry->is_stub((FARPROC)(ULONG_PTR)code);
     if (channel) *channel = flags;
-    SetLastError(error);
+    RtlSetLastWin32Error(error);
     return result;
+}
+
+void entry_find(struct entry *entries, unsigned int count)
+{
+    static const WCHAR * const names[ENTRY_MODULES] = { L"kernel32.dll", L"kernelbase.dll" };
+    unsigned int i, module;
+    BYTE *code;
+
+    for (module = 0; module < ENTRY_MODULES; module++)
+    {
+        HMODULE handle = native_find_module(names[module]);
+
+        for (i = 0; i < count; i++)
+        {
+            code = (BYTE *)(ULONG_PTR)native_find_function(handle, entries[i].name);
+            /* A function may be exported by both, and be one and the same. */
+            if (!code || (module && code == entries[i].code[0])) continue;
+            entries[i].code[module] = code;
+            if (get_size(code) < JUMP_FAR_SIZE) entries[i].state = HOOK_UNKNOWN;
+        }
+    }
 }
 
 static enum hook_state judge(const struct entry *entry)
 {
-    enum hook_state state = HOOK_ABSENT;
+    enum hook_state state = entry->state;
     unsigned int module;
-    BYTE *code;
 
-    for (module = 0; module < MODULES; module++)
+    for (module = 0; module < ENTRY_MODULES && state != HOOK_UNKNOWN; module++)
     {
-        if (!(code = find_function(entry, module))) continue;
-        if (!is_replaceable(code)) return HOOK_UNKNOWN;
-        if (!is_stub(entry, code)) return HOOK_UNNEEDED;
+        if (!entry->code[module]) continue;
+        if (!is_replaceable(entry->code[module])) return HOOK_UNKNOWN;
+        if (!is_stub(entry, entry->code[module])) return HOOK_UNNEEDED;
         state = HOOK_STANDS;
     }
     return state;
@@ -123,7 +125,7 @@ static BYTE *make_slots(const struct entry *entries, unsigned int count, const B
 
     if (!slots) return NULL;
     for (i = 0; i < count; i++) jump_put_far(slots + i * SLOT_SIZE, (const void *)(ULONG_PTR)entries[i].replacement);
-    VirtualProtect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(DWORD){ 0 });
+    native_protect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(ULONG){ 0 });
     return slots;
 }
 
@@ -131,12 +133,12 @@ static BYTE *make_slots(const struct entry *entries, unsigned int count, const B
 
 static BOOL replace(BYTE *code, const void *target)
 {
-    DWORD old_protection;
+    ULONG old_protection;
 
-    if (!VirtualProtect(code, 8, PAGE_EXECUTE_READWRITE, &old_protection)) return FALSE;
+    if (!native_protect(code, 8, PAGE_EXECUTE_READWRITE, &old_protection)) return FALSE;
     jump_put_near(code, 0, target);
-    VirtualProtect(code, 8, old_protection, &old_protection);
-    FlushInstructionCache(GetCurrentProcess(), code, 8);
+    native_protect(code, 8, old_protection, &old_protection);
+    native_flush_code(code, 8);
     return TRUE;
 }
 
@@ -151,7 +153,7 @@ static void replace_in_module(struct entry *entries, unsigned int count, unsigne
 
     for (i = 0; i < count; i++)
     {
-        if (!(code = find_function(&entries[i], module))) continue;
+        if (!(code = entries[i].code[module])) continue;
 #ifdef _WIN64
         if (!slots) slots = make_slots(entries, count, code);
         target = slots ? slots + i * SLOT_SIZE : NULL;
@@ -181,5 +183,5 @@ void entry_install(struct entry *entries, unsigned int count)
             if (entries[i].state == HOOK_STANDS) entries[i].state = worst;
         return;
     }
-    for (module = 0; module < MODULES; module++) replace_in_module(entries, count, module);
+    for (module = 0; module < ENTRY_MODULES; module++) replace_in_module(entries, count, module);
 }

@@ -11,15 +11,20 @@
 
 #include "hook.h"
 
+#define ENTRY_MODULES 2 /* kernel32, kernelbase */
+
 struct entry
 {
     const char     *name;               /* export of kernel32, and perhaps of kernelbase */
     FARPROC         replacement;        /* same prototype */
     BOOL          (*is_stub)(FARPROC function); /* tries it with arguments that do no harm */
     enum hook_state state;
+    BYTE           *code[ENTRY_MODULES]; /* by module; NULL: not exported there, or the same as the one before */
 };
 
-/* Replaces them all, or none: `state` says which, and why not. */
+/* Looks for them; by ntdll alone, and while the loader waits. */
+void entry_find(struct entry *entries, unsigned int count);
+/* Replaces them all, or none: `state` says which, and why not. kernel32 is initialised; no lock of the loader's is taken. */
 void entry_install(struct entry *entries, unsigned int count);
 
 #endif

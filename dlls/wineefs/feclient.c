@@ -11,13 +11,14 @@
 #include "feclient.h"
 
 #include "debug.h"
+#include "hooks.h"
 #include "jump.h"
-#include "nt.h"
+#include "native.h"
 
 #include <stdbool.h>
 #include <winefs.h>
 
-static const WCHAR dll_name[] = L"feclient.dll";
+static WCHAR dll_name[] = L"feclient.dll";
 
 #define FUNCTION(name, ours) { name, (FARPROC)(void (*)(void))ours }
 
@@ -43,7 +44,8 @@ struct dll_notification
 #define DLL_LOADED 1
 
 typedef void (CALLBACK *dll_notification_fn)(ULONG reason, const struct dll_notification *data, void *context);
-typedef NTSTATUS (WINAPI *register_fn)(ULONG flags, dll_notification_fn function, void *context, void **cookie);
+
+NTSTATUS WINAPI LdrRegisterDllNotification(ULONG flags, dll_notification_fn function, void *context, void **cookie);
 
 #ifdef _WIN64
 
@@ -70,40 +72,38 @@ static bool is_stub(const BYTE *p)
 
 static void lead_here(HMODULE module)
 {
-    DWORD protection;
+    ULONG protection;
     unsigned int i;
     BYTE *stub;
 
     for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
     {
-        stub = (BYTE *)(ULONG_PTR)GetProcAddress(module, functions[i].name);
-        if (!stub || !is_stub(stub) || !VirtualProtect(stub, JUMP_FAR_SIZE, PAGE_EXECUTE_READWRITE, &protection))
+        stub = (BYTE *)(ULONG_PTR)native_find_function(module, functions[i].name);
+        if (!stub || !is_stub(stub) || !native_protect(stub, JUMP_FAR_SIZE, PAGE_EXECUTE_READWRITE, &protection))
         {
             WARN("%s has an unknown shape, it is left alone\n", functions[i].name);
             continue;
         }
         jump_put_far(stub, (const void *)(ULONG_PTR)functions[i].ours);
-        VirtualProtect(stub, JUMP_FAR_SIZE, protection, &protection);
-        FlushInstructionCache(GetCurrentProcess(), stub, JUMP_FAR_SIZE);
+        native_protect(stub, JUMP_FAR_SIZE, protection, &protection);
+        native_flush_code(stub, JUMP_FAR_SIZE);
     }
 }
 
 static void CALLBACK on_dll(ULONG reason, const struct dll_notification *data, void *context)
 {
-    const int length = sizeof(dll_name) / sizeof(WCHAR) - 1;
+    UNICODE_STRING name = { sizeof(dll_name) - sizeof(WCHAR), sizeof(dll_name), dll_name };
 
     (void)context;
-    if (reason != DLL_LOADED || data->base_name->Length != length * sizeof(WCHAR)) return;
-    if (CompareStringOrdinal(data->base_name->Buffer, length, dll_name, length, TRUE) == CSTR_EQUAL) lead_here(data->base);
+    hooks_catch_up();
+    if (reason == DLL_LOADED && RtlEqualUnicodeString(data->base_name, &name, TRUE)) lead_here(data->base);
 }
 
 void feclient_install(void)
 {
-    register_fn register_notification =
-        (register_fn)(void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "LdrRegisterDllNotification");
-    HMODULE module = GetModuleHandleW(dll_name);
+    HMODULE module = native_find_module(dll_name);
     void *cookie;
 
     if (module) lead_here(module);
-    if (!register_notification || register_notification(0, on_dll, NULL, &cookie)) WARN("feclient.dll's functions stay stubs\n");
+    if (LdrRegisterDllNotification(0, on_dll, NULL, &cookie)) WARN("feclient.dll's functions stay stubs\n");
 }

@@ -76,6 +76,7 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
 {
     NTSTATUS status;
 
+    hooks_catch_up();
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
     status = nt_original.create_file(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea, ea_length);
@@ -87,6 +88,7 @@ NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
 {
     NTSTATUS status;
 
+    hooks_catch_up();
     if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
     status = nt_original.open_file(file, access, attr, io, sharing, options);
     return status ? status : check_opened(file, access, attr, io, options);
@@ -104,7 +106,7 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
 /* By whatever handle the program has to its own process. FALSE if the handle isn't one to a process. */
 static BOOL is_own_process(HANDLE process)
 {
-    return process == GetCurrentProcess() || !NtCompareObjects(process, GetCurrentProcess());
+    return process == CURRENT_PROCESS || !NtCompareObjects(process, CURRENT_PROCESS);
 }
 
 /* Nor does it mind when a duplicate gets access that the handle hasn't, which may be one of another process, too. */
@@ -136,7 +138,7 @@ HANDLE guard_open(const WCHAR *name, ACCESS_MASK access, ULONG sharing)
 
     if (!RtlDosPathNameToNtPathName_U(name, &nt_name, NULL, NULL))
     {
-        SetLastError(ERROR_PATH_NOT_FOUND);
+        RtlSetLastWin32Error(ERROR_PATH_NOT_FOUND);
         return NULL;
     }
     attr.Length = sizeof(attr);
@@ -146,6 +148,6 @@ HANDLE guard_open(const WCHAR *name, ACCESS_MASK access, ULONG sharing)
                              FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT);
     RtlFreeUnicodeString(&nt_name);
     if (!status) return file;
-    SetLastError(RtlNtStatusToDosError(status));
+    RtlSetLastWin32Error(RtlNtStatusToDosError(status));
     return NULL;
 }

@@ -112,6 +112,7 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
     struct view view;
     NTSTATUS status;
 
+    hooks_catch_up();
     status = nt_original.query_information(file, io, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
     if (!can_be_encrypted(layout, info)) return status;
@@ -135,6 +136,7 @@ NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *
 {
     NTSTATUS status = nt_original.query_volume(file, io, info, length, class);
 
+    hooks_catch_up();
     /* FILE_FS_ATTRIBUTE_INFORMATION (MS-FSCC 2.5.1) begins with the flags */
     if (class == CLASS_FS_ATTRIBUTE && is_filled(status) && length >= sizeof(ULONG) && view_volume_by_handle(file))
         put_ulong(info, get_ulong(info) | FILE_SUPPORTS_ENCRYPTION);

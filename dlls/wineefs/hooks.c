@@ -7,6 +7,7 @@
 
 #include "backup.h"
 #include "messages.h"
+#include "native.h"
 #include "settings.h"
 
 struct nt_originals nt_original;
@@ -31,12 +32,34 @@ static struct hook hooks[] =
 
 #define HOOK_COUNT (sizeof(hooks) / sizeof(hooks[0]))
 
+/* LDR_DATA_TABLE_ENTRY.Flags, and the one of them that the loader sets when the DLL's own initialisation has succeeded */
+#ifdef _WIN64
+#define ENTRY_FLAGS 0x68
+#else
+#define ENTRY_FLAGS 0x34
+#endif
+#define FLAG_ATTACHED 0x00080000
+
+NTSTATUS WINAPI LdrFindEntryForAddress(const void *address, const BYTE **entry); /* mingw-w64's headers lack it */
+
 static BOOL installed;
+static const BYTE *kernel32; /* the loader's entry for it, which lives as long as the process */
+
+LONG hooks_pending;
+
+void hooks_finish(void)
+{
+    if (kernel32 && !(get_ulong(kernel32 + ENTRY_FLAGS) & FLAG_ATTACHED)) return;
+    if (InterlockedExchange(&hooks_pending, FALSE)) backup_install();
+}
 
 void hooks_install(void)
 {
     hook_install(hooks, HOOK_COUNT);
-    backup_install();
+    if (LdrFindEntryForAddress(native_find_module(L"kernel32.dll"), &kernel32)) kernel32 = NULL;
+    backup_find();
+    hooks_pending = TRUE;
+    hooks_finish();
     installed = TRUE;
 }
 
@@ -61,6 +84,7 @@ BOOL hooks_guard(void)
 BOOL hooks_get(unsigned int i, const char **name, enum hook_state *state)
 {
     if (!installed) return FALSE;
+    hooks_catch_up();
     if (i > HOOK_COUNT) return backup_get_hook(i - HOOK_COUNT - 1, name, state);
     if (i == HOOK_COUNT)
     {

@@ -62,9 +62,17 @@ NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void 
                                      ULONG in_length, void *out, ULONG out_length);
 
 /*
- * Sets them, and replaces the stubs of backup.h, once, when the DLL is loaded.
+ * Sets them, once, when the DLL is loaded, and replaces the stubs of backup.h: at once if kernel32 is initialised. Otherwise
+ * that is done as soon as it is, when a hook is called or another DLL comes: a program has no file to back up before that.
  */
 void hooks_install(void);
+void hooks_finish(void);
+extern LONG hooks_pending;
+
+static inline void hooks_catch_up(void)
+{
+    if (hooks_pending) hooks_finish();
+}
 /*
  * Deny data access to encrypted files? Overwriting makes a plain file in any case. The first call reads the registry, four
  * requests to Wine's server that most programs never need: so it is asked last.

@@ -7,14 +7,22 @@
 
 #include <stdbool.h>
 
+#include "native.h"
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+/* DLLs' names differ in case from one linker to the next; functions' don't, but none of two that we look for differ in that alone. */
 static bool is_same(const char *a, const char *b)
 {
-    while (*a && *a == *b)
+    while (*a && lower(*a) == lower(*b))
     {
         a++;
         b++;
     }
-    return *a == *b;
+    return lower(*a) == lower(*b);
 }
 
 static const IMAGE_IMPORT_DESCRIPTOR *find_descriptors(const BYTE *base)
@@ -43,7 +51,7 @@ static FARPROC *find_slot(BYTE *base, const char *dll, const char *function)
     for (; descriptor->Name && descriptor->FirstThunk; descriptor++)
     {
         /* Without the table of names nothing tells the slots apart. */
-        if (!descriptor->OriginalFirstThunk || lstrcmpiA((const char *)(base + descriptor->Name), dll)) continue;
+        if (!descriptor->OriginalFirstThunk || !is_same((const char *)(base + descriptor->Name), dll)) continue;
         name = (const void *)(base + descriptor->OriginalFirstThunk);
         slot = (void *)(base + descriptor->FirstThunk);
         for (; name->u1.AddressOfData; name++, slot++)
@@ -55,16 +63,16 @@ static FARPROC *find_slot(BYTE *base, const char *dll, const char *function)
     return NULL;
 }
 
-BOOL import_table_replace(HMODULE module, const char *dll, const char *function, FARPROC replacement, FARPROC *original)
+BOOL import_table_replace(HMODULE module, const char *dll, const char *function, FARPROC bound, FARPROC replacement, FARPROC *original)
 {
     FARPROC *slot = module ? find_slot((BYTE *)module, dll, function) : NULL;
-    DWORD protection;
+    ULONG protection;
 
     /* Is it bound to the function that goes by this name? Otherwise somebody else is there already, or it isn't a slot. */
-    if (!slot || *slot != GetProcAddress(GetModuleHandleA(dll), function)) return FALSE;
+    if (!slot || *slot != bound) return FALSE;
     *original = *slot;
-    if (!VirtualProtect(slot, sizeof(*slot), PAGE_READWRITE, &protection)) return FALSE;
+    if (!native_protect(slot, sizeof(*slot), PAGE_READWRITE, &protection)) return FALSE;
     InterlockedExchangePointer((void **)(void *)slot, (void *)(ULONG_PTR)replacement);
-    VirtualProtect(slot, sizeof(*slot), protection, &protection);
+    native_protect(slot, sizeof(*slot), protection, &protection);
     return TRUE;
 }

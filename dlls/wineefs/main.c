@@ -14,6 +14,7 @@
 #include "feclient.h"
 #include "hooks.h"
 #include "messages.h"
+#include "native.h"
 #include "open.h"
 #include "transfer.h"
 #include "unixcall.h"
@@ -23,14 +24,16 @@ DWORD WINAPI wineefs_get_status(void);
 BOOL WINAPI wineefs_get_hook(DWORD index, const char **name, DWORD *state);
 BOOL WINAPI wineefs_get_guard(void);
 
-/* The hooks lead here for as long as the process lives, also when the program frees advapi32.dll. */
-static BOOL pin(void)
-{
-    HMODULE module;
+/* mingw-w64's headers lack them */
+NTSTATUS WINAPI LdrAddRefDll(ULONG flags, HMODULE module);
+NTSTATUS WINAPI LdrDisableThreadCalloutsForDll(HMODULE module);
 
-    return GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)(ULONG_PTR)pin, &module);
-}
+#define ADDREF_PIN 1 /* LDR_ADDREF_DLL_PIN */
 
+/*
+ * Where kernelbase.dll is a drop-in too, this runs in each process before kernel32 and Wine's kernelbase are initialised: it
+ * does with ntdll alone (tests/host/test_early.sh), and so do the hooks.
+ */
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
     (void)reserved;
@@ -38,11 +41,12 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
     {
         BOOL available;
 
-        DisableThreadLibraryCalls(instance);
+        LdrDisableThreadCalloutsForDll(instance);
         debug_init();
         /* Without the Unix half the program still runs; the EFS calls say what is wrong. */
         available = unixcall_init(instance);
-        if (!pin()) return TRUE;
+        /* The hooks lead here for as long as the process lives, also when the program frees advapi32.dll. */
+        if (LdrAddRefDll(ADDREF_PIN, instance)) return TRUE;
         messages_install();
         if (!available) return TRUE;
         hooks_install();

@@ -10,7 +10,7 @@
 
 #include "debug.h"
 #include "import_table.h"
-#include "nt.h"
+#include "native.h"
 
 #define TYPE_MESSAGETABLE 11 /* RT_MESSAGETABLE */
 #define TEXT_UNITS        96
@@ -65,6 +65,7 @@ typedef NTSTATUS (WINAPI *find_message_fn)(HMODULE module, ULONG type, ULONG lan
 static const char find_message_name[] = "RtlFindMessage";
 static find_message_fn find_message;
 static HMODULE kernel32, kernelbase;
+static HMODULE dropin; /* what goes by the name of kernelbase.dll, where that is ours: it has no messages */
 static enum hook_state state;
 
 static const struct message_entry *find_entry(ULONG code)
@@ -78,10 +79,12 @@ static const struct message_entry *find_entry(ULONG code)
 
 static NTSTATUS WINAPI hook_RtlFindMessage(HMODULE module, ULONG type, ULONG language, ULONG code, const void **entry)
 {
-    NTSTATUS status = find_message(module, type, language, code, entry), known_status;
     const struct message_entry *ours;
+    NTSTATUS status, known_status;
     const void *known;
 
+    if (dropin && module == dropin) module = kernelbase;
+    status = find_message(module, type, language, code, entry);
     if (!status || type != TYPE_MESSAGETABLE || (module != kernel32 && module != kernelbase) || !(ours = find_entry(code))) return status;
     /* In a language that the system has no texts in, ours would be the only one. */
     if ((known_status = find_message(module, type, language, ERROR_FILE_NOT_FOUND, &known))) return known_status;
@@ -91,11 +94,13 @@ static NTSTATUS WINAPI hook_RtlFindMessage(HMODULE module, ULONG type, ULONG lan
 
 void messages_install(void)
 {
-    kernel32 = GetModuleHandleW(L"kernel32.dll");
-    kernelbase = GetModuleHandleW(L"kernelbase.dll");
+    kernel32 = native_find_module(L"kernel32.dll");
+    if ((kernelbase = native_find_module(L"winekernelbase.dll"))) dropin = native_find_module(L"kernelbase.dll");
+    else kernelbase = native_find_module(L"kernelbase.dll");
     state = HOOK_UNKNOWN;
-    if (import_table_replace(kernelbase, "ntdll.dll", find_message_name, (FARPROC)(void (*)(void))hook_RtlFindMessage,
-                             (FARPROC *)(void *)&find_message))
+    if (import_table_replace(kernelbase, "ntdll.dll", find_message_name,
+                             native_find_function(native_find_module(L"ntdll.dll"), find_message_name),
+                             (FARPROC)(void (*)(void))hook_RtlFindMessage, (FARPROC *)(void *)&find_message))
         state = HOOK_STANDS;
     else WARN("kernelbase.dll doesn't import RtlFindMessage as known: FormatMessage has no texts for the EFS codes\n");
 }

@@ -38,7 +38,7 @@ const void *native_find_owner(const void *address)
 {
     MEMORY_BASIC_INFORMATION info;
 
-    if (NtQueryVirtualMemory(GetCurrentProcess(), address, CLASS_MEMORY_BASIC, &info, sizeof(info), NULL)) return NULL;
+    if (NtQueryVirtualMemory(CURRENT_PROCESS, address, CLASS_MEMORY_BASIC, &info, sizeof(info), NULL)) return NULL;
     return info.State == MEM_FREE ? NULL : info.AllocationBase;
 }
 
@@ -46,24 +46,24 @@ BOOL native_protect(const void *start, SIZE_T size, ULONG protection, ULONG *old
 {
     void *address = (void *)(ULONG_PTR)start;
 
-    return !NtProtectVirtualMemory(GetCurrentProcess(), &address, &size, protection, old);
+    return !NtProtectVirtualMemory(CURRENT_PROCESS, &address, &size, protection, old);
 }
 
 void *native_allocate_at(ULONG_PTR address, SIZE_T size)
 {
     void *start = (void *)address;
 
-    return NtAllocateVirtualMemory(GetCurrentProcess(), &start, 0, &size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) ? NULL : start;
+    return NtAllocateVirtualMemory(CURRENT_PROCESS, &start, 0, &size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) ? NULL : start;
 }
 
 void native_free(void *start)
 {
     SIZE_T size = 0;
 
-    NtFreeVirtualMemory(GetCurrentProcess(), &start, &size, MEM_RELEASE);
+    NtFreeVirtualMemory(CURRENT_PROCESS, &start, &size, MEM_RELEASE);
 }
 
 void native_flush_code(const void *start, SIZE_T size)
 {
-    NtFlushInstructionCache(GetCurrentProcess(), start, size);
+    NtFlushInstructionCache(CURRENT_PROCESS, start, size);
 }

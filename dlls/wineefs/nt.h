@@ -13,6 +13,8 @@
 #include <windows.h>
 #include <winternl.h>
 
+#define CURRENT_PROCESS ((HANDLE)(LONG_PTR)-1)
+
 /* FILE_INFORMATION_CLASS */
 #define CLASS_DIRECTORY          1
 #define CLASS_FULL_DIRECTORY     2
@@ -78,6 +80,9 @@ typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJ
 
 /* mingw-w64's winternl.h lacks them */
 WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);
+ULONG WINAPI RtlGetLastWin32Error(void);
+void WINAPI RtlSetLastWin32Error(ULONG error);
+BOOLEAN WINAPI RtlEqualUnicodeString(const UNICODE_STRING *a, const UNICODE_STRING *b, BOOLEAN fold_case);
 NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor);

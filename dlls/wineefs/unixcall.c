@@ -5,10 +5,9 @@
  */
 #include "unixcall.h"
 
-#include <winternl.h>
-
 #include "debug.h"
 #include "errors.h"
+#include "native.h"
 
 #define MEMORY_WINE_UNIX_FUNCS 1000 /* Wine's own NtQueryVirtualMemory class */
 
@@ -28,19 +27,19 @@ static nt_to_unix_file_name_fn nt_to_unix_file_name;
 
 BOOL unixcall_init(HMODULE module)
 {
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    dispatcher_fn *exported = (dispatcher_fn *)(UINT_PTR)GetProcAddress(ntdll, "__wine_unix_call_dispatcher");
-    query_virtual_memory_fn query = (query_virtual_memory_fn)(void (*)(void))GetProcAddress(ntdll, "NtQueryVirtualMemory");
+    HMODULE ntdll = native_find_module(L"ntdll.dll");
+    dispatcher_fn *exported = (dispatcher_fn *)(UINT_PTR)native_find_function(ntdll, "__wine_unix_call_dispatcher");
+    query_virtual_memory_fn query = (query_virtual_memory_fn)(void (*)(void))native_find_function(ntdll, "NtQueryVirtualMemory");
 
-    handle_to_fd = (handle_to_fd_fn)(void (*)(void))GetProcAddress(ntdll, "wine_server_handle_to_fd");
-    get_unix_file_name = (get_unix_file_name_fn)(void (*)(void))GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "wine_get_unix_file_name");
-    nt_to_unix_file_name = (nt_to_unix_file_name_fn)(void (*)(void))GetProcAddress(ntdll, "wine_nt_to_unix_file_name");
+    handle_to_fd = (handle_to_fd_fn)(void (*)(void))native_find_function(ntdll, "wine_server_handle_to_fd");
+    get_unix_file_name = (get_unix_file_name_fn)(void (*)(void))native_find_function(native_find_module(L"kernel32.dll"), "wine_get_unix_file_name");
+    nt_to_unix_file_name = (nt_to_unix_file_name_fn)(void (*)(void))native_find_function(ntdll, "wine_nt_to_unix_file_name");
     if (!exported || !query || !handle_to_fd || !get_unix_file_name)
     {
         ERR("this Wine lacks what wineefs.dll needs (8.0 or later): EFS calls will fail\n");
         return FALSE;
     }
-    if (query(GetCurrentProcess(), module, MEMORY_WINE_UNIX_FUNCS, &unix_handle, sizeof(unix_handle), NULL))
+    if (query(CURRENT_PROCESS, module, MEMORY_WINE_UNIX_FUNCS, &unix_handle, sizeof(unix_handle), NULL))
     {
         ERR("wineefs.so not found: EFS calls will fail. Start the program with \"wine-efs run\", or let WINEDLLPATH "
             "name the folder that holds x86_64-unix/wineefs.so\n");

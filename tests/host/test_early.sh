@@ -1,0 +1,26 @@
+#!/bin/bash
+# What wineefs.dll does while a process is set up, it does by ntdll alone: kernel32 and kernelbase aren't initialised then. Each
+# function of Wine's that the hooks and DllMain's part refer to must be one of ntdll's.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+. "$(dirname "$0")/../lib.sh"
+
+# the files of dlls/wineefs that run then; main.c and backup.c have the functions that programs call, too
+early='debug entry feclient guard hook hook_directory hook_query hooks import_table jump messages native settings stub unixcall view volume'
+
+for bits in 64:x86_64 32:i686; do
+    objects=$build/win${bits%%:*}/dlls/wineefs/wineefs-unmarked.dll.p
+    tools=${bits##*:}-w64-mingw32
+    [ -f "$objects/main.c.obj" ] || { skip "${bits##*:}" "not built"; continue; }
+    "$tools-nm" "$("$tools-gcc" -print-file-name=libntdll.a)" 2>/dev/null | sed -n 's/.* T _*\([A-Za-z0-9_]*\).*/\1/p' | sort -u >"$work/ntdll"
+    check "${bits##*:}: ntdll's names are known" grep -qx NtCreateFile "$work/ntdll"
+    # chkstk is libgcc's. Functions of other DLLs are imported, or declared without that: then they are what no object of ours defines
+    "$tools-nm" "$objects"/*.obj | sed -n 's/.* [TtBbDdRrC] _*\([A-Za-z0-9_]*\).*/\1/p' | sort -u >"$work/own"
+    for name in $early; do
+        "$tools-nm" "$objects/$name.c.obj" | sed -n 's/^ *U \(__imp_\)\?_*\([A-Za-z0-9_]*\).*/\2/p' | sort -u |
+            grep -v '^chkstk' | comm -23 - "$work/ntdll" | comm -23 - "$work/own" >"$work/foreign"
+        check "${bits##*:}: $name.c needs nothing but ntdll" test ! -s "$work/foreign"
+        sed 's/^/# /' "$work/foreign"
+    done
+done
+plan
