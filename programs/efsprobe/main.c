@@ -94,6 +94,7 @@ static void print_hooks(HMODULE wineefs)
 
 static void print_advapi32(void)
 {
+    BOOL every_process = GetModuleHandleW(L"wineefs.dll") != NULL;
     HMODULE advapi32 = load_system_advapi32();
     DWORD error = advapi32 ? 0 : GetLastError();
     HMODULE wineefs = GetModuleHandleW(L"wineefs.dll");
@@ -102,6 +103,7 @@ static void print_advapi32(void)
     BOOL has_forwarders = find_function(advapi32, "GetUserNameW") != NULL;
     DWORD (WINAPI *get_status)(void) = (DWORD (WINAPI *)(void))find_function(wineefs, "wineefs_get_status");
 
+    printf("every_process=%s\n", every_process ? "yes" : "no");
     printf("advapi32_error=%lu\n", error);
     print_path("advapi32", advapi32);
     print_path("wineadvapi32", GetModuleHandleW(L"wineadvapi32.dll"));

@@ -2,13 +2,15 @@
 # In each of many program starts the hooks stand, and an encrypted file shows as one: one start after the other, and
 # eight at a time.
 #
-# EFS_TEST_STARTS: how many of each; 1000 unless given.
+# EFS_TEST_STARTS: how many of each; 1000 unless given. EFS_TEST_EVERY_PROCESS=on: with the drop-in in every process.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib.sh"
 starts=${EFS_TEST_STARTS:-1000}
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
+[ "${EFS_TEST_EVERY_PROCESS:-off}" = off ] ||
+    check "in every process" "$stage/bin/wine-efs" install --prefix "$prefix" --every-process=on
 # One server for all. One that is about to end would refuse the program that meets it, and keep this one from starting.
 stop_prefix "$prefix"
 check "a server that stays" env WINEPREFIX="$prefix" wineserver -p

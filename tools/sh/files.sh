@@ -1,6 +1,6 @@
 # Part of wine-efs: the files that a prefix gets, and how they go again. With lock_prefix alone.
 #
-#   install_files FOLDER x64|x32 x86_64|i386 WINE_DLLS
+#   install_files FOLDER x64|x32 x86_64|i386 WINE_DLLS    every_process: on, off, or empty for as it is
 #   uninstall_files FOLDER
 #   is_dropin FILE
 #
@@ -13,8 +13,8 @@
 SAVED_SUFFIX=.before-wine-efs
 NEW_SUFFIX=.wine-efs-new
 
-# Ours, of whatever version: no other advapi32.dll forwards there
-is_dropin() { [ -f "$1" ] && LC_ALL=C grep -q 'wineadvapi32\.' "$1"; }
+# Ours, of whatever version: no other advapi32.dll or kernelbase.dll forwards there
+is_dropin() { [ -f "$1" ] && LC_ALL=C grep -q 'wineadvapi32\.\|winekernelbase\.' "$1"; }
 
 # Whatever has a name that nobody else uses. Of folders only what is on this file system: something may be mounted there.
 remove_own() { rm -rf --one-file-system -- "$@"; }
@@ -65,21 +65,21 @@ save_original() # FILE
 }
 
 # Where no original was kept there was none, unless what was kept is ours: then it was Wine's own.
-restore_original() # FOLDER
+restore_original() # FOLDER advapi32|kernelbase
 {
-    if is_original "$1/advapi32.dll$SAVED_SUFFIX"; then
-        mv -fT -- "$1/advapi32.dll$SAVED_SUFFIX" "$1/advapi32.dll"
-    elif [ -f "$1/advapi32.dll$SAVED_SUFFIX" ] && [ -f "$1/wineadvapi32.dll" ] && ! is_dropin "$1/wineadvapi32.dll"; then
-        put_file "$1/wineadvapi32.dll" "$1/advapi32.dll"
+    if is_original "$1/$2.dll$SAVED_SUFFIX"; then
+        mv -fT -- "$1/$2.dll$SAVED_SUFFIX" "$1/$2.dll"
+    elif [ -f "$1/$2.dll$SAVED_SUFFIX" ] && [ -f "$1/wine$2.dll" ] && ! is_dropin "$1/wine$2.dll"; then
+        put_file "$1/wine$2.dll" "$1/$2.dll"
     else
-        rm -f -- "$1/advapi32.dll"
+        rm -f -- "$1/$2.dll"
     fi
 }
 
 # In the place of a file of ours a folder can only be somebody's who knows what is in it.
 refuse_folders() # FOLDER
 {
-    for name in advapi32.dll wineadvapi32.dll wineefs.dll; do
+    for name in advapi32.dll wineadvapi32.dll kernelbase.dll winekernelbase.dll wineefs.dll; do
         [ -L "$1/$name" ] || [ ! -d "$1/$name" ] || die "$1/$name: is a folder; move it away"
     done
 }
@@ -88,21 +88,37 @@ install_files() # FOLDER x64|x32 x86_64|i386 WINE_DLLS
 {
     target=$windows/$1
     refuse_folders "$target"
+    # what is there from before is renewed
+    with_kernelbase=$every_process
+    [ -n "$with_kernelbase" ] || ! is_dropin "$target/kernelbase.dll" || with_kernelbase=on
     if ! put_file "$libdir/$3-windows/wineefs.dll" "$target/wineefs.dll" ||
-        ! put_link "$4/advapi32.dll" "$target/wineadvapi32.dll" ||
-        ! save_original "$target/advapi32.dll" ||
-        ! put_file "$libdir/$2/advapi32.dll" "$target/advapi32.dll"; then
+        ! install_dropin advapi32 "$2" "$4" ||
+        { [ "$with_kernelbase" = on ] && ! install_dropin kernelbase "$2" "$4"; }; then
         die "$target: can't be written to; \`$PROGRAM uninstall\` takes back what was done"
     fi
+    [ "$with_kernelbase" != off ] || uninstall_dropin kernelbase
+}
+
+# A drop-in, and the link to Wine's own DLL that it needs; into target
+install_dropin() # advapi32|kernelbase x64|x32 WINE_DLLS
+{
+    put_link "$3/$1.dll" "$target/wine$1.dll" && save_original "$target/$1.dll" && put_file "$libdir/$2/$1.dll" "$target/$1.dll"
+}
+
+uninstall_dropin() # advapi32|kernelbase; from target
+{
+    if is_dropin "$target/$1.dll" || { [ ! -e "$target/$1.dll" ] && [ ! -L "$target/$1.dll" ]; }; then
+        restore_original "$target" "$1" || die "$target/$1.dll: can't be put back"
+    fi
+    remove_own "$target/$1.dll$SAVED_SUFFIX" && rm -f -- "$target/wine$1.dll" || die "$target: can't be cleaned"
 }
 
 uninstall_files() # FOLDER
 {
     target=$windows/$1
     refuse_folders "$target"
-    if is_dropin "$target/advapi32.dll" || { [ ! -e "$target/advapi32.dll" ] && [ ! -L "$target/advapi32.dll" ]; }; then
-        restore_original "$target" || die "$target/advapi32.dll: can't be put back"
-    fi
-    remove_own "$target/advapi32.dll$SAVED_SUFFIX" && rm -f -- "$target/wineadvapi32.dll" "$target/wineefs.dll" ||
-        die "$target: can't be cleaned"
+    # kernelbase.dll first: no program runs without what it needs
+    uninstall_dropin kernelbase
+    uninstall_dropin advapi32
+    rm -f -- "$target/wineefs.dll" || die "$target: can't be cleaned"
 }

@@ -103,7 +103,7 @@ find_wine()
     command -v "$wine" >/dev/null 2>&1 || die "Wine is not installed, or not in PATH"
 }
 
-# A Wine command for our own ends: with Wine's own advapi32 whatever state the prefix is in, without messages, and without
+# A Wine command for our own ends: with Wine's own DLLs whatever state the prefix is in, without messages, and without
 # the start of a prefix putting folders for menus into the user's home. All that we
 # run say something when they fail. Silence means that Wine didn't start them, which happens once in a while: its server was
 # about to end, or the kernel had put something where Wine 8.0 wants its shared page. Then it is tried again. The lock isn't
@@ -112,7 +112,7 @@ own_wine()
 {
     for pause in 0 1 3; do
         sleep "$pause"
-        answer=$(WINEDEBUG=-all WINEDLLOVERRIDES='advapi32=b;winemenubuilder.exe=d' "$wine" "$@" 2>/dev/null </dev/null 9<&-)
+        answer=$(WINEDEBUG=-all WINEDLLOVERRIDES='advapi32,kernelbase=b;winemenubuilder.exe=d' "$wine" "$@" 2>/dev/null </dev/null 9<&-)
         wine_status=$?
         [ "$wine_status" -ne 0 ] && [ -z "$answer" ] || break
     done

@@ -1,7 +1,7 @@
 # Part of wine-efs: the settings in a prefix's registry, and the note of what they were before. With lock_prefix alone.
 #
 #   require_registry      ends wine-efs if no program runs
-#   install_settings      guard: on, off, holes: data, blocks, or empty for as it is
+#   install_settings      guard, every_process: on, off; holes: data, blocks; or empty for as it is
 #   uninstall_settings
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
@@ -48,6 +48,13 @@ save_settings()
     put_state "$note"
 }
 
+# The same for the override of kernelbase, before the first time that it is set
+save_kernelbase_setting()
+{
+    grep -q '^override_kernelbase=' "$state" ||
+        put_state "$(cat -- "$state"; printf 'override_kernelbase=%s\n' "$(query_value "$OVERRIDE_KEY" kernelbase)")"
+}
+
 saved_setting() { sed -n "s/^$1=//p" "$state"; }
 
 install_settings()
@@ -62,6 +69,17 @@ install_settings()
         blocks) set_value "$EFS_KEY" Holes 'REG_SZ blocks' ;;
         data) [ -z "$(query_value "$EFS_KEY" Holes)" ] || set_value "$EFS_KEY" Holes '' ;;
     esac
+    [ "$every_process" != on ] || [ "$(query_value "$OVERRIDE_KEY" kernelbase)" = "REG_SZ $OVERRIDE" ] || {
+        save_kernelbase_setting || die "$state: can't be written"
+        set_value "$OVERRIDE_KEY" kernelbase "REG_SZ $OVERRIDE"
+    }
+}
+
+# When the drop-in of kernelbase is gone
+restore_kernelbase_setting()
+{
+    ! grep -q '^override_kernelbase=' "$state" ||
+        restore_value "The override of kernelbase" "$OVERRIDE_KEY" kernelbase "$(saved_setting override_kernelbase)" "REG_SZ $OVERRIDE"
 }
 
 # What is neither as before nor as we set it is the user's, and stays.
@@ -83,6 +101,7 @@ uninstall_settings()
         remove_own "$state" || die "$state: can't be removed"
         return 0
     fi
+    restore_kernelbase_setting
     restore_value "The override of advapi32" "$OVERRIDE_KEY" advapi32 "$(saved_setting override)" "REG_SZ $OVERRIDE"
     if grep -q '^efs_key=' "$state"; then
         # --guard=on leaves none

@@ -53,12 +53,18 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
         say "  Wine's own advapi32: the link leads to $(readlink -- "$target/wineadvapi32.dll"), Wine is in $dlls"
         problem "$PROGRAM install"
     fi
+    if is_dropin "$target/kernelbase.dll" &&
+        [ "$(readlink -f -- "$target/winekernelbase.dll")" != "$(readlink -f -- "$dlls/kernelbase.dll")" ]; then
+        say "  Wine's own kernelbase: the link leads to $(readlink -- "$target/winekernelbase.dll"), Wine is in $dlls"
+        problem "$PROGRAM install"
+    fi
     plain=$(probe "$3")
     with=$(set_dll_path; probe "$3")
     report_dropin "$with"
     if report_unix_half "with $PROGRAM run" "$with" "$3"; then
         report_hooks "$with"
         report_backup "$with"
+        report_every_process "$with"
     else
         problem "$unix_half_hint"
     fi
@@ -83,6 +89,19 @@ report_dropin() # PROBE
     else
         say "  drop-in: loaded, Wine $(probe_value wine "$1"), $(probe_value advapi32 "$1")"
     fi
+}
+
+# Whether programs are reached that never load advapi32.dll; efsprobe is one until it does.
+report_every_process() # PROBE
+{
+    case $(probe_value every_process "$1"),$(is_dropin "$target/kernelbase.dll" && echo on) in
+        yes,*) say "  programs without advapi32.dll: are reached, too" ;;
+        *,on)
+            say "  programs without advapi32.dll: aren't reached, the drop-in kernelbase.dll isn't loaded"
+            problem "$PROGRAM install --every-process=on"
+            ;;
+        *) say "  programs without advapi32.dll: aren't reached (\`$PROGRAM install --every-process=on\`)" ;;
+    esac
 }
 
 report_unix_half() # HOW PROBE x64|x32
