@@ -25,8 +25,9 @@ struct lanes *lanes_open(const uint8_t key[32])
     if (!lanes) return NULL;
     memset(lanes, 0, sizeof(*lanes));
     if ((lanes->manager = alloc_mb_mgr(0))) init_mb_mgr_auto(lanes->manager, &arch);
-    /* without AES instructions libgcrypt is the better one */
-    if (!lanes->manager || arch == IMB_ARCH_NONE || arch == IMB_ARCH_NOAESNI || imb_get_errno(lanes->manager))
+    /* Without AES instructions libgcrypt is the better one. What has them begins with SSE; version 1 of the library has a way
+     * without, version 2 none. */
+    if (!lanes->manager || arch < IMB_ARCH_SSE || imb_get_errno(lanes->manager))
     {
         lanes_close(lanes);
         return NULL;
