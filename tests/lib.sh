@@ -202,6 +202,13 @@ ntfs_encrypted()
         { cat "$work/ntfsinfo"; return 1; }
 }
 
+# terminals_missing: says why no terminal can be had here; fails if one can
+terminals_missing()
+{
+    /usr/bin/python3 -c 'import pty; pty.openpty()' 2>/dev/null && return 1
+    echo "no terminal can be made, /dev/pts may be missing"
+}
+
 # ntfs_missing: says why NTFS volumes can't be mounted here; fails if they can
 ntfs_missing()
 {

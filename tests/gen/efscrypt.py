@@ -16,6 +16,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+try:
+    # where it is from version 43 on
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+except ImportError:
+    TripleDES = algorithms.TripleDES
+
 UNIT = 512
 ALGORITHMS = {"aes": (0x6610, 32), "3des": (0x6603, 24), "desx": (0x6604, 16)}
 EFS_USAGE = x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.4")
@@ -59,7 +65,7 @@ def desx_expand(key):
 
 def desx_unit(key, off, data, encrypt):
     des, wout, win = desx_expand(key)
-    ecb = Cipher(algorithms.TripleDES(des * 3), modes.ECB())
+    ecb = Cipher(TripleDES(des * 3), modes.ECB())
     # DES runs "backwards": Windows decrypts with the encryption function
     run = ecb.decryptor() if encrypt else ecb.encryptor()
     prev, out = des_iv(off), []
@@ -83,7 +89,7 @@ def crypt(algorithm, key, off, data, encrypt=True):
             out.append(desx_unit(key, off + i, unit, encrypt))
             continue
         cipher = (Cipher(algorithms.AES(key), modes.CBC(aes_iv(off + i))) if algorithm == "aes" else
-                  Cipher(algorithms.TripleDES(key), modes.CBC(des_iv(off + i))))
+                  Cipher(TripleDES(key), modes.CBC(des_iv(off + i))))
         run = cipher.encryptor() if encrypt else cipher.decryptor()
         out.append(run.update(unit))
     return b"".join(out)

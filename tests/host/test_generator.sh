@@ -10,7 +10,7 @@ known_answers()
 import efscrypt as e
 key = bytes.fromhex("a1f9e0b253239e8f0f9145d98e20ec30")
 assert [x.hex() for x in e.desx_expand(key)] == ["27d19309cb78931f", "edda4c476049db8d", "75f6a01ac0ca281e"]
-ecb = e.Cipher(e.algorithms.TripleDES(bytes.fromhex("27d19309cb78931f") * 3), e.modes.ECB()).encryptor()
+ecb = e.Cipher(e.TripleDES(bytes.fromhex("27d19309cb78931f") * 3), e.modes.ECB()).encryptor()
 assert ecb.update(bytes.fromhex("dcf7682aaf48530f")).hex() == "d8d915235b880e09"
 assert e.aes_iv(0).hex() == "121316e97b65165861899144bead8919"
 assert e.aes_iv(0x10000).hex() == "121317e97b65165861899244bead8919"
