@@ -29,6 +29,11 @@
 #define LIST_GROUP      0x04
 #define LIST_MASK       0x10
 
+static bool is_absent(int err)
+{
+    return err == ENODATA || err == ENOTSUP || err == ENOSYS;
+}
+
 /* The group's three bits by an access list: in the mode itself the mask stands in their place. */
 static uint32_t group_of_list(const uint8_t *list, size_t length)
 {
@@ -50,7 +55,7 @@ static uint32_t mode_to_save(int fd, uint32_t mode)
     uint8_t list[LIST_MAX];
     ssize_t n = fgetxattr(fd, ACCESS_LIST, list, sizeof(list));
 
-    if (n < 0 && (errno == ENODATA || errno == ENOTSUP)) return mode;
+    if (n < 0 && is_absent(errno)) return mode;
     return (mode & ~070u) | group_of_list(list, n < 0 ? 0 : (size_t)n) << 3;
 }
 
@@ -111,16 +116,17 @@ static uint32_t get_umask(void)
     return line ? (uint32_t)strtoul(line + 7, NULL, 8) & 0777 : 077;
 }
 
+/* One that can't be looked at may be there. */
 static bool has_attribute(int fd, const char *name)
 {
-    return fgetxattr(fd, name, NULL, 0) >= 0;
+    return fgetxattr(fd, name, NULL, 0) >= 0 || !is_absent(errno);
 }
 
 /* Without the right to it the program goes on: it mustn't be taken for a volume that can't hold $EFS. */
 static enum efs_error change_mode(int fd, uint32_t mode, struct efs_diag *diag)
 {
     if (!fchmod(fd, mode)) return EFS_OK;
-    return efs_fail_errno(diag, errno == ENOTSUP || errno == ENOSYS ? EPERM : errno, 0, "fchmod");
+    return efs_fail_errno(diag, is_absent(errno) ? EPERM : errno, 0, "fchmod");
 }
 
 /* Both attributes, or none. */
@@ -156,7 +162,7 @@ static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const
 
     if (!list && !kept && !descriptor) return mode == (st->st_mode & 07777) ? EFS_OK : change_mode(fd, mode, diag);
     if ((err = change_mode(fd, (st->st_mode & 07000) | (S_ISDIR(st->st_mode) ? 0700 : 0600), diag))) return err;
-    if (list && fremovexattr(fd, ACCESS_LIST)) return efs_fail_errno(diag, errno, 0, "remove the access list");
+    if (list && fremovexattr(fd, ACCESS_LIST) && !is_absent(errno)) return efs_fail_errno(diag, errno, 0, "remove the access list");
     *dropped = !keep(fd, mode, descriptor, length) && descriptor;
     return change_mode(fd, mode, diag);
 }

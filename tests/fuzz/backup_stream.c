@@ -1,6 +1,7 @@
 /*
  * The backup stream's reader: whatever the bytes and however they are split, it reports the same, stays in its input, and
- * the writer makes the same headers again. The check of security descriptors: what it lets through can be walked.
+ * the writer makes the same headers again. The check of security descriptors: what it lets through can be walked, and
+ * kept.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +9,7 @@
 
 #include <string.h>
 
+#include "../../libs/efs/bytes.h"
 #include "backup/security.h"
 #include "backup/stream.h"
 
@@ -82,6 +84,24 @@ static struct digest read_all(const uint8_t *data, size_t size, size_t piece)
     return digest;
 }
 
+/* What is kept comes back as it was, or at least as what says the same. */
+static void check_security(const uint8_t *bytes, size_t length)
+{
+    static uint8_t form[BSECURITY_FORM_MAX], out[BSECURITY_FORM_MAX];
+    uint32_t mode, other;
+    size_t size;
+    uint64_t hash = 0;
+
+    if (length > 8) bsecurity_unpack(bytes + 8, length - 8, load64_le(bytes), out, sizeof(out));
+    bsecurity_add_mode(bytes, length, 0644, 0644, false, out, sizeof(out));
+    if (!bsecurity_is_valid(bytes, length)) return;
+    if (bsecurity_read_mode(bytes, length, bytes, length < 28 ? length : 28, true, &mode) == BSECURITY_BOUND) REQUIRE(mode <= 0777);
+    size = bsecurity_pack(bytes, length, form, sizeof(form), &hash);
+    if (size > sizeof(form) || !(size = bsecurity_unpack(form, size, hash, out, sizeof(out))) || size > sizeof(out)) return;
+    REQUIRE(bsecurity_read_mode(bytes, length, NULL, 0, false, &mode) == bsecurity_read_mode(out, size, NULL, 0, false, &other));
+    REQUIRE(mode == other && mode <= BSECURITY_MODE);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct digest whole, split;
@@ -91,6 +111,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     split = read_all(data + 1, size - 1, 1 + data[0] % 40u);
     REQUIRE(whole.events == split.events && whole.sizes == split.sizes && whole.offsets == split.offsets && whole.bytes == split.bytes);
     REQUIRE(whole.bad == split.bad && whole.position == split.position);
-    bsecurity_is_valid(data + 1, size - 1);
+    check_security(data + 1, size - 1);
     return 0;
 }
