@@ -47,7 +47,7 @@ static void test_classes(void)
     check_info(dir, 2, compatibility);
 
     ret = get_info(name, 1, &info);
-    check_code(ret, ERROR_EFS_DISABLED);
+    check_code(ret, ERROR_DECRYPTION_FAILED);
     ret = get_info(name, 0x100, &info);
     check_code(ret, ERROR_NOT_SUPPORTED);
     ret = get_info(name, 0, &info);

@@ -61,7 +61,7 @@ static DWORD get_info(const WCHAR *name, DWORD class, PEFS_RPC_BLOB *out)
     switch (class)
     {
     /* Algorithm and length of the key are encrypted together with it. */
-    case KEY_INFO_BASIC: err = ERROR_EFS_DISABLED; break;
+    case KEY_INFO_BASIC: err = ERROR_DECRYPTION_FAILED; break;
     case KEY_INFO_COMPATIBILITY: err = make_compatibility(metadata, size, out); break;
     case KEY_INFO_DECRYPTION_STATUS: err = make_decryption_status(out); break;
     case KEY_INFO_ENCRYPTION_STATUS: err = make_encryption_status(out); break;
@@ -85,7 +85,7 @@ static DWORD get_info(const WCHAR *name, DWORD class, PEFS_RPC_BLOB *out)
  *  ERROR_SUCCESS or
  *  ERROR_INVALID_PARAMETER   name or info is NULL
  *  ERROR_FILE_NOT_ENCRYPTED  not for class 0x400
- *  ERROR_EFS_DISABLED        class 1, which only the key's owner can be told
+ *  ERROR_DECRYPTION_FAILED   class 1, which only the key's owner can be told (as Windows says to others: `cipher /c`)
  *  ERROR_NOT_SUPPORTED       any other class
  *  what the file can't be opened for, ERROR_FILE_CORRUPT, ERROR_NO_EFS
  */

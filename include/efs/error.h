@@ -39,7 +39,7 @@ enum efs_error
     EFS_ERR_IO,              /* any other error of the host's */
 
     /* keys */
-    EFS_ERR_KEY_FILE,        /* neither PFX nor PEM, or without an RSA private key */
+    EFS_ERR_KEY_FILE,        /* of none of the forms of key.h, or without an RSA private key */
     EFS_ERR_PASSWORD,        /* the password doesn't open the key file */
     EFS_ERR_NO_KEY,          /* the metadata has no entry for this key */
     EFS_ERR_ALGORITHM,       /* the FEK names an algorithm that isn't known here */

@@ -53,7 +53,8 @@ struct efs_stored
 
 /*
  * Takes fd over (closes it, also on failure) and checks that data and metadata fit together.
- * Errors: EFS_ERR_NOT_ENCRYPTED, EFS_ERR_CORRUPT, EFS_ERR_NO_MEMORY, the host's.
+ * Errors: EFS_ERR_NOT_ENCRYPTED, EFS_ERR_CORRUPT, EFS_ERR_NO_MEMORY, EFS_ERR_VOLUME (encrypted, on an NTFS-3G mount without
+ * efs_raw), the host's.
  */
 enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag);
 /* The same by name. Also EFS_ERR_NOT_FOUND, EFS_ERR_PATH_NOT_FOUND, EFS_ERR_ACCESS. */

@@ -62,7 +62,7 @@ const char *efs_error_text(enum efs_error code)
         [EFS_ERR_READ_ONLY_VOLUME] = "read-only file system",
         [EFS_ERR_DISK_FULL] = "no space left",
         [EFS_ERR_IO] = "input/output error",
-        [EFS_ERR_KEY_FILE] = "no PFX or PEM file with an RSA private key",
+        [EFS_ERR_KEY_FILE] = "no PFX, PEM, DER or PVK file with an RSA private key",
         [EFS_ERR_PASSWORD] = "the password doesn't open the key file",
         [EFS_ERR_NO_KEY] = "not encrypted for this key",
         [EFS_ERR_ALGORITHM] = "unknown encryption algorithm",

@@ -13,29 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "key_forms.h"
+
 #define THUMBPRINT_SIZE 20
 
 struct efs_key
 {
+    struct efs_key  *next;         /* of the same file */
     gnutls_privkey_t privkey;
     uint32_t         modulus_size; /* bytes, and so the length of a FEK encrypted for it */
+    uint8_t          id[64];       /* GnuTLS' own, a hash of the public half */
+    size_t           id_size;      /* bytes; 0: unknown */
     bool             has_thumbprint;
     uint8_t          thumbprint[THUMBPRINT_SIZE];
 };
-
-/* What a key file holds: an array of certificates that GnuTLS allocated, and the key. */
-struct contents
-{
-    gnutls_x509_privkey_t key;
-    gnutls_x509_crt_t    *certs[2];
-    unsigned int          cert_count[2];
-};
-
-static enum efs_error key_failure(struct efs_diag *diag, int err, enum efs_error otherwise, const char *rule)
-{
-    if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "GnuTLS: out of memory");
-    return efs_fail(diag, otherwise, 0, rule);
-}
 
 /* ---- PFX ---- */
 
@@ -67,9 +58,13 @@ static int parse_pfx(gnutls_pkcs12_t pfx, const char *password, struct contents 
     *mac_ok = err >= 0;
     /* A wrong password; a file without a MAC is no reason to give up, Windows takes it too. */
     if (err == GNUTLS_E_MAC_VERIFY_FAILED || err == GNUTLS_E_MEMORY_ERROR) return err;
-    return gnutls_pkcs12_simple_parse(pfx, password, &contents->key, &contents->certs[0], &contents->cert_count[0],
-                                      &contents->certs[1], &contents->cert_count[1], NULL,
-                                      GNUTLS_PKCS12_SP_INCLUDE_SELF_SIGNED);
+    err = gnutls_pkcs12_simple_parse(pfx, password, &contents->keys[0], &contents->certs[0], &contents->cert_count[0],
+                                     &contents->certs[1], &contents->cert_count[1], NULL,
+                                     GNUTLS_PKCS12_SP_INCLUDE_SELF_SIGNED);
+    contents->key_count = err >= 0 && contents->keys[0];
+    /* It takes the first key, and none without a certificate. */
+    if (err >= 0 || err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) contents_add_bags(contents, pfx, password);
+    return contents->key_count ? 0 : err;
 }
 
 /* *is_pfx: the file is a PFX, whatever else may be wrong with it. */
@@ -102,7 +97,7 @@ static enum efs_error load_pfx(struct contents *contents, const gnutls_datum_t *
             code = key_failure(diag, err, EFS_ERR_KEY_FILE, "PFX: broken, or protected in a way that GnuTLS doesn't know");
         goto out;
     }
-    if (!contents->key) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "PFX: no private key");
+    if (!contents->key_count) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "PFX: no private key");
 out:
     gnutls_pkcs12_deinit(pfx);
     return code;
@@ -124,21 +119,23 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
     int err;
 
     if (!contains(file, "-----BEGIN ")) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: neither PFX nor PEM");
-    if ((err = gnutls_x509_privkey_init(&contents->key)) < 0)
+    if ((err = gnutls_x509_privkey_init(&contents->keys[0])) < 0)
         return key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_x509_privkey_init");
-    err = gnutls_x509_privkey_import(contents->key, file, GNUTLS_X509_FMT_PEM);
+    contents->key_count = 1;
+    err = gnutls_x509_privkey_import(contents->keys[0], file, GNUTLS_X509_FMT_PEM);
     if (err < 0 && contains(file, "-----BEGIN ENCRYPTED PRIVATE KEY-----"))
     {
         /* Is the encrypted key itself in order, so that a failure to read it is the password's fault? */
         if ((err = gnutls_pkcs8_info(file, GNUTLS_X509_FMT_PEM, NULL, NULL, NULL, NULL, NULL, NULL)) < 0)
             return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: the encrypted key is broken, or of an unknown form");
         if (!password) return efs_fail(diag, EFS_ERR_PASSWORD, 0, "PEM: the key is encrypted and there is no password");
-        if ((err = gnutls_x509_privkey_import_pkcs8(contents->key, file, GNUTLS_X509_FMT_PEM, password, 0)) < 0)
+        if ((err = gnutls_x509_privkey_import_pkcs8(contents->keys[0], file, GNUTLS_X509_FMT_PEM, password, 0)) < 0)
             return key_failure(diag, err, EFS_ERR_PASSWORD, "PEM: the key can't be decrypted with this password");
     }
     if (err < 0 && contains(file, "DEK-Info:"))
         return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: OpenSSL's own encryption; `openssl pkcs8 -topk8` makes PKCS#8 of it");
     if (err < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: no readable private key");
+    contents_add_pem(contents, file, password);
     /* Certificates are welcome but not needed: without one every entry is tried. */
     err = gnutls_x509_crt_list_import2(&contents->certs[0], &contents->cert_count[0], file, GNUTLS_X509_FMT_PEM, 0);
     if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gnutls_x509_crt_list_import2");
@@ -147,14 +144,15 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
 
 /* ---- the key ---- */
 
-/* Finds the certificate of the key's among those in the file, by the hash of the public key. */
+/* Finds the certificate of the key's among those in a file, by the hash of the public key. */
 static void find_certificate(struct efs_key *key, const struct contents *contents)
 {
-    uint8_t key_id[64], cert_id[64];
-    size_t key_id_size = sizeof(key_id), cert_id_size, size;
+    size_t key_id_size = key->id_size, cert_id_size, size;
+    const uint8_t *key_id = key->id;
+    uint8_t cert_id[64];
     unsigned int list, i;
 
-    if (gnutls_x509_privkey_get_key_id(contents->key, 0, key_id, &key_id_size) < 0) return;
+    if (!key_id_size) return;
     for (list = 0; list < 2; list++)
     {
         for (i = 0; i < contents->cert_count[list] && !key->has_thumbprint; i++)
@@ -169,16 +167,46 @@ static void find_certificate(struct efs_key *key, const struct contents *content
     }
 }
 
-static void free_contents(struct contents *contents)
+/* *key: put before those that are there already. */
+static enum efs_error add_key(struct efs_key **key, const struct contents *contents, gnutls_x509_privkey_t from, struct efs_diag *diag)
 {
-    unsigned int list, i;
+    struct efs_key *self;
+    unsigned int bits = 0;
+    int err;
 
-    if (contents->key) gnutls_x509_privkey_deinit(contents->key);
-    for (list = 0; list < 2; list++)
+    if (gnutls_x509_privkey_get_pk_algorithm2(from, &bits) != GNUTLS_PK_RSA) return EFS_OK;
+    if (!(self = calloc(1, sizeof(*self)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    self->next = *key;
+    *key = self;
+    self->modulus_size = (bits + 7) / 8;
+    self->id_size = sizeof(self->id);
+    if (gnutls_x509_privkey_get_key_id(from, 0, self->id, &self->id_size) < 0) self->id_size = 0;
+    find_certificate(self, contents);
+    if ((err = gnutls_privkey_init(&self->privkey)) < 0 ||
+        (err = gnutls_privkey_import_x509(self->privkey, from, GNUTLS_PRIVKEY_IMPORT_COPY)) < 0)
+        return key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_privkey_import_x509");
+    return EFS_OK;
+}
+
+static enum efs_error load_contents(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag)
+{
+    struct efs_secret decoded = { 0 };
+    enum efs_error code;
+    bool is_pfx;
+
+    code = load_pfx(contents, file, password, &is_pfx, diag);
+    if (code != EFS_ERR_KEY_FILE || is_pfx) return code;
+    if (contains(file, "-----BEGIN ")) return load_pem(contents, file, password, diag);
+    if (key_decode_base64(&decoded, file))
     {
-        for (i = 0; i < contents->cert_count[list]; i++) gnutls_x509_crt_deinit(contents->certs[list][i]);
-        gnutls_free(contents->certs[list]);
+        gnutls_datum_t binary = { decoded.bytes, (unsigned int)decoded.length };
+
+        code = load_pfx(contents, &binary, password, &is_pfx, diag);
+        if (code == EFS_ERR_KEY_FILE && !is_pfx) code = contents_add_binary(contents, &binary, password, diag);
+        efs_secret_free(&decoded);
+        return code;
     }
+    return contents_add_binary(contents, file, password, diag);
 }
 
 enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password, struct efs_diag *diag)
@@ -188,48 +216,57 @@ enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t le
     struct contents contents = { 0 };
     struct efs_key *self = NULL;
     enum efs_error code;
-    unsigned int bits = 0;
-    bool is_pfx;
-    int err;
+    unsigned int i;
 
     *key = NULL;
     if (!length || length > INT_MAX) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: neither PFX nor PEM");
-    code = load_pfx(&contents, &datum, password, &is_pfx, diag);
-    if (code == EFS_ERR_KEY_FILE && !is_pfx) code = load_pem(&contents, &datum, password, diag);
-    if (code) goto out;
-    if (gnutls_x509_privkey_get_pk_algorithm2(contents.key, &bits) != GNUTLS_PK_RSA)
+    code = load_contents(&contents, &datum, password, diag);
+    /* The last one becomes the first. */
+    for (i = contents.key_count; !code && i--;) code = add_key(&self, &contents, contents.keys[i], diag);
+    if (!code && !self) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: the private key isn't an RSA key");
+    if (!code)
     {
-        code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: the private key isn't an RSA key");
-        goto out;
+        *key = self;
+        self = NULL;
+        if (diag) *diag = (struct efs_diag){ 0 }; /* of the form that was tried first */
     }
-    if (!(self = calloc(1, sizeof(*self))))
-    {
-        code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-        goto out;
-    }
-    self->modulus_size = (bits + 7) / 8;
-    find_certificate(self, &contents);
-    if ((err = gnutls_privkey_init(&self->privkey)) < 0 ||
-        (err = gnutls_privkey_import_x509(self->privkey, contents.key, GNUTLS_PRIVKEY_IMPORT_COPY)) < 0)
-    {
-        code = key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_privkey_import_x509");
-        goto out;
-    }
-    *key = self;
-    self = NULL;
-    if (diag) *diag = (struct efs_diag){ 0 }; /* of the form that was tried first */
-out:
     efs_key_free(self);
-    free_contents(&contents);
+    contents_free(&contents);
     return code;
+}
+
+enum efs_error efs_key_fit_certificate(struct efs_key *key, const uint8_t *file, size_t length, struct efs_diag *diag)
+{
+    gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
+    struct contents contents = { 0 };
+    bool fits = false;
+    int err = -1;
+
+    if (length && length <= INT_MAX)
+        err = gnutls_x509_crt_list_import2(&contents.certs[0], &contents.cert_count[0], &datum,
+                                           contains(&datum, "-----BEGIN ") ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, 0);
+    if (err < 0) return key_failure(diag, err, EFS_ERR_INVALID, "no certificate: neither PEM nor DER of X.509");
+    for (; key; key = key->next)
+    {
+        key->has_thumbprint = false;
+        find_certificate(key, &contents);
+        fits = fits || key->has_thumbprint;
+    }
+    contents_free(&contents);
+    return fits ? EFS_OK : efs_fail(diag, EFS_ERR_INVALID, 0, "the key doesn't fit the certificate");
 }
 
 void efs_key_free(struct efs_key *key)
 {
-    if (!key) return;
-    if (key->privkey) gnutls_privkey_deinit(key->privkey); /* wipes the numbers */
-    explicit_bzero(key, sizeof(*key));
-    free(key);
+    while (key)
+    {
+        struct efs_key *next = key->next;
+
+        if (key->privkey) gnutls_privkey_deinit(key->privkey); /* wipes the numbers */
+        explicit_bzero(key, sizeof(*key));
+        free(key);
+        key = next;
+    }
 }
 
 bool efs_key_thumbprint(const struct efs_key *key, uint8_t thumbprint[THUMBPRINT_SIZE])
@@ -300,7 +337,8 @@ static enum efs_error unwrap_any(const struct efs_key *key, const struct efs_met
     return code;
 }
 
-enum efs_error efs_key_unwrap(const struct efs_key *key, const struct efs_metadata *metadata, struct efs_fek *fek,
+/* With one of the keys. */
+static enum efs_error unwrap_one(const struct efs_key *key, const struct efs_metadata *metadata, struct efs_fek *fek,
                               enum efs_key_list *list, struct efs_key_entry *entry, struct efs_diag *diag)
 {
     enum efs_key_list found_list = EFS_DDF;
@@ -317,5 +355,15 @@ enum efs_error efs_key_unwrap(const struct efs_key *key, const struct efs_metada
                                                : "$EFS: no entry for this key");
     if (!code && list) *list = found_list;
     if (!code && entry) *entry = found;
+    return code;
+}
+
+enum efs_error efs_key_unwrap(const struct efs_key *key, const struct efs_metadata *metadata, struct efs_fek *fek,
+                              enum efs_key_list *list, struct efs_key_entry *entry, struct efs_diag *diag)
+{
+    enum efs_error code = EFS_ERR_NO_KEY;
+
+    for (; key && code == EFS_ERR_NO_KEY; key = key->next) code = unwrap_one(key, metadata, fek, list, entry, diag);
+    if (!code && diag) *diag = (struct efs_diag){ 0 }; /* of the keys that were tried first */
     return code;
 }

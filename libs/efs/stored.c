@@ -174,6 +174,15 @@ static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, 
     return err;
 }
 
+/* Without the mount option efs_raw, NTFS-3G shows an encrypted file, but not its $EFS. */
+static bool is_hidden(int fd)
+{
+    uint32_t attributes = 0;
+    bool ntfs;
+
+    return !ntfs_is_mount(fd, &ntfs, NULL) && ntfs && !ntfs_get_attributes(fd, &attributes, NULL) && attributes & NTFS_ATTRIBUTE_ENCRYPTED;
+}
+
 enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag)
 {
     enum efs_error err;
@@ -192,7 +201,10 @@ enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_
         goto out;
     }
     stored->directory = S_ISDIR(st.st_mode);
-    if ((err = open_attributes(stored, (uint64_t)st.st_size, diag))) goto out;
+    err = open_attributes(stored, (uint64_t)st.st_size, diag);
+    if (err == EFS_ERR_NOT_ENCRYPTED && is_hidden(fd))
+        err = efs_fail(diag, EFS_ERR_VOLUME, 0, "an encrypted file on NTFS-3G: mount the volume with -o efs_raw");
+    if (err) goto out;
     if (!stored->directory) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 out:
     if (err) efs_stored_close(stored);

@@ -192,8 +192,8 @@ refuses "a wrong password" 1 "^efsraw: alice/key.pfx: .*password doesn't open" "
 refuses "no password and no terminal" 1 "^efsraw: alice/key.pfx: .*password doesn't open" setsid -w "$efsraw" decrypt raw x --key alice/key.pfx
 printf 'a\0b\n' >nul.txt
 refuses "a password with a NUL" 1 "^efsraw: nul.txt: .*NUL" "$efsraw" decrypt raw x --key alice/key.pfx --password-file nul.txt
-refuses "a key file that is none" 1 "^efsraw: plain: .*no PFX or PEM" "$efsraw" decrypt raw x --key plain
-refuses "a certificate without key" 1 "^efsraw: alice/cert.pem: .*no PFX or PEM file with an RSA private key" "$efsraw" decrypt raw x --key alice/cert.pem
+refuses "a key file that is none" 1 "^efsraw: plain: .*no PFX, PEM, DER or PVK" "$efsraw" decrypt raw x --key plain
+refuses "a certificate without key" 1 "^efsraw: alice/cert.pem: .*no PFX, PEM, DER or PVK file with an RSA private key" "$efsraw" decrypt raw x --key alice/cert.pem
 refuses "a key file that is missing" 1 "^efsraw: nokey: open: No such file" "$efsraw" decrypt raw x --key nokey
 head -c 2000000 /dev/zero >huge
 refuses "a key file that is too long" 1 "^efsraw: huge: too long" "$efsraw" decrypt raw x --key huge

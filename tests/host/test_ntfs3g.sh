@@ -67,4 +67,12 @@ for name in "${names[@]}"; do
     "$efsraw" export "$volume/$name" - >"$work/back"
     check "$name: export equals the import" cmp "$work/$name" "$work/back"
 done
+
+check "unmount again" umount "$volume"
+ntfs-3g "$image" "$volume" </dev/null
+for command in "export $volume/small $work/x" "info $volume/small" "check $volume"; do
+    check_status "mounted without efs_raw: ${command%% *} fails" 1 bash -c "'$efsraw' $command 2>'$work/message'"
+    check "... and says what to do" grep -q "^efsraw: $volume/small: .*mount the volume with -o efs_raw" "$work/message"
+done
+check "... and makes nothing" test ! -e "$work/x"
 plan

@@ -7,6 +7,7 @@
 
 #include <getopt.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "efs/key.h"
@@ -20,7 +21,7 @@
 
 struct request
 {
-    const char  *input, *output, *key, *password_file;
+    const char  *input, *output, *key, *cert, *password_file;
     unsigned int output_flags;
 };
 
@@ -30,6 +31,7 @@ static int parse_request(struct request *request, int argc, char **argv)
     static const struct option options[] =
     {
         { "key", required_argument, NULL, 'k' },
+        { "cert", required_argument, NULL, 'c' },
         { "password-file", required_argument, NULL, 'p' },
         { "force", no_argument, NULL, 'f' },
         { "help", no_argument, NULL, 'h' },
@@ -41,6 +43,7 @@ static int parse_request(struct request *request, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
     {
         if (c == 'k') request->key = optarg;
+        else if (c == 'c') request->cert = optarg;
         else if (c == 'p') request->password_file = optarg;
         else if (c == 'f') request->output_flags |= OUTPUT_FORCE;
         else if (c == 'h') return print_help(), STATUS_OK;
@@ -51,13 +54,28 @@ static int parse_request(struct request *request, int argc, char **argv)
     request->input = argv[optind];
     request->output = argv[optind + 1];
     from_stdin = !strcmp(request->input, "-") + !strcmp(request->key, "-") +
-                 (request->password_file && !strcmp(request->password_file, "-"));
+                 (request->cert && !strcmp(request->cert, "-")) + (request->password_file && !strcmp(request->password_file, "-"));
     if (from_stdin > 1) return usage_error(argv[0], "standard input can be read for one thing only");
     return -1;
 }
 
-/* stats: gets the descriptions of the key file and the password file. */
-static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[2],
+enum { STAT_KEY, STAT_PASSWORD, STAT_CERT, STAT_INPUT, STATS }; /* what must not be overwritten */
+
+static enum efs_error fit_certificate(struct efs_key *key, const struct request *request, struct stat *st, const char **blame,
+                                      struct efs_diag *diag)
+{
+    struct secret file = { 0 };
+    enum efs_error error;
+
+    *blame = request->cert;
+    error = secret_read(&file, request->cert, KEY_FILE_MAX, diag);
+    *st = file.st;
+    if (!error) error = efs_key_fit_certificate(key, file.bytes, file.length, diag);
+    secret_free(&file);
+    return error;
+}
+
+static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[STATS],
                                const char **blame, struct efs_diag *diag)
 {
     struct secret file = { 0 }, password = { 0 };
@@ -66,13 +84,13 @@ static enum efs_error load_key(struct efs_key **key, const struct request *reque
     *blame = request->key;
     error = secret_read(&file, request->key, KEY_FILE_MAX, diag);
     if (error) goto out;
-    stats[0] = file.st;
+    stats[STAT_KEY] = file.st;
     if (request->password_file)
     {
         *blame = request->password_file;
         error = secret_read_line(&password, request->password_file, diag);
         if (error) goto out;
-        stats[1] = password.st;
+        stats[STAT_PASSWORD] = password.st;
         *blame = request->key;
     }
     error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
@@ -81,22 +99,28 @@ static enum efs_error load_key(struct efs_key **key, const struct request *reque
         memset(diag, 0, sizeof(*diag));
         error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
     }
+    if (!error && request->cert) error = fit_certificate(*key, request, &stats[STAT_CERT], blame, diag);
 out:
     secret_free(&password);
     secret_free(&file);
     return error;
 }
 
-static enum efs_error begin_plaintext(struct plaintext *plaintext, struct output *output, const struct efs_key *key,
+/* *key: freed, it isn't needed any longer. */
+static enum efs_error begin_plaintext(struct plaintext *plaintext, struct output *output, struct efs_key **key,
                                       const struct input *input, struct efs_diag *diag)
 {
     struct efs_metadata metadata;
-    struct efs_fek fek = { 0 };
+    struct secret fek;
     enum efs_error error = efs_metadata_read(&metadata, input->metadata, input->metadata_length, diag);
 
-    if (!error) error = efs_key_unwrap(key, &metadata, &fek, NULL, NULL, diag);
-    if (!error) error = plaintext_begin(plaintext, output, &fek, diag);
-    efs_fek_wipe(&fek);
+    if (!error && !secret_allocate(&fek, sizeof(struct efs_fek))) error = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    if (error) return error;
+    error = efs_key_unwrap(*key, &metadata, (struct efs_fek *)(void *)fek.bytes, NULL, NULL, diag);
+    efs_key_free(*key);
+    *key = NULL;
+    if (!error) error = plaintext_begin(plaintext, output, (struct efs_fek *)(void *)fek.bytes, diag);
+    secret_free(&fek);
     return error;
 }
 
@@ -110,7 +134,7 @@ static void say_left_out(const struct input *input, const struct efs_raw_stream 
 }
 
 /* Pulls the whole input through; *blame is the output's name only while that is written. */
-static enum efs_error decrypt(struct input *input, struct output *output, const struct efs_key *key,
+static enum efs_error decrypt(struct input *input, struct output *output, struct efs_key **key,
                               const char **blame, struct efs_diag *diag)
 {
     struct plaintext plaintext = { 0 };
@@ -160,15 +184,16 @@ int command_decrypt(int argc, char **argv)
     struct input input = { .fd = -1 };
     struct output output = OUTPUT_NONE;
     struct efs_key *key = NULL;
-    struct stat stats[3];
+    struct stat stats[STATS];
     const char *blame;
     enum efs_error error;
     int status = parse_request(&request, argc, argv);
 
     if (status >= 0) return status;
     memset(stats, 0, sizeof(stats));
-    /* A crash must not write the key to disk. */
+    /* A crash must not write the key to disk, and no other process of the user's look at it. */
     (void)setrlimit(RLIMIT_CORE, &no_core);
+    (void)prctl(PR_SET_DUMPABLE, 0);
 
     error = load_key(&key, &request, stats, &blame, &diag);
     if (error) goto out;
@@ -176,10 +201,10 @@ int command_decrypt(int argc, char **argv)
     error = input_open(&input, request.input, INPUT_ANY, &diag);
     blame = input.name;
     if (error) goto out;
-    stats[2] = input.st;
-    error = output_open(&output, request.output, request.output_flags, stats, 3, &diag);
+    stats[STAT_INPUT] = input.st;
+    error = output_open(&output, request.output, request.output_flags, stats, STATS, &diag);
     blame = output.name;
-    if (!error) error = decrypt(&input, &output, key, &blame, &diag);
+    if (!error) error = decrypt(&input, &output, &key, &blame, &diag);
 out:
     status = error ? report_at(blame, input_place(&input, &diag), &diag) : STATUS_OK;
     output_close(&output);

@@ -38,7 +38,7 @@ void print_help(void)
           "       efsraw export [--drop-named] [--force] FILE STREAM\n"
           "       efsraw import [--directory] [--drop-named] [--force] STREAM FILE\n"
           "       efsraw verify STREAM\n"
-          "       efsraw decrypt INPUT OUTPUT --key KEY.pfx|KEY.pem [--password-file FILE] [--force]\n"
+          "       efsraw decrypt INPUT OUTPUT --key KEY [--cert FILE] [--password-file FILE] [--force]\n"
           "       efsraw keys [--json] SOURCE [--password-file FILE] [--nthash-file FILE] [--sha1-file FILE]\n"
           "                   [--backup-key FILE.pvk] [--sid SID]\n"
           "       efsraw convert [--split | --container] FILE\n"

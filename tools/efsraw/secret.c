@@ -15,11 +15,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "efs/utf8.h"
 #include "text.h"
 
 #define LINE_MAX_BYTES 4096
 
-static bool allocate(struct secret *secret, size_t capacity)
+bool secret_allocate(struct secret *secret, size_t capacity)
 {
     memset(secret, 0, sizeof(*secret));
     secret->bytes = calloc(1, capacity);
@@ -47,7 +48,7 @@ enum efs_error secret_read(struct secret *secret, const char *name, size_t max, 
     ssize_t got = 0;
     int fd = STDIN_FILENO;
 
-    if (!allocate(secret, max + 1)) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    if (!secret_allocate(secret, max + 1)) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     if (strcmp(name, "-")) fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) error = efs_fail_errno(diag, errno, 0, "open");
     else if (fstat(fd, &secret->st)) error = efs_fail_errno(diag, errno, 0, "fstat");
@@ -77,15 +78,93 @@ static void cut_line(struct secret *secret)
     secret->bytes[secret->length] = 0;
 }
 
+static uint32_t get_unit(const uint8_t *bytes, bool big_endian)
+{
+    return big_endian ? (uint32_t)bytes[0] << 8 | bytes[1] : (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+/* UTF-16 behind a byte order mark, as Notepad and PowerShell write it. False if it isn't UTF-16; *secret is UTF-8 afterwards. */
+static bool convert_utf16(struct secret *secret, bool big_endian)
+{
+    struct secret utf8;
+    size_t at;
+
+    if (secret->length % 2 || !secret_allocate(&utf8, secret->length * 2 + 1)) return false;
+    utf8.st = secret->st;
+    for (at = 2; at < secret->length; at += 2)
+    {
+        uint32_t c = get_unit(secret->bytes + at, big_endian), low;
+
+        if (c >= 0xd800 && c < 0xe000)
+        {
+            low = c < 0xdc00 && at + 2 < secret->length ? get_unit(secret->bytes + at + 2, big_endian) : 0;
+            if (low < 0xdc00 || low >= 0xe000) break;
+            c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+            at += 2;
+        }
+        utf8.length += efs_put_utf8((char *)utf8.bytes + utf8.length, c);
+    }
+    if (at < secret->length)
+    {
+        secret_free(&utf8);
+        return false;
+    }
+    secret_free(secret);
+    *secret = utf8;
+    return true;
+}
+
+static bool is_utf8(const uint8_t *s, size_t length)
+{
+    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 }; /* below it, a shorter form is the right one */
+    size_t at = 0;
+
+    while (at < length)
+    {
+        unsigned int more = s[at] < 0x80 ? 0 : s[at] < 0xe0 ? 1 : s[at] < 0xf0 ? 2 : 3, i;
+        uint32_t c = more ? s[at] & (0x3fu >> more) : s[at];
+
+        if ((s[at] >= 0x80 && s[at] < 0xc2) || s[at] >= 0xf8 || more >= length - at) return false;
+        for (i = 1; i <= more; i++)
+        {
+            if ((s[at + i] & 0xc0) != 0x80) return false;
+            c = c << 6 | (s[at + i] & 0x3f);
+        }
+        if (c < least[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) return false;
+        at += more + 1;
+    }
+    return true;
+}
+
+/* What is wrong with it as text, NULL: nothing. It is UTF-8, and its first line, afterwards. */
+static const char *make_password(struct secret *secret)
+{
+    const uint8_t *bytes = secret->bytes;
+
+    if (secret->length >= 2 && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff)))
+    {
+        if (!convert_utf16(secret, bytes[0] == 0xfe)) return "it begins as UTF-16 does, and isn't: no password";
+    }
+    else if (secret->length >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3))
+    {
+        secret->length -= 3;
+        memmove(secret->bytes, secret->bytes + 3, secret->length + 1);
+    }
+    cut_line(secret);
+    if (strlen((const char *)secret->bytes) != secret->length) return "its first line has a NUL in it: no password";
+    if (!is_utf8(secret->bytes, secret->length)) return "its first line isn't UTF-8; save it as UTF-8, or as UTF-16 with a byte order mark";
+    return NULL;
+}
+
 enum efs_error secret_read_line(struct secret *secret, const char *name, struct efs_diag *diag)
 {
     enum efs_error error = secret_read(secret, name, LINE_MAX_BYTES, diag);
+    const char *problem;
 
     if (error) return error;
-    cut_line(secret);
-    if (strlen((const char *)secret->bytes) == secret->length) return EFS_OK;
+    if (!(problem = make_password(secret))) return EFS_OK;
     secret_free(secret);
-    return efs_fail(diag, EFS_ERR_INVALID, 0, "its first line has a NUL in it: no password");
+    return efs_fail(diag, EFS_ERR_INVALID, 0, problem);
 }
 
 static volatile sig_atomic_t caught_signal;
@@ -134,7 +213,7 @@ bool secret_ask(struct secret *secret, const char *name)
 
     if (fd < 0) return false;
     prompt = fopen("/dev/tty", "we");
-    if (prompt && allocate(secret, LINE_MAX_BYTES))
+    if (prompt && secret_allocate(secret, LINE_MAX_BYTES))
     {
         fputs("Password for ", prompt);
         text_utf8(prompt, name, TEXT_TERMINAL);

@@ -21,9 +21,14 @@ struct secret
     struct stat st;       /* the file that it came from, zeros otherwise */
 };
 
+/* Zeros, kept out of the swap where the limits allow that. False: out of memory. */
+bool secret_allocate(struct secret *secret, size_t capacity);
 /* The whole file; name: "-" for standard input. EFS_ERR_INVALID if it is longer than max bytes. */
 enum efs_error secret_read(struct secret *secret, const char *name, size_t max, struct efs_diag *diag);
-/* The same, cut to its first line. EFS_ERR_INVALID if that has a NUL in it. */
+/*
+ * The same, cut to its first line, as UTF-8: UTF-16 with a byte order mark becomes that, a mark of UTF-8's is taken away.
+ * EFS_ERR_INVALID if it is text of another kind, or has a NUL in it.
+ */
 enum efs_error secret_read_line(struct secret *secret, const char *name, struct efs_diag *diag);
 /* Asks on the terminal, without echo. False if there is no terminal, or the user gave no answer. */
 bool secret_ask(struct secret *secret, const char *name);
