@@ -56,7 +56,8 @@ static void masters_by_password(void **state)
         assert_true(file.has_guid);
         assert_int_equal(masterkey_section_read(&section, &file.master, NULL), EFS_OK);
         assert_int_equal(password_hash(&hashes, masters[i].password, NULL), EFS_OK);
-        assert_int_equal(prekeys_make(&prekeys, &hashes, masters[i].sid, file.flags, NULL), EFS_OK);
+        budget = UINT64_MAX;
+        assert_int_equal(prekeys_make(&prekeys, &hashes, masters[i].sid, file.flags, &budget, NULL), EFS_OK);
         assert_int_equal(prekeys.count, 3);
         for (k = 0; k < prekeys.count; k++)
         {

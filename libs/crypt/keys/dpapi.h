@@ -39,10 +39,9 @@ struct prekeys
     const char *how[PREKEYS_MAX]; /* for people */
 };
 
-/* flags: of the master key file. */
+/* flags: of the master key file. *budget: see dpapi_derive; the NT hash's PBKDF2 counts too. */
 enum efs_error prekeys_make(struct prekeys *prekeys, const struct password_hashes *hashes, const char *sid,
-                            uint32_t flags,
-                            struct efs_diag *diag);
+                            uint32_t flags, uint64_t *budget, struct efs_diag *diag);
 
 /*
  * EFS_ERR_PASSWORD: another key, or damaged; that can't be told apart. EFS_ERR_KEY_FILE, EFS_ERR_ALGORITHM (its number is

@@ -42,8 +42,10 @@ enum efs_error password_hash(struct password_hashes *hashes, const char *passwor
     if (!code)
     {
         hashes->has_sha1 = true;
-        /* without it, domain accounts stay closed, but local ones open */
-        hashes->has_nt = !digest_parts(DPAPI_MD4, &bytes, 1, hashes->nt, NULL);
+        code = digest_parts(DPAPI_MD4, &bytes, 1, hashes->nt, diag);
+        hashes->has_nt = !code;
+        /* where the library offers no MD4, domain accounts stay closed, but local ones open */
+        if (code == EFS_ERR_ALGORITHM) code = EFS_OK;
     }
     efs_secret_free(&wide);
     return code;
@@ -96,7 +98,7 @@ static enum efs_error protect_nt(uint8_t out[NT_HASH_SIZE], const uint8_t nt[NT_
 }
 
 enum efs_error prekeys_make(struct prekeys *prekeys, const struct password_hashes *hashes, const char *sid,
-                            uint32_t flags, struct efs_diag *diag)
+                            uint32_t flags, uint64_t *budget, struct efs_diag *diag)
 {
     bool local = flags & MASTERKEY_LOCAL_ACCOUNT;
     uint8_t wide[2 * SID_TEXT_MAX], protected_nt[NT_HASH_SIZE];
@@ -115,7 +117,8 @@ enum efs_error prekeys_make(struct prekeys *prekeys, const struct password_hashe
         }
         if (local != (turn == 0) && hashes->has_nt)
         {
-            code = protect_nt(protected_nt, hashes->nt, &bytes, diag);
+            code = rounds_spend(budget, PROTECTED_ROUNDS, diag);
+            if (!code) code = protect_nt(protected_nt, hashes->nt, &bytes, diag);
             prekeys->how[prekeys->count] = "the password (NT hash, PBKDF2)";
             if (!code) code = finish(prekeys->key[prekeys->count++], protected_nt, NT_HASH_SIZE, &bytes, diag);
             prekeys->how[prekeys->count] = "the password (NT hash)";

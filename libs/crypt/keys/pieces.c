@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "pvk.h"
 #include "reader.h"
 
@@ -40,8 +41,7 @@ void pieces_drop_last(struct pieces *pieces)
 static enum efs_error append(struct pieces *pieces, const char *where, size_t length, struct piece **piece,
                              struct efs_diag *diag)
 {
-    size_t capacity = pieces->capacity ? 2 * pieces->capacity : 16;
-    struct piece *list;
+    void *list = pieces->list;
     char *copy;
 
     *piece = NULL;
@@ -50,19 +50,13 @@ static enum efs_error append(struct pieces *pieces, const char *where, size_t le
         pieces->full = true;
         return EFS_OK;
     }
-    if (!(copy = strdup(where))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
-    if (pieces->count == pieces->capacity)
+    copy = strdup(where);
+    if (!copy || !grow_list(&list, pieces->count, &pieces->capacity, sizeof(**piece)))
     {
-        if (!(list = calloc(capacity, sizeof(*list))))
-        {
-            free(copy);
-            return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-        }
-        if (pieces->count) memcpy(list, pieces->list, pieces->count * sizeof(*list));
-        free(pieces->list);
-        pieces->list = list;
-        pieces->capacity = capacity;
+        free(copy);
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     }
+    pieces->list = list;
     *piece = &pieces->list[pieces->count++];
     memset(*piece, 0, sizeof(**piece));
     (*piece)->where = copy;

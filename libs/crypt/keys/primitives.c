@@ -105,6 +105,14 @@ enum efs_error hmac_parts(uint32_t algorithm, const struct efs_bytes *key, const
     return EFS_OK;
 }
 
+enum efs_error rounds_spend(uint64_t *budget, uint64_t rounds, struct efs_diag *diag)
+{
+    if (rounds > *budget)
+        return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "more rounds of key derivation are wanted than is reasonable");
+    *budget -= rounds;
+    return EFS_OK;
+}
+
 enum efs_error dpapi_derive(uint32_t algorithm, const struct efs_bytes *key, const struct efs_bytes *salt,
                             uint32_t rounds, uint8_t *out, size_t length, uint64_t *budget, struct efs_diag *diag)
 {
@@ -114,17 +122,14 @@ enum efs_error dpapi_derive(uint32_t algorithm, const struct efs_bytes *key, con
     const uint8_t *hash;
     gcry_md_hd_t handle;
     enum efs_error code = open_digest(&handle, algorithm, key, diag);
-    uint64_t cost;
     uint32_t round;
 
     if (code) return code;
-    cost = (uint64_t)rounds * ((length + size - 1) / size);
-    if (cost > *budget)
+    if ((code = rounds_spend(budget, (uint64_t)rounds * ((length + size - 1) / size), diag)))
     {
         gcry_md_close(handle);
-        return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "more rounds of key derivation are wanted than is reasonable");
+        return code;
     }
-    *budget -= cost;
     for (done = 0; done < length; done += size)
     {
         counter[3]++; /* big-endian; no key is longer than 255 hashes */

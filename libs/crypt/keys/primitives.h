@@ -32,12 +32,14 @@ enum efs_error hmac_parts(uint32_t algorithm, const struct efs_bytes *key, const
 
 /*
  * DPAPI's way of deriving a key: as PBKDF2 (RFC 8018), but that each round's HMAC is fed with the exclusive or of all
- * before it, not with the previous HMAC. rounds: at least 1. *budget: the HMACs that may still be computed; it is an
- * EFS_ERR_KEY_FILE to want more, so that hostile files don't cost hours.
+ * before it, not with the previous HMAC. rounds: at least 1. *budget: the HMACs that may still be computed, so that hostile
+ * files don't cost hours.
  */
 enum efs_error dpapi_derive(uint32_t algorithm, const struct efs_bytes *key, const struct efs_bytes *salt,
                             uint32_t rounds,
                             uint8_t *out, size_t length, uint64_t *budget, struct efs_diag *diag);
+/* Takes HMACs out of a budget; EFS_ERR_KEY_FILE if there aren't as many left. */
+enum efs_error rounds_spend(uint64_t *budget, uint64_t rounds, struct efs_diag *diag);
 /* PBKDF2 itself, with HMAC-SHA-256. */
 enum efs_error pbkdf2_sha256(const struct efs_bytes *key, const struct efs_bytes *salt, uint32_t rounds, uint8_t *out,
                              size_t length,

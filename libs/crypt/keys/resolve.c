@@ -8,20 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 static const struct efs_bytes no_entropy;
 
 static enum efs_error add_entry(struct keystore_entries *entries, struct keystore_entry **entry, struct efs_diag *diag)
 {
-    size_t capacity = entries->capacity ? 2 * entries->capacity : 8;
-    struct keystore_entry *list;
+    void *list = entries->list;
 
-    if (entries->count == entries->capacity)
-    {
-        if (!(list = realloc(entries->list, capacity * sizeof(*list))))
-            return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "realloc");
-        entries->list = list;
-        entries->capacity = capacity;
-    }
+    if (!grow_list(&list, entries->count, &entries->capacity, sizeof(**entry)))
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    entries->list = list;
     *entry = &entries->list[entries->count++];
     memset(*entry, 0, sizeof(**entry));
     return EFS_OK;
@@ -256,7 +253,8 @@ static enum efs_error add_lone(struct keystore_entries *entries, const struct pi
     entry->public.how = how;
     entry->public.bits = key ? rsa_key_bits(key) : 0;
     entry->public.code = code;
-    entry->public.reason = code ? why->rule : NULL;
+    /* of a call that failed, its name would say nothing */
+    if (code) entry->public.reason = why->sys_errno ? efs_error_text(why->code) : why->rule;
     entry->public.algorithm = code == EFS_ERR_ALGORITHM ? (uint32_t)why->offset : 0;
     return EFS_OK;
 }

@@ -10,13 +10,6 @@
 #include "reader.h"
 #include "source.h"
 
-/* What add_each does with a directory: kind and SID are for the files. */
-struct directory
-{
-    enum piece_kind kind;
-    const char *sid;
-};
-
 enum efs_error add_file(struct pieces *pieces, enum piece_kind kind, const struct place *place, const char *name,
                         const char *sid, const char *password, struct efs_diag *diag)
 {
@@ -40,26 +33,61 @@ enum efs_error add_file(struct pieces *pieces, enum piece_kind kind, const struc
     return code;
 }
 
+/* Something that is there but can't be read: said, and gone on without. */
+static enum efs_error note_unreadable(struct pieces *pieces, const struct place *place, const char *name,
+                                      const struct efs_diag *why, struct efs_diag *diag)
+{
+    char *path = place_path(place, name);
+    enum efs_error code = path ? pieces_add_note(pieces, path, why, diag) : EFS_ERR_NO_MEMORY;
+
+    if (!path) efs_fail(diag, code, 0, "asprintf");
+    free(path);
+    return code;
+}
+
+/* The names in a directory, none if it can't be read. */
+static enum efs_error names_or_note(struct names *names, struct pieces *pieces, const struct place *place,
+                                    struct efs_diag *diag)
+{
+    struct efs_diag inner = { 0 };
+    enum efs_error code = place_names(names, place, &inner);
+
+    if (code && code != EFS_ERR_NO_MEMORY) return note_unreadable(pieces, place, ".", &inner, diag);
+    return code ? efs_fail(diag, code, 0, inner.rule) : EFS_OK;
+}
+
+/* place_below, with a note for what can't be opened. */
+static enum efs_error below_or_note(struct place *below, struct pieces *pieces, const struct place *place, const char *names,
+                                    bool *found, struct efs_diag *diag)
+{
+    struct efs_diag inner = { 0 };
+    enum efs_error code = place_below(below, place, names, found, &inner);
+
+    if (code) *found = false;
+    if (code && code != EFS_ERR_NO_MEMORY) return note_unreadable(pieces, place, names, &inner, diag);
+    return code ? efs_fail(diag, code, 0, inner.rule) : EFS_OK;
+}
+
 /* Each file of a directory, as long as there is room. */
-static enum efs_error add_each(struct pieces *pieces, const struct place *place, const struct directory *directory,
-                               struct efs_diag *diag)
+static enum efs_error add_each(struct pieces *pieces, const struct place *place, enum piece_kind kind,
+                               const char *sid, struct efs_diag *diag)
 {
     struct names names;
-    enum efs_error code = place_names(&names, place, diag);
+    enum efs_error code = names_or_note(&names, pieces, place, diag);
     uint8_t guid[GUID_SIZE];
     size_t i, before;
 
-    if (code) return code == EFS_ERR_NO_MEMORY ? code : pieces_add_note(pieces, place->path, diag, diag);
+    if (code) return code;
     for (i = 0; i < names.count && !code && !pieces->full; i++)
     {
         bool named = guid_from_text(guid, names.list[i], strlen(names.list[i]));
 
         /* Preferred, BK-DOMAIN and the like are no master keys */
-        if (directory->kind == PIECE_MASTER && !named) continue;
+        if (kind == PIECE_MASTER && !named) continue;
         before = pieces->count;
-        code = add_file(pieces, directory->kind, place, names.list[i], directory->sid, NULL, diag);
+        code = add_file(pieces, kind, place, names.list[i], sid, NULL, diag);
         /* a file whose own text is damaged still has its name */
-        if (!code && directory->kind == PIECE_MASTER && pieces->count > before &&
+        if (!code && kind == PIECE_MASTER && pieces->count > before &&
             !pieces->list[before].master.has_guid)
         {
             memcpy(pieces->list[before].master.guid, guid, GUID_SIZE);
@@ -74,13 +102,12 @@ static enum efs_error add_each(struct pieces *pieces, const struct place *place,
 static enum efs_error add_below(struct pieces *pieces, const struct place *base, const char *names,
                                 enum piece_kind kind, const char *sid, struct efs_diag *diag)
 {
-    const struct directory directory = { kind, sid };
     struct place below;
     bool found;
-    enum efs_error code = place_below(&below, base, names, &found, diag);
+    enum efs_error code = below_or_note(&below, pieces, base, names, &found, diag);
 
     if (code || !found) return code;
-    code = add_each(pieces, &below, &directory, diag);
+    code = add_each(pieces, &below, kind, sid, diag);
     place_close(&below);
     return code;
 }
@@ -94,16 +121,10 @@ static enum efs_error add_sids(struct pieces *pieces, const struct place *base, 
     struct names names;
     bool found;
     size_t i;
-    enum efs_error code = place_below(&below, base, parent, &found, diag);
+    enum efs_error code = below_or_note(&below, pieces, base, parent, &found, diag);
 
     if (code || !found) return code;
-    code = place_names(&names, &below, diag);
-    if (code)
-    {
-        code = code == EFS_ERR_NO_MEMORY ? code : pieces_add_note(pieces, below.path, diag, diag);
-        place_close(&below);
-        return code;
-    }
+    code = names_or_note(&names, pieces, &below, diag);
     for (i = 0; i < names.count && !code && !pieces->full; i++)
     {
         if (!strcasecmp(names.list[i], "CREDHIST") && kind == PIECE_MASTER)
@@ -124,12 +145,15 @@ static enum efs_error looks_like_base(const struct place *base, bool *found, str
     size_t i;
 
     *found = false;
-    for (i = 0; i < sizeof(signs) / sizeof(signs[0]) && !code && !*found; i++)
+    for (i = 0; i < sizeof(signs) / sizeof(signs[0]) && !*found; i++)
     {
         code = place_below(&sign, base, signs[i], found, diag);
         place_close(&sign);
+        if (code == EFS_ERR_NO_MEMORY) return code;
+        /* what can't be opened is there */
+        if (code) *found = true;
     }
-    return code;
+    return EFS_OK;
 }
 
 enum efs_error profile_find(struct place *base, const struct place *place, bool *found, struct efs_diag *diag)
@@ -164,30 +188,39 @@ enum efs_error profile_collect(struct pieces *pieces, const struct place *base, 
 
 /* ---- a volume ---- */
 
+/* One user's, if there is a profile. */
+static enum efs_error add_user(struct pieces *pieces, const struct place *users, const char *name, struct efs_diag *diag)
+{
+    struct place user, base;
+    struct efs_diag inner = { 0 };
+    bool found;
+    enum efs_error code = below_or_note(&user, pieces, users, name, &found, diag);
+
+    if (code || !found) return code;
+    code = profile_find(&base, &user, &found, &inner);
+    if (code == EFS_ERR_NO_MEMORY) efs_fail(diag, code, 0, inner.rule);
+    else if (code) code = note_unreadable(pieces, users, name, &inner, diag);
+    else if (found) code = profile_collect(pieces, &base, diag);
+    place_close(&base);
+    place_close(&user);
+    return code;
+}
+
 /* Every profile in a directory of users. */
 static enum efs_error add_users(struct pieces *pieces, const struct place *place, const char *users, bool *found,
                                 struct efs_diag *diag)
 {
-    struct place below, user, base;
-    struct names names = { 0 };
-    bool is_user, is_profile;
+    struct place below;
+    struct names names;
     size_t i;
-    enum efs_error code = place_below(&below, place, users, found, diag);
+    enum efs_error code = below_or_note(&below, pieces, place, users, found, diag);
 
     if (code || !*found) return code;
-    code = place_names(&names, &below, diag);
-    for (i = 0; i < names.count && !code && !pieces->full; i++)
-    {
-        code = place_below(&user, &below, names.list[i], &is_user, diag);
-        if (code || !is_user) continue;
-        code = profile_find(&base, &user, &is_profile, diag);
-        if (!code && is_profile) code = profile_collect(pieces, &base, diag);
-        place_close(&base);
-        place_close(&user);
-    }
+    code = names_or_note(&names, pieces, &below, diag);
+    for (i = 0; i < names.count && !code && !pieces->full; i++) code = add_user(pieces, &below, names.list[i], diag);
     place_free_names(&names);
     place_close(&below);
-    return code == EFS_ERR_NO_MEMORY ? code : EFS_OK;
+    return code;
 }
 
 enum efs_error volume_collect(struct pieces *pieces, const struct place *place, bool *found, struct efs_diag *diag)
@@ -207,12 +240,11 @@ enum efs_error volume_collect(struct pieces *pieces, const struct place *place, 
     }
     if (code || !*found) return code;
     /* Windows.old, Windows.old.000 and so on: what an upgrade or a second installation has put aside */
-    code = place_names(&names, place, diag);
-    if (code) return code == EFS_ERR_NO_MEMORY ? code : EFS_OK;
+    code = names_or_note(&names, pieces, place, diag);
     for (i = 0; i < names.count && !code; i++)
     {
         if (strncasecmp(names.list[i], "Windows.old", 11)) continue;
-        code = place_below(&old, place, names.list[i], &is_old, diag);
+        code = below_or_note(&old, pieces, place, names.list[i], &is_old, diag);
         if (code || !is_old) continue;
         for (k = 0; k < 2 && !code; k++) code = add_users(pieces, &old, directories[k], &users, diag);
         place_close(&old);

@@ -92,7 +92,7 @@ static enum efs_error try_hashes(struct unlocker *unlocker, struct piece *master
     enum efs_error code = masterkey_section_read(&section, &master->master.master, diag);
     size_t i;
 
-    if (!code) code = prekeys_make(&prekeys, hashes, sid, master->master.flags, diag);
+    if (!code) code = prekeys_make(&prekeys, hashes, sid, master->master.flags, &unlocker->budget, diag);
     if (!code)
     {
         code = efs_fail(diag, EFS_ERR_PASSWORD, 0, "the master key doesn't open with this password");

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "grow.h"
+
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 static enum efs_error out_of_memory(struct efs_diag *diag)
@@ -69,22 +71,17 @@ void place_free_names(struct names *names)
 
 static bool add_name(struct names *names, size_t *capacity, const char *name)
 {
-    char *copy = strdup(name), **list;
+    char *copy = strdup(name);
+    void *list = names->list;
 
-    if (copy && names->count == *capacity)
+    if (!copy || !grow_list(&list, names->count, capacity, sizeof(copy)))
     {
-        *capacity = *capacity ? 2 * *capacity : 64;
-        if (!(list = calloc(*capacity, sizeof(*list))))
-        {
-            free(copy);
-            return false;
-        }
-        if (names->count) memcpy(list, names->list, names->count * sizeof(*list));
-        free(names->list);
-        names->list = list;
+        free(copy);
+        return false;
     }
-    if (copy) names->list[names->count++] = copy;
-    return copy != NULL;
+    names->list = list;
+    names->list[names->count++] = copy;
+    return true;
 }
 
 enum efs_error place_names(struct names *names, const struct place *place, struct efs_diag *diag)
@@ -118,40 +115,42 @@ enum efs_error place_names(struct names *names, const struct place *place, struc
     return code;
 }
 
+/* EFS_OK with *found false: it isn't there, is no directory, or is a link. */
+static enum efs_error open_exact(struct place *child, const struct place *place, const char *name, bool *found,
+                                 struct efs_diag *diag)
+{
+    *found = false;
+    child->path = NULL;
+    child->fd = openat(place->fd, name, DIRECTORY_FLAGS | O_NOFOLLOW);
+    if (child->fd < 0)
+    {
+        if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return EFS_OK;
+        return efs_fail_errno(diag, errno, 0, "open");
+    }
+    if (!(child->path = place_path(place, name)))
+    {
+        place_close(child);
+        return out_of_memory(diag);
+    }
+    *found = true;
+    return EFS_OK;
+}
+
 /* One directory below, in whatever case; the exact name first. */
 static enum efs_error open_child(struct place *child, const struct place *place, const char *name, bool *found,
                                  struct efs_diag *diag)
 {
     struct names names;
-    enum efs_error code;
+    enum efs_error code = open_exact(child, place, name, found, diag);
     size_t i;
 
-    *found = false;
-    child->fd = openat(place->fd, name, DIRECTORY_FLAGS | O_NOFOLLOW);
-    child->path = NULL;
-    if (child->fd >= 0)
-    {
-        *found = true;
-        child->path = place_path(place, name);
-    }
-    else
-    {
-        code = place_names(&names, place, diag);
-        if (code) return code == EFS_ERR_NO_MEMORY ? code : EFS_OK;
-        for (i = 0; i < names.count && !*found; i++)
-        {
-            if (strcasecmp(names.list[i], name)) continue;
-            child->fd = openat(place->fd, names.list[i], DIRECTORY_FLAGS | O_NOFOLLOW);
-            if (child->fd < 0) continue;
-            *found = true;
-            child->path = place_path(place, names.list[i]);
-        }
-        place_free_names(&names);
-    }
-    if (!*found || child->path) return EFS_OK;
-    place_close(child);
-    *found = false;
-    return out_of_memory(diag);
+    if (code || *found) return code;
+    code = place_names(&names, place, diag);
+    if (code) return code;
+    for (i = 0; i < names.count && !code && !*found; i++)
+        if (!strcasecmp(names.list[i], name)) code = open_exact(child, place, names.list[i], found, diag);
+    place_free_names(&names);
+    return code;
 }
 
 enum efs_error place_below(struct place *below, const struct place *place, const char *names, bool *found,

@@ -25,8 +25,8 @@ struct place
 /* The place that the user named; links are followed. */
 enum efs_error place_open(struct place *place, const char *path, struct efs_diag *diag);
 /*
- * A directory below, by its names separated by slashes; letter case (of ASCII) doesn't matter. *found: false, with EFS_OK, if
- * it isn't there, or can't be opened: then it is as good as not there.
+ * A directory below, by its names separated by slashes; letter case (of ASCII) doesn't matter. *found: false, with EFS_OK,
+ * if it isn't there, or isn't a directory. An error: it is there, but can't be opened.
  */
 enum efs_error place_below(struct place *below, const struct place *place, const char *names, bool *found,
                            struct efs_diag *diag);

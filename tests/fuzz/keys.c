@@ -1,0 +1,84 @@
+/*
+ * Sources of keys: whatever the files of a profile or a prefix hold, they are read, opened and put together within bounds; what
+ * comes out is usable, or says why not.
+ *
+ * Input: a byte that says what is known (1: the password, 2: hashes, 4: the SID, 8: a prefix, the rest is its user.reg); then
+ * for each file its kind, two bytes of its length, and itself.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../libs/crypt/keys/resolve.h"
+#include "../../libs/crypt/keys/source.h"
+
+#define PASSWORD  "open sesame"
+#define SID       "S-1-5-21-1004336348-1177238915-682003330-1001"
+#define FILES     16
+#define ROUNDS    30000 /* for one input: a hundredth of a second */
+
+static void collect_registry(struct pieces *pieces, struct fuzz_input *input)
+{
+    static const char *const users[] = { "root", "alice" };
+
+    REQUIRE(!prefix_collect_registry(pieces, "user.reg", input->data, input->left, users, 2, NULL));
+}
+
+static void collect_files(struct pieces *pieces, struct fuzz_input *input)
+{
+    static const enum piece_kind kinds[] = { PIECE_CERTIFICATE, PIECE_CAPI, PIECE_CNG, PIECE_MASTER, PIECE_CREDHIST, PIECE_PVK };
+    enum piece_kind kind;
+    const uint8_t *bytes;
+    uint8_t *copy, what;
+    size_t length, count;
+
+    for (count = 0; input->left && count < FILES; count++)
+    {
+        what = fuzz_u8(input);
+        bytes = fuzz_bytes(input, fuzz_u16(input), &length);
+        copy = malloc(length ? length : 1);
+        REQUIRE(copy);
+        if (length) memcpy(copy, bytes, length);
+        kind = (what & 7) < 6 ? kinds[what & 7] : piece_recognize(copy, length);
+        REQUIRE(!pieces_add(pieces, kind, "file", what & 8 ? SID : NULL, copy, length, PASSWORD, NULL));
+    }
+}
+
+static void check_entry(const struct keystore_entry *entry)
+{
+    REQUIRE(entry->public.where);
+    REQUIRE(!entry->public.code == !entry->public.reason);
+    REQUIRE(!entry->public.code == !!entry->key);
+    REQUIRE(!entry->public.has_certificate || entry->public.subject);
+    REQUIRE(entry->public.code || entry->public.bits >= RSA_BITS_MIN);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint8_t hash[SHA1_SIZE];
+    struct fuzz_input input = { data, size };
+    struct efs_key_secrets secrets = { 0 };
+    struct keystore_entries entries = { 0 };
+    struct pieces pieces = { 0 };
+    struct unlocker unlocker;
+    struct efs_diag diag = { 0 };
+    uint8_t known = fuzz_u8(&input);
+    size_t i;
+
+    if (known & 1) secrets.password = PASSWORD;
+    else if (known & 2) secrets.nt_hash = secrets.sha1 = hash;
+    if (known & 4) secrets.sid = SID;
+    if (known & 8) collect_registry(&pieces, &input);
+    else collect_files(&pieces, &input);
+    REQUIRE(!unlocker_begin(&unlocker, &pieces, &secrets, &diag));
+    unlocker.budget = ROUNDS;
+    REQUIRE(!resolve_pieces(&entries, &unlocker, &diag));
+    for (i = 0; i < entries.count; i++) check_entry(&entries.list[i]);
+    keystore_entries_free(&entries);
+    unlocker_end(&unlocker);
+    pieces_free(&pieces);
+    return 0;
+}
