@@ -97,21 +97,11 @@ static void plain_file(void)
 }
 
 /* As a program that restores makes it before it writes into it. */
-static void plain_empty(void)
-{
-    scratch_write("file", "", 0);
-    MUST(!chmod("file", 0640));
-}
+static void plain_empty(void) { scratch_write("file", "", 0); }
 
-static void encrypted_empty(void)
-{
-    MUST(!operation_import("file", &empty_stream, false, false));
-}
+static void encrypted_empty(void) { MUST(!operation_import("file", &empty_stream, false, false)); }
 
-static void small_one(void)
-{
-    MUST(!operation_import("file", &small_stream, false, false));
-}
+static void small_one(void) { MUST(!operation_import("file", &small_stream, false, false)); }
 
 static void encrypted_file(void)
 {
@@ -237,10 +227,7 @@ static void foreign_listed(void)
     if (!geteuid()) MUST(!chown("file", 12, 34));
 }
 
-static void default_list(void)
-{
-    setxattr(".", "system.posix_acl_default", some_list, sizeof(some_list), 0);
-}
+static void default_list(void) { setxattr(".", "system.posix_acl_default", some_list, sizeof(some_list), 0); }
 
 /* ---- what happens ---- */
 
