@@ -5,7 +5,6 @@
  */
 #include "efs/key.h"
 
-#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs12.h>
 #include <gnutls/x509.h>
@@ -14,14 +13,12 @@
 #include <string.h>
 
 #include "key_forms.h"
-
-#define THUMBPRINT_SIZE 20
+#include "key_internal.h"
 
 struct efs_key
 {
     struct efs_key  *next;         /* of the same file */
-    gnutls_privkey_t privkey;
-    uint32_t         modulus_size; /* bytes, and so the length of a FEK encrypted for it */
+    struct rsa_key  *rsa;
     uint8_t          id[64];       /* GnuTLS' own, a hash of the public half */
     size_t           id_size;      /* bytes; 0: unknown */
     bool             has_thumbprint;
@@ -167,24 +164,37 @@ static void find_certificate(struct efs_key *key, const struct contents *content
     }
 }
 
+enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint, struct efs_diag *diag)
+{
+    struct efs_key *self = calloc(1, sizeof(*self));
+
+    if (!self)
+    {
+        rsa_key_free(rsa);
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    }
+    self->rsa = rsa;
+    self->has_thumbprint = thumbprint != NULL;
+    if (thumbprint) memcpy(self->thumbprint, thumbprint, THUMBPRINT_SIZE);
+    self->next = *key;
+    *key = self;
+    return EFS_OK;
+}
+
 /* *key: put before those that are there already. */
 static enum efs_error add_key(struct efs_key **key, const struct contents *contents, gnutls_x509_privkey_t from, struct efs_diag *diag)
 {
-    struct efs_key *self;
+    struct rsa_key *rsa;
     unsigned int bits = 0;
-    int err;
+    enum efs_error code;
 
     if (gnutls_x509_privkey_get_pk_algorithm2(from, &bits) != GNUTLS_PK_RSA) return EFS_OK;
-    if (!(self = calloc(1, sizeof(*self)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-    self->next = *key;
-    *key = self;
-    self->modulus_size = (bits + 7) / 8;
-    self->id_size = sizeof(self->id);
-    if (gnutls_x509_privkey_get_key_id(from, 0, self->id, &self->id_size) < 0) self->id_size = 0;
-    find_certificate(self, contents);
-    if ((err = gnutls_privkey_init(&self->privkey)) < 0 ||
-        (err = gnutls_privkey_import_x509(self->privkey, from, GNUTLS_PRIVKEY_IMPORT_COPY)) < 0)
-        return key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_privkey_import_x509");
+    code = key_convert(&rsa, from, diag);
+    if (!code) code = efs_key_from_rsa(key, rsa, NULL, diag);
+    if (code) return code;
+    (*key)->id_size = sizeof((*key)->id);
+    if (gnutls_x509_privkey_get_key_id(from, 0, (*key)->id, &(*key)->id_size) < 0) (*key)->id_size = 0;
+    find_certificate(*key, contents);
     return EFS_OK;
 }
 
@@ -235,6 +245,39 @@ enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t le
     return code;
 }
 
+enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *password, const struct key_visitor *visitor,
+                              void *context, struct efs_diag *diag)
+{
+    gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length }, der;
+    struct contents contents = { 0 };
+    struct rsa_key *rsa;
+    unsigned int list, i;
+    int err;
+    enum efs_error code = load_contents(&contents, &datum, password, diag);
+
+    for (i = 0; !code && i < contents.key_count; i++)
+    {
+        if (gnutls_x509_privkey_get_pk_algorithm2(contents.keys[i], NULL) != GNUTLS_PK_RSA) continue;
+        code = key_convert(&rsa, contents.keys[i], diag);
+        if (!code) code = visitor->key(context, rsa, diag);
+    }
+    for (list = 0; list < 2; list++)
+    {
+        for (i = 0; !code && i < contents.cert_count[list]; i++)
+        {
+            err = gnutls_x509_crt_export2(contents.certs[list][i], GNUTLS_X509_FMT_DER, &der);
+            if (err < 0) code = key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_x509_crt_export2");
+            else
+            {
+                code = visitor->certificate(context, der.data, der.size, diag);
+                gnutls_free(der.data);
+            }
+        }
+    }
+    contents_free(&contents);
+    return code;
+}
+
 enum efs_error efs_key_fit_certificate(struct efs_key *key, const uint8_t *file, size_t length, struct efs_diag *diag)
 {
     gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
@@ -262,7 +305,7 @@ void efs_key_free(struct efs_key *key)
     {
         struct efs_key *next = key->next;
 
-        if (key->privkey) gnutls_privkey_deinit(key->privkey); /* wipes the numbers */
+        rsa_key_free(key->rsa); /* wipes the numbers */
         explicit_bzero(key, sizeof(*key));
         free(key);
         key = next;
@@ -287,28 +330,20 @@ static bool is_named(const struct efs_key *key, const struct efs_key_entry *entr
 static enum efs_error unwrap_entry(const struct efs_key *key, const struct efs_key_entry *entry, struct efs_fek *fek,
                                    struct efs_diag *diag)
 {
-    uint8_t reversed[EFS_FEK_BLOB_MAX];
-    gnutls_datum_t cipher = { reversed, entry->encrypted_fek.length };
-    gnutls_datum_t plain = { NULL, 0 };
+    struct efs_secret plain;
     struct efs_diag inner = { 0 };
     enum efs_error code;
-    uint32_t i;
-    int err;
 
-    /* FEKs of other forms, and of keys of another size, can't be this key's */
-    if (entry->flags != EFS_ENTRY_RSA || entry->encrypted_fek.length != key->modulus_size) return EFS_ERR_NO_KEY;
-    /* CryptoAPI stores numbers least significant byte first, PKCS#1 wants the reverse */
-    for (i = 0; i < cipher.size; i++) reversed[i] = entry->encrypted_fek.data[cipher.size - 1 - i];
-
-    err = gnutls_privkey_decrypt_data(key->privkey, 0, &cipher, &plain);
-    if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gnutls_privkey_decrypt_data");
-    if (err < 0) return EFS_ERR_NO_KEY;
+    /* FEKs of other forms can't be this key's */
+    if (entry->flags != EFS_ENTRY_RSA) return EFS_ERR_NO_KEY;
+    code = rsa_key_decrypt(key->rsa, &entry->encrypted_fek, &plain, &inner);
+    if (code == EFS_ERR_NO_MEMORY) return efs_fail(diag, code, 0, inner.rule);
+    if (code) return EFS_ERR_NO_KEY;
     /* Success says little: newer libraries answer wrong padding with noise, which isn't a FEK. */
-    code = efs_fek_read(fek, plain.data, plain.size, &inner);
+    code = efs_fek_read(fek, plain.bytes, plain.length, &inner);
     if (code == EFS_ERR_METADATA) code = EFS_ERR_NO_KEY;
     if (code == EFS_ERR_ALGORITHM) efs_fail(diag, code, entry->offset, inner.rule);
-    if (plain.data) explicit_bzero(plain.data, plain.size);
-    gnutls_free(plain.data);
+    efs_secret_free(&plain);
     return code;
 }
 

@@ -143,6 +143,38 @@ enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum
     return contents->key_count ? EFS_OK : efs_fail(diag, EFS_ERR_PASSWORD, 0, "DER: the key can't be decrypted with this password");
 }
 
+static struct efs_bytes bytes_of(const gnutls_datum_t *datum)
+{
+    return (struct efs_bytes){ datum->data, datum->size };
+}
+
+static void wipe(gnutls_datum_t *datum)
+{
+    if (datum->data) explicit_bzero(datum->data, datum->size);
+    gnutls_free(datum->data);
+}
+
+enum efs_error key_convert(struct rsa_key **key, gnutls_x509_privkey_t from, struct efs_diag *diag)
+{
+    /* n, e, d, p, q, and what follows from them */
+    gnutls_datum_t parts[8] = { { NULL, 0 } };
+    struct rsa_numbers numbers = { 0 };
+    enum efs_error code;
+    int err = gnutls_x509_privkey_export_rsa_raw2(from, &parts[0], &parts[1], &parts[2], &parts[3], &parts[4], &parts[5], &parts[6],
+                                                  &parts[7]);
+    size_t i;
+
+    *key = NULL;
+    if (err < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_x509_privkey_export_rsa_raw2");
+    numbers.n = bytes_of(&parts[0]);
+    numbers.e = bytes_of(&parts[1]);
+    numbers.p = bytes_of(&parts[3]);
+    numbers.q = bytes_of(&parts[4]);
+    code = rsa_key_make(key, &numbers, diag);
+    for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) wipe(&parts[i]);
+    return code;
+}
+
 /* The value of a character, -1: none of base64's. */
 static int base64_value(uint8_t c)
 {

@@ -10,6 +10,7 @@
 #include <gnutls/x509.h>
 #include <stdbool.h>
 
+#include "../crypt/keys/rsa_key.h"
 #include "efs/error.h"
 #include "efs/secret.h"
 
@@ -33,6 +34,9 @@ void contents_add_bags(struct contents *contents, gnutls_pkcs12_t pfx, const cha
 void contents_add_pem(struct contents *contents, const gnutls_datum_t *file, const char *password);
 /* A key that is all of the file: PVK, or DER of PKCS#1 or PKCS#8. EFS_ERR_KEY_FILE, EFS_ERR_PASSWORD, EFS_ERR_NO_MEMORY. */
 enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag);
+
+/* The same key for OpenSSL, whose private operation is what is called for each file. EFS_ERR_KEY_FILE, EFS_ERR_NO_MEMORY. */
+enum efs_error key_convert(struct rsa_key **key, gnutls_x509_privkey_t from, struct efs_diag *diag);
 
 /* Is the file base64, without the lines around it that PEM has? Then decoded: its bytes. */
 bool key_decode_base64(struct efs_secret *decoded, const gnutls_datum_t *file);

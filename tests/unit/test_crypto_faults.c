@@ -9,6 +9,7 @@
 #include <gcrypt.h>
 #include <gnutls/abstract.h>
 #include <gnutls/pkcs12.h>
+#include <openssl/evp.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,14 +81,24 @@ WRAP(int, gnutls_x509_crt_get_key_id, gnutls_x509_crt_t cert, unsigned int flags
     if (fails("another size")) --*size;
     return err;
 }
-WRAP(int, gnutls_privkey_init, gnutls_privkey_t *key) { return fails("gnutls_privkey_init") ? answer : __real_gnutls_privkey_init(key); }
-WRAP(int, gnutls_privkey_import_x509, gnutls_privkey_t key, gnutls_x509_privkey_t from, unsigned int flags)
+WRAP(int, gnutls_x509_privkey_export_rsa_raw2, gnutls_x509_privkey_t key, gnutls_datum_t *n, gnutls_datum_t *e, gnutls_datum_t *d,
+     gnutls_datum_t *p, gnutls_datum_t *q, gnutls_datum_t *u, gnutls_datum_t *e1, gnutls_datum_t *e2)
 {
-    return fails("gnutls_privkey_import_x509") ? answer : __real_gnutls_privkey_import_x509(key, from, flags);
+    if (fails("gnutls_x509_privkey_export_rsa_raw2")) return answer;
+    return __real_gnutls_x509_privkey_export_rsa_raw2(key, n, e, d, p, q, u, e1, e2);
 }
-WRAP(int, gnutls_privkey_decrypt_data, gnutls_privkey_t key, unsigned int flags, const gnutls_datum_t *cipher, gnutls_datum_t *plain)
+
+/* ---- OpenSSL ---- */
+
+WRAP(EVP_PKEY_CTX *, EVP_PKEY_CTX_new_from_pkey, OSSL_LIB_CTX *library, EVP_PKEY *key, const char *query)
 {
-    return fails("gnutls_privkey_decrypt_data") ? answer : __real_gnutls_privkey_decrypt_data(key, flags, cipher, plain);
+    return fails("EVP_PKEY_CTX_new_from_pkey") ? NULL : __real_EVP_PKEY_CTX_new_from_pkey(library, key, query);
+}
+WRAP(int, EVP_PKEY_decrypt, EVP_PKEY_CTX *context, unsigned char *out, size_t *out_length, const unsigned char *in, size_t length)
+{
+    if (!fails("EVP_PKEY_decrypt")) return __real_EVP_PKEY_decrypt(context, out, out_length, in, length);
+    *out_length = 0;
+    return answer;
 }
 
 /* ---- libgcrypt ---- */
@@ -185,9 +196,8 @@ static void key_files(void **state)
         { "pkcs8.pem", NULL, "gnutls_x509_privkey_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
         { "chain.pem", NULL, "gnutls_x509_crt_list_import2", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
         { "chain.pem", NULL, "calloc", 0, EFS_ERR_NO_MEMORY },
-        { "chain.pem", NULL, "gnutls_privkey_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
-        { "chain.pem", NULL, "gnutls_privkey_import_x509", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
-        { "chain.pem", NULL, "gnutls_privkey_import_x509", GNUTLS_E_INVALID_REQUEST, EFS_ERR_KEY_FILE },
+        { "chain.pem", NULL, "gnutls_x509_privkey_export_rsa_raw2", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY },
+        { "chain.pem", NULL, "gnutls_x509_privkey_export_rsa_raw2", GNUTLS_E_INVALID_REQUEST, EFS_ERR_KEY_FILE },
     };
     struct efs_key *key;
     size_t i;
@@ -235,12 +245,12 @@ static void unwrapping(void **state)
     assert_int_equal(efs_metadata_make(bytes, sizeof(bytes), 3, id, &entry, 1, NULL, 0, &length), EFS_OK);
     assert_int_equal(efs_metadata_read(&metadata, bytes, length, NULL), EFS_OK);
     assert_int_equal(load(&key, "pkcs8.pem", NULL), EFS_OK);
-    fail_call("gnutls_privkey_decrypt_data", 1, GNUTLS_E_MEMORY_ERROR);
+    fail_call("EVP_PKEY_CTX_new_from_pkey", 1, 0);
     assert_int_equal(efs_key_unwrap(key, &metadata, &fek, NULL, NULL, NULL), EFS_ERR_NO_MEMORY);
-    fail_call("gnutls_privkey_decrypt_data", 1, GNUTLS_E_DECRYPTION_FAILED);
+    fail_call("EVP_PKEY_decrypt", 1, 0);
     assert_int_equal(efs_key_unwrap(key, &metadata, &fek, NULL, NULL, NULL), EFS_ERR_NO_KEY);
     /* an empty plaintext is no FEK */
-    fail_call("gnutls_privkey_decrypt_data", 1, 0);
+    fail_call("EVP_PKEY_decrypt", 1, 1);
     assert_int_equal(efs_key_unwrap(key, &metadata, &fek, NULL, NULL, NULL), EFS_ERR_NO_KEY);
     failing = NULL;
     efs_key_free(key);
