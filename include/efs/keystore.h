@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "efs/error.h"
+#include "efs/key.h"
 
 struct efs_keystore;
 
@@ -69,5 +70,8 @@ enum efs_keystore_kind efs_keystore_kind(const struct efs_keystore *store);
 size_t efs_keystore_count(const struct efs_keystore *store);
 /* Usable ones first. */
 const struct efs_keystore_entry *efs_keystore_entry(const struct efs_keystore *store, size_t index);
+
+/* All usable keys, those with certificates first. EFS_ERR_NO_MEMORY; without any, the first entry's code and reason. */
+enum efs_error efs_keystore_keys(const struct efs_keystore *store, struct efs_key **key, struct efs_diag *diag);
 
 #endif

@@ -196,7 +196,38 @@ check "... the wrong password" refuses "doesn't open with this password" pair --
 check "... none" refuses "there is no password" weak.pvk
 head -c 500 bob/key.pvk >cut.pvk
 check "... cut" refuses "longer than the file" cut.pvk
-check "a file that has nothing of keys" refuses "nothing of keys" password
+check "a file that has nothing of keys" refuses "neither PFX" password
+check "a directory of PFX and PEM files: one key" bash -c "
+    cp -r alice mixed && '$efsraw' keys mixed --json --password-file password | grep -c thumbprint | grep -qx 1"
+check "... the same PFX behind a wrong password" bash -c "
+    '$gen/efsgen.py' keys locked --name locked --password other >/dev/null && rm locked/*.pem locked/password.txt
+    ! '$efsraw' keys locked --password-file password >list; grep -q \"doesn't verify with this password\" list"
+
+# ---- decrypting ----
+head -c 70000 /dev/urandom >plain
+"$gen/efsgen.py" stream --out raw --plaintext plain --user bob/cert.pem --user alice/cert.pem
+decrypts() { (set -o pipefail; "$efsraw" decrypt raw - "$@" | cmp - plain); }
+made p --before old --generation xp
+check "decrypt with a profile" decrypts --key p --password-file password
+check "... with a volume, a copy of whose master key doesn't open" decrypts --key vol --password-file password
+check "... by the SHA-1" decrypts --key p --sha1-file sha1
+check "... with a directory of key files" decrypts --key alice
+made p --account domain --backup backup
+check "... with the domain's backup key" decrypts --key p --backup-key backup/key.pvk
+check "... with the NT hash" decrypts --key p --nthash-file nt
+# stopped TEXT OPTION...: one line, and no output
+stopped()
+{
+    local text=$1
+
+    shift
+    ! "$efsraw" decrypt raw out "$@" 2>message && [ ! -e out ] && cat message && [ "$(wc -l <message)" = 1 ] && grep -q -- "$text" message
+}
+check "... the wrong password" stopped 'wrong password (a domain account)' --key p --password-file wrong
+check "... the wrong backup key" stopped 'wrong key' --key p --backup-key bob/key.pvk
+damage p/$base/Crypto/RSA/S-*/* 1500
+check "... a damaged key file" stopped 'damaged' --key p --password-file password
+check "... somebody else's key" stopped 'no entry for this key' --key backup
 check "a directory that has nothing of keys" bash -c "mkdir none; cp password none; ! '$efsraw' keys none 2>message; grep -q 'no certificates and no keys' message"
 check "no such source" fails 1 'No such file' missing
 check "no source" fails 2 'one SOURCE' --json

@@ -177,7 +177,10 @@ static void key_files(void **state)
     assert_refuses("strong.pvk", &wrong, EFS_ERR_PASSWORD, "doesn't open with this password");
     assert_refuses("weak.pvk", &none, EFS_ERR_PASSWORD, "no password");
     assert_refuses("cert.pem", &none, EFS_ERR_NO_KEY, "key file isn't there");
-    assert_refuses("make-keys", &none, EFS_ERR_KEY_FILE, "nothing of keys");
+    assert_refuses("make-keys", &none, EFS_ERR_KEY_FILE, "neither PFX");
+    assert_opens("legacy.pfx", &password, EFS_KEYSTORE_FILES, NULL);
+    assert_opens("chain.pem", &none, EFS_KEYSTORE_FILES, NULL);
+    assert_refuses("legacy.pfx", &wrong, EFS_ERR_PASSWORD, "doesn't verify with this password");
 }
 
 static void wine_prefix(void **state)
@@ -349,6 +352,7 @@ static void each_call_fails(void **state)
     fail_each("prefix", &none, EIO);
     fail_each("strong.pvk", &password, ENOMEM);
     fail_each("cert.pem", &none, ENOMEM);
+    fail_each("chain.pem", &none, ENOMEM);
     backup.backup = open_store("backup.pvk", &none);
     fail_each("profile-xp", &backup, ENOMEM);
     efs_keystore_close((struct efs_keystore *)(uintptr_t)backup.backup);

@@ -6,12 +6,14 @@
 #include "efsraw.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "efs/key.h"
 #include "input.h"
+#include "key_source.h"
 #include "output.h"
 #include "plaintext.h"
 #include "secret.h"
@@ -21,9 +23,15 @@
 
 struct request
 {
-    const char  *input, *output, *key, *cert, *password_file;
+    const char  *input, *output, *cert;
+    struct key_source_options key;
     unsigned int output_flags;
 };
+
+static bool is_stdin(const char *name)
+{
+    return name && !strcmp(name, "-");
+}
 
 /* -1: go on, else the exit status. */
 static int parse_request(struct request *request, int argc, char **argv)
@@ -32,7 +40,7 @@ static int parse_request(struct request *request, int argc, char **argv)
     {
         { "key", required_argument, NULL, 'k' },
         { "cert", required_argument, NULL, 'c' },
-        { "password-file", required_argument, NULL, 'p' },
+        KEY_SOURCE_OPTIONS,
         { "force", no_argument, NULL, 'f' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -42,19 +50,19 @@ static int parse_request(struct request *request, int argc, char **argv)
     memset(request, 0, sizeof(*request));
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
     {
-        if (c == 'k') request->key = optarg;
+        if (key_source_option(&request->key, c, optarg)) continue;
+        if (c == 'k') request->key.path = optarg;
         else if (c == 'c') request->cert = optarg;
-        else if (c == 'p') request->password_file = optarg;
         else if (c == 'f') request->output_flags |= OUTPUT_FORCE;
         else if (c == 'h') return print_help(), STATUS_OK;
         else return STATUS_USAGE;
     }
     if (argc - optind != 2) return usage_error(argv[0], "an INPUT and an OUTPUT are needed");
-    if (!request->key) return usage_error(argv[0], "--key is needed");
+    if (!request->key.path) return usage_error(argv[0], "--key is needed");
     request->input = argv[optind];
     request->output = argv[optind + 1];
-    from_stdin = !strcmp(request->input, "-") + !strcmp(request->key, "-") +
-                 (request->cert && !strcmp(request->cert, "-")) + (request->password_file && !strcmp(request->password_file, "-"));
+    from_stdin = !strcmp(request->input, "-") + !strcmp(request->key.path, "-") + is_stdin(request->cert) +
+                 is_stdin(request->key.password_file) + is_stdin(request->key.nt_hash_file) + is_stdin(request->key.sha1_file);
     if (from_stdin > 1) return usage_error(argv[0], "standard input can be read for one thing only");
     return -1;
 }
@@ -75,26 +83,35 @@ static enum efs_error fit_certificate(struct efs_key *key, const struct request 
     return error;
 }
 
+/* Is it a directory, or are there options that only a source of keys has? */
+static bool is_source(const struct key_source_options *key)
+{
+    struct stat st;
+
+    return key->nt_hash_file || key->sha1_file || key->backup_key || key->sid || (!stat(key->path, &st) && S_ISDIR(st.st_mode));
+}
+
 static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[STATS],
                                const char **blame, struct efs_diag *diag)
 {
     struct secret file = { 0 }, password = { 0 };
     enum efs_error error;
 
-    *blame = request->key;
-    error = secret_read(&file, request->key, KEY_FILE_MAX, diag);
+    if (is_source(&request->key)) return key_source_keys(key, &request->key, blame, diag);
+    *blame = request->key.path;
+    error = secret_read(&file, request->key.path, KEY_FILE_MAX, diag);
     if (error) goto out;
     stats[STAT_KEY] = file.st;
-    if (request->password_file)
+    if (request->key.password_file)
     {
-        *blame = request->password_file;
-        error = secret_read_line(&password, request->password_file, diag);
+        *blame = request->key.password_file;
+        error = secret_read_line(&password, request->key.password_file, diag);
         if (error) goto out;
         stats[STAT_PASSWORD] = password.st;
-        *blame = request->key;
+        *blame = request->key.path;
     }
     error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
-    if (error == EFS_ERR_PASSWORD && !request->password_file && secret_ask(&password, request->key))
+    if (error == EFS_ERR_PASSWORD && !request->key.password_file && secret_ask(&password, request->key.path))
     {
         memset(diag, 0, sizeof(*diag));
         error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);

@@ -62,8 +62,9 @@ static enum efs_error open_backup(struct efs_keystore **backup, const char *name
     return entry->code ? efs_fail(diag, entry->code, 0, entry->reason) : EFS_OK;
 }
 
-enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options, const char **blame,
-                               struct efs_diag *diag)
+/* asked: the password, if it has been asked for. */
+static enum efs_error open_with(struct efs_keystore **store, const struct key_source_options *options, const struct secret *asked,
+                                const char **blame, struct efs_diag *diag)
 {
     struct secret password = { 0 }, nt_hash = { 0 }, sha1 = { 0 };
     struct efs_key_secrets secrets = { .sid = options->sid };
@@ -82,7 +83,7 @@ enum efs_error key_source_open(struct efs_keystore **store, const struct key_sou
     if (!error)
     {
         *blame = options->path;
-        secrets.password = (const char *)password.bytes;
+        secrets.password = (const char *)(asked ? asked->bytes : password.bytes);
         secrets.nt_hash = nt_hash.bytes;
         secrets.sha1 = sha1.bytes;
         secrets.backup = backup;
@@ -92,5 +93,49 @@ enum efs_error key_source_open(struct efs_keystore **store, const struct key_sou
     secret_free(&sha1);
     secret_free(&nt_hash);
     secret_free(&password);
+    return error;
+}
+
+enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options, const char **blame,
+                               struct efs_diag *diag)
+{
+    return open_with(store, options, NULL, blame, diag);
+}
+
+/* Is there nothing usable, and would a password help? */
+static bool wants_password(const struct efs_keystore *store, const struct key_source_options *options)
+{
+    size_t i;
+
+    if (options->password_file || options->nt_hash_file || options->sha1_file || options->backup_key) return false;
+    for (i = 0; i < efs_keystore_count(store); i++)
+    {
+        if (!efs_keystore_entry(store, i)->code) return false;
+        if (efs_keystore_entry(store, i)->code == EFS_ERR_PASSWORD) return true;
+    }
+    return false;
+}
+
+enum efs_error key_source_keys(struct efs_key **key, const struct key_source_options *options, const char **blame,
+                               struct efs_diag *diag)
+{
+    struct efs_keystore *store;
+    struct secret password = { 0 };
+    enum efs_error error = open_with(&store, options, NULL, blame, diag);
+
+    *key = NULL;
+    if (!error && wants_password(store, options) && secret_ask(&password, options->path))
+    {
+        efs_keystore_close(store);
+        error = open_with(&store, options, &password, blame, diag);
+        secret_free(&password);
+    }
+    if (!error)
+    {
+        error = efs_keystore_keys(store, key, diag);
+        /* the reason says all */
+        if (error && error != EFS_ERR_NO_MEMORY) error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
+    }
+    efs_keystore_close(store);
     return error;
 }

@@ -102,7 +102,7 @@ static void print_entry(const struct efs_keystore_entry *entry)
     fputs(entry->code ? "  unusable  " : "  usable    ", stdout);
     if (entry->code) print_reason(entry, TEXT_TERMINAL);
     else if (entry->how) printf("opened with %s", entry->how);
-    else fputs("not protected", stdout);
+    else fputs("yes", stdout);
     putchar('\n');
 }
 

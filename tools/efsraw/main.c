@@ -39,6 +39,7 @@ void print_help(void)
           "       efsraw import [--directory] [--drop-named] [--force] STREAM FILE\n"
           "       efsraw verify STREAM\n"
           "       efsraw decrypt INPUT OUTPUT --key KEY [--cert FILE] [--password-file FILE] [--force]\n"
+          "                   (KEY: a key file, or a SOURCE as for keys, with its options)\n"
           "       efsraw keys [--json] SOURCE [--password-file FILE] [--nthash-file FILE] [--sha1-file FILE]\n"
           "                   [--backup-key FILE.pvk] [--sid SID]\n"
           "       efsraw convert [--split | --container] FILE\n"

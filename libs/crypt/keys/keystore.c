@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../../efs/key_internal.h"
 #include "keystore_internal.h"
 #include "source.h"
 
@@ -134,4 +135,27 @@ size_t efs_keystore_count(const struct efs_keystore *store)
 const struct efs_keystore_entry *efs_keystore_entry(const struct efs_keystore *store, size_t index)
 {
     return &store->entries.list[index].public;
+}
+
+enum efs_error efs_keystore_keys(const struct efs_keystore *store, struct efs_key **key, struct efs_diag *diag)
+{
+    const struct efs_keystore_entry *first = &store->entries.list[0].public;
+    enum efs_error code = EFS_OK;
+    struct rsa_key *rsa;
+    size_t i;
+
+    *key = NULL;
+    if (first->code) return efs_fail(diag, first->code, 0, first->reason);
+    for (i = store->entries.count; i-- && !code;)
+    {
+        const struct keystore_entry *entry = &store->entries.list[i];
+
+        if (!entry->key) continue;
+        if (!(rsa = rsa_key_share(entry->key))) code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+        else code = efs_key_from_rsa(key, rsa, entry->public.has_certificate ? entry->public.thumbprint : NULL, diag);
+    }
+    if (!code) return EFS_OK;
+    efs_key_free(*key);
+    *key = NULL;
+    return code;
 }

@@ -40,18 +40,36 @@ static enum efs_error refuse(struct efs_diag *why, enum efs_error code, const ch
 
 /* ---- opening one key file ---- */
 
-static struct piece *find_master(struct pieces *pieces, const uint8_t guid[GUID_SIZE])
+static bool is_master(const struct piece *piece, const uint8_t guid[GUID_SIZE])
 {
+    return piece->kind == PIECE_MASTER && piece->master.has_guid && !memcmp(piece->master.guid, guid, GUID_SIZE);
+}
+
+/*
+ * The master key that a blob names. There may be copies, under other passwords or damaged, of an old installation: the first
+ * that opens. Returns EFS_ERR_NO_MEMORY, or the same as *why has.
+ */
+static enum efs_error find_master(struct unlocker *unlocker, const uint8_t guid[GUID_SIZE], const struct piece **found,
+                                  struct efs_diag *why)
+{
+    enum efs_error code = refuse(why, EFS_ERR_NO_KEY, "its master key (Protect) isn't there");
     size_t i;
 
-    for (i = 0; i < pieces->count; i++)
+    for (i = 0; i < unlocker->pieces->count; i++)
     {
-        struct piece *piece = &pieces->list[i];
+        struct piece *piece = &unlocker->pieces->list[i];
 
-        if (piece->kind == PIECE_MASTER && piece->master.has_guid && !memcmp(piece->master.guid, guid, GUID_SIZE))
-            return piece;
+        if (!is_master(piece, guid)) continue;
+        if (unlock_master(unlocker, piece, why)) return EFS_ERR_NO_MEMORY;
+        if (piece->masterkey.bytes)
+        {
+            *found = piece;
+            return EFS_OK;
+        }
+        *why = piece->diag;
+        code = why->code;
     }
-    return NULL;
+    return code;
 }
 
 /* The plain key of a blob. why: what is in the way. Returns EFS_ERR_NO_MEMORY, or the same as *why has. */
@@ -59,20 +77,12 @@ static enum efs_error open_blob(struct unlocker *unlocker, const struct efs_byte
                                 const struct efs_bytes *entropy, struct efs_secret *plain, const char **how,
                                 struct efs_diag *why)
 {
+    const struct piece *master = NULL;
     struct dpapi_blob blob;
-    struct piece *master;
     enum efs_error code = dpapi_blob_read(&blob, bytes->data, bytes->length, why);
 
+    if (!code) code = find_master(unlocker, blob.masterkey, &master, why);
     if (code) return code;
-    if (!(master = find_master(unlocker->pieces, blob.masterkey)))
-        return refuse(why, EFS_ERR_NO_KEY, "its master key (Protect) isn't there");
-    code = unlock_master(unlocker, master, why);
-    if (code) return code;
-    if (!master->masterkey.bytes)
-    {
-        *why = master->diag;
-        return why->code;
-    }
     *how = master->how;
     return dpapi_blob_open(plain, &blob, master->masterkey.bytes, entropy, why);
 }
@@ -134,31 +144,39 @@ static enum efs_error check_key(const struct piece *certificate, struct rsa_key 
     return refuse(why, EFS_ERR_KEY_FILE, "the key doesn't fit the certificate");
 }
 
+/* The pair of the certificate's in a file; -1: none. */
+static int find_pair(const struct piece *certificate, const struct piece *piece)
+{
+    int pair;
+
+    if (piece->kind != PIECE_CAPI && piece->kind != PIECE_KEY) return -1;
+    for (pair = 0; pair < 2; pair++)
+        if (same_id(certificate, 0, piece, pair)) return pair;
+    return -1;
+}
+
 /* By the public half, which is in the clear in most files. *where: the file; NULL: none has it. */
 static enum efs_error find_by_key(struct unlocker *unlocker, struct piece *certificate, struct rsa_key **key,
                                   const char **where, const char **how, struct efs_diag *why)
 {
     enum efs_error code = EFS_ERR_NO_KEY;
     size_t i;
-    int pair;
 
-    /* several files may be copies of one key: the first that opens counts */
-    for (i = 0; i < unlocker->pieces->count && code && code != EFS_ERR_NO_MEMORY; i++)
+    /* several files may be copies of one key: the first that opens counts, and none of them is listed by itself */
+    for (i = 0; i < unlocker->pieces->count && code != EFS_ERR_NO_MEMORY; i++)
     {
         struct piece *piece = &unlocker->pieces->list[i];
+        int pair = find_pair(certificate, piece);
 
-        for (pair = 0; pair < 2 && code && code != EFS_ERR_NO_MEMORY; pair++)
-        {
-            if (!same_id(certificate, 0, piece, pair) || piece == certificate) continue;
-            if (piece->kind != PIECE_CAPI && piece->kind != PIECE_KEY) continue;
-            *where = piece->where;
-            piece->used = true;
-            code = piece->kind == PIECE_KEY
-                       ? take_open_key(piece, key, how, why)
-                       : open_capi(unlocker, pair ? &piece->capi.signature_private : &piece->capi.exchange_private,
-                                   key, how, why);
-            if (!code) code = check_key(certificate, key, why);
-        }
+        if (pair < 0) continue;
+        piece->used = true;
+        if (!code) continue;
+        *where = piece->where;
+        if (piece->kind == PIECE_KEY) code = take_open_key(piece, key, how, why);
+        else
+            code = open_capi(unlocker, pair ? &piece->capi.signature_private : &piece->capi.exchange_private, key, how,
+                             why);
+        if (!code) code = check_key(certificate, key, why);
     }
     return code;
 }
@@ -259,6 +277,15 @@ static enum efs_error add_lone(struct keystore_entries *entries, const struct pi
     return EFS_OK;
 }
 
+/* Copies of an open key are one. */
+static void mark_copies(struct pieces *pieces, const struct piece *piece)
+{
+    size_t i;
+
+    for (i = 0; i < pieces->count; i++)
+        if (pieces->list[i].kind == PIECE_KEY && same_id(&pieces->list[i], 0, piece, 0)) pieces->list[i].used = true;
+}
+
 /* Key files whose certificate is lost. Other programs keep keys there too: what doesn't open is nobody's loss. */
 static enum efs_error resolve_lone(struct keystore_entries *entries, struct unlocker *unlocker, struct piece *piece,
                                    struct efs_diag *diag)
@@ -273,6 +300,7 @@ static enum efs_error resolve_lone(struct keystore_entries *entries, struct unlo
     if (piece->used) return EFS_OK;
     if (piece->kind == PIECE_KEY)
     {
+        mark_copies(unlocker->pieces, piece);
         code = take_open_key(piece, &key, &how, &why);
         return code ? efs_fail(diag, code, 0, why.rule) : add_lone(entries, piece, key, how, EFS_OK, &why, diag);
     }

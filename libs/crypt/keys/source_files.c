@@ -3,10 +3,67 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "../../efs/key_internal.h"
 #include "reader.h"
 #include "source.h"
+
+struct visit
+{
+    struct pieces *pieces;
+    const char *where;
+};
+
+static enum efs_error visit_key(void *context, struct rsa_key *key, struct efs_diag *diag)
+{
+    const struct visit *visit = context;
+
+    return pieces_add_key(visit->pieces, visit->where, key, NULL, diag);
+}
+
+static enum efs_error visit_certificate(void *context, const uint8_t *der, size_t length, struct efs_diag *diag)
+{
+    const struct visit *visit = context;
+    uint8_t *copy = malloc(length);
+
+    if (!copy) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    memcpy(copy, der, length);
+    return pieces_add(visit->pieces, PIECE_CERTIFICATE, visit->where, NULL, copy, length, NULL, diag);
+}
+
+/* Does the name say that it holds a key? Then it is worth a word that it doesn't. */
+static bool is_named_as_key(const char *name)
+{
+    static const char *const endings[] = { ".pfx", ".p12", ".pem", ".key", ".pvk" };
+    const char *dot = strrchr(name, '.');
+    size_t i;
+
+    for (i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (!strcasecmp(dot, endings[i])) return true;
+    return false;
+}
+
+enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *bytes, size_t length,
+                            const char *password, bool required, struct efs_diag *diag)
+{
+    static const struct key_visitor visitor = { visit_key, visit_certificate };
+    struct visit visit = { pieces, where };
+    struct efs_diag inner = { 0 };
+    enum efs_error code = key_file_visit(bytes, length, password, &visitor, &visit, &inner);
+
+    /* the password is for others in the directory, perhaps */
+    if (code == EFS_ERR_PASSWORD && password && !key_file_visit(bytes, length, NULL, &visitor, &visit, NULL))
+        code = EFS_OK;
+    explicit_bzero(bytes, length);
+    free(bytes);
+    if (code == EFS_ERR_NO_MEMORY) return efs_fail(diag, code, 0, inner.rule);
+    if (code && (required || code != EFS_ERR_KEY_FILE || is_named_as_key(where)))
+        return pieces_add_note(pieces, where, &inner, diag);
+    return EFS_OK;
+}
 
 enum efs_error files_collect(struct pieces *pieces, const struct place *place, const char *password,
                              struct efs_diag *diag)
@@ -32,5 +89,6 @@ enum efs_error file_collect(struct pieces *pieces, const char *path, const char 
     if (code) return code;
     if (!bytes) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "not a file, empty, or longer than any file of keys");
     kind = piece_recognize(bytes, length);
+    if (kind == PIECE_UNKNOWN) return add_key_file(pieces, path, bytes, length, password, true, diag);
     return pieces_add(pieces, kind, path, NULL, bytes, length, password, diag);
 }

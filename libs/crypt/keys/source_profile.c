@@ -24,10 +24,7 @@ enum efs_error add_file(struct pieces *pieces, enum piece_kind kind, const struc
     if (code == EFS_ERR_NO_MEMORY) efs_fail(diag, code, 0, inner.rule);
     else if (code) code = pieces_add_note(pieces, path, &inner, diag);
     else if (bytes && kind == PIECE_UNKNOWN && (kind = piece_recognize(bytes, length)) == PIECE_UNKNOWN)
-    {
-        explicit_bzero(bytes, length);
-        free(bytes);
-    }
+        code = add_key_file(pieces, path, bytes, length, password, false, diag);
     else if (bytes) code = pieces_add(pieces, kind, path, sid, bytes, length, password, diag);
     free(path);
     return code;
@@ -57,8 +54,8 @@ static enum efs_error names_or_note(struct names *names, struct pieces *pieces, 
 }
 
 /* place_below, with a note for what can't be opened. */
-static enum efs_error below_or_note(struct place *below, struct pieces *pieces, const struct place *place, const char *names,
-                                    bool *found, struct efs_diag *diag)
+static enum efs_error below_or_note(struct place *below, struct pieces *pieces, const struct place *place,
+                                    const char *names, bool *found, struct efs_diag *diag)
 {
     struct efs_diag inner = { 0 };
     enum efs_error code = place_below(below, place, names, found, &inner);
@@ -69,8 +66,8 @@ static enum efs_error below_or_note(struct place *below, struct pieces *pieces, 
 }
 
 /* Each file of a directory, as long as there is room. */
-static enum efs_error add_each(struct pieces *pieces, const struct place *place, enum piece_kind kind,
-                               const char *sid, struct efs_diag *diag)
+static enum efs_error add_each(struct pieces *pieces, const struct place *place, enum piece_kind kind, const char *sid,
+                               struct efs_diag *diag)
 {
     struct names names;
     enum efs_error code = names_or_note(&names, pieces, place, diag);
@@ -87,8 +84,7 @@ static enum efs_error add_each(struct pieces *pieces, const struct place *place,
         before = pieces->count;
         code = add_file(pieces, kind, place, names.list[i], sid, NULL, diag);
         /* a file whose own text is damaged still has its name */
-        if (!code && kind == PIECE_MASTER && pieces->count > before &&
-            !pieces->list[before].master.has_guid)
+        if (!code && kind == PIECE_MASTER && pieces->count > before && !pieces->list[before].master.has_guid)
         {
             memcpy(pieces->list[before].master.guid, guid, GUID_SIZE);
             pieces->list[before].master.has_guid = true;
@@ -189,7 +185,8 @@ enum efs_error profile_collect(struct pieces *pieces, const struct place *base, 
 /* ---- a volume ---- */
 
 /* One user's, if there is a profile. */
-static enum efs_error add_user(struct pieces *pieces, const struct place *users, const char *name, struct efs_diag *diag)
+static enum efs_error add_user(struct pieces *pieces, const struct place *users, const char *name,
+                               struct efs_diag *diag)
 {
     struct place user, base;
     struct efs_diag inner = { 0 };
