@@ -60,7 +60,12 @@ static int parse_pfx(gnutls_pkcs12_t pfx, const char *password, struct contents 
                                      GNUTLS_PKCS12_SP_INCLUDE_SELF_SIGNED);
     contents->key_count = err >= 0 && contents->keys[0];
     /* It takes the first key, and none without a certificate. */
-    if (err >= 0 || err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) contents_add_bags(contents, pfx, password);
+    if (err >= 0 || err == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+    {
+        int more = contents_add_bags(contents, pfx, password);
+
+        if (more < 0) return more;
+    }
     return contents->key_count ? 0 : err;
 }
 
@@ -132,7 +137,7 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
     if (err < 0 && contains(file, "DEK-Info:"))
         return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: OpenSSL's own encryption; `openssl pkcs8 -topk8` makes PKCS#8 of it");
     if (err < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: no readable private key");
-    contents_add_pem(contents, file, password);
+    if ((err = contents_add_pem(contents, file, password)) < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: the keys");
     /* Certificates are welcome but not needed: without one every entry is tried. */
     err = gnutls_x509_crt_list_import2(&contents->certs[0], &contents->cert_count[0], file, GNUTLS_X509_FMT_PEM, 0);
     if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gnutls_x509_crt_list_import2");
@@ -141,27 +146,32 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
 
 /* ---- the key ---- */
 
-/* Finds the certificate of the key's among those in a file, by the hash of the public key. */
-static void find_certificate(struct efs_key *key, const struct contents *contents)
+/* Finds the certificate of the key's among those in a file, by the hash of the public key. GNUTLS_E_MEMORY_ERROR or 0. */
+static int find_certificate(struct efs_key *key, const struct contents *contents)
 {
     size_t key_id_size = key->id_size, cert_id_size, size;
     const uint8_t *key_id = key->id;
     uint8_t cert_id[64];
     unsigned int list, i;
+    int err;
 
-    if (!key_id_size) return;
+    if (!key_id_size) return 0;
     for (list = 0; list < 2; list++)
     {
         for (i = 0; i < contents->cert_count[list] && !key->has_thumbprint; i++)
         {
             cert_id_size = sizeof(cert_id);
             size = sizeof(key->thumbprint);
-            if (gnutls_x509_crt_get_key_id(contents->certs[list][i], 0, cert_id, &cert_id_size) < 0) continue;
+            err = gnutls_x509_crt_get_key_id(contents->certs[list][i], 0, cert_id, &cert_id_size);
+            if (err == GNUTLS_E_MEMORY_ERROR) return err;
+            if (err < 0) continue;
             if (cert_id_size != key_id_size || memcmp(cert_id, key_id, key_id_size)) continue;
-            key->has_thumbprint = gnutls_x509_crt_get_fingerprint(contents->certs[list][i], GNUTLS_DIG_SHA1,
-                                                                  key->thumbprint, &size) >= 0;
+            err = gnutls_x509_crt_get_fingerprint(contents->certs[list][i], GNUTLS_DIG_SHA1, key->thumbprint, &size);
+            if (err == GNUTLS_E_MEMORY_ERROR) return err;
+            key->has_thumbprint = err >= 0;
         }
     }
+    return 0;
 }
 
 enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint, struct efs_diag *diag)
@@ -187,14 +197,17 @@ static enum efs_error add_key(struct efs_key **key, const struct contents *conte
     struct rsa_key *rsa;
     unsigned int bits = 0;
     enum efs_error code;
+    int err;
 
     if (gnutls_x509_privkey_get_pk_algorithm2(from, &bits) != GNUTLS_PK_RSA) return EFS_OK;
     code = key_convert(&rsa, from, diag);
     if (!code) code = efs_key_from_rsa(key, rsa, NULL, diag);
     if (code) return code;
     (*key)->id_size = sizeof((*key)->id);
-    if (gnutls_x509_privkey_get_key_id(from, 0, (*key)->id, &(*key)->id_size) < 0) (*key)->id_size = 0;
-    find_certificate(*key, contents);
+    err = gnutls_x509_privkey_get_key_id(from, 0, (*key)->id, &(*key)->id_size);
+    if (err < 0) (*key)->id_size = 0;
+    if (err == GNUTLS_E_MEMORY_ERROR || (err = find_certificate(*key, contents)) < 0)
+        return key_failure(diag, err, EFS_ERR_KEY_FILE, "the key's certificate");
     return EFS_OK;
 }
 
@@ -207,7 +220,8 @@ static enum efs_error load_contents(struct contents *contents, const gnutls_datu
     code = load_pfx(contents, file, password, &is_pfx, diag);
     if (code != EFS_ERR_KEY_FILE || is_pfx) return code;
     if (contains(file, "-----BEGIN ")) return load_pem(contents, file, password, diag);
-    if (key_decode_base64(&decoded, file))
+    if ((code = key_decode_base64(&decoded, file, diag))) return code;
+    if (decoded.bytes)
     {
         gnutls_datum_t binary = { decoded.bytes, (unsigned int)decoded.length };
 
@@ -283,19 +297,20 @@ enum efs_error efs_key_fit_certificate(struct efs_key *key, const uint8_t *file,
     gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
     struct contents contents = { 0 };
     bool fits = false;
-    int err = -1;
+    int err = GNUTLS_E_INVALID_REQUEST;
 
     if (length && length <= INT_MAX)
         err = gnutls_x509_crt_list_import2(&contents.certs[0], &contents.cert_count[0], &datum,
                                            contains(&datum, "-----BEGIN ") ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, 0);
     if (err < 0) return key_failure(diag, err, EFS_ERR_INVALID, "no certificate: neither PEM nor DER of X.509");
-    for (; key; key = key->next)
+    for (; key && err >= 0; key = key->next)
     {
         key->has_thumbprint = false;
-        find_certificate(key, &contents);
+        err = find_certificate(key, &contents);
         fits = fits || key->has_thumbprint;
     }
     contents_free(&contents);
+    if (err < 0) return key_failure(diag, err, EFS_ERR_INVALID, "the certificates can't be compared");
     return fits ? EFS_OK : efs_fail(diag, EFS_ERR_INVALID, 0, "the key doesn't fit the certificate");
 }
 

@@ -28,17 +28,18 @@ struct contents
 enum efs_error key_failure(struct efs_diag *diag, int err, enum efs_error otherwise, const char *rule);
 void contents_free(struct contents *contents);
 
-/* Adds the keys of a PFX that are among its bags, beside those that are there. What can't be read is left out. */
-void contents_add_bags(struct contents *contents, gnutls_pkcs12_t pfx, const char *password);
+/* Adds the keys of a PFX that are among its bags, beside those that are there. What can't be read is left out, but
+ * GNUTLS_E_MEMORY_ERROR is returned: the next try may find more. Otherwise 0. */
+int contents_add_bags(struct contents *contents, gnutls_pkcs12_t pfx, const char *password);
 /* The same for the keys of a PEM file. */
-void contents_add_pem(struct contents *contents, const gnutls_datum_t *file, const char *password);
+int contents_add_pem(struct contents *contents, const gnutls_datum_t *file, const char *password);
 /* A key that is all of the file: PVK, or DER of PKCS#1 or PKCS#8. EFS_ERR_KEY_FILE, EFS_ERR_PASSWORD, EFS_ERR_NO_MEMORY. */
 enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag);
 
 /* The same key for OpenSSL, whose private operation is what is called for each file. EFS_ERR_KEY_FILE, EFS_ERR_NO_MEMORY. */
 enum efs_error key_convert(struct rsa_key **key, gnutls_x509_privkey_t from, struct efs_diag *diag);
 
-/* Is the file base64, without the lines around it that PEM has? Then decoded: its bytes. */
-bool key_decode_base64(struct efs_secret *decoded, const gnutls_datum_t *file);
+/* Is the file base64, without the lines around it that PEM has? Then decoded: its bytes; otherwise it is empty. */
+enum efs_error key_decode_base64(struct efs_secret *decoded, const gnutls_datum_t *file, struct efs_diag *diag);
 
 #endif
