@@ -21,5 +21,10 @@ struct efs_secret
 bool efs_secret_allocate(struct efs_secret *secret, size_t capacity);
 /* Wipes it; may be called again. */
 void efs_secret_free(struct efs_secret *secret);
+/*
+ * Wipes what calls that have returned left on the stack, to a depth of 64 KiB. Libraries work with secrets there, and
+ * don't always clean up: GnuTLS' derivation of PKCS#12's keys leaves the password, as UTF-16.
+ */
+void efs_secret_wipe_stack(void);
 
 #endif

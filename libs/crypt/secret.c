@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define STACK_DEPTH 65536 /* bytes */
+
 bool efs_secret_allocate(struct efs_secret *secret, size_t capacity)
 {
     /* pages of its own: locking and unlocking go by pages, and two buffers on one would undo each other's */
@@ -31,4 +33,12 @@ void efs_secret_free(struct efs_secret *secret)
         munmap(secret->bytes, secret->capacity); /* unlocks it, too */
     }
     memset(secret, 0, sizeof(*secret));
+}
+
+/* Not inlined, or it would be the caller's frame that is wiped. */
+__attribute__((noinline)) void efs_secret_wipe_stack(void)
+{
+    uint8_t left[STACK_DEPTH];
+
+    explicit_bzero(left, sizeof(left));
 }

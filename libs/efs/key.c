@@ -254,8 +254,8 @@ enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t le
         self = NULL;
         if (diag) *diag = (struct efs_diag){ 0 }; /* of the form that was tried first */
     }
-    efs_key_free(self);
     contents_free(&contents);
+    efs_key_free(self); /* and wipes the stack */
     return code;
 }
 
@@ -289,6 +289,7 @@ enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *pa
         }
     }
     contents_free(&contents);
+    efs_secret_wipe_stack();
     return code;
 }
 
@@ -325,6 +326,7 @@ void efs_key_free(struct efs_key *key)
         free(key);
         key = next;
     }
+    efs_secret_wipe_stack(); /* of the numbers, and of the passwords */
 }
 
 bool efs_key_thumbprint(const struct efs_key *key, uint8_t thumbprint[THUMBPRINT_SIZE])
@@ -414,6 +416,7 @@ enum efs_error efs_key_unwrap(const struct efs_key *key, const struct efs_metada
     enum efs_error code = EFS_ERR_NO_KEY;
 
     for (; key && code == EFS_ERR_NO_KEY; key = key->next) code = unwrap_one(key, metadata, fek, list, entry, diag);
+    efs_secret_wipe_stack();
     if (!code && diag) *diag = (struct efs_diag){ 0 }; /* of the keys that were tried first */
     return code;
 }
