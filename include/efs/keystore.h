@@ -64,6 +64,26 @@ struct efs_keystore_entry
  */
 enum efs_error efs_keystore_open(struct efs_keystore **store, const char *source, const struct efs_key_secrets *secrets,
                                  struct efs_diag *diag);
+
+/* Called now and then with the bytes that have been searched; false: stop. */
+typedef bool (*efs_keystore_progress)(void *context, uint64_t done, uint64_t total);
+
+/*
+ * Searches a raw disk, or an image of one, for what no file name leads to any more: certificates, key files, master keys,
+ * histories of passwords, in the clusters of NTFS and in its file records. Memory: 1 MiB and what is found. Parts that can't
+ * be read are left out, and an entry says so. progress may be NULL; EFS_ERR_INVALID if it stops the search.
+ */
+enum efs_error efs_keystore_scan(struct efs_keystore **store, const char *path, const struct efs_key_secrets *secrets,
+                                 efs_keystore_progress progress, void *context, struct efs_diag *diag);
+
+/* What was found, usable or not. */
+struct efs_keystore_found
+{
+    size_t certificates, key_files, master_keys, histories;
+    size_t sids; /* that were seen beside these, in $EFS and in histories */
+};
+void efs_keystore_found(const struct efs_keystore *store, struct efs_keystore_found *found);
+
 void efs_keystore_close(struct efs_keystore *store); /* wipes all keys; NULL allowed */
 
 enum efs_keystore_kind efs_keystore_kind(const struct efs_keystore *store);

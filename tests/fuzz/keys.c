@@ -2,15 +2,18 @@
  * Sources of keys: whatever the files of a profile or a prefix hold, they are read, opened and put together within bounds; what
  * comes out is usable, or says why not.
  *
- * Input: a byte that says what is known (1: the password, 2: hashes, 4: the SID, 8: a prefix, the rest is its user.reg); then
- * for each file its kind, two bytes of its length, and itself.
+ * Input: a byte that says what is known (1: the password, 2: hashes, 4: the SID, 8: a prefix, the rest is its user.reg,
+ * 16: a disk image, which is the rest); then for each file its kind, two bytes of its length, and itself.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "fuzz.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "../../libs/crypt/keys/resolve.h"
 #include "../../libs/crypt/keys/source.h"
@@ -25,6 +28,18 @@ static void collect_registry(struct pieces *pieces, struct fuzz_input *input)
     static const char *const users[] = { "root", "alice" };
 
     REQUIRE(!prefix_collect_registry(pieces, "user.reg", input->data, input->left, users, 2, NULL));
+}
+
+static void collect_image(struct pieces *pieces, struct fuzz_input *input)
+{
+    char path[64];
+    int fd = memfd_create("image", MFD_CLOEXEC);
+
+    REQUIRE(fd >= 0);
+    REQUIRE(write(fd, input->data, input->left) == (ssize_t)input->left);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    REQUIRE(!image_collect(pieces, path, NULL, NULL, NULL));
+    close(fd);
 }
 
 static void collect_files(struct pieces *pieces, struct fuzz_input *input)
@@ -72,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (known & 2) secrets.nt_hash = secrets.sha1 = hash;
     if (known & 4) secrets.sid = SID;
     if (known & 8) collect_registry(&pieces, &input);
+    else if (known & 16) collect_image(&pieces, &input);
     else collect_files(&pieces, &input);
     REQUIRE(!unlocker_begin(&unlocker, &pieces, &secrets, &diag));
     unlocker.budget = ROUNDS;

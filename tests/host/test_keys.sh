@@ -203,6 +203,25 @@ check "... the same PFX behind a wrong password" bash -c "
     '$gen/efsgen.py' keys locked --name locked --password other >/dev/null && rm locked/*.pem locked/password.txt
     ! '$efsraw' keys locked --password-file password >list; grep -q \"doesn't verify with this password\" list"
 
+# ---- a disk whose names are lost ----
+# no file system is mounted: ntfs-3g's tools write to the image itself
+made p --before old
+truncate -s 16M disk
+if mkntfs -F -Q -q disk >/dev/null 2>&1; then
+    number=0
+    while IFS= read -r file; do
+        number=$((number + 1))
+        ntfscp -q disk "$file" "/$number" >/dev/null 2>&1
+    done < <(find p -type f)
+    check "a disk: the master key in a file record, the key in a cluster" opens 'an older password (CREDHIST)' --scan disk --password-file password
+    check "... the wrong password" refuses 'wrong password' --scan disk --password-file wrong
+    check "... what was found" bash -c "'$efsraw' keys --scan disk | grep -q '1 certificates, 1 key files, 1 master keys, 1 histories of passwords, 1 SIDs'"
+    head -c 700 disk >short
+    check "a disk that has nothing of keys" fails 1 'no certificates and no keys' --scan short
+else
+    skip "a disk" "mkntfs isn't there"
+fi
+
 # ---- decrypting ----
 head -c 70000 /dev/urandom >plain
 "$gen/efsgen.py" stream --out raw --plaintext plain --user bob/cert.pem --user alice/cert.pem

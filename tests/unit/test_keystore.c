@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include "../../libs/crypt/keys/dpapi.h"
+#include "../../libs/crypt/keys/mft_record.h"
 #include "../../libs/crypt/keys/pieces.h"
 #include "../../libs/crypt/keys/primitives.h"
+#include "../../libs/efs/bytes.h"
 #include "efs/keystore.h"
 
 #define PASSWORD "open sesame"
@@ -48,6 +50,7 @@ WRAP(void *, malloc, NULL, (size_t size), (size))
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(char *, strdup, NULL, (const char *s), (s))
 WRAP(void *, mmap64, MAP_FAILED, (void *at, size_t size, int prot, int flags, int fd, off_t offset), (at, size, prot, flags, fd, offset))
+WRAP(ssize_t, pread64, -1, (int fd, void *out, size_t size, off_t offset), (fd, out, size, offset))
 WRAP(ssize_t, read, -1, (int fd, void *out, size_t size), (fd, out, size))
 WRAP(gcry_error_t, gcry_md_open, gcry_error_from_errno(ENOMEM), (gcry_md_hd_t *handle, int algorithm, unsigned int flags), (handle, algorithm, flags))
 WRAP(gcry_error_t, gcry_cipher_open, gcry_error_from_errno(ENOMEM), (gcry_cipher_hd_t *handle, int algorithm, int mode, unsigned int flags),
@@ -299,6 +302,138 @@ static void too_many(void **state)
     assert_int_equal(pieces.count, 0);
 }
 
+/* ---- a disk ---- */
+
+/* A file record of 1024 bytes: its attributes begin at 0x38, the update sequence is at 0x30. */
+static void make_record(uint8_t record[1024], uint32_t type, const uint8_t *data, size_t length)
+{
+    size_t size = 0x18 + (length + 7) / 8 * 8, i;
+
+    memset(record, 0, 1024);
+    memcpy(record, "FILE", 4);
+    store16_le(record + 0x04, 0x30);
+    store16_le(record + 0x06, 3);
+    store16_le(record + 0x14, 0x38);
+    store16_le(record + 0x30, 0x1234);
+    /* one whose value is elsewhere comes first */
+    store32_le(record + 0x38, MFT_DATA);
+    store32_le(record + 0x3c, 0x18);
+    record[0x40] = 1;
+    store32_le(record + 0x50, type);
+    store32_le(record + 0x54, (uint32_t)size);
+    store32_le(record + 0x60, (uint32_t)length);
+    store16_le(record + 0x64, 0x18);
+    memcpy(record + 0x68, data, length);
+    store32_le(record + 0x50 + size, UINT32_MAX);
+    for (i = 1; i <= 2; i++)
+    {
+        memcpy(record + 0x30 + 2 * i, record + 512 * i - 2, 2);
+        store16_le(record + 512 * i - 2, 0x1234);
+    }
+}
+
+static void file_records(void **state)
+{
+    uint8_t record[1024], data[600], bad[1024];
+    struct mft_value value;
+    struct mft_walk walk;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(data); i++) data[i] = (uint8_t)(i * 7);
+    make_record(record, MFT_DATA, data, sizeof(data));
+    assert_int_equal(mft_record_size(record, sizeof(record)), 1024);
+    assert_int_equal(mft_record_size(record, 1023), 0);
+    memcpy(bad, record, sizeof(bad));
+    bad[511] ^= 1; /* torn: the second half is another write's */
+    assert_false(mft_undo_updates(bad, sizeof(bad)));
+    memcpy(bad, record, sizeof(bad));
+    store16_le(bad + 4, 0x1fc); /* its own list would be replaced */
+    assert_false(mft_undo_updates(bad, sizeof(bad)));
+    assert_true(mft_undo_updates(record, sizeof(record)));
+    walk = mft_begin(record, sizeof(record));
+    assert_true(mft_next(&walk, &value));
+    assert_int_equal(value.type, MFT_DATA);
+    assert_int_equal(value.length, sizeof(data));
+    assert_memory_equal(value.data, data, sizeof(data));
+    assert_false(mft_next(&walk, &value));
+
+    store32_le(record + 0x60, 2000); /* longer than its attribute */
+    walk = mft_begin(record, sizeof(record));
+    assert_false(mft_next(&walk, &value));
+    store32_le(record + 0x54, 0x4000); /* which is longer than the record */
+    walk = mft_begin(record, sizeof(record));
+    assert_false(mft_next(&walk, &value));
+    store16_le(record + 0x14, 0xffff);
+    walk = mft_begin(record, sizeof(record));
+    assert_false(mft_next(&walk, &value));
+}
+
+/* The files of profile-aes: small ones in file records, the others in clusters. To be closed. */
+static int make_disk(char path[64])
+{
+    int fd = memfd_create("disk", MFD_CLOEXEC);
+    off_t offset = 1048576 - 512; /* over the end of what is read at once */
+    uint8_t record[1024], *bytes;
+    size_t length, i;
+
+    assert_true(fd >= 0);
+    for (i = 0; i < 4; i++)
+    {
+        bytes = read_file(KEYS_DIR, parts[i], &length);
+        if (!bytes) fail_msg("can't read %s", parts[i]);
+        if (length <= 700)
+        {
+            make_record(record, MFT_DATA, bytes, length);
+            assert_int_equal(pwrite(fd, record, sizeof(record), offset), sizeof(record));
+        }
+        else assert_int_equal(pwrite(fd, bytes, length, offset), (ssize_t)length);
+        offset += 8192;
+        free(bytes);
+    }
+    assert_int_equal(ftruncate(fd, offset), 0);
+    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+static bool stop(void *context, uint64_t done, uint64_t total)
+{
+    assert_true(done <= total);
+    ++*(int *)context;
+    return false;
+}
+
+static void disk(void **state)
+{
+    struct efs_key_secrets password = { .password = PASSWORD };
+    struct efs_keystore_found found;
+    struct efs_keystore *store;
+    struct efs_diag diag = { 0 };
+    char path[64];
+    int fd = make_disk(path), calls = 0;
+
+    (void)state;
+    assert_int_equal(efs_keystore_scan(&store, path, &password, NULL, NULL, &diag), EFS_OK);
+    assert_int_equal(efs_keystore_kind(store), EFS_KEYSTORE_IMAGE);
+    efs_keystore_found(store, &found);
+    assert_int_equal(found.certificates, 1);
+    assert_int_equal(found.key_files, 1);
+    assert_int_equal(found.master_keys, 1);
+    assert_int_equal(found.histories, 1);
+    assert_int_equal(found.sids, 1);
+    assert_int_equal(efs_keystore_count(store), 1);
+    assert_int_equal(efs_keystore_entry(store, 0)->code, EFS_OK);
+    assert_string_equal(efs_keystore_entry(store, 0)->how, "an older password (CREDHIST)");
+    efs_keystore_close(store);
+
+    assert_int_equal(efs_keystore_scan(&store, path, &password, stop, &calls, &diag), EFS_ERR_INVALID);
+    assert_null(store);
+    assert_int_equal(calls, 1);
+    assert_int_equal(efs_keystore_scan(&store, "/dev/null", &password, NULL, NULL, &diag), EFS_ERR_KEY_FILE);
+    assert_int_equal(efs_keystore_scan(&store, KEYS_DIR "/missing", &password, NULL, NULL, &diag), EFS_ERR_NOT_FOUND);
+    close(fd);
+}
+
 /* ---- failures ---- */
 
 /* Each call fails in turn. The answer is the failure's, or one that a missing file would have; never that of a wrong password. */
@@ -317,7 +452,7 @@ static void fail_each(const char *name, const struct efs_key_secrets *secrets, i
         failing_errno = err;
         countdown = at;
         diag = (struct efs_diag){ 0 };
-        code = efs_keystore_open(&store, path, secrets, &diag);
+        code = name[0] == '/' ? efs_keystore_scan(&store, name, secrets, NULL, NULL, &diag) : efs_keystore_open(&store, path, secrets, &diag);
         if (countdown) break; /* there were no more calls than that */
         assert_int_equal(!store, !!code);
         if (code && (code != diag.code || !diag.rule)) fail_msg("%s, call %u: %d without a reason", name, at, code);
@@ -342,7 +477,13 @@ static void each_call_fails(void **state)
 {
     struct efs_key_secrets password = { .password = PASSWORD }, none = { 0 }, backup = { 0 };
 
+    char path[64];
+    int fd = make_disk(path);
+
     (void)state;
+    fail_each(path, &password, ENOMEM);
+    fail_each(path, &password, EIO);
+    close(fd);
     fail_each("profile-aes", &password, ENOMEM);
     fail_each("profile-aes", &password, EIO);
     fail_each("profile-xp", &password, ENOMEM);
@@ -369,6 +510,8 @@ int main(void)
         cmocka_unit_test(budget_of_rounds),
         cmocka_unit_test(every_cut),
         cmocka_unit_test(too_many),
+        cmocka_unit_test(file_records),
+        cmocka_unit_test(disk),
         cmocka_unit_test(each_call_fails),
     };
 

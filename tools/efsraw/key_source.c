@@ -5,7 +5,11 @@
  */
 #include "key_source.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "secret.h"
 
@@ -62,6 +66,37 @@ static enum efs_error open_backup(struct efs_keystore **backup, const char *name
     return entry->code ? efs_fail(diag, entry->code, 0, entry->reason) : EFS_OK;
 }
 
+/* How far the search is, once a second, on a terminal. */
+struct progress
+{
+    time_t started, shown;
+};
+
+static bool show_progress(void *context, uint64_t done, uint64_t total)
+{
+    struct progress *progress = context;
+    time_t now = time(NULL);
+    uint64_t rate;
+
+    if (now == progress->shown || now == progress->started) return true;
+    progress->shown = now;
+    rate = done / (uint64_t)(now - progress->started) + 1;
+    fprintf(stderr, "\r%3u %%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MiB/s, %" PRIu64 " s left \033[K", (unsigned int)(done * 100 / total),
+            done >> 20, total >> 20, rate >> 20, (total - done) / rate);
+    fflush(stderr);
+    return true;
+}
+
+static enum efs_error scan_disk(struct efs_keystore **store, const char *path, const struct efs_key_secrets *secrets, struct efs_diag *diag)
+{
+    struct progress progress = { time(NULL), 0 };
+    bool terminal = isatty(STDERR_FILENO);
+    enum efs_error error = efs_keystore_scan(store, path, secrets, terminal ? show_progress : NULL, &progress, diag);
+
+    if (terminal && progress.shown) fputs("\r\033[K", stderr);
+    return error;
+}
+
 /* asked: the password, if it has been asked for. */
 static enum efs_error open_with(struct efs_keystore **store, const struct key_source_options *options, const struct secret *asked,
                                 const char **blame, struct efs_diag *diag)
@@ -87,7 +122,10 @@ static enum efs_error open_with(struct efs_keystore **store, const struct key_so
         secrets.nt_hash = nt_hash.bytes;
         secrets.sha1 = sha1.bytes;
         secrets.backup = backup;
-        error = efs_keystore_open(store, options->path, &secrets, diag);
+        if (options->scan) error = scan_disk(store, options->path, &secrets, diag);
+        else error = efs_keystore_open(store, options->path, &secrets, diag);
+        /* the rule says all */
+        if (error == EFS_ERR_KEY_FILE) error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
     }
     efs_keystore_close(backup);
     secret_free(&sha1);

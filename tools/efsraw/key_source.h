@@ -19,9 +19,10 @@ struct key_source_options
     const char *sha1_file;     /* 40 */
     const char *backup_key;    /* of a domain: a PVK file */
     const char *sid;
+    bool        scan;          /* path is a disk, or an image of one, to be searched */
 };
 
-enum { OPTION_PASSWORD = 0x100, OPTION_NT_HASH, OPTION_SHA1, OPTION_BACKUP_KEY, OPTION_SID };
+enum { OPTION_PASSWORD = 0x100, OPTION_NT_HASH, OPTION_SHA1, OPTION_BACKUP_KEY, OPTION_SID, OPTION_SCAN };
 
 /* For a table of getopt_long's. */
 #define KEY_SOURCE_OPTIONS \
@@ -35,7 +36,8 @@ enum { OPTION_PASSWORD = 0x100, OPTION_NT_HASH, OPTION_SHA1, OPTION_BACKUP_KEY, 
 bool key_source_option(struct key_source_options *options, int c, const char *argument);
 
 /* *blame: the file that an error is about. */
-enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options, const char **blame,
+enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options,
+                               const char **blame,
                                struct efs_diag *diag);
 
 /*

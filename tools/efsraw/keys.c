@@ -46,6 +46,7 @@ static int parse_request(struct request *request, int argc, char **argv)
     static const struct option options[] =
     {
         KEY_SOURCE_OPTIONS,
+        { "scan", no_argument, NULL, OPTION_SCAN },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -56,7 +57,8 @@ static int parse_request(struct request *request, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
     {
         if (key_source_option(&request->source, c, optarg)) continue;
-        if (c == 'j') request->json = true;
+        if (c == OPTION_SCAN) request->source.scan = true;
+        else if (c == 'j') request->json = true;
         else if (c == 'h') return print_help(), STATUS_OK;
         else return STATUS_USAGE;
     }
@@ -108,10 +110,16 @@ static void print_entry(const struct efs_keystore_entry *entry)
 
 static void print_list(const char *source, const struct efs_keystore *store)
 {
+    struct efs_keystore_found found;
     size_t i;
 
     text_utf8(stdout, source, TEXT_TERMINAL);
     printf(": %s\n", kind_texts[efs_keystore_kind(store)]);
+    efs_keystore_found(store, &found);
+    printf("found     %zu certificates, %zu key files, %zu master keys, %zu histories of passwords", found.certificates,
+           found.key_files, found.master_keys, found.histories);
+    if (efs_keystore_kind(store) == EFS_KEYSTORE_IMAGE) printf(", %zu SIDs", found.sids);
+    putchar('\n');
     for (i = 0; i < efs_keystore_count(store); i++)
     {
         putchar('\n');
@@ -162,10 +170,14 @@ static void put_entry(const struct efs_keystore_entry *entry)
 
 static void print_json(const char *source, const struct efs_keystore *store)
 {
+    struct efs_keystore_found found;
     size_t i;
 
+    efs_keystore_found(store, &found);
     put_string("{\n  \"source\": ", source);
-    printf(",\n  \"kind\": \"%s\",\n  \"keys\": [", kind_names[efs_keystore_kind(store)]);
+    printf(",\n  \"kind\": \"%s\",\n  \"found\": {\"certificates\": %zu, \"key_files\": %zu, \"master_keys\": %zu, \"histories\": %zu"
+           ", \"sids\": %zu},\n  \"keys\": [", kind_names[efs_keystore_kind(store)], found.certificates, found.key_files,
+           found.master_keys, found.histories, found.sids);
     for (i = 0; i < efs_keystore_count(store); i++)
     {
         fputs(i ? ",\n" : "\n", stdout);

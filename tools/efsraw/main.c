@@ -40,7 +40,7 @@ void print_help(void)
           "       efsraw verify STREAM\n"
           "       efsraw decrypt INPUT OUTPUT --key KEY [--cert FILE] [--password-file FILE] [--force]\n"
           "                   (KEY: a key file, or a SOURCE as for keys, with its options)\n"
-          "       efsraw keys [--json] SOURCE [--password-file FILE] [--nthash-file FILE] [--sha1-file FILE]\n"
+          "       efsraw keys [--json] SOURCE|--scan IMAGE [--password-file FILE] [--nthash-file FILE] [--sha1-file FILE]\n"
           "                   [--backup-key FILE.pvk] [--sid SID]\n"
           "       efsraw convert [--split | --container] FILE\n"
           "       efsraw check [--repair] DIR\n"

@@ -97,21 +97,54 @@ static enum efs_error note_limit(struct efs_keystore *store, const char *source,
     return pieces_add_note(&store->pieces, source, &full, diag);
 }
 
-enum efs_error efs_keystore_open(struct efs_keystore **store, const char *source,
-                                 const struct efs_key_secrets *secrets, struct efs_diag *diag)
+/* store: whose pieces have been collected with `code`. Taken over. */
+static enum efs_error finish(struct efs_keystore *self, enum efs_error code, const char *source,
+                             const struct efs_key_secrets *secrets, struct efs_keystore **store, struct efs_diag *diag)
 {
-    struct efs_keystore *self = calloc(1, sizeof(*self));
-    enum efs_error code;
-
-    *store = NULL;
-    if (!self) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-    code = collect(self, source, secrets, diag);
     if (!code) code = note_limit(self, source, diag);
     if (!code) code = resolve(self, secrets, diag);
     if (!code && !self->entries.count) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "no certificates and no keys there");
     if (code) efs_keystore_close(self);
     else *store = self;
     return code;
+}
+
+enum efs_error efs_keystore_open(struct efs_keystore **store, const char *source,
+                                 const struct efs_key_secrets *secrets, struct efs_diag *diag)
+{
+    struct efs_keystore *self = calloc(1, sizeof(*self));
+
+    *store = NULL;
+    if (!self) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    return finish(self, collect(self, source, secrets, diag), source, secrets, store, diag);
+}
+
+enum efs_error efs_keystore_scan(struct efs_keystore **store, const char *path, const struct efs_key_secrets *secrets,
+                                 efs_keystore_progress progress, void *context, struct efs_diag *diag)
+{
+    struct efs_keystore *self = calloc(1, sizeof(*self));
+
+    *store = NULL;
+    if (!self) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    self->kind = EFS_KEYSTORE_IMAGE;
+    return finish(self, image_collect(&self->pieces, path, progress, context, diag), path, secrets, store, diag);
+}
+
+void efs_keystore_found(const struct efs_keystore *store, struct efs_keystore_found *found)
+{
+    size_t i;
+
+    memset(found, 0, sizeof(*found));
+    for (i = 0; i < store->pieces.count; i++)
+    {
+        enum piece_kind kind = store->pieces.list[i].kind;
+
+        found->certificates += kind == PIECE_CERTIFICATE;
+        found->key_files += kind == PIECE_CAPI || kind == PIECE_CNG || kind == PIECE_KEY;
+        found->master_keys += kind == PIECE_MASTER;
+        found->histories += kind == PIECE_CREDHIST;
+        found->sids += kind == PIECE_SID;
+    }
 }
 
 void efs_keystore_close(struct efs_keystore *store)

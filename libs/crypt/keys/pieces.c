@@ -249,6 +249,17 @@ enum efs_error pieces_add_key(struct pieces *pieces, const char *where, struct r
     return set_id(piece, 0, key, diag);
 }
 
+enum efs_error pieces_add_sid(struct pieces *pieces, const char *sid, struct efs_diag *diag)
+{
+    struct piece *piece;
+    enum efs_error code = append(pieces, sid, 0, &piece, diag);
+
+    if (code || !piece) return code;
+    piece->kind = PIECE_SID;
+    memcpy(piece->sid, sid, strlen(sid) + 1);
+    return EFS_OK;
+}
+
 enum efs_error pieces_add_note(struct pieces *pieces, const char *where, const struct efs_diag *why,
                                struct efs_diag *diag)
 {

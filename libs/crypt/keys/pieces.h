@@ -21,6 +21,7 @@ enum piece_kind
     PIECE_CREDHIST,
     PIECE_PVK,
     PIECE_KEY, /* an open private key */
+    PIECE_SID,  /* seen without a file: master keys of nobody's are tried with it */
     PIECE_NOTE, /* a file that can't be read, or isn't what it should be: the diag says why */
 };
 
@@ -76,6 +77,8 @@ enum efs_error pieces_add(struct pieces *pieces, enum piece_kind kind, const cha
 /* Adds a key, which is taken in any case. */
 enum efs_error pieces_add_key(struct pieces *pieces, const char *where, struct rsa_key *key, const char *how,
                               struct efs_diag *diag);
+/* Adds a SID. */
+enum efs_error pieces_add_sid(struct pieces *pieces, const char *sid, struct efs_diag *diag);
 /* Adds what is wrong with a file. */
 enum efs_error pieces_add_note(struct pieces *pieces, const char *where, const struct efs_diag *why,
                                struct efs_diag *diag);

@@ -22,6 +22,10 @@ enum efs_error prefix_collect(struct pieces *pieces, const struct place *place, 
 enum efs_error prefix_collect_registry(struct pieces *pieces, const char *where, const uint8_t *bytes, size_t length,
                                        const char *const *users, size_t user_count, struct efs_diag *diag);
 
+/* A raw disk or an image; EFS_ERR_INVALID: progress said so. */
+enum efs_error image_collect(struct pieces *pieces, const char *path, efs_keystore_progress progress, void *context,
+                             struct efs_diag *diag);
+
 /* Key files in a directory, of whatever kind; what isn't one is passed over. */
 enum efs_error files_collect(struct pieces *pieces, const struct place *place, const char *password,
                              struct efs_diag *diag);
@@ -29,7 +33,8 @@ enum efs_error files_collect(struct pieces *pieces, const struct place *place, c
  * A file of any form that efs_key_load takes: its keys and certificates. bytes: taken, and wiped. required: what is no such
  * file becomes a note; else it is passed over.
  */
-enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *bytes, size_t length, const char *password,
+enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *bytes, size_t length,
+                            const char *password,
                             bool required, struct efs_diag *diag);
 /* A single one. */
 enum efs_error file_collect(struct pieces *pieces, const char *path, const char *password, struct efs_diag *diag);
