@@ -86,6 +86,11 @@ static enum efs_error load_pfx(struct contents *contents, const gnutls_datum_t *
         goto out;
     }
     *is_pfx = true;
+    if (!pfx_is_affordable(pfx))
+    {
+        code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "PFX: more than 10,000,000 rounds of key derivation");
+        goto out;
+    }
 
     err = parse_pfx(pfx, password, contents, &mac_ok);
     if (err < 0 && !mac_ok && (!password || !*password)) err = parse_pfx(pfx, password ? NULL : "", contents, &mac_ok);
@@ -131,6 +136,8 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
         if ((err = gnutls_pkcs8_info(file, GNUTLS_X509_FMT_PEM, NULL, NULL, NULL, NULL, NULL, NULL)) < 0)
             return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: the encrypted key is broken, or of an unknown form");
         if (!password) return efs_fail(diag, EFS_ERR_PASSWORD, 0, "PEM: the key is encrypted and there is no password");
+        if (!pkcs8_is_affordable(file, GNUTLS_X509_FMT_PEM))
+            return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "PEM: more than 10,000,000 rounds of key derivation");
         if ((err = gnutls_x509_privkey_import_pkcs8(contents->keys[0], file, GNUTLS_X509_FMT_PEM, password, 0)) < 0)
             return key_failure(diag, err, EFS_ERR_PASSWORD, "PEM: the key can't be decrypted with this password");
     }

@@ -52,6 +52,47 @@ static int is_there(const struct contents *contents, gnutls_x509_privkey_t key)
     return 0;
 }
 
+bool pkcs8_is_affordable(const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format)
+{
+    unsigned int rounds = 0;
+
+    return gnutls_pkcs8_info(data, format, NULL, NULL, NULL, NULL, &rounds, NULL) < 0 || rounds <= KEY_ROUNDS_MAX;
+}
+
+/* Keys that are encrypted by themselves. */
+static bool bag_keys_are_affordable(gnutls_pkcs12_bag_t bag)
+{
+    int i, count = gnutls_pkcs12_bag_get_count(bag);
+    gnutls_datum_t data;
+
+    for (i = 0; i < count; i++)
+    {
+        if (gnutls_pkcs12_bag_get_type(bag, (unsigned int)i) != GNUTLS_BAG_PKCS8_ENCRYPTED_KEY) continue;
+        if (gnutls_pkcs12_bag_get_data(bag, (unsigned int)i, &data) < 0) continue;
+        if (!pkcs8_is_affordable(&data, GNUTLS_X509_FMT_DER)) return false;
+    }
+    return true;
+}
+
+bool pfx_is_affordable(gnutls_pkcs12_t pfx)
+{
+    gnutls_pkcs12_bag_t bag;
+    unsigned int rounds = 0;
+    bool affordable = true;
+    int i, err = 0;
+
+    if (gnutls_pkcs12_mac_info(pfx, NULL, NULL, NULL, &rounds, NULL) >= 0 && rounds > KEY_ROUNDS_MAX) return false;
+    for (i = 0; !err && affordable; i++)
+    {
+        if (gnutls_pkcs12_bag_init(&bag) < 0) break;
+        err = gnutls_pkcs12_get_bag(pfx, i, bag);
+        if (!err && gnutls_pkcs12_bag_enc_info(bag, NULL, NULL, NULL, NULL, &rounds, NULL) >= 0) affordable = rounds <= KEY_ROUNDS_MAX;
+        if (!err && affordable) affordable = bag_keys_are_affordable(bag);
+        gnutls_pkcs12_bag_deinit(bag);
+    }
+    return affordable;
+}
+
 /* PKCS#8, or with pkcs1 whatever GnuTLS takes without a password. What can't be read is left out; GNUTLS_E_MEMORY_ERROR or 0. */
 static int add_key(struct contents *contents, const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format, bool pkcs1, const char *password,
                     unsigned int flags)

@@ -28,6 +28,13 @@ struct contents
 enum efs_error key_failure(struct efs_diag *diag, int err, enum efs_error otherwise, const char *rule);
 void contents_free(struct contents *contents);
 
+#define KEY_ROUNDS_MAX 10000000 /* of the derivation of a key from a password; a hostile file could ask for hours */
+
+/* Does none of its parts ask for more than KEY_ROUNDS_MAX? */
+bool pfx_is_affordable(gnutls_pkcs12_t pfx);
+/* The same for an encrypted PKCS#8 key; true for what isn't one. */
+bool pkcs8_is_affordable(const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format);
+
 /* Adds the keys of a PFX that are among its bags, beside those that are there. What can't be read is left out, but
  * GNUTLS_E_MEMORY_ERROR is returned: the next try may find more. Otherwise 0. */
 int contents_add_bags(struct contents *contents, gnutls_pkcs12_t pfx, const char *password);

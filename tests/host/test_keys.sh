@@ -203,6 +203,20 @@ check "... the same PFX behind a wrong password" bash -c "
     '$gen/efsgen.py' keys locked --name locked --password other >/dev/null && rm locked/*.pem locked/password.txt
     ! '$efsraw' keys locked --password-file password >list; grep -q \"doesn't verify with this password\" list"
 
+# The number of rounds is the last field of a PFX: 2048 becomes 2^31 - 1, the two lengths around it grow by two.
+openssl pkcs12 -export -inkey bob/key.pem -in bob/cert.pem -passout pass:x -out usual.pfx
+/usr/bin/python3 - usual.pfx costly.pfx <<'PY'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+head, number = 4, data[-4:]
+assert data[:2] == b"\x30\x82" and number[:2] == b"\x02\x02"
+mac = max(at for at in range(len(data)) if data[at] == 0x30 and at + 2 + data[at + 1] == len(data) and data[at + 2] == 0x30)
+data[mac + 1] += 2
+data[2:4] = (int.from_bytes(data[2:4], "big") + 2).to_bytes(2, "big")
+open(sys.argv[2], "wb").write(data[:-4] + b"\x02\x04\x7f\xff\xff\xff")
+PY
+check "a PFX that would take hours" timeout 20 bash -c "! '$efsraw' keys costly.pfx --password-file password >list; grep -q '10,000,000 rounds' list"
+
 # ---- a disk whose names are lost ----
 # no file system is mounted: ntfs-3g's tools write to the image itself
 made p --before old

@@ -13,8 +13,9 @@
 #include "wine_protect.h"
 #include "wine_registry.h"
 
-#define REGISTRY_MAX 268435456 /* bytes of a user.reg */
-#define USERS_MAX 64           /* names that are tried */
+#define REGISTRY_MAX 67108864 /* bytes of a user.reg */
+#define USERS_MAX 16          /* names that are tried */
+#define CONTAINER_MAX 32768   /* bytes of a protected key pair; each name is tried on it */
 #define USER_MAX 256           /* bytes of one */
 
 #define CONTAINERS "Software\\\\Wine\\\\Crypto\\\\RSA\\\\"
@@ -66,7 +67,8 @@ static enum efs_error add_value(struct pieces *pieces, enum place_in_registry pl
                                 const struct registry_item *item, uint8_t *buffer, const char *const *users,
                                 size_t user_count, struct efs_diag *diag)
 {
-    struct efs_bytes value = { buffer, (uint32_t)registry_binary(item, buffer, KEY_FILE_MAX) };
+    size_t max = place == CONTAINER ? CONTAINER_MAX : KEY_FILE_MAX;
+    struct efs_bytes value = { buffer, (uint32_t)registry_binary(item, buffer, max) };
     uint8_t *copy;
 
     if (place == CONTAINER &&
