@@ -13,9 +13,12 @@ stop_here() { stop_prefix "$work/$here"; }
 at_exit stop_here
 
 system32=$work/p/drive_c/windows/system32
+both_of() { sha "$1/advapi32.dll" "$1/kernelbase.dll"; }
 original=$(sha "$system32/advapi32.dll")
+originals=$(both_of "$system32")
 is_installed() { cmp "$libdir/x64/advapi32.dll" "$1/drive_c/windows/system32/advapi32.dll"; }
-original_is_back() { [ "$(sha "$system32/advapi32.dll")" = "$original" ]; }
+is_in_every_process() { [ "$(both_of "$1/drive_c/windows/system32")" = "$(both_of "$libdir/x64")" ]; }
+original_is_back() { [ "$(both_of "$system32")" = "$originals" ]; }
 # what uninstall leaves of ours: nothing
-ours() { find "$work/p" \( -name '*wine-efs*' -o -iname 'wineefs*' -o -iname 'wineadvapi32*' \) -print | grep .; }
+ours() { find "$work/p" \( -name '*wine-efs*' -o -iname 'wineefs*' -o -iname 'wineadvapi32*' -o -iname 'winekernelbase*' \) -print | grep .; }
 says() { local text=$1; shift; "$@" 2>&1 | tee /dev/stderr | grep -qF -- "$text"; }

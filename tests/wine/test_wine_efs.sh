@@ -12,10 +12,11 @@ stage=$(cd -- "$1" && pwd) || exit 2
 wine_efs=$stage/bin/wine-efs
 libdir=$stage/lib/wine-efs
 gen=$(cd -- "$(dirname -- "$0")/../gen" && pwd)
-unset WINEPREFIX WINEDLLPATH WINEDLLOVERRIDES WINE_EFS_LIBDIR WINEARCH
 export WINEDEBUG=-all
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/wine efs test.XXXXXX")
+# TMPDIR: tests/lib.sh says why
+unset WINEPREFIX WINEDLLPATH WINEDLLOVERRIDES WINE_EFS_LIBDIR WINEARCH TMPDIR
 prefix="$work/the prefix"
 system32="$prefix/drive_c/windows/system32"
 number=0
@@ -48,6 +49,8 @@ fails() { ! "$@"; }
 exits_with() { local code=$1; shift; "$@"; [ $? -eq "$code" ]; }
 says() { local text=$1; shift; "$@" | tee /dev/stderr | grep -qF -- "$text"; }
 in_prefix() { WINEPREFIX=$prefix "$@"; }
+# no offer to download Mono and Gecko, and nothing in the user's own menus
+boot() { WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' wineboot "$2" >/dev/null 2>&1; }
 settle() { in_prefix wineserver -k; in_prefix wineserver -w; }
 
 # The SHA-256 of each file. One whose inode and times are those of an earlier snapshot isn't read again: nothing in the prefix
@@ -122,14 +125,14 @@ reads_encrypted_file()
     cmp "$work/read" "$work/file"
 }
 
-in_prefix wineboot -i >/dev/null 2>&1
+boot "$prefix" -i
 settle
 if ! grep -q '^#arch=win64' "$prefix/system.reg" 2>/dev/null; then
     echo "1..0 # SKIP no 64-bit prefix could be made"
     exit 0
 fi
 # a first update and a first program may leave their own traces; they are not ours
-in_prefix wineboot -u >/dev/null 2>&1
+boot "$prefix" -u
 in_prefix wine reg query HKCU >/dev/null 2>&1
 
 # ---- refusals
@@ -210,7 +213,7 @@ take_snapshot installed
 check "a second install" tool install
 take_snapshot again
 check "changes nothing" same_snapshot installed again
-in_prefix wineboot -u >/dev/null 2>&1
+boot "$prefix" -u
 settle
 check "the drop-in survives wineboot -u" is_dropin
 check "and works after it" probe_says dropin=yes
@@ -314,7 +317,7 @@ take_snapshot after
 check "the prefix is as before" same_snapshot before after
 
 # ---- the registry of a new prefix is in its server's memory for some seconds, without system.reg
-WINEPREFIX="$work/new prefix" wineboot -i >/dev/null 2>&1
+boot "$work/new prefix" -i
 check "a new prefix is there" test -d "$work/new prefix/drive_c"
 check "install" "$wine_efs" --prefix "$work/new prefix" install
 check "a program gets the drop-in" bash -c '"$1" --prefix "$2" run "$3" | grep -q dropin=yes' - "$wine_efs" "$work/new prefix" "$libdir/x64/efsprobe.exe"

@@ -12,12 +12,9 @@
 mkdir -p t/dosdevices t/drive_c/windows/system32 elsewhere/named/dosdevices elsewhere/named/drive_c/windows/system32
 decoys() { find t elsewhere -printf '%p %y %s\n' | sort; }
 decoys >decoys.before
-move_to()
-{
-    stop_here
-    mv -T -- "./$here" "./$1" && here=$1
-    WINEPREFIX=$work/$here wineserver -p </dev/null >/dev/null 2>&1
-}
+# the server goes along: it knows its prefix by the inode
+WINEPREFIX=$work/p wineserver -p </dev/null >/dev/null 2>&1
+move_to() { mv -T -- "./$here" "./$1" && here=$1; }
 in_place() { CDPATH=$work/elsewhere "$tool" --prefix "$here" "$@"; }
 for next in named $'t\n' $'\n' $'line\nbreak\n\n' -P 'co:lon' "\$(touch made) \`touch made\` *?[x] ' \" \\"; do
     move_to "$next" || { fail "moved to another name"; plan; exit 1; }
@@ -41,8 +38,10 @@ check "wine-efs itself may be in such a folder" says "Prefix $work/p" "$copy/bin
 rm -rf "$copy"
 
 # ---- planted: links, folders and pipes where wine-efs makes its files
-own_names=("$system32"/{wineefs,wineadvapi32,advapi32}.dll.wine-efs-new "$system32/advapi32.dll.before-wine-efs"
-    "$work/p"/wine-efs.{lock,state,state.wine-efs-new})
+own_names=("$system32"/{wineefs,wineadvapi32,advapi32,winekernelbase,kernelbase}.dll.wine-efs-new
+    "$system32"/{advapi32,kernelbase}.dll.before-wine-efs "$work/p"/wine-efs.{lock,state,state.wine-efs-new})
+kept_originals() { sha "$system32"/{advapi32,kernelbase}.dll.before-wine-efs; }
+install_all() { timeout 120 "$tool" --prefix p install --every-process=on; }
 mkdir victims
 reset_victims()
 {
@@ -71,10 +70,10 @@ for kind in "a link to a file" "a link to a folder" "a link that leads nowhere" 
         [ "$kind ${place##*.}" = "a folder lock" ] || plant "$kind" "$place"
     done
     victims >victims.before
-    check "$kind in the place of each file: install" timeout 120 "$tool" --prefix p install
-    check "the drop-in is there" is_installed p
+    check "$kind in the place of each file: install" install_all
+    check "the drop-ins are there" is_in_every_process p
     check "a file, not a link" test ! -L "$system32/wineefs.dll"
-    check "the original is kept" test "$(sha "$system32/advapi32.dll.before-wine-efs")" = "$original"
+    check "the originals are kept" test "$(kept_originals)" = "$originals"
     victims >victims.after
     # a second name that went away shows in no column
     check "nothing elsewhere has changed" cmp victims.before victims.after
@@ -87,25 +86,28 @@ for kind in "a link to a file" "a link to a folder" "a link that leads nowhere" 
     check "the original is back" original_is_back
     check_status "nothing of ours is left" 1 ours
 done
-for dll in wineefs wineadvapi32; do
-    for kind in "a link to a file" "a pipe"; do
-        plant "$kind" "$system32/$dll.dll"
-        check "$kind as $dll.dll: install" timeout 120 "$tool" --prefix p install
-        victims >victims.after
-        check "nothing elsewhere has changed" cmp victims.before victims.after
-        check "uninstall" "$tool" --prefix p uninstall
-    done
+dlls=(wineefs wineadvapi32 winekernelbase)
+for kind in "a link to a file" "a pipe"; do
+    for dll in "${dlls[@]}"; do plant "$kind" "$system32/$dll.dll"; done
+    check "$kind as each DLL of ours: install" install_all
+    check "the drop-ins are there" is_in_every_process p
+    victims >victims.after
+    check "nothing elsewhere has changed" cmp victims.before victims.after
+    check "uninstall" "$tool" --prefix p uninstall
+    check "the originals are back" original_is_back
+done
+for dll in "${dlls[@]}"; do
     plant "a folder" "$system32/$dll.dll"
-    check "a folder as $dll.dll is refused" says "is a folder; move it away" "$tool" --prefix p install
+    check "a folder as $dll.dll is refused" says "is a folder; move it away" install_all
     check "and left as it is" test -e "$system32/$dll.dll/something"
     rm -rf "$system32/$dll.dll"
-    check "uninstall" "$tool" --prefix p uninstall
 done
-check "the original is back" original_is_back
+check "uninstall" "$tool" --prefix p uninstall
+check "the originals are back" original_is_back
 # as two of version 0.1.0 at once left it
-"$tool" --prefix p install >/dev/null 2>&1
-cp "$libdir/x64/advapi32.dll" "$system32/advapi32.dll.before-wine-efs"
-check "the drop-in in the original's place: uninstall" "$tool" --prefix p uninstall
-check "Wine's own is back" original_is_back
+install_all >/dev/null 2>&1
+for dll in advapi32 kernelbase; do cp "$libdir/x64/$dll.dll" "$system32/$dll.dll.before-wine-efs"; done
+check "the drop-ins in the originals' place: uninstall" "$tool" --prefix p uninstall
+check "Wine's own are back" original_is_back
 check_status "nothing of ours is left" 1 ours
 plan

@@ -1,6 +1,6 @@
 # Part of wine-efs: the settings in a prefix's registry, and the note of what they were before. With lock_prefix alone.
 #
-#   require_registry      ends wine-efs if no program runs
+#   read_settings         before the others; ends wine-efs if no program runs
 #   install_settings      guard, every_process: on, off; holes: data, blocks; or empty for as it is
 #   uninstall_settings
 #
@@ -10,15 +10,32 @@ OVERRIDE_KEY='HKEY_CURRENT_USER\Software\Wine\DllOverrides'
 OVERRIDE='native,builtin'
 EFS_KEY='HKEY_CURRENT_USER\Software\Wine\EFS'
 
-# Without it, "there is no such value" and "Wine doesn't run" would look the same
-require_registry()
+# All values of a key at once, as each start of Wine takes its time. `reg` says why if it finds no key; no word at all means that
+# Wine doesn't run.
+read_key() # OVERRIDE_KEY|EFS_KEY
 {
-    own_wine reg query HKEY_CURRENT_USER >/dev/null || die "no program runs in $prefix: \`$wine cmd /c ver\` shows why"
+    listing=$(own_wine reg query "$1")
+    listing_status=$?
+    [ $listing_status -eq 0 ] || [ -n "$listing" ] || die "no program runs in $prefix: \`$wine cmd /c ver\` shows why"
+    case $1 in
+        "$OVERRIDE_KEY") overrides=$listing ;;
+        *)
+            efs_values=$listing
+            if [ $listing_status -eq 0 ]; then has_efs_key=yes; else has_efs_key=no; fi
+            ;;
+    esac
+}
+
+read_settings()
+{
+    read_key "$OVERRIDE_KEY"
+    read_key "$EFS_KEY"
 }
 
 query_value() # KEY NAME; gives TYPE DATA, or nothing
 {
-    own_wine reg query "$1" /v "$2" | tr -d '\r' | LC_ALL=C sed -n "s/^    $2    \(REG_[A-Z_]*\)    \(.*\)\$/\1 \2/Ip"
+    if [ "$1" = "$EFS_KEY" ]; then say "$efs_values"; else say "$overrides"; fi |
+        tr -d '\r' | LC_ALL=C sed -n "s/^    $2    \(REG_[A-Z_]*\)    \(.*\)\$/\1 \2/Ip"
 }
 
 set_value() # KEY NAME TYPE-DATA; without the last the value goes
@@ -28,10 +45,9 @@ set_value() # KEY NAME TYPE-DATA; without the last the value goes
     else
         own_wine reg delete "$1" /v "$2" /f >/dev/null
     fi
+    read_key "$1"
     [ "$(query_value "$1" "$2")" = "$3" ] || die "$1: the value $2 can't be set: \`wine reg\` fails in $prefix"
 }
-
-has_key() { own_wine reg query "$1" >/dev/null; }
 
 # The values that were there before are written down once, before the first change, with whether we bring the key. That
 # of the overrides needs no such care: every program that Wine starts makes it if it is missing.
@@ -43,7 +59,7 @@ save_settings()
         if has_state; then cat -- "$state"; else printf 'override=%s\n' "$(query_value "$OVERRIDE_KEY" advapi32)"; fi
         printf 'guard=%s\n' "$(query_value "$EFS_KEY" Guard)"
         printf 'holes=%s\n' "$(query_value "$EFS_KEY" Holes)"
-        printf 'efs_key=%s\n' "$(if has_key "$EFS_KEY"; then echo yes; else echo no; fi)"
+        printf 'efs_key=%s\n' "$has_efs_key"
     )
     put_state "$note"
 }
@@ -109,9 +125,9 @@ uninstall_settings()
         restore_value "The setting of the guard" "$EFS_KEY" Guard "$(saved_setting guard)" "${guard_now:+REG_SZ off}"
         holes_now=$(query_value "$EFS_KEY" Holes)
         restore_value "The setting of holes" "$EFS_KEY" Holes "$(saved_setting holes)" "${holes_now:+REG_SZ blocks}"
-        # other values, or keys below it, are not ours
-        [ "$(saved_setting efs_key)" = yes ] || ! has_key "$EFS_KEY" ||
-            own_wine reg query "$EFS_KEY" /s | tr -d '\r' | grep -q . || own_wine reg delete "$EFS_KEY" /f >/dev/null
+        # other values, or keys below it, are not ours; without them `reg` has nothing to say about a key
+        [ "$(saved_setting efs_key)$has_efs_key" != noyes ] || [ -n "$efs_values" ] ||
+            own_wine reg delete "$EFS_KEY" /f >/dev/null
     fi
     rm -f -- "$state" || die "$state: can't be removed"
 }
