@@ -3,7 +3,7 @@
 # EFS_TEST_STREAMS: how many, instead. The native one is tests/property/run.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-[ -w /dev/shm ] && export TMPDIR=/dev/shm # a tmpfs: what directories can't hold there is known to the generator
+[ -w /dev/shm ] && TMPDIR=/dev/shm # a tmpfs: what directories can't hold there is known to the generator
 . "$(dirname "$0")/../lib.sh"
 streams=${EFS_TEST_STREAMS:-600} batch=100
 
