@@ -153,7 +153,7 @@ static uint32_t find_template(const struct efs_layout_maker *maker, const uint8_
 static bool put_template(struct efs_layout_maker *maker, const uint8_t *record, size_t length)
 {
     uint32_t slot = maker->template_count % EFS_LAYOUT_TEMPLATES;
-    uint8_t last[EFS_LAYOUT_TEMPLATE_MAX] = { 0 }, difference[EFS_LAYOUT_TEMPLATE_MAX];
+    uint8_t difference[EFS_LAYOUT_TEMPLATE_MAX] = { 0 };
     struct efs_layout_template *template = &maker->templates[slot];
     size_t i;
 
@@ -163,12 +163,12 @@ static bool put_template(struct efs_layout_maker *maker, const uint8_t *record, 
     {
         const struct efs_layout_template *made = &maker->templates[(maker->template_count - 1) % EFS_LAYOUT_TEMPLATES];
 
-        memcpy(last, made->bytes, made->length);
+        memcpy(difference, made->bytes, made->length);
     }
     template->length = (uint32_t)length;
     memcpy(template->bytes, record, length);
     memset(template->bytes + LAYOUT_AT_OFFSET, 0, 8);
-    for (i = 0; i < length; i++) difference[i] = template->bytes[i] ^ last[i];
+    for (i = 0; i < length; i++) difference[i] ^= template->bytes[i];
 
     put_operation(maker, LAYOUT_TEMPLATE, length);
     if (!efs_layout_put_bytes(maker, difference, length)) return false;

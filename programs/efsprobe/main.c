@@ -88,7 +88,8 @@ static void print_hooks(HMODULE wineefs)
     DWORD state;
 
     if (get_guard) printf("guard=%s\n", get_guard() ? "on" : "off");
-    for (DWORD i = 0; get_hook && get_hook(i, &name, &state); i++)
+    if (!get_hook) return;
+    for (DWORD i = 0; get_hook(i, &name, &state); i++)
         printf("hook.%s=%s\n", name, state < sizeof(states) / sizeof(states[0]) ? states[state] : "?");
 }
 

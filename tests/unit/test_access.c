@@ -127,10 +127,35 @@ static void test_broken_lists(void **state)
     }
 }
 
+/* What a new file gets of a directory's default list: the mode asked for, and no more than the list has. */
+static void test_new_files(void **state)
+{
+    /* the mask stands where the group's rights would */
+    static const uint8_t shared[ENTRIES] = { 6, 7, 5, 7, 4, 1 };
+    struct list list = make_list(shared);
+    size_t length;
+    bool masked;
+
+    (void)state;
+    assert_int_equal(access_of_new(list.bytes, sizeof(list.bytes), 0666, &masked), 0640);
+    assert_true(masked);
+    assert_int_equal(access_of_new(list.bytes, sizeof(list.bytes), 0777, &masked), 0641);
+    list.bytes[4 + 8 * MASK] = 0x40;
+    assert_int_equal(access_of_new(list.bytes, sizeof(list.bytes), 0777, &masked), 0651);
+    assert_false(masked);
+    /* a class that isn't there has no rights */
+    for (length = 0; length < sizeof(list.bytes); length++)
+        assert_int_equal(access_of_new(list.bytes, length, 0777, &masked), length < 12 ? 0 : length < 28 ? 0600 : 0650);
+    list.bytes[0] = 3;
+    assert_int_equal(access_of_new(list.bytes, sizeof(list.bytes), 0777, &masked), 0);
+    assert_false(masked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
     {
+        cmocka_unit_test(test_new_files),
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_broken_lists),
