@@ -7,7 +7,7 @@
  * raw stream isn't the one that efs_raw_writer makes, user.efs.layout says what it looks like.
  *
  * Container form, for what the split form can't hold: the content is the raw stream, padded and closed in
- * the same way; user.efs.container marks it.
+ * the same way; user.efs.container marks it. A directory's container is such a file within it, which the directory's own mark names.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -30,7 +30,7 @@
 
 enum efs_form
 {
-    EFS_FORM_SPLIT,     /* and directories */
+    EFS_FORM_SPLIT,
     EFS_FORM_CONTAINER,
 };
 
@@ -38,7 +38,7 @@ enum efs_form
 
 struct efs_stored
 {
-    int           fd;        /* owned */
+    int           fd;        /* owned; of a directory in container form that of the file within it */
     bool          directory;
     enum efs_form form;
     uint64_t      data_size; /* plain bytes of the unnamed stream */
@@ -156,5 +156,10 @@ enum efs_rewrite_state efs_rewrite_repair(int dir_fd, int fd, struct efs_diag *d
 
 /* The same for one such name of a staging file: has a killed import left it there? remove: and is it removed now? */
 bool efs_sweep_one(int dir_fd, const char *name, bool remove);
+/*
+ * The same for a name that a directory's container may have (efs_is_container_name): false also if it is the directory's own, or
+ * isn't one at all. Imports into the directory do it by themselves.
+ */
+bool efs_sweep_container(int dir_fd, const char *name, bool remove);
 
 #endif

@@ -62,7 +62,7 @@ static enum efs_error prepare(struct efs_export *session, unsigned int flags, st
     }
     session->length = stored->content_length;
     if (stored->layout && !(session->layout = malloc(sizeof(*session->layout)))) goto no_memory;
-    if (!(session->check = export_check_new(stored->data_size))) goto no_memory;
+    if (!(session->check = export_check_new(stored->data_size, stored->directory))) goto no_memory;
     /* a file in split form has no other streams */
     if ((flags & EFS_SESSION_DROP_NAMED) && (container || stored->directory) && !(session->filter = export_filter_new())) goto no_memory;
     return session->layout ? begin_layout(session, diag) : EFS_OK;

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct export_check *export_check_new(uint64_t expected_size)
+struct export_check *export_check_new(uint64_t expected_size, bool directory)
 {
     struct export_check *check = calloc(1, sizeof(*check)); /* so that the reader's arrays cost nothing */
 
-    if (check) check->expected_size = expected_size;
+    if (!check) return NULL;
+    check->expected_size = expected_size;
+    check->directory = directory;
     return check;
 }
 
@@ -39,6 +41,7 @@ static enum efs_error next_event(struct export_check *check, const uint8_t **inp
     {
         check->unnamed = event->stream.unnamed;
         check->named = !event->stream.unnamed && !event->stream.metadata;
+        if (check->unnamed && check->directory) return efs_fail(diag, EFS_ERR_CORRUPT, event->position, "a file's stream in a directory");
     }
     if (event->type == EFS_RAW_SEGMENT && check->unnamed)
     {

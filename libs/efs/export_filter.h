@@ -12,13 +12,14 @@ struct export_check
 {
     struct efs_raw_reader reader;
     uint64_t              expected_size; /* plain bytes of the unnamed stream, as the file says */
+    bool                  directory;     /* has no unnamed stream */
     uint64_t              data_size;     /* as the stream says, so far */
     bool                  unnamed;       /* in that stream */
     bool                  named;         /* in another one, which isn't the $EFS either */
 };
 
 /* NULL: no memory. To be freed. */
-struct export_check *export_check_new(uint64_t expected_size);
+struct export_check *export_check_new(uint64_t expected_size, bool directory);
 void export_check_rewind(struct export_check *check);
 /* The next bytes of the stream. EFS_ERR_CORRUPT, with the rule that they break. */
 enum efs_error export_check_follow(struct export_check *check, const uint8_t *bytes, size_t length, struct efs_diag *diag);

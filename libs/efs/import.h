@@ -66,7 +66,7 @@ bool import_is_canonical_segment(const struct efs_raw_event *event, uint64_t bef
 enum efs_error import_ntfs_event(struct efs_import *import, const struct efs_raw_event *event);
 enum efs_error import_ntfs_finish(struct efs_import *import);
 
-/* Makes a container of all that was kept so far. EFS_ERR_VOLUME for a directory, which can't be one. */
+/* Makes a container of all that was kept so far. */
 enum efs_error import_become_container(struct efs_import *import);
 /* Keeps one event in container form. */
 enum efs_error import_container_event(struct efs_import *import, const struct efs_raw_event *event);

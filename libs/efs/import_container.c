@@ -71,12 +71,11 @@ enum efs_error import_become_container(struct efs_import *import)
     struct replay *replay;
     enum efs_error err;
 
-    if (import->directory) return efs_fail(&import->diag, EFS_ERR_VOLUME, import->diag.offset, "the directory's streams don't fit its extended attributes");
     if (import->only_split) return import->diag.code = EFS_ERR_UNREPRESENTABLE;
     import->stage = NULL;
     import->form = EFS_FORM_CONTAINER;
     replay = malloc(sizeof(*replay));
-    if (replay) err = efs_stage_begin(&import->stage, import->target, false, EFS_FORM_CONTAINER, NULL, 0, &import->diag);
+    if (replay) err = efs_stage_begin(&import->stage, import->target, import->directory, EFS_FORM_CONTAINER, NULL, 0, &import->diag);
     else err = efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     if (!err) err = copy_prefix(import, replay, from);
     free(replay);

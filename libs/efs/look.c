@@ -42,7 +42,11 @@ void efs_look_fd(int fd, struct efs_look *look)
     if (!look->directory && (!S_ISREG(st.st_mode) || !efs_is_candidate_size((uint64_t)st.st_size))) return;
     n = fgetxattr(fd, EFS_STORE_XATTR, NULL, 0);
     look->encrypted = n >= EFS_METADATA_MIN; /* Linux has no attribute that is too long */
-    if (look->directory) return;
+    if (look->directory)
+    {
+        if (!look->encrypted && (n >= 0 || errno == ENODATA)) look->encrypted = fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0;
+        return;
+    }
     /* A file whose padding count can't be read, or is no such count, is encrypted all the same: an export says what is wrong. */
     if (look->encrypted) stored_read_content_length(fd, (uint64_t)st.st_size, &look->data_size, NULL);
     else if (st.st_size && (n >= 0 || errno == ENODATA)) look_mark(fd, look);

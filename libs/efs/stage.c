@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +25,18 @@
 /* In the last page that a file can have, Linux 6.18 finds no data (lseek, SEEK_DATA): a copy would leave it out. */
 #define CONTENT_MAX ((uint64_t)INT64_MAX - 0x20000)
 
+enum efs_error stage_make_id(uint64_t *id, struct efs_diag *diag)
+{
+    return getrandom(id, sizeof(*id), 0) == sizeof(*id) ? EFS_OK : efs_fail_errno(diag, errno, 0, "getrandom");
+}
+
 enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag)
 {
-    uint8_t random[8];
+    enum efs_error err;
+    uint64_t id;
 
-    if (getrandom(random, sizeof(random), 0) != sizeof(random)) return efs_fail_errno(diag, errno, 0, "getrandom");
-    snprintf(name, STAGE_NAME_SIZE, STAGE_NAME_PREFIX "%08x%08x", load32_le(random), load32_le(random + 4));
+    if ((err = stage_make_id(&id, diag))) return err;
+    snprintf(name, STAGE_NAME_SIZE, STAGE_NAME_PREFIX "%016" PRIx64, id);
     return EFS_OK;
 }
 
@@ -176,8 +183,9 @@ enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target
     stage->metadata = metadata;
     stage->metadata_length = metadata_length;
     stage->fd = -1;
-    /* A directory has no data: all of it happens at commit. */
-    err = directory ? EFS_OK : begin_file(stage, diag);
+    /* A directory in split form has no data: all of it happens at commit. */
+    if (!directory) err = begin_file(stage, diag);
+    else err = form == EFS_FORM_CONTAINER ? stage_begin_within(stage, diag) : EFS_OK;
     if (err)
     {
         efs_stage_free(stage);
@@ -240,6 +248,7 @@ enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const v
     enum efs_error err;
 
     if (!diag) diag = &own;
+    if (stage->within) stage = stage->within;
     if ((err = efs_stage_flush(stage, diag))) return err;
     return refuse_size(stage, stage_write_all(stage->fd, offset, data, length, diag), diag);
 }
@@ -312,12 +321,14 @@ enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t content_length
     struct efs_diag own;
 
     if (!diag) diag = &own;
+    if (stage->within) return stage_commit_within(stage, content_length, diag);
     return stage->directory ? stage_commit_directory(stage, diag) : commit_file(stage, content_length, data_size, diag);
 }
 
 void efs_stage_free(struct efs_stage *stage)
 {
     if (!stage) return;
+    if (stage->directory) stage_free_within(stage);
     drop_file(stage);
     free(stage);
 }

@@ -31,9 +31,13 @@ struct efs_stage
     int                fd;
     char               name[STAGE_NAME_SIZE]; /* in the target's directory; empty: the file has no name */
     struct gather      queue;     /* content that is still in the caller's memory */
+    struct efs_stage  *within;    /* of a directory in container form: the file within it, which gets the content; owned */
+    struct efs_target  within_target;
 };
 
-/* Makes up a name that no other import has. */
+/* A number that no other import has made up. */
+enum efs_error stage_make_id(uint64_t *id, struct efs_diag *diag);
+/* A name of it. */
 enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag);
 
 /*
@@ -68,6 +72,14 @@ void stage_list_attributes(const struct efs_stage *stage, struct xattr_value val
 
 /* The last step of a directory. */
 enum efs_error stage_commit_directory(struct efs_stage *stage, struct efs_diag *diag);
+
+/* Opens the directory that is the target, for its attributes. */
+enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag);
+
+/* A directory in container form: begins the file within it; completes it, and makes it the directory's; ends it, with all that isn't. */
+enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag);
+enum efs_error stage_commit_within(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag);
+void stage_free_within(struct efs_stage *stage);
 
 /*
  * Rewrites the target's content and metadata from the complete stage, where the inode has to stay: several

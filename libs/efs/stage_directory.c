@@ -3,7 +3,7 @@
  *
  * A directory that exists keeps its identity, so its attributes change in place: $EFS in one call, and the layout with
  * it. There are two attributes for the layout, and each names the $EFS that it belongs to: the new one is put where the
- * present one isn't, and counts from the moment when $EFS is the new one.
+ * present one isn't, and counts from the moment when $EFS is the new one. What doesn't fit: stage_within.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "container_within.h"
 #include "efs/layout.h"
 #include "ntfs.h"
 
@@ -71,16 +72,36 @@ static enum efs_error check_representable(const struct efs_stage *stage, bool *n
     return err;
 }
 
+enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->target->fd);
+    stage->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return stage->fd == -1 ? efs_fail_errno(diag, errno, 0, "open directory") : EFS_OK;
+}
+
+/* What the attributes say counts from the moment when the mark of its container has gone. */
+static enum efs_error leave_container(struct efs_stage *stage, const struct xattr_value *now, struct efs_diag *diag)
+{
+    struct xattr_value values[XATTR_COUNT];
+    enum efs_error err;
+
+    stage_list_attributes(stage, values);
+    values[XATTR_CONTAINER] = now[XATTR_CONTAINER];
+    err = xattr_replace(stage->fd, values, diag);
+    if (!err) err = xattr_remove(stage->fd, XATTR_CONTAINER, diag);
+    if (err) xattr_restore(stage->fd, now);
+    return err;
+}
+
 static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *diag)
 {
     struct xattr_value now[XATTR_COUNT];
     enum efs_error err;
-    char path[64];
     bool ntfs;
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->target->fd);
-    stage->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (stage->fd == -1) return efs_fail_errno(diag, errno, 0, "open directory");
+    if ((err = stage_open_directory(stage, diag))) return err;
     if ((err = check_representable(stage, &ntfs, diag))) return err;
     if (ntfs) return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
     if (!(err = xattr_save(stage->fd, now, diag)))
@@ -88,9 +109,11 @@ static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *
         const struct xattr_value *old = &now[XATTR_METADATA];
         bool same = old->bytes && old->length == stage->metadata_length && !memcmp(old->bytes, stage->metadata, old->length);
 
-        err = same ? change_layout(stage, now, diag) : change_metadata(stage, now, diag);
+        if (now[XATTR_CONTAINER].bytes) err = leave_container(stage, now, diag);
+        else err = same ? change_layout(stage, now, diag) : change_metadata(stage, now, diag);
     }
     xattr_free(now);
+    if (!err) container_sweep_within(stage->fd);
     return err;
 }
 

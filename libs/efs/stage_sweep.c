@@ -42,6 +42,23 @@ bool stage_hold(int fd)
     return !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
 }
 
+/* The staging directory of a directory in container form has a file in it: what could only be an import's is removed. */
+static void empty_directory(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+
+    if (!directory)
+    {
+        if (fd != -1) close(fd);
+        return;
+    }
+    while ((entry = readdir(directory)))
+        if (efs_is_stage_name(entry->d_name) || efs_is_container_name(entry->d_name)) unlinkat(dir_fd, entry->d_name, 0);
+    closedir(directory);
+}
+
 bool efs_sweep_one(int dir_fd, const char *name, bool remove)
 {
     int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -52,7 +69,10 @@ bool efs_sweep_one(int dir_fd, const char *name, bool remove)
     /* The lock is held until the name has gone: an import that has just made the file finds that out by it. */
     if (!fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) && !flock(fd, LOCK_EX | LOCK_NB)
         && stage_has_name(dir_fd, name, fd))
+    {
+        if (remove && S_ISDIR(st.st_mode)) empty_directory(fd);
         abandoned = !remove || !unlinkat(dir_fd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+    }
     close(fd);
     return abandoned;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "container_within.h"
 #include "efs/container.h"
 #include "efs/layout.h"
 #include "efs/metadata.h"
@@ -146,6 +147,30 @@ static enum efs_error open_container(struct efs_stored *stored, const struct xat
     return stored_read_container_metadata(stored, diag);
 }
 
+/*
+ * What the directory's container says is the directory's. Between reading the mark and opening what it names, an import may
+ * have replaced both: then the new mark names another file.
+ */
+static enum efs_error open_within(struct efs_stored *stored, struct efs_diag *diag)
+{
+    struct efs_stored file;
+    enum efs_error err;
+    int fd;
+
+    if ((err = container_open_within(stored->fd, &fd, diag))) return err;
+    if ((err = efs_stored_open_fd(&file, fd, diag)))
+        return err == EFS_ERR_NOT_ENCRYPTED ? efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container has no mark") : err;
+    if (file.directory || file.form != EFS_FORM_CONTAINER || file.data_size)
+    {
+        efs_stored_close(&file);
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container isn't one");
+    }
+    file.directory = true;
+    close(stored->fd);
+    *stored = file;
+    return EFS_OK;
+}
+
 static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, struct efs_diag *diag)
 {
     struct xattr_value metadata = { 0 }, mark = { 0 };
@@ -201,7 +226,9 @@ enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_
         goto out;
     }
     stored->directory = S_ISDIR(st.st_mode);
-    err = open_attributes(stored, (uint64_t)st.st_size, diag);
+    /* What a directory has beside its container means nothing. */
+    err = stored->directory ? open_within(stored, diag) : EFS_ERR_NOT_ENCRYPTED;
+    if (err == EFS_ERR_NOT_ENCRYPTED) err = open_attributes(stored, (uint64_t)st.st_size, diag);
     if (err == EFS_ERR_NOT_ENCRYPTED && is_hidden(fd))
         err = efs_fail(diag, EFS_ERR_VOLUME, 0, "an encrypted file on NTFS-3G: mount the volume with -o efs_raw");
     if (err) goto out;

@@ -22,7 +22,7 @@
 
 /* `old` is what the target holds, `new` what is imported: of other sizes, so that a mix shows. */
 static struct build ntfs_stream, named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream, old_directory_with_stream,
-    same_directory_with_stream, same_directory_stream;
+    same_directory_with_stream, same_directory_stream, large_directory_stream, other_large_directory_stream;
 static struct build old_stream, new_stream, small_stream, empty_stream, directory_stream, old_directory_stream;
 
 static uint8_t other_metadata[1024];
@@ -38,6 +38,18 @@ static void make_metadata(void)
     };
 
     MUST(!efs_metadata_make(other_metadata, sizeof(other_metadata), 2, id, &entry, 1, NULL, 0, &other_metadata_length));
+}
+
+/* Too large for any attribute. */
+static void build_large_directory(struct build *stream, uint8_t seed, uint32_t length)
+{
+    uint32_t i;
+
+    build_directory_stream(stream, seed);
+    build_stream_header(stream, 1, ":name:$DATA");
+    build_plain_segment(stream, length);
+    build_zeros(stream, length);
+    for (i = 1; i <= length; i++) stream->data[stream->length - i] = (uint8_t)(i % 251 + seed);
 }
 
 void scenarios_begin(void)
@@ -82,6 +94,8 @@ void scenarios_begin(void)
     build_stream_header(&same_directory_with_stream, 1, ":new:$DATA");
     build_plain_segment(&same_directory_with_stream, 5);
     build_zeros(&same_directory_with_stream, 5);
+    build_large_directory(&large_directory_stream, 13, 70000);
+    build_large_directory(&other_large_directory_stream, 14, 66000);
 }
 
 /* ---- what stands there before ---- */
@@ -205,10 +219,17 @@ static void directory_layout(void)
     MUST(!operation_import("dir", &old_directory_with_stream, true, false) && has("dir", EFS_STORE_LAYOUT));
 }
 
+static void directory_container(void)
+{
+    MUST(!operation_import("dir", &large_directory_stream, true, false) && has("dir", EFS_STORE_CONTAINER));
+    scratch_write("dir/child", "x", 1);
+}
+
 static void litter(void)
 {
     scratch_write(".efs-import-0123456789abcdef", "x", 1);
     MUST(!mkdir(".efs-import-fedcba9876543210", 0700));
+    scratch_write(".efs-import-fedcba9876543210/.efs-directory-0123456789abcdef", "x", 1);
 }
 
 /* Of version 2: the owner rw-, user 1234 rw-, the group ---, the mask rw-, others ---. Not every file system has such lists. */
@@ -253,6 +274,9 @@ static enum efs_error bare_file(void) { return operation_import("file", &bare_st
 static enum efs_error directory_with(void) { return operation_import("dir", &directory_with_stream, true, false); }
 static enum efs_error same_directory_with(void) { return operation_import("dir", &same_directory_with_stream, true, false); }
 static enum efs_error same_directory_without(void) { return operation_import("dir", &same_directory_stream, true, false); }
+static enum efs_error large_directory(void) { return operation_import("dir", &other_large_directory_stream, true, false); }
+static enum efs_error large_directory_by_fd(void) { return operation_import("dir", &other_large_directory_stream, true, true); }
+static enum efs_error exports_large_directory(void) { return operation_export("dir", &large_directory_stream); }
 static enum efs_error exports_container(void) { return operation_export("file", &named_stream); }
 static enum efs_error exports_container_dropping(void) { return operation_export_dropping("file", &named_stream); }
 static enum efs_error exports_layout(void) { return operation_export("file", &odd_stream); }
@@ -351,6 +375,20 @@ const struct scenario scenarios[] =
     { "directory, layout over layout, the same $EFS", IMPORTS, directory_layout, same_directory_with, { 0 } },
     { "directory, no layout over layout", IMPORTS, directory_layout, new_directory, { 0 } },
     { "directory, no layout over layout, the same $EFS", IMPORTS, directory_layout, same_directory_without, { 0 } },
+    { "new directory with a container", IMPORTS, nothing, large_directory, { 0 } },
+    { "new directory with a container, named staging file", IMPORTS, nothing, large_directory, { .no_tmpfile = true, .no_flags = true } },
+    { "new directory with a container, for want of room in attributes", IMPORTS, nothing, new_directory, { .small = true } },
+    { "directory, container over a plain one", IMPORTS, plain_directory, large_directory, { 0 } },
+    { "directory, container over a plain one, named staging file", IMPORTS, plain_directory, large_directory, { .no_tmpfile = true } },
+    { "directory, container over a plain one, of another owner", IMPORTS, plain_directory, large_directory, { .foreign = true } },
+    { "directory, container over a plain one, small attributes", IMPORTS, plain_directory, new_directory, { .small = true } },
+    { "directory, container over layout", IMPORTS, directory_layout, large_directory, { 0 } },
+    { "directory, container over a container", IMPORTS, directory_container, large_directory, { 0 } },
+    { "directory, container over a container, by descriptor", IMPORTS, directory_container, large_directory_by_fd, { 0 } },
+    { "directory, no container over a container", IMPORTS, directory_container, new_directory, { 0 } },
+    { "directory, layout over a container", IMPORTS, directory_container, directory_with, { 0 } },
+    { "another $EFS of a directory with a container", IMPORTS, directory_container, replaces_metadata_of_directory, { 0 } },
+    { "export of a directory with a container", READS, directory_container, exports_large_directory, { 0 } },
     { "another $EFS", IMPORTS, encrypted_file, replaces_metadata, { 0 } },
     { "another $EFS, small attributes", IMPORTS, encrypted_file, replaces_metadata, { .small = true } },
     { "another $EFS of a container", IMPORTS, container, replaces_metadata, { 0 } },

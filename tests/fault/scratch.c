@@ -15,6 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/container.h"
 #include "efs/store.h"
 
 bool scratch_hide_litter;
@@ -154,6 +155,7 @@ static void picture_attributes(struct build *b, int fd)
     for (i = 0; i < count; i++)
     {
         n = fgetxattr(fd, names[i], value, sizeof(value));
+        if (n == EFS_CONTAINER_MARK_SIZE && !strcmp(names[i], EFS_STORE_CONTAINER) && value[0] == EFS_CONTAINER_WITHIN_VERSION) n = 8; /* the rest is made at random */
         print(b, "  %s: %zd bytes, %016llx\n", names[i], n, (unsigned long long)hash(value, n > 0 ? (size_t)n : 0));
     }
 }
@@ -169,6 +171,12 @@ static void picture_content(struct build *b, int fd)
     build_free(&content);
 }
 
+static bool is_litter(int dir_fd, const char *name)
+{
+    if (efs_is_container_name(name)) return efs_sweep_container(dir_fd, name, false);
+    return efs_is_stage_name(name) || efs_is_rewrite_name(name);
+}
+
 static void picture_directory(struct build *b, int dir_fd, const char *path)
 {
     struct build list = { 0 };
@@ -182,13 +190,13 @@ static void picture_directory(struct build *b, int dir_fd, const char *path)
     MUST(d);
     while ((entry = readdir(d)))
         if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")
-            && !(scratch_hide_litter && (efs_is_stage_name(entry->d_name) || efs_is_rewrite_name(entry->d_name))))
+            && !(scratch_hide_litter && is_litter(dir_fd, entry->d_name)))
             build_bytes(&list, entry->d_name, strlen(entry->d_name) + 1);
     closedir(d);
     count = sort_names((char *)list.data, list.length, names, 64);
     for (i = 0; i < count; i++)
     {
-        snprintf(name, sizeof(name), "%s%s", path, names[i]);
+        snprintf(name, sizeof(name), "%s%s", path, efs_is_container_name(names[i]) ? EFS_CONTAINER_NAME_PREFIX : names[i]);
         fd = openat(dir_fd, names[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd == -1 || fstat(fd, &st))
         {
@@ -242,6 +250,19 @@ void scratch_sweep(void)
 
     efs_sweep(dir_fd);
     close(dir_fd);
+    scratch_sweep_containers();
+}
+
+void scratch_sweep_containers(void)
+{
+    DIR *dir = opendir("dir");
+    struct dirent *entry;
+
+    if (!dir) return;
+    efs_sweep(dirfd(dir));
+    while ((entry = readdir(dir)))
+        if (efs_is_container_name(entry->d_name)) efs_sweep_container(dirfd(dir), entry->d_name, true);
+    closedir(dir);
 }
 
 unsigned int scratch_descriptors(void)

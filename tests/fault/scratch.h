@@ -34,6 +34,8 @@ void scratch_print(const char *title, const struct build *picture);
 
 /* Removes what killed imports have left, and repairs what they were rewriting. */
 void scratch_sweep(void);
+/* The part of it that is within the directory "dir". */
+void scratch_sweep_containers(void);
 
 /* Open descriptors of the process. */
 unsigned int scratch_descriptors(void);

@@ -16,6 +16,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/container.h"
 #include "efs/session.h"
 #include "scenarios.h"
 #include "scratch.h"
@@ -33,6 +35,7 @@
 #define CHANGES    64
 #define ATTRIBUTES 8
 #define NO_FILE    0
+#define WITHIN     4 /* files within a directory that may be its container */
 
 static unsigned int failed, states_total, moments_total, tests;
 static bool synced; /* anything, by the last scenario */
@@ -158,20 +161,46 @@ static void repair_by(const char *name, const struct object *journal)
     unlink(name);
 }
 
+/* What may be a directory's container. */
+struct within
+{
+    char          name[EFS_CONTAINER_NAME_SIZE]; /* empty: there is none */
+    ino_t         ino;
+    struct object object;
+};
+
+static void clear_crash_state(void)
+{
+    DIR *dir;
+    struct dirent *entry;
+
+    if (!unlink("crash-state") || !(dir = opendir("crash-state"))) return;
+    while ((entry = readdir(dir))) unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+    rmdir("crash-state");
+}
+
 /* What is to be seen of an object: its stream if it is encrypted, else its bytes. Made on the host, repaired by its journal if
  * there is one, and exported. */
-static struct build look(const struct object *object, bool directory, const char *journal_name, const struct object *journal)
+static struct build look(const struct object *object, const struct within *within, bool directory, const char *journal_name,
+                         const struct object *journal)
 {
     static uint8_t out[300000];
     struct efs_export *session;
     struct build b = { 0 };
-    size_t length = 0;
+    char path[64];
+    size_t length = 0, i;
     enum efs_error err;
     int fd;
 
-    unlink("crash-state");
-    rmdir("crash-state");
+    clear_crash_state();
     if (directory) MUST(!mkdir("crash-state", 0755));
+    for (i = 0; within && i < WITHIN; i++)
+    {
+        if (!*within[i].name) continue;
+        snprintf(path, sizeof(path), "crash-state/%s", within[i].name);
+        close(make(path, &within[i].object, O_RDWR | O_CREAT | O_EXCL));
+    }
     fd = make("crash-state", object, directory ? O_RDONLY | O_DIRECTORY : O_RDWR | O_CREAT | O_EXCL);
     if (journal_name) repair_by(journal_name, journal);
     err = efs_export_begin(&session, fd, 0, NULL);
@@ -206,6 +235,7 @@ struct trial
     bool          directory;
     bool          exempt; /* only counted */
     struct object start;
+    struct within start_within[WITHIN];
     ino_t         start_ino, dir_ino;
     struct build  old, new;
     unsigned int  states, bad;
@@ -227,7 +257,8 @@ static bool is_name(const struct shim_change *change)
 /* Is change i on the disk for sure, after the first `count` of them? A sync secures an inode, its directory's its names. */
 static bool is_durable(const struct trial *trial, size_t i, size_t count, bool syncs)
 {
-    ino_t ino = is_name(&shim_changes[i]) ? trial->dir_ino : shim_changes[i].ino;
+    bool within = efs_is_container_name(shim_changes[i].name);
+    ino_t ino = !is_name(&shim_changes[i]) ? shim_changes[i].ino : within ? trial->start_ino : trial->dir_ino;
     size_t j;
 
     for (j = i + 1; syncs && j < count; j++)
@@ -244,10 +275,78 @@ static uint64_t hash_choices(const enum choice *choices, size_t count)
     return h | 1;
 }
 
+static void copy_object(struct object *to, const struct object *from)
+{
+    size_t i;
+
+    build_bytes(&to->content, from->content.data, from->content.length);
+    for (i = 0; i < ATTRIBUTES; i++)
+        if (from->attributes[i].value.data)
+            set_attribute(to, from->attributes[i].name, from->attributes[i].value.data, from->attributes[i].value.length);
+}
+
+/* What is within the directory "dir" now that may be its container. */
+static void load_within(struct within within[WITHIN])
+{
+    DIR *dir = opendir("dir");
+    struct dirent *entry;
+    char path[64];
+    size_t n = 0;
+
+    while (dir && (entry = readdir(dir)))
+    {
+        if (!efs_is_container_name(entry->d_name)) continue;
+        MUST(n < WITHIN);
+        snprintf(within[n].name, sizeof(within[n].name), "%.31s", entry->d_name);
+        snprintf(path, sizeof(path), "dir/%.31s", entry->d_name);
+        within[n].ino = load(path, &within[n].object);
+        n++;
+    }
+    if (dir) closedir(dir);
+}
+
+static void free_within(struct within within[WITHIN])
+{
+    size_t i;
+
+    for (i = 0; i < WITHIN; i++) object_free(&within[i].object);
+}
+
+static void choose_within(const struct trial *trial, const enum choice *choices, size_t count, struct within within[WITHIN])
+{
+    size_t i, n;
+
+    memset(within, 0, WITHIN * sizeof(*within));
+    for (n = 0; n < WITHIN && *trial->start_within[n].name; n++)
+    {
+        memcpy(within[n].name, trial->start_within[n].name, sizeof(within[n].name));
+        within[n].ino = trial->start_within[n].ino;
+        copy_object(&within[n].object, &trial->start_within[n].object);
+    }
+    for (i = 0; i < count; i++)
+    {
+        if (!choices[i] || !is_name(&shim_changes[i]) || !efs_is_container_name(shim_changes[i].name)) continue;
+        if (shim_changes[i].kind == CHANGE_UNLINK)
+        {
+            for (n = 0; n < WITHIN; n++)
+                if (!strcmp(within[n].name, shim_changes[i].name)) *within[n].name = 0;
+            continue;
+        }
+        for (n = 0; n < WITHIN && within[n].ino; n++) { }
+        MUST(n < WITHIN);
+        snprintf(within[n].name, sizeof(within[n].name), "%.31s", shim_changes[i].name);
+        within[n].ino = shim_changes[i].ino;
+    }
+    for (i = 0; i < count; i++)
+        for (n = 0; n < WITHIN; n++)
+            if (choices[i] && shim_changes[i].ino && shim_changes[i].ino == within[n].ino) apply(&within[n].object, &shim_changes[i], choices[i] == HALF);
+}
+
 /* The state that these choices lead to. Those of the changes that didn't take place yet are DROPPED. */
 static void try_state(struct trial *trial, const enum choice *choices, size_t count)
 {
     struct object object = { 0 }, journal = { 0 };
+    struct within within[WITHIN];
     const char *journal_name = NULL;
     ino_t journal_ino = NO_FILE;
     struct build seen;
@@ -263,14 +362,7 @@ static void try_state(struct trial *trial, const enum choice *choices, size_t co
             && !strcmp(shim_changes[i].name, trial->path))
             ino = shim_changes[i].ino;
     if (ino == NO_FILE) return; /* a new file that isn't there yet */
-    if (ino == trial->start_ino)
-    {
-        build_bytes(&object.content, trial->start.content.data, trial->start.content.length);
-        for (i = 0; i < ATTRIBUTES; i++)
-            if (trial->start.attributes[i].value.data)
-                set_attribute(&object, trial->start.attributes[i].name, trial->start.attributes[i].value.data,
-                              trial->start.attributes[i].value.length);
-    }
+    if (ino == trial->start_ino) copy_object(&object, &trial->start);
     for (i = 0; i < count; i++)
     {
         if (!choices[i]) continue;
@@ -281,7 +373,9 @@ static void try_state(struct trial *trial, const enum choice *choices, size_t co
     }
     for (i = 0; journal_name && i < count; i++)
         if (choices[i] && shim_changes[i].ino == journal_ino) apply(&journal, &shim_changes[i], choices[i] == HALF);
-    seen = look(&object, trial->directory, journal_name, &journal);
+    choose_within(trial, choices, count, within);
+    seen = look(&object, within, trial->directory, journal_name, &journal);
+    free_within(within);
     if (!same_picture(&seen, &trial->old) && !same_picture(&seen, &trial->new))
     {
         if (!trial->bad++ && !trial->exempt)
@@ -357,6 +451,7 @@ static void try_moment(struct trial *trial, size_t count, bool syncs)
 static unsigned int try_all(const struct scenario *scenario, bool syncs, bool exempt, unsigned int *states)
 {
     static struct trial trial;
+    struct within end_within[WITHIN] = { 0 };
     struct object end;
     unsigned int bad;
     size_t count;
@@ -369,22 +464,26 @@ static unsigned int try_all(const struct scenario *scenario, bool syncs, bool ex
     trial.start_ino = load("file", &trial.start);
     trial.path = "file";
     if (trial.start_ino == NO_FILE) trial.start_ino = load(trial.path = "dir", &trial.start);
+    load_within(trial.start_within);
     MUST(!stat(".", &st));
     trial.dir_ino = st.st_ino;
     MUST(!scenario_run(scenario, SHIM_RECORD, 0, 0));
     if (stat(trial.path, &st)) trial.path = "file";
     MUST(load(trial.path, &end) != NO_FILE && !stat(trial.path, &st));
+    load_within(end_within);
     MUST(shim_change_count <= CHANGES);
     for (synced = false, count = 0; count < shim_change_count; count++) synced = synced || shim_changes[count].kind == CHANGE_SYNC;
     trial.directory = S_ISDIR(st.st_mode);
-    trial.old = look(&trial.start, trial.directory, NULL, NULL);
-    trial.new = look(&end, trial.directory, NULL, NULL);
+    trial.old = look(&trial.start, trial.start_within, trial.directory, NULL, NULL);
+    trial.new = look(&end, end_within, trial.directory, NULL, NULL);
     for (count = 0; count <= shim_change_count; count++) try_moment(&trial, count, syncs);
     bad = trial.bad;
     *states = trial.states;
     states_total += trial.states;
     object_free(&trial.start);
     object_free(&end);
+    free_within(trial.start_within);
+    free_within(end_within);
     build_free(&trial.old);
     build_free(&trial.new);
     shim_forget();
@@ -415,7 +514,7 @@ int main(int argc, char **argv)
     scenarios_test(argc, argv, IMPORTS, test);
     total = states_total;
     for (i = 0; i < scenario_count; i++)
-        if (!strcmp(scenarios[i].name, "over an encrypted file") || !strcmp(scenarios[i].name, "over an encrypted file with two names"))
+        if (!strcmp(scenarios[i].name, "over an encrypted file") || !strcmp(scenarios[i].name, "directory, container over a container") || !strcmp(scenarios[i].name, "over an encrypted file with two names"))
         {
             bool seen = try_all(&scenarios[i], false, true, &states) > 0;
 

@@ -79,9 +79,12 @@ struct states
 
 static bool is_right(const struct states *states, enum efs_error code, int err)
 {
-    struct build now = scratch_picture(), exported = scenario_export();
+    struct build now, exported = scenario_export();
     bool right;
 
+    /* What an import couldn't sweep any more, when all was done, is the next one's. */
+    if (!code) scratch_sweep_containers();
+    now = scratch_picture();
     if (code) right = same_picture(&now, &states->old);
     else
     {

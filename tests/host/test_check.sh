@@ -152,6 +152,24 @@ check "a journal without its file: left to the user" found 1 1 --repair
 check "a journal without its file: still there" test -f "$tree/.efs-rewrite-0123456789abcdef"
 rm -f "$tree/.efs-rewrite-0123456789abcdef"
 
+# ---- a directory whose stream is in a file within it ----
+"$gen/efsgen.py" stream --random-ciphertext --seed large --directory --plain notes:70000 --out "$work/large.raw"
+"$efsraw" import --directory "$work/large.raw" "$tree/large"
+own=$(cd "$tree/large" && ls -d .efs-directory-*)
+check "a directory's container is sound" found 0 0
+check "and its own: --repair leaves it" found 0 0 --repair
+cp -a "$tree/large/$own" "$tree/large/.efs-directory-0123456789abcdef"
+check "another one is reported" found 1 1
+check "--repair removes it" found 0 1 --repair
+check "and nothing else" test "$(ls -A "$tree/large")" = "$own"
+touch "$tree/large/.efs-directory-0123456789abcdef"
+check "a file of such a name that isn't marked is the user's" found 0 0 --repair
+rm "$tree/large/.efs-directory-0123456789abcdef"
+mv "$tree/large/$own" "$work/away"
+check "a directory whose container isn't there is reported" found 1 1
+check "and not repaired" found 1 1 --repair
+rm -r "$tree/large"
+
 # ---- what killed imports leave ----
 left=.efs-import-0123456789abcdef
 touch "$tree/$left" "$tree/directory/.efs-import-fedcba9876543210"

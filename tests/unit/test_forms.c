@@ -323,14 +323,15 @@ static void test_directories(void **state)
     build_directory(&b, 20);
     assert_kept(in_dir("d"), &b, true);
 
-    /* too much for its attributes: refused, and as it was */
+    /* too much for its attributes: test_within.c */
     build_directory_stream(&large, 1);
     build_stream_header(&large, 1, ":large:$DATA");
     build_plain_segment(&large, 66000);
     build_random(&large, 66000, &seed);
-    assert_int_equal(import(in_dir("d"), &large, 5000, true, NULL), EFS_ERR_VOLUME);
-    assert_int_equal(import(in_dir("missing"), &large, 5000, true, NULL), EFS_ERR_VOLUME);
-    assert_exports(in_dir("d"), &b, 100);
+    assert_kept(in_dir("d"), &large, true);
+    assert_form(in_dir("d"), EFS_FORM_CONTAINER, false, 0);
+    assert_kept(in_dir("d"), &b, true);
+    assert_form(in_dir("d"), EFS_FORM_SPLIT, true, 0);
     assert_int_equal(count_entries(), 1);
     build_free(&large);
     build_free(&b);

@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/container.h"
 #include "efs/session.h"
 #include "efs/store.h"
 #include "tree.h"
@@ -29,22 +30,24 @@ struct check
     uint64_t seen;      /* files and directories */
     uint64_t encrypted;
     uint64_t problems;  /* unsound files, and staging files that are still there */
-    uint64_t removed;   /* staging files, and journals whose files are whole now */
+    uint64_t removed;   /* staging files, containers of no directory, and journals whose files are whole now */
     uint64_t unread;    /* what couldn't be looked at */
 };
 
-static void check_staging(struct check *check, const struct tree_entry *entry)
+/* sweep: tells whether a killed import has left it there, and removes it. False: it hasn't. */
+static bool check_staging(struct check *check, const struct tree_entry *entry, bool (*sweep)(int dir_fd, const char *name, bool remove))
 {
     /* An import that is running holds it. */
-    if (!efs_sweep_one(entry->dir_fd, entry->name, false)) return;
-    if (check->repair && efs_sweep_one(entry->dir_fd, entry->name, true))
+    if (!sweep(entry->dir_fd, entry->name, false)) return false;
+    if (check->repair && sweep(entry->dir_fd, entry->name, true))
     {
         message(entry->path, "left behind by an import that was killed: removed");
         check->removed++;
-        return;
+        return true;
     }
     message(entry->path, "left behind by an import that was killed%s", check->repair ? ", can't be removed" : "");
     check->problems++;
+    return true;
 }
 
 static void check_journal(struct check *check, const struct tree_entry *entry)
@@ -113,9 +116,11 @@ static bool visit(void *context, const struct tree_entry *entry)
     check->seen++;
     if (efs_is_stage_name(entry->name))
     {
-        check_staging(check, entry);
+        check_staging(check, entry, efs_sweep_one);
         return false;
     }
+    /* One that is its directory's is checked as any container is. */
+    if (efs_is_container_name(entry->name) && check_staging(check, entry, efs_sweep_container)) return false;
     if (efs_is_rewrite_name(entry->name))
     {
         check_journal(check, entry);

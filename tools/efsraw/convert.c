@@ -88,7 +88,7 @@ static int run(const char *name, bool given, enum efs_form form)
 
     if (err) return report(name, &diag);
     err = open_source(&target, &stored, &st, &diag);
-    if (!err && stored.directory) err = efs_fail(&diag, EFS_ERR_TYPE, 0, "a directory has one form only");
+    if (!err && stored.directory) err = efs_fail(&diag, EFS_ERR_TYPE, 0, "a directory's form follows from its streams");
     if (!err)
     {
         if (!given) form = stored.form == EFS_FORM_SPLIT ? EFS_FORM_CONTAINER : EFS_FORM_SPLIT;
