@@ -82,7 +82,7 @@ static enum efs_error open_blob(struct unlocker *unlocker, const struct efs_byte
     enum efs_error code = dpapi_blob_read(&blob, bytes->data, bytes->length, why);
 
     if (!code) code = find_master(unlocker, blob.masterkey, &master, why);
-    if (code) return code;
+    if (code || !master) return code;
     *how = master->how;
     return dpapi_blob_open(plain, &blob, master->masterkey.bytes, entropy, why);
 }
