@@ -1,7 +1,7 @@
 /*
  * File systems that can't hold an encrypted file, or not this one. They come from outside:
  * EFS_TEST_NOXATTR_DIR is a directory on one without extended attributes, EFS_TEST_SMALL_DIR one with
- * a few megabytes.
+ * a few megabytes, EFS_TEST_READ_ONLY_DIR one that is mounted read-only, with a file and a directory.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -83,10 +83,37 @@ static void test_disk_full(void)
     free_stream(&large);
 }
 
+static void test_read_only(void)
+{
+    const WCHAR *dir = env_path(L"EFS_TEST_READ_ONLY_DIR"), *file, *directory;
+    struct stream stream, directory_stream;
+    DWORD entries;
+
+    if (!dir)
+    {
+        skip("EFS_TEST_READ_ONLY_DIR names no read-only file system\n");
+        return;
+    }
+    file = test_path_in(dir, L"file");
+    directory = test_path_in(dir, L"directory");
+    entries = count_entries(dir);
+    build_stream(&stream, 1000, 5);
+    build_directory_stream(&directory_stream, 6);
+    check_code(restore_stream(file, 0, &stream), ERROR_WRITE_PROTECT);
+    check_plain(file, "stays", 0);
+    check_code(restore_stream(directory, CREATE_FOR_DIR, &directory_stream), ERROR_WRITE_PROTECT);
+    check_code(restore_stream(test_path_in(dir, L"new"), 0, &stream), ERROR_WRITE_PROTECT);
+    check_code(restore_stream(test_path_in(dir, L"newdir"), CREATE_FOR_DIR, &directory_stream), ERROR_WRITE_PROTECT);
+    ok(count_entries(dir) == entries, "something was made\n");
+    free_stream(&stream);
+    free_stream(&directory_stream);
+}
+
 START_TEST(volumes)
 {
     begin_tests("volumes");
     test_no_attributes();
     test_disk_full();
+    test_read_only();
     end_tests();
 }

@@ -204,6 +204,16 @@ static DWORD open_if_missing(const WCHAR *name, ULONG flags, struct context *con
     return reserve_name(context->name ? context->name : name, params.dir_dev, params.dir_ino, context);
 }
 
+/* Wine says of a read-only file system that access is denied. */
+static DWORD explain_denied(const WCHAR *name, struct context *context)
+{
+    struct target_open_params params = { 0 };
+
+    open_path(name, &params, context);
+    context_drop_session(context);
+    return params.read_only ? ERROR_WRITE_PROTECT : ERROR_ACCESS_DENIED;
+}
+
 /* For a second Write: the current directory may be another one by then. */
 static DWORD keep_name(const WCHAR *name, ULONG flags, struct context *context)
 {
@@ -231,6 +241,7 @@ DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
     {
         context->file = guard_open(name, FILE_WRITE_DATA, 0);
         err = context->file ? open_existing(flags, context) : GetLastError();
+        if (!context->file && err == ERROR_ACCESS_DENIED) err = explain_denied(name, context);
     }
     if (!err) err = not_kept;
     if (err) context_clear(context);

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "efs/look.h"
@@ -98,6 +100,7 @@ static ntstatus call_target_open(void *args)
     struct efs_target *target = malloc(sizeof(*target));
     struct efs_diag diag = { 0 };
     enum efs_error err;
+    struct statfs fs;
     struct stat st;
 
     params->target = 0;
@@ -117,6 +120,7 @@ static ntstatus call_target_open(void *args)
         return answer(&params->result, err, &diag);
     }
     params->exists = target->exists;
+    params->read_only = target->exists && !fstatfs(target->fd, &fs) && (fs.f_flags & ST_RDONLY);
     params->directory = target->directory;
     params->dir_dev = st.st_dev;
     params->dir_ino = st.st_ino;

@@ -60,7 +60,7 @@ struct target_open_params
     uint64_t           dir_dev;   /* out: identity of the parent directory */
     uint64_t           dir_ino;
     uint32_t           directory; /* out: the existing object is one */
-    uint32_t           reserved;
+    uint32_t           read_only; /* out: so is the file system of the existing object */
     struct unix_result result;
 };
 
