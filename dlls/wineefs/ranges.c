@@ -48,11 +48,19 @@ bool ranges_is_sparse(int fd)
     return fgetxattr(fd, EFS_STORE_SPARSE, NULL, 0) >= 0;
 }
 
+static int mark(int fd, bool sparse)
+{
+    return sparse ? fsetxattr(fd, EFS_STORE_SPARSE, "1", 1, 0) : fremovexattr(fd, EFS_STORE_SPARSE);
+}
+
 void ranges_set_sparse(int fd, bool sparse)
 {
     struct stat st;
 
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) return;
-    if (!sparse) fremovexattr(fd, EFS_STORE_SPARSE);
-    else if (!ranges_is_sparse(fd)) fsetxattr(fd, EFS_STORE_SPARSE, "1", 1, 0);
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || ranges_is_sparse(fd) == sparse) return;
+    if (!mark(fd, sparse) || errno != EACCES || (st.st_mode & S_IWUSR)) return;
+    /* An access list before the data may have made it read-only: Windows asks the handle, Linux the mode of this moment. */
+    if (fchmod(fd, st.st_mode | S_IWUSR)) return;
+    mark(fd, sparse);
+    fchmod(fd, st.st_mode);
 }

@@ -132,6 +132,7 @@ for mask in 022 077; do
         # ---- a tree, with modes that say who may see it
         as 000 $user bash -c 'mkdir "$1" && cd "$1" && umask 000 && mkdir -m 700 private && mkdir -m 755 shared && mkdir -m 1777 all &&
             for mode in 600 640 400 444 644 755; do echo $mode >shared/$mode; chmod $mode shared/$mode; done && echo x >private/x &&
+            truncate -s 1M shared/sparse && setfattr -n user.efs.sparse -v 1 shared/sparse && chmod 444 shared/sparse &&
             "$2" import "$3" shared/secret && chmod 640 shared/secret' - "$at/tree" "$efsraw" "$work/raw2"
         check "tree save" efsbackup $mask tree save "$(winpath "$at/tree")" "$(winpath "$at/archive")"
         # it has what the tree has
@@ -141,6 +142,7 @@ for mask in 022 077; do
         # setuid and setgid, which a directory gives on, apart
         modes() { (cd "$1" && find . -mindepth 1 ! -name secret -printf '%m %p\n' | sed 's/^[246]\(...\)/\1/; s/^[357]\(...\)/1\1/' | sort -k 2); }
         check "the same modes" diff <(modes "$at/tree") <(modes "$at/back")
+        check "a read-only file is still marked as sparse" getfattr -n user.efs.sparse "$at/back/shared/sparse"
         rm -rf "$at"/{file,saved,dir,exported,imported,plain,tree,archive,back}
     done
 
