@@ -15,9 +15,10 @@
 
 #include "../../libs/efs/bytes.h"
 #include "backup/security.h"
+#include "efs/store.h"
 
-#define DESCRIPTOR  "user.wine.sd" /* wine-staging's name and form */
-#define MARK        "user.efs.sd"
+#define DESCRIPTOR  EFS_STORE_DESCRIPTOR
+#define MARK        EFS_STORE_DESCRIPTOR_MARK
 #define ACCESS_LIST "system.posix_acl_access"
 #define NTFS_3G     "system.ntfs_attrib" /* has every file there, where user attributes are named streams */
 

@@ -236,6 +236,20 @@ static enum efs_error copy_one(const char *from, int to, const char *name, bool 
     return err;
 }
 
+/*
+ * The Windows security descriptor of a file, and what says that it is its own: both, or none. It may be too large to lie beside
+ * $EFS, and is no reason not to import: what Linux enforces, the mode, is kept in any case.
+ */
+static enum efs_error copy_descriptor(const char *from, int to, struct efs_diag *diag)
+{
+    enum efs_error err = EFS_OK;
+
+    if (getxattr(from, EFS_STORE_DESCRIPTOR_MARK, NULL, 0) >= 0) err = copy_one(from, to, EFS_STORE_DESCRIPTOR_MARK, true, NULL, NULL);
+    if (!err) err = copy_one(from, to, EFS_STORE_DESCRIPTOR, true, NULL, NULL);
+    if (err) fremovexattr(to, EFS_STORE_DESCRIPTOR_MARK);
+    return err == EFS_ERR_NO_MEMORY ? efs_fail(diag, err, 0, "malloc") : EFS_OK;
+}
+
 enum efs_error xattr_copy_ntfs(int from, int to, struct efs_diag *diag)
 {
     enum efs_error err;
@@ -276,7 +290,8 @@ enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_di
     {
         /* What belongs to the old content isn't carried over. */
         if (!strcmp(name, EFS_STORE_XATTR) || has_prefix(name, "user.efs.") || !strcmp(name, "security.capability")) continue;
-        if (narrow && !strcmp(name, ACCESS_LIST))
+        if (!strcmp(name, EFS_STORE_DESCRIPTOR)) err = copy_descriptor(path, to, diag);
+        else if (narrow && !strcmp(name, ACCESS_LIST))
         {
             *narrow = mode;
             err = copy_one(path, to, name, true, narrow, diag);
