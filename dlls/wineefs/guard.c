@@ -100,6 +100,7 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
     if ((class == CLASS_END_OF_FILE || class == CLASS_ALLOCATION || class == CLASS_VALID_DATA_LENGTH)
         && is_encrypted(file) && hooks_guard())
         return STATUS_ACCESS_DENIED;
+    if (class == CLASS_BASIC) return hooks_set_basic(file, io, info, length);
     return nt_original.set_information(file, io, info, length, class);
 }
 

@@ -102,8 +102,7 @@ ntstatus call_security_get(void *args)
     return CALL_DONE;
 }
 
-/* The process's umask, which no call gives without changing it for all threads. Where it can't be had: nothing for others. */
-static uint32_t get_umask(void)
+uint32_t get_umask(void)
 {
     char text[512], *line;
     int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);

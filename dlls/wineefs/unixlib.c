@@ -339,6 +339,8 @@ static ntstatus call_sparse_set(void *args)
         call_security_set,  \
         call_sparse_get,    \
         call_sparse_set,    \
+        call_mode_hold,     \
+        call_mode_settle,   \
     }
 
 extern const unixlib_entry __wine_unix_call_funcs[];

@@ -184,6 +184,14 @@ struct security_set_params
     struct unix_result result;
 };
 
+struct mode_params /* of a file that gets attributes */
+{
+    int32_t  fd;        /* unix_mode_hold: in, taken over if it isn't held; unix_mode_settle: in, taken over */
+    uint32_t read_only; /* in: so it is from now on */
+    uint32_t held;      /* out: 1: unix_mode_settle has to follow */
+    uint32_t mode;      /* out of the one, in to the other */
+};
+
 #pragma GCC diagnostic pop
 
 enum unix_call
@@ -214,6 +222,8 @@ enum unix_call
     unix_security_set,
     unix_sparse_get,
     unix_sparse_set,
+    unix_mode_hold,
+    unix_mode_settle,
     unix_call_count
 };
 

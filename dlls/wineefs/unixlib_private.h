@@ -40,5 +40,11 @@ ntstatus call_make_empty(void *args);
 /* unix_security.c */
 ntstatus call_security_get(void *args);
 ntstatus call_security_set(void *args);
+/* The process's umask, which no call gives without changing it for all threads. Where it can't be had: nothing for others. */
+uint32_t get_umask(void);
+
+/* unix_mode.c */
+ntstatus call_mode_hold(void *args);
+ntstatus call_mode_settle(void *args);
 
 #endif

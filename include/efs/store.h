@@ -27,6 +27,7 @@
 #define EFS_STORE_CONTAINER "user.efs.container"
 #define EFS_STORE_REWRITE   "user.efs.rewrite" /* on a file that is being rewritten in place: which journal is its own */
 #define EFS_STORE_SPARSE    "user.efs.sparse"  /* of plain files: a Windows program has marked it (FSCTL_SET_SPARSE) */
+#define EFS_STORE_WRITABLE  "user.efs.writable" /* of what a Windows program made read-only: who else could write it */
 #define EFS_STORE_DESCRIPTOR "user.wine.sd" /* the Windows security descriptor, in wine-staging's name and form */
 #define EFS_STORE_DESCRIPTOR_MARK "user.efs.sd" /* to which mode and descriptor that belongs; see backup/security.h */
 

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 # the files of dlls/wineefs that run then; main.c and backup.c have the functions that programs call, too
-early='debug entry feclient guard hook hook_directory hook_query hooks import_table jump messages native settings sparse stub unixcall view volume'
+early='debug entry feclient guard hook hook_attributes hook_directory hook_query hooks import_table jump messages native settings sparse stub unixcall view volume'
 
 for bits in 64:x86_64 32:i686; do
     objects=$build/win${bits%%:*}/dlls/wineefs/wineefs-unmarked.dll.p

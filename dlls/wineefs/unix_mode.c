@@ -1,0 +1,76 @@
+/*
+ * The mode of a file whose attributes are set. Wine knows one bit of it, READONLY, and each time that attributes without it are
+ * set, it adds write permission for all who may read and whom the umask doesn't exclude: 0644 becomes 0664 under umask 002.
+ *
+ * Here READONLY alone changes a mode, and gives back what it took: to the owner always, to group and others what they had.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "unixlib_private.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "efs/store.h"
+
+#define ALL_WRITE 0222u
+#define OTHERS_WRITE 0022u
+
+/* Group's and others' permission to write, in one character; no attribute: they had none. */
+static void remember(int fd, uint32_t mode)
+{
+    char had = (char)('0' + ((mode >> 4 & 1) << 1 | (mode >> 1 & 1)));
+
+    if (mode & OTHERS_WRITE) fsetxattr(fd, EFS_STORE_WRITABLE, &had, 1, 0);
+    else if (mode & ALL_WRITE) fremovexattr(fd, EFS_STORE_WRITABLE);
+}
+
+/* Who may write the file may write this, too: so they get no more than they can read and the umask leaves. */
+static uint32_t recall(int fd, uint32_t mode, uint32_t umask)
+{
+    uint32_t bits = 0;
+    char had;
+
+    if (fgetxattr(fd, EFS_STORE_WRITABLE, &had, 1) == 1 && had >= '0' && had <= '3')
+        bits = ((uint32_t)(had - '0') >> 1) << 4 | ((uint32_t)(had - '0') & 1) << 1;
+    return bits & (mode & 044) >> 1 & ~umask;
+}
+
+ntstatus call_mode_hold(void *args)
+{
+    struct mode_params *params = args;
+    uint32_t mode, umask, wanted, others;
+    int fd = take_fd(params->fd);
+    struct stat st;
+
+    params->held = 0;
+    if (!fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+    {
+        mode = st.st_mode & 07777;
+        if (params->read_only) remember(fd, mode);
+        else
+        {
+            umask = get_umask();
+            others = (mode & 044) >> 1 & ~umask;
+            wanted = mode & ALL_WRITE ? mode : mode | 0200 | recall(fd, mode, umask);
+            params->mode = wanted;
+            if (wanted != (mode | (0600 & ~umask) | others) || fgetxattr(fd, EFS_STORE_WRITABLE, NULL, 0) >= 0)
+                /* who can't read won't be allowed to write, not even for a moment */
+                params->held = !(others & ~wanted) || !fchmod(fd, mode & ~044u);
+        }
+    }
+    if (!params->held && fd != -1) close(fd);
+    return CALL_DONE;
+}
+
+ntstatus call_mode_settle(void *args)
+{
+    struct mode_params *params = args;
+
+    fchmod(params->fd, params->mode);
+    fremovexattr(params->fd, EFS_STORE_WRITABLE);
+    close(params->fd);
+    return CALL_DONE;
+}
