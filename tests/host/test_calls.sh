@@ -5,8 +5,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 # What can't fail, or is the compiler's.
-harmless='__errno_location __snprintf_chk __stack_chk_fail _GLOBAL_OFFSET_TABLE_ closedir nl_langinfo pthread_mutex_lock pthread_mutex_unlock
-snprintf memcmp memcpy memmove memset strcmp strlen strncmp strrchr strspn __memcpy_chk __memset_chk __memmove_chk'
+harmless='__errno_location __snprintf_chk __stack_chk_fail _GLOBAL_OFFSET_TABLE_ closedir geteuid nl_langinfo pthread_mutex_lock pthread_mutex_unlock
+snprintf memcmp memcpy memmove memset strchr strcmp strlen strncmp strrchr strspn strstr strtoul __memcpy_chk __memset_chk __memmove_chk'
 
 undefined()
 {
