@@ -49,8 +49,9 @@ ntstatus call_mode_hold(void *args)
     if (!fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
     {
         mode = st.st_mode & 07777;
-        if (params->read_only) remember(fd, mode);
-        else
+        /* Wine ignores a directory's */
+        if (params->read_only && S_ISREG(st.st_mode)) remember(fd, mode);
+        if (!params->read_only)
         {
             umask = get_umask();
             others = (mode & 044) >> 1 & ~umask;

@@ -45,4 +45,8 @@ mkdir "$work/dir"
 chmod 755 "$work/dir"
 attrib +h "$(winpath "$work/dir")" >/dev/null 2>&1
 check "a directory" test "$(stat -c %a "$work/dir")" = 755
+chmod 775 "$work/dir"
+attrib +r "$(winpath "$work/dir")" >/dev/null 2>&1
+check "which READONLY doesn't change" test "$(stat -c %a "$work/dir")" = 775
+check_status "and nothing is kept of it" 1 getfattr -n user.efs.writable "$work/dir"
 plan
