@@ -49,8 +49,8 @@ fails() { ! "$@"; }
 exits_with() { local code=$1; shift; "$@"; [ $? -eq "$code" ]; }
 says() { local text=$1; shift; "$@" | tee /dev/stderr | grep -qF -- "$text"; }
 in_prefix() { WINEPREFIX=$prefix "$@"; }
-# no offer to download Mono and Gecko, and nothing in the user's own menus
-boot() { WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' wineboot "$2" >/dev/null 2>&1; }
+# no offer to download Mono and Gecko
+boot() { WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=' wineboot "$2" >/dev/null 2>&1; }
 settle() { in_prefix wineserver -k; in_prefix wineserver -w; }
 
 # The SHA-256 of each file. One whose inode and times are those of an earlier snapshot isn't read again: nothing in the prefix

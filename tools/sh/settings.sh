@@ -125,8 +125,8 @@ uninstall_settings()
         restore_value "The setting of the guard" "$EFS_KEY" Guard "$(saved_setting guard)" "${guard_now:+REG_SZ off}"
         holes_now=$(query_value "$EFS_KEY" Holes)
         restore_value "The setting of holes" "$EFS_KEY" Holes "$(saved_setting holes)" "${holes_now:+REG_SZ blocks}"
-        # other values, or keys below it, are not ours; without them `reg` has nothing to say about a key
-        [ "$(saved_setting efs_key)$has_efs_key" != noyes ] || [ -n "$efs_values" ] ||
+        # other values, or keys below it, are not ours; without them `reg` says no more than a line's end
+        [ "$(saved_setting efs_key)$has_efs_key" != noyes ] || [ -n "$(say "$efs_values" | tr -d '\r\n')" ] ||
             own_wine reg delete "$EFS_KEY" /f >/dev/null
     fi
     rm -f -- "$state" || die "$state: can't be removed"
