@@ -248,6 +248,67 @@ static void bad_files(void **state)
     efs_key_free(NULL);
 }
 
+static void load_bytes(const gnutls_datum_t *file, const char *password, enum efs_error want)
+{
+    struct efs_diag diag = { 0 };
+    struct efs_key *key;
+
+    if (efs_key_load(&key, file->data, file->size, password, &diag) != want) fail_msg("%s: %s", efs_error_text(diag.code), diag.rule);
+    efs_key_free(key);
+}
+
+/* DER, and base64 without the lines that PEM has around it. */
+static void bare_forms(void **state)
+{
+    static const struct { const char *name; bool encrypted; } names[] =
+    {
+        { "pkcs8.pem", false }, { "pkcs1.pem", false }, { "pkcs8-aes.pem", true }, { "modern.pfx", true },
+    };
+    gnutls_datum_t file, forms[2];
+    size_t length, i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    {
+        file.data = read_key_file(names[i].name, &length);
+        file.size = (unsigned int)length;
+        if (strstr(names[i].name, ".pem")) assert_int_equal(gnutls_pem_base64_decode2(NULL, &file, &forms[0]), 0);
+        else forms[0] = file;
+        assert_int_equal(gnutls_base64_encode2(&forms[0], &forms[1]), 0);
+        for (j = 0; j < 2; j++)
+        {
+            load_bytes(&forms[j], PASSWORD, EFS_OK);
+            load_bytes(&forms[j], NULL, names[i].encrypted ? EFS_ERR_PASSWORD : EFS_OK);
+            load_bytes(&forms[j], "wrong", names[i].encrypted ? EFS_ERR_PASSWORD : EFS_OK);
+        }
+        gnutls_free(forms[1].data);
+        if (forms[0].data != file.data) gnutls_free(forms[0].data);
+        free(file.data);
+    }
+}
+
+static void fitting_certificate(void **state)
+{
+    struct efs_key *key = load_ok("pkcs8.pem", NULL), *other = load_ok("other.pem", NULL);
+    uint8_t thumbprint[20], want[20], *cert;
+    size_t length;
+
+    (void)state;
+    parse_hex(want, cert_thumbprint, 20);
+    cert = read_key_file("cert.pem", &length);
+    assert_false(efs_key_thumbprint(key, thumbprint));
+    assert_int_equal(efs_key_fit_certificate(key, cert, length, NULL), EFS_OK);
+    assert_true(efs_key_thumbprint(key, thumbprint));
+    assert_memory_equal(thumbprint, want, 20);
+    assert_int_equal(efs_key_fit_certificate(other, cert, length, NULL), EFS_ERR_INVALID);
+    assert_int_equal(efs_key_fit_certificate(key, cert, length / 2, NULL), EFS_ERR_INVALID);
+    assert_int_equal(efs_key_fit_certificate(key, cert, 0, NULL), EFS_ERR_INVALID);
+    assert_int_equal(efs_key_fit_certificate(key, (const uint8_t *)"DER?", 4, NULL), EFS_ERR_INVALID);
+    free(cert);
+    efs_key_free(key);
+    efs_key_free(other);
+}
+
 /* ---- unwrapping ---- */
 
 static void which_entry(void **state)
@@ -365,6 +426,8 @@ int main(void)
         cmocka_unit_test(every_form),
         cmocka_unit_test(wrong_passwords),
         cmocka_unit_test(bad_files),
+        cmocka_unit_test(bare_forms),
+        cmocka_unit_test(fitting_certificate),
         cmocka_unit_test(which_entry),
         cmocka_unit_test(no_entry),
     };

@@ -126,6 +126,7 @@ static void key_files(void **state)
         { "chain.pem", NULL, "calloc", 0, EFS_ERR_NO_MEMORY, 1 },
         { "chain.pem", NULL, "gnutls_x509_privkey_export_rsa_raw2", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY, 1 },
         { "chain.pem", NULL, "gnutls_x509_privkey_export_rsa_raw2", GNUTLS_E_INVALID_REQUEST, EFS_ERR_KEY_FILE, 1 },
+        { "chain.pem", NULL, "calloc", 0, EFS_ERR_NO_MEMORY, 2 },
         /* nothing is left out for want of memory */
         { "modern.pfx", PASSWORD, "gnutls_pkcs12_bag_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY, 1 },
         { "modern.pfx", PASSWORD, "gnutls_pkcs12_bag_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY, 2 },
@@ -174,6 +175,26 @@ static void certificates(void **state)
     }
 }
 
+static void fitting_certificate(void **state)
+{
+    static const char * const calls[] = { "gnutls_x509_crt_list_import2", "gnutls_x509_crt_get_key_id", "gnutls_x509_crt_get_fingerprint" };
+    struct efs_key *key;
+    size_t length, i;
+    uint8_t *cert = read_file(KEYS_DIR, "cert.pem", &length);
+
+    (void)state;
+    assert_non_null(cert);
+    assert_int_equal(load(&key, "pkcs8.pem", NULL), EFS_OK);
+    for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+    {
+        fail_call(calls[i], 1, GNUTLS_E_MEMORY_ERROR);
+        assert_int_equal(efs_key_fit_certificate(key, cert, length, NULL), EFS_ERR_NO_MEMORY);
+    }
+    failing = NULL;
+    free(cert);
+    efs_key_free(key);
+}
+
 static void unwrapping(void **state)
 {
     static const uint8_t id[16], blob[256] = { 1 };
@@ -205,6 +226,7 @@ int main(void)
     {
         cmocka_unit_test(key_files),
         cmocka_unit_test(certificates),
+        cmocka_unit_test(fitting_certificate),
         cmocka_unit_test(unwrapping),
     };
 
