@@ -14,7 +14,7 @@
 #include <windows.h>
 #include <wine/test.h>
 
-/* ---- stream.c: raw streams, made from the description of the format and not with libs/efs ---- */
+/* ---- stream.c: raw streams, made from the description of the format and not with the engine ---- */
 
 struct stream
 {

@@ -7,17 +7,17 @@
  */
 #include <stdlib.h>
 
-#include "ansi.h"
-#include "context.h"
-#include "debug.h"
-#include "errors.h"
-#include "feclient.h"
-#include "hooks.h"
-#include "messages.h"
-#include "native.h"
-#include "open.h"
-#include "transfer.h"
-#include "unixcall.h"
+#include "api/ansi.h"
+#include "raw/context.h"
+#include "wine/debug.h"
+#include "wine/errors.h"
+#include "api/feclient.h"
+#include "visible/hooks.h"
+#include "api/messages.h"
+#include "wine/native.h"
+#include "raw/open.h"
+#include "raw/transfer.h"
+#include "wine/unixcall.h"
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
 DWORD WINAPI wineefs_get_status(void);

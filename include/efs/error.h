@@ -1,9 +1,9 @@
 /*
  * The engine's one error type.
  *
- * Every function of libs/efs that can fail returns an efs_error and, where the caller passed one,
+ * Every function of the engine that can fail returns an efs_error and, where the caller passed one,
  * fills an efs_diag with the place and the rule. The mapping to Win32 codes is one table in
- * dlls/wineefs/errors.c, the mapping to messages one table in libs/efs/error.c.
+ * dlls/wineefs/wine/errors.c, the mapping to messages one table in libs/base/error.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

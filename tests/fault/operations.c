@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/unixlib.h"
+#include "../../dlls/wineefs/call/unixlib.h"
 #include "efs/plain.h"
 #include "efs/session.h"
 

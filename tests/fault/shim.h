@@ -1,6 +1,6 @@
 /*
  * What stands between the engine and the C library in these tests: the linker leads each system call and allocation of
- * libs/efs and of the Unix half (the list is in `calls`) through here, where one of them can fail, be the last one of
+ * the engine and of the Unix half (the list is in `calls`) through here, where one of them can fail, be the last one of
  * the process, or be written down.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -13,7 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/unixlib.h"
+#include "../../dlls/wineefs/call/unixlib.h"
 #include "scratch.h"
 #include "shim.h"
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "../../libs/efs/bytes.h"
+#include "base/bytes.h"
 #include "backup/security.h"
 #include "backup/stream.h"
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "efs/container.h"
-#include "efs/look.h"
+#include "efs/probe.h"
 
 /* The content is padded and closed as it should be, or as the input has it. */
 static void make(uint8_t kind, uint64_t data_size, const uint8_t *data, size_t length)

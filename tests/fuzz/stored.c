@@ -13,7 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "efs/look.h"
+#include "efs/probe.h"
 
 static bool make(uint8_t kind, const uint8_t *metadata, size_t metadata_length, const uint8_t *content, size_t length)
 {

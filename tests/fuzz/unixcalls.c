@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/unixlib.h"
+#include "../../dlls/wineefs/call/unixlib.h"
 #include "efs/metadata.h"
 
 extern int32_t (* const __wine_unix_call_funcs[])(void *args);

@@ -7,7 +7,7 @@
   efscheck.py cuts STREAM        lengths at which a truncated stream can't be told from a whole one
 
 The result goes to standard output. Understands what Windows writes: one unnamed stream, or none;
-shares no code with libs/efs.
+shares no code with the engine.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """

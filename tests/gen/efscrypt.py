@@ -1,6 +1,6 @@
 """Keys, certificates, $EFS metadata and the sector ciphers of EFS, for the test generator.
 
-Written from docs of the format (MS-EFSR 2.2.2) alone and sharing nothing with libs/efs, so that the
+Written from docs of the format (MS-EFSR 2.2.2) alone and sharing nothing with the engine, so that the
 two check each other. Everything that Windows would choose at random comes from a seed.
 
 SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes keys, certificates and EFS raw streams for the tests and the demo.
 
-Needs Debian's python3 and python3-cryptography only; independent of libs/efs: written from the
+Needs Debian's python3 and python3-cryptography only; independent of the engine: written from the
 description of the format, so that the two check each other.
 
   efsgen.py keys DIR [--name N] [--password P] [--recovery-agent]

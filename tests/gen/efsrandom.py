@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes random well-formed EFS raw streams with everything that the format allows, for the property test.
 
-Needs python3 alone; independent of libs/efs: written from the description of the format, so that the two check
+Needs python3 alone; independent of the engine: written from the description of the format, so that the two check
 each other. Stream number SEED is the same on every machine.
 
   efsrandom.py frames COUNT [SEED]     streams SEED, SEED + 1, ... in frames for tests/property, to standard output; how often

@@ -10,12 +10,12 @@ snprintf memcmp memcpy memmove memset strchr strcmp strlen strncmp strrchr strsp
 
 undefined()
 {
-    nm -u "$build/native/libs/efs/libefs.a" "$build/native/dlls/wineefs/wineefs.so" 2>/dev/null |
+    nm -u "$build"/native/libs/{base,codec,store,session}/*.a "$build/native/dlls/wineefs/unix/libwineefs-unix.a" 2>/dev/null |
         awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }' | sort -u
 }
 defined()
 {
-    nm --defined-only "$build/native/libs/efs/libefs.a" "$build/native/dlls/wineefs/"*.p/*.o | awk 'NF == 3 { print $3 }' | sort -u
+    nm --defined-only "$build"/native/libs/{base,codec,store,session}/*.a "$build/native/dlls/wineefs/unix/libwineefs-unix.a" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u
 }
 
 calls=$(comm -23 <(undefined) <(defined))

@@ -6,7 +6,7 @@
 #ifndef TEST_METADATA_SAMPLE_H
 #define TEST_METADATA_SAMPLE_H
 
-#include "../../libs/efs/bytes.h"
+#include "base/bytes.h"
 #include "efs/metadata.h"
 
 static const uint8_t test_id[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../libs/efs/access.h"
+#include "store/access.h"
 
 /* What the kernel gives somebody who isn't the owner. `in`: he is in the file's group. */
 static unsigned int rights_by_mode(mode_t mode, bool in)

@@ -8,8 +8,8 @@
 
 #include <gcrypt.h>
 
-#include "../../libs/efs/bytes.h"
-#include "../../libs/efs/desx.h"
+#include "base/bytes.h"
+#include "crypt/desx.h"
 #include "efs/cipher.h"
 
 #define KEY_AES  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"

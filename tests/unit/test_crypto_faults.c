@@ -14,7 +14,7 @@
 #include <intel-ipsec-mb.h>
 #endif
 
-#include "../../libs/efs/desx.h"
+#include "crypt/desx.h"
 #include "efs/cipher.h"
 #include "failing_call.h"
 

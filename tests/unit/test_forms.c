@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "efs/layout.h"
-#include "efs/look.h"
+#include "efs/probe.h"
 #include "host.h"
 
 /* ---- streams ---- */

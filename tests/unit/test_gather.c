@@ -18,8 +18,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../../libs/efs/gather.h"
-#include "efs/look.h"
+#include "base/gather.h"
+#include "efs/probe.h"
 #include "host.h"
 
 /* ---- what the calls meet: shortness, one error, a largest file ---- */

@@ -5,7 +5,7 @@
  */
 #include "vector.h"
 
-#include "../../libs/efs/bytes.h"
+#include "base/bytes.h"
 #include "efs/cipher.h"
 #include "efs/key.h"
 #include "efs/metadata.h"

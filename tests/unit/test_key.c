@@ -8,7 +8,7 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 
-#include "../../libs/efs/bytes.h"
+#include "base/bytes.h"
 #include "efs/key.h"
 
 #define PASSWORD "open sesame"

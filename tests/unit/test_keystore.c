@@ -20,7 +20,7 @@
 #include "../../libs/crypt/keys/mft_record.h"
 #include "../../libs/crypt/keys/pieces.h"
 #include "../../libs/crypt/keys/primitives.h"
-#include "../../libs/efs/bytes.h"
+#include "base/bytes.h"
 #include "efs/keystore.h"
 
 #define PASSWORD "open sesame"

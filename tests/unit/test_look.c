@@ -16,8 +16,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/utf16.h"
-#include "efs/look.h"
+#include "../../dlls/wineefs/unix/utf16.h"
+#include "efs/probe.h"
 #include "host.h"
 
 static struct efs_look look_at(const char *path)

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/names.h"
+#include "../../dlls/wineefs/unix/names.h"
 #include "host.h"
 
 /* Is it missing in that directory? Then the descriptor is that directory's. */

@@ -17,8 +17,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../../libs/efs/ntfs.h"
-#include "../../libs/efs/xattr.h"
+#include "store/ntfs.h"
+#include "store/xattr.h"
 #include "host.h"
 #include "ntfs_mount.h"
 

@@ -15,7 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../../libs/efs/replace.h"
+#include "session/replace.h"
 #include "host.h"
 #include "metadata_sample.h"
 

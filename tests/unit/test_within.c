@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "efs/container.h"
-#include "efs/look.h"
+#include "efs/probe.h"
 #include "host.h"
 
 static struct build large, other, small, file_stream;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../efs/bytes.h"
+#include "base/bytes.h"
 
 #define SID_HEADER 8 /* bytes: revision, number of subauthorities, authority */
 #define SID_SUBAUTHORITIES_MAX 15

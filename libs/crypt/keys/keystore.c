@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../efs/key_internal.h"
+#include "crypt/key_internal.h"
 #include "keystore_internal.h"
 #include "source.h"
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "../../efs/bytes.h"
+#include "base/bytes.h"
 
 #define UPDATES_OFFSET 0x04
 #define UPDATES_COUNT 0x06 /* of words: the number, then the end of each sector */

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "../../efs/bytes.h"
+#include "base/bytes.h"
 #include "dpapi.h"
 #include "efs/utf8.h"
 #include "primitives.h"

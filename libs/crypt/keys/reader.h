@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../../efs/bytes.h"
+#include "base/bytes.h"
 #include "efs/metadata.h"
 
 /* No file of keys is longer (bytes): certificates and key files of Windows have some thousand. */

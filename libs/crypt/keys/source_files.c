@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../efs/key_internal.h"
+#include "crypt/key_internal.h"
 #include "reader.h"
 #include "source.h"
 

@@ -1,0 +1,174 @@
+/*
+ * DuplicateEncryptionInfoFile: a new file for the same users.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "backup/security.h"
+#include "wine/debug.h"
+#include "efs_api.h"
+#include "wine/errors.h"
+#include "efs/metadata.h"
+#include "wine/nt.h"
+#include "raw/open.h"
+#include "pointer.h"
+#include "visible/security.h"
+#include "stored_metadata.h"
+#include "wine/unixcall.h"
+
+/* mingw-w64's headers lack it */
+NTSTATUS WINAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *size);
+
+/* Of a new file; the others are Windows' own business, and READONLY isn't passed on (MS-EFSR). */
+#define ATTRIBUTES (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY \
+                    | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
+
+/* Windows gives the copy a key of its own if there is one user, and for that it needs the certificate. */
+static DWORD check_source(const BYTE *bytes, DWORD size, BOOL directory)
+{
+    struct efs_metadata metadata;
+    enum efs_error err;
+
+    if ((err = efs_metadata_read(&metadata, bytes, size, NULL)))
+        return err == EFS_ERR_METADATA ? ERROR_FILE_CORRUPT : error_to_win32(err);
+    if (metadata.opaque) return ERROR_EFS_VERSION_NOT_SUPPORT;
+    return metadata.count[EFS_DDF] == 1 && !directory ? ERROR_EFS_DISABLED : ERROR_SUCCESS;
+}
+
+/* What is there: may it be replaced? ERROR_FILE_NOT_FOUND: nothing. */
+static DWORD check_destination(const WCHAR *name, BOOL directory, DWORD disposition)
+{
+    DWORD attributes = GetFileAttributesW(name);
+
+    if (attributes == INVALID_FILE_ATTRIBUTES) return GetLastError();
+    if (disposition == CREATE_NEW) return ERROR_FILE_EXISTS;
+    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY) != !directory) return ERROR_DIRECTORY;
+    /* MS-EFSR: an existing directory must be encrypted already. */
+    if (directory && !(attributes & FILE_ATTRIBUTE_ENCRYPTED)) return ERROR_FILE_NOT_ENCRYPTED;
+    return ERROR_SUCCESS;
+}
+
+/* All or nothing, by the rules of an import. */
+static DWORD make_file(const WCHAR *name, BOOL directory, const BYTE *metadata, DWORD size)
+{
+    struct make_empty_params params = { 0 };
+    struct context context = { 0 };
+    DWORD err;
+
+    if ((err = open_for_import(name, CREATE_FOR_IMPORT | (directory ? CREATE_FOR_DIR : 0), &context))) return err;
+    params.target = context.session;
+    params.metadata = (UINT_PTR)metadata;
+    params.length = size;
+    params.directory = directory;
+    unixcall(unix_make_empty, &params);
+    context_clear(&context);
+    return unixcall_error(__func__, &params.result);
+}
+
+/* As one block, in which everything is where it should be. */
+static DWORD make_self_relative(const SECURITY_ATTRIBUTES *security, struct backup_blob *blob)
+{
+    ULONG size = 0;
+    NTSTATUS status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, NULL, &size);
+
+    if (status != STATUS_BUFFER_TOO_SMALL || size > BSTREAM_SECURITY_MAX) return ERROR_INVALID_SECURITY_DESCR;
+    if (backup_blob_alloc(blob, size)) return ERROR_NOT_ENOUGH_MEMORY;
+    status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, blob->data, &size);
+    return status || !bsecurity_is_valid(blob->data, blob->size) ? ERROR_INVALID_SECURITY_DESCR : ERROR_SUCCESS;
+}
+
+static DWORD set_security(const WCHAR *name, const SECURITY_ATTRIBUTES *security)
+{
+    struct backup_blob blob = { 0 };
+    DWORD err = make_self_relative(security, &blob);
+    HANDLE file = INVALID_HANDLE_VALUE;
+
+    if (!err)
+    {
+        file = CreateFileW(name, WRITE_DAC, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                           FILE_FLAG_BACKUP_SEMANTICS, NULL);
+        err = file == INVALID_HANDLE_VALUE ? GetLastError() : security_set_list(file, &blob);
+    }
+    if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
+    backup_blob_free(&blob);
+    return err;
+}
+
+/* Of a file that was made just now. Attributes first: Wine makes a mode of them, too. */
+static DWORD dress(const WCHAR *name, DWORD attributes, const SECURITY_ATTRIBUTES *security)
+{
+    if ((attributes & ATTRIBUTES) && !SetFileAttributesW(name, attributes & ATTRIBUTES)) return GetLastError();
+    return security && security->lpSecurityDescriptor ? set_security(name, security) : ERROR_SUCCESS;
+}
+
+/* Wine's RtlValidSecurityDescriptor lets any bytes pass. */
+static BOOL is_security(const SECURITY_ATTRIBUTES *security)
+{
+    const SECURITY_DESCRIPTOR *descriptor;
+
+    if (!pointer_is_readable(security, sizeof(*security))) return FALSE;
+    descriptor = security->lpSecurityDescriptor;
+    return !descriptor || (pointer_is_readable(descriptor, SECURITY_DESCRIPTOR_MIN_LENGTH) && descriptor->Revision == SECURITY_DESCRIPTOR_REVISION);
+}
+
+static DWORD duplicate(const WCHAR *source, const WCHAR *destination, DWORD disposition, DWORD attributes, const SECURITY_ATTRIBUTES *security)
+{
+    BOOL directory, missing;
+    BYTE *metadata;
+    DWORD err, size, source_attributes;
+
+    if (!source || !destination) return ERROR_INVALID_PARAMETER;
+    if (security && !is_security(security)) return ERROR_INVALID_SECURITY_DESCR;
+    if ((err = stored_metadata_get(source, &metadata, &size))) return err;
+    source_attributes = GetFileAttributesW(source);
+    directory = source_attributes != INVALID_FILE_ATTRIBUTES && (source_attributes & FILE_ATTRIBUTE_DIRECTORY);
+    err = check_source(metadata, size, directory);
+    if (!err)
+    {
+        err = check_destination(destination, directory, disposition);
+        missing = err == ERROR_FILE_NOT_FOUND;
+        if (!err || missing) err = make_file(destination, directory, metadata, size);
+        if (!err && missing && (err = dress(destination, attributes, security)))
+        {
+            SetFileAttributesW(destination, FILE_ATTRIBUTE_NORMAL);
+            if (directory) RemoveDirectoryW(destination);
+            else DeleteFileW(destination);
+        }
+    }
+    HeapFree(GetProcessHeap(), 0, metadata);
+    return err;
+}
+
+/***********************************************************************
+ *           DuplicateEncryptionInfoFile   (ADVAPI32.@)
+ *
+ * Makes an empty encrypted file, or an encrypted directory, for the users of another one, by copying its $EFS.
+ *
+ * PARAMS
+ *  source      [I] encrypted file or directory
+ *  destination [I] of the same kind, or missing. The data of an existing file is lost.
+ *  disposition [I] CREATE_NEW: it must be missing; anything else: it may be there
+ *  attributes  [I] of a file that is made; READONLY and those that aren't a program's to set are ignored
+ *  security    [I] its security descriptor's access list, or NULL
+ *
+ * RETURNS
+ *  ERROR_SUCCESS or
+ *  ERROR_INVALID_PARAMETER        a name is NULL
+ *  ERROR_INVALID_SECURITY_DESCR   the descriptor isn't one
+ *  ERROR_FILE_NOT_ENCRYPTED       the source, or a directory that is there
+ *  ERROR_EFS_DISABLED             a file with a single user: the new one would get a key of its own
+ *  ERROR_EFS_VERSION_NOT_SUPPORT  $EFS of version 4 or later, which isn't understood here
+ *  ERROR_FILE_EXISTS              CREATE_NEW, but it is there
+ *  ERROR_DIRECTORY                one is a directory, the other one a file
+ *  what the source can't be opened for, what an import would say of the destination, ERROR_NO_EFS
+ */
+DWORD WINAPI DuplicateEncryptionInfoFile(LPCWSTR source, LPCWSTR destination, DWORD disposition, DWORD attributes,
+                                         CONST LPSECURITY_ATTRIBUTES security)
+{
+    DWORD err;
+
+    TRACE("%s, %s, %lu, %#lx, %p\n", debug_wstr(source), debug_wstr(destination), disposition, attributes, (void *)security);
+
+    err = duplicate(source, destination, disposition, attributes, security);
+    if (err) WARN("%s: error %lu\n", debug_wstr(source), err);
+    return error_return(err);
+}

@@ -1,0 +1,98 @@
+/*
+ * The $EFS of a file, by way of the Unix half.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stored_metadata.h"
+
+#include "efs/metadata.h"
+#include "visible/guard.h"
+#include "raw/open.h"
+#include "wine/unixcall.h"
+
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
+{
+    struct metadata_get_params params = { 0 };
+    DWORD err;
+    int fd;
+
+    if ((err = unixcall_get_fd(file, 0, &fd))) return err;
+    params.fd = fd;
+    params.buffer = (UINT_PTR)buffer;
+    params.capacity = EFS_METADATA_MAX;
+    unixcall(unix_metadata_get, &params);
+    *size = params.length;
+    return unixcall_error(__func__, &params.result);
+}
+
+/* Into an allocation of its size. */
+static DWORD load(HANDLE file, BYTE **metadata, DWORD *size)
+{
+    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX), *fitting;
+    DWORD err;
+
+    if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
+    if ((err = get_by_handle(file, buffer, size)))
+    {
+        HeapFree(GetProcessHeap(), 0, buffer);
+        return err;
+    }
+    fitting = HeapReAlloc(GetProcessHeap(), 0, buffer, *size);
+    *metadata = fitting ? fitting : buffer;
+    return ERROR_SUCCESS;
+}
+
+DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
+{
+    HANDLE file;
+    DWORD err;
+
+    if (!unixcall_is_available()) return ERROR_NO_EFS;
+    if ((err = open_check_name(name))) return err;
+    if (!(file = guard_open(name, 0, SHARE_ALL))) return GetLastError();
+    err = load(file, metadata, size);
+    CloseHandle(file);
+    return err;
+}
+
+DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    DWORD err;
+
+    if (!unixcall_is_available()) return ERROR_NO_EFS;
+    if ((err = open_check_name(name))) return err;
+    /* Readers don't mind; an export has its copy already. */
+    metadata->file = guard_open(name, FILE_READ_DATA | FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE);
+    if (!metadata->file) return GetLastError();
+    if (!GetFileInformationByHandle(metadata->file, &info)) err = GetLastError();
+    /* On the host, root may write what is read-only. */
+    else if ((info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) && !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)) err = ERROR_FILE_READ_ONLY;
+    else err = load(metadata->file, &metadata->bytes, &metadata->size);
+    if (err) CloseHandle(metadata->file);
+    return err;
+}
+
+DWORD stored_metadata_replace(const struct stored_metadata *metadata, const BYTE *new, DWORD size)
+{
+    struct metadata_replace_params params = { 0 };
+    DWORD err;
+    int fd;
+
+    if ((err = unixcall_get_fd(metadata->file, 0, &fd))) return err;
+    params.fd = fd;
+    params.old = (UINT_PTR)metadata->bytes;
+    params.old_length = metadata->size;
+    params.new = (UINT_PTR)new;
+    params.new_length = size;
+    unixcall(unix_metadata_replace, &params);
+    return unixcall_error(__func__, &params.result);
+}
+
+void stored_metadata_close(struct stored_metadata *metadata)
+{
+    HeapFree(GetProcessHeap(), 0, metadata->bytes);
+    CloseHandle(metadata->file);
+}

@@ -1,0 +1,195 @@
+/*
+ * kernel32's BackupRead, BackupWrite and BackupSeek: arguments and contexts.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "backup.h"
+
+#include "wine/debug.h"
+#include "raw/token.h"
+
+enum kind
+{
+    KIND_READ = 1,
+    KIND_WRITE = 2,
+};
+
+struct backup
+{
+    enum kind kind;
+    union
+    {
+        struct backup_reader *reader;
+        struct backup_writer *writer;
+    };
+};
+
+static void destroy(void *object)
+{
+    struct backup *backup = object;
+
+    if (backup->kind == KIND_READ) backup_reader_destroy(backup->reader);
+    else backup_writer_destroy(backup->writer);
+    HeapFree(GetProcessHeap(), 0, backup);
+}
+
+static struct token_table backups = TOKEN_TABLE(destroy);
+
+static DWORD create(enum kind kind, BOOL security, PVOID *token)
+{
+    struct backup *backup = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*backup));
+    DWORD err = ERROR_NOT_ENOUGH_MEMORY;
+
+    if (!backup) return err;
+    backup->kind = kind;
+    if (kind == KIND_READ) backup->reader = backup_reader_create(security);
+    else backup->writer = backup_writer_create(security);
+    if (!backup->reader) HeapFree(GetProcessHeap(), 0, backup);
+    else if ((err = token_create(&backups, backup, kind, token))) destroy(backup);
+    return err;
+}
+
+static BOOL finish(DWORD err)
+{
+    if (err) SetLastError(err);
+    return !err;
+}
+
+/* bAbort: the end, for good or bad. Says whether what was written is complete. */
+static DWORD end(PVOID *context, enum kind kind)
+{
+    struct backup *backup;
+    void *object;
+    PVOID token = *context;
+    DWORD err;
+
+    if (!token) return ERROR_SUCCESS; /* nothing was begun */
+    if ((err = token_acquire(&backups, token, kind, &object))) return err;
+    backup = object;
+    if (kind == KIND_WRITE) err = backup_writer_finish(backup->writer);
+    token_close(&backups, token);
+    token_release(&backups, token);
+    *context = NULL;
+    return err;
+}
+
+static BOOL WINAPI replace_BackupRead(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD got, BOOL abort, BOOL security, LPVOID *context)
+{
+    void *backup;
+    DWORD err;
+
+    TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)got, abort, security, (void *)context);
+
+    if (!context) return finish(ERROR_INVALID_PARAMETER);
+    if (abort) return finish(end(context, KIND_READ));
+    /* 0 bytes: programs read a substream's name so, which most haven't got */
+    if ((!buffer && length) || (!length && !*context) || !got) return finish(ERROR_INVALID_PARAMETER);
+    *got = 0;
+    if (!*context && (err = create(KIND_READ, security, context))) return finish(err);
+    if ((err = token_acquire(&backups, *context, KIND_READ, &backup))) return finish(err);
+    err = backup_reader_read(((struct backup *)backup)->reader, file, buffer, length, got);
+    token_release(&backups, *context);
+    TRACE("%lu bytes, error %lu\n", *got, err);
+    return finish(err);
+}
+
+static BOOL WINAPI replace_BackupWrite(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD written, BOOL abort, BOOL security,
+                                       LPVOID *context)
+{
+    void *backup;
+    DWORD err;
+
+    TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)written, abort, security, (void *)context);
+
+    if (!context) return finish(ERROR_INVALID_PARAMETER);
+    if (abort) return finish(end(context, KIND_WRITE));
+    if ((!buffer && length) || !written) return finish(ERROR_INVALID_PARAMETER);
+    *written = 0;
+    if (!*context && (err = create(KIND_WRITE, security, context))) return finish(err);
+    if ((err = token_acquire(&backups, *context, KIND_WRITE, &backup))) return finish(err);
+    err = backup_writer_write(((struct backup *)backup)->writer, file, buffer, length, written);
+    token_release(&backups, *context);
+    TRACE("%lu bytes, error %lu\n", *written, err);
+    return finish(err);
+}
+
+static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWORD low_seeked, LPDWORD high_seeked, LPVOID *context)
+{
+    UINT64 wanted = (UINT64)high << 32 | low, seeked;
+    struct backup *backup;
+    void *object;
+    DWORD err;
+
+    TRACE("%p, 0x%I64x, %p, %p, %p\n", (void *)file, (ULONGLONG)wanted, (void *)low_seeked, (void *)high_seeked, (void *)context);
+
+    if (!context || !low_seeked || !high_seeked) return finish(ERROR_INVALID_PARAMETER);
+    *low_seeked = *high_seeked = 0;
+    if ((err = token_acquire(&backups, *context, KIND_READ | KIND_WRITE, &object))) return finish(err);
+    backup = object;
+    if (backup->kind == KIND_READ) seeked = backup_reader_skip(backup->reader, wanted);
+    else err = backup_writer_skip(backup->writer, file, wanted, &seeked);
+    token_release(&backups, *context);
+    *low_seeked = (DWORD)seeked;
+    *high_seeked = (DWORD)(seeked >> 32);
+    /* "does not seek across stream headers" */
+    return finish(err ? err : seeked < wanted ? ERROR_SEEK : ERROR_SUCCESS);
+}
+
+/* ---- in the place of Wine's stubs ---- */
+
+typedef BOOL (WINAPI *transfer_fn)(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD done, BOOL abort, BOOL security, LPVOID *context);
+typedef BOOL (WINAPI *seek_fn)(HANDLE file, DWORD low, DWORD high, LPDWORD low_seeked, LPDWORD high_seeked, LPVOID *context);
+
+static BOOL is_transfer_stub(FARPROC function)
+{
+    transfer_fn transfer = (transfer_fn)(void (*)(void))function;
+    BYTE buffer[1] = { 0 };
+    void *context = NULL;
+    DWORD done, err;
+    BOOL result;
+
+    SetLastError(ERROR_SUCCESS);
+    result = transfer(INVALID_HANDLE_VALUE, buffer, sizeof(buffer), &done, FALSE, FALSE, &context);
+    err = GetLastError();
+    if (context) transfer(INVALID_HANDLE_VALUE, NULL, 0, &done, TRUE, FALSE, &context);
+    return !result && err == ERROR_NOT_SUPPORTED;
+}
+
+static BOOL is_seek_stub(FARPROC function)
+{
+    seek_fn seek = (seek_fn)(void (*)(void))function;
+    void *context = NULL;
+    DWORD low, high;
+
+    SetLastError(ERROR_SUCCESS);
+    return !seek(INVALID_HANDLE_VALUE, 0, 0, &low, &high, &context) && GetLastError() == ERROR_NOT_SUPPORTED;
+}
+
+#define ENTRY(name, is_stub) { #name, (FARPROC)(void (*)(void))replace_##name, is_stub, HOOK_ABSENT, { NULL, NULL } }
+
+static struct entry entries[] =
+{
+    ENTRY(BackupRead, is_transfer_stub),
+    ENTRY(BackupWrite, is_transfer_stub),
+    ENTRY(BackupSeek, is_seek_stub),
+};
+
+#define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
+
+void backup_find(void)
+{
+    entry_find(entries, ENTRY_COUNT);
+}
+
+void backup_install(void)
+{
+    entry_install(entries, ENTRY_COUNT);
+}
+
+BOOL backup_get_hook(unsigned int i, const char **name, enum hook_state *state)
+{
+    if (i >= ENTRY_COUNT) return FALSE;
+    *name = entries[i].name;
+    *state = entries[i].state;
+    return TRUE;
+}

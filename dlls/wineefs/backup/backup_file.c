@@ -1,0 +1,137 @@
+/*
+ * What BackupRead and BackupWrite want of a file, by Wine's own calls.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "backup.h"
+
+#include <winioctl.h>
+
+#include "wine/debug.h"
+
+/* More of FILE_NETWORK_OPEN_INFORMATION, and FILE_EA_INFORMATION (MS-FSCC 2.4.29, 2.4.13) */
+#define NETWORK_OPEN_ALLOCATION 0x20
+#define CLASS_EA                7
+
+/* mingw-w64's headers lack them */
+NTSTATUS WINAPI NtReadFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *buffer, ULONG length,
+                           LARGE_INTEGER *offset, ULONG *key);
+NTSTATUS WINAPI NtWriteFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, const void *buffer,
+                            ULONG length, LARGE_INTEGER *offset, ULONG *key);
+NTSTATUS WINAPI NtQueryEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length, BOOLEAN single, void *list,
+                              ULONG list_length, ULONG *index, BOOLEAN restart);
+NTSTATUS WINAPI NtSetEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length);
+
+static DWORD to_win32(NTSTATUS status)
+{
+    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
+}
+
+void backup_blob_free(struct backup_blob *blob)
+{
+    HeapFree(GetProcessHeap(), 0, blob->data);
+    memset(blob, 0, sizeof(*blob));
+}
+
+DWORD backup_blob_alloc(struct backup_blob *blob, ULONG size)
+{
+    backup_blob_free(blob);
+    blob->data = HeapAlloc(GetProcessHeap(), 0, size);
+    if (!blob->data) return ERROR_NOT_ENOUGH_MEMORY;
+    blob->size = size;
+    return ERROR_SUCCESS;
+}
+
+DWORD backup_file_query(HANDLE file, struct backup_file_info *info)
+{
+    BYTE open[NETWORK_OPEN_SIZE];
+    IO_STATUS_BLOCK io;
+    NTSTATUS status;
+
+    status = NtQueryInformationFile(file, &io, open, sizeof(open), (FILE_INFORMATION_CLASS)CLASS_NETWORK_OPEN);
+    if (status) return to_win32(status);
+    info->attributes = get_ulong(open + NETWORK_OPEN_ATTRIBUTES);
+    info->size = get_ulong64(open + NETWORK_OPEN_END);
+    info->allocated = get_ulong64(open + NETWORK_OPEN_ALLOCATION);
+    if (NtQueryInformationFile(file, &io, &info->ea_size, sizeof(info->ea_size), (FILE_INFORMATION_CLASS)CLASS_EA)) info->ea_size = 0;
+    return ERROR_SUCCESS;
+}
+
+/* Handles for overlapped I/O, too. */
+static NTSTATUS wait_for(HANDLE file, NTSTATUS status, const IO_STATUS_BLOCK *io)
+{
+    if (status != STATUS_PENDING) return status;
+    NtWaitForSingleObject(file, FALSE, NULL);
+    return io->Status;
+}
+
+DWORD backup_file_read(HANDLE file, UINT64 offset, BYTE *buffer, ULONG length, ULONG *got)
+{
+    LARGE_INTEGER at = { .QuadPart = (LONGLONG)offset };
+    IO_STATUS_BLOCK io = { 0 };
+    NTSTATUS status = wait_for(file, NtReadFile(file, NULL, NULL, NULL, &io, buffer, length, &at, NULL), &io);
+
+    *got = status ? 0 : (ULONG)io.Information;
+    return status == STATUS_END_OF_FILE ? ERROR_SUCCESS : to_win32(status);
+}
+
+DWORD backup_file_write(HANDLE file, UINT64 offset, const BYTE *buffer, ULONG length, ULONG *written)
+{
+    LARGE_INTEGER at = { .QuadPart = (LONGLONG)offset };
+    IO_STATUS_BLOCK io = { 0 };
+    NTSTATUS status = wait_for(file, NtWriteFile(file, NULL, NULL, NULL, &io, buffer, length, &at, NULL), &io);
+
+    *written = status ? 0 : (ULONG)io.Information;
+    if (!status && !*written) return ERROR_WRITE_FAULT;
+    return to_win32(status);
+}
+
+DWORD backup_file_set_end(HANDLE file, UINT64 end)
+{
+    LARGE_INTEGER size = { .QuadPart = (LONGLONG)end };
+    IO_STATUS_BLOCK io;
+
+    return to_win32(NtSetInformationFile(file, &io, &size, sizeof(size), (FILE_INFORMATION_CLASS)CLASS_END_OF_FILE));
+}
+
+/* ---- extended attributes, reparse points ---- */
+
+DWORD backup_file_get_ea(HANDLE file, ULONG size, struct backup_blob *blob)
+{
+    IO_STATUS_BLOCK io;
+    NTSTATUS status;
+    DWORD err;
+
+    if (!size) return ERROR_SUCCESS;
+    if ((err = backup_blob_alloc(blob, BSTREAM_EA_MAX))) return err;
+    status = NtQueryEaFile(file, &io, blob->data, blob->size, FALSE, NULL, 0, NULL, TRUE);
+    blob->size = status ? 0 : (ULONG)io.Information;
+    return status == STATUS_NO_EAS_ON_FILE ? ERROR_SUCCESS : to_win32(status);
+}
+
+DWORD backup_file_set_ea(HANDLE file, const struct backup_blob *blob)
+{
+    IO_STATUS_BLOCK io;
+
+    return to_win32(NtSetEaFile(file, &io, blob->data, blob->size));
+}
+
+DWORD backup_file_get_reparse(HANDLE file, struct backup_blob *blob)
+{
+    IO_STATUS_BLOCK io = { 0 };
+    NTSTATUS status;
+    DWORD err;
+
+    if ((err = backup_blob_alloc(blob, BSTREAM_REPARSE_MAX))) return err;
+    status = NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_GET_REPARSE_POINT, NULL, 0, blob->data, blob->size);
+    blob->size = status ? 0 : (ULONG)io.Information;
+    /* Wine shows the attribute of the host's mount points, too, and of what a symbolic link leads to */
+    return status == STATUS_NOT_A_REPARSE_POINT ? ERROR_SUCCESS : to_win32(status);
+}
+
+DWORD backup_file_set_reparse(HANDLE file, const struct backup_blob *blob)
+{
+    IO_STATUS_BLOCK io;
+
+    return to_win32(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data, blob->size, NULL, 0));
+}

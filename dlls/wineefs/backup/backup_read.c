@@ -1,0 +1,276 @@
+/*
+ * BackupRead: a file or directory as a backup stream.
+ *
+ * The order of the substreams: security, reparse data, data, with the blocks of a sparse file behind it, extended attributes
+ * (docs/backup.md says where it comes from). Wine has no alternate streams and no object ids.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "backup.h"
+
+#include "wine/debug.h"
+#include "visible/security.h"
+#include "wine/settings.h"
+#include "visible/sparse.h"
+#include "wine/unixcall.h"
+
+enum next
+{
+    NEXT_QUERY,
+    NEXT_SECURITY,
+    NEXT_REPARSE,
+    NEXT_DATA,
+    NEXT_BLOCK,
+    NEXT_LAST_BLOCK, /* an empty one, where the file ends */
+    NEXT_EA,
+    NEXT_NOTHING,
+};
+
+struct backup_reader
+{
+    struct bstream_writer   writer;
+    enum next               next;
+    BOOL                    security;
+    BOOL                    from_file; /* the substream's data comes from the file, not from the blob */
+    struct backup_file_info info;
+    struct backup_blob      blob;
+    int                     fd;        /* of the Unix half, for holes; -1: none */
+    UINT64                  searched;  /* sparse file: how far blocks were given */
+    struct backup_blob      ahead;     /* of the file's data, for small buffers */
+    UINT64                  ahead_offset;
+    ULONG                   ahead_length;
+};
+
+/* What a request costs in Wine is more than what a small piece's copy costs: such are taken from one request of AHEAD_SIZE. */
+#define AHEAD_SIZE  0x10000
+#define SMALL_PIECE 0x4000
+
+struct backup_reader *backup_reader_create(BOOL security)
+{
+    struct backup_reader *reader = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*reader));
+
+    if (!reader) return NULL;
+    bstream_writer_init(&reader->writer);
+    reader->security = security;
+    reader->fd = -1;
+    return reader;
+}
+
+void backup_reader_destroy(struct backup_reader *reader)
+{
+    struct fd_params params = { reader->fd, 0 };
+
+    if (reader->fd != -1) unixcall(unix_close_fd, &params);
+    backup_blob_free(&reader->blob);
+    backup_blob_free(&reader->ahead);
+    HeapFree(GetProcessHeap(), 0, reader);
+}
+
+static void begin(struct backup_reader *reader, enum bstream_id id, DWORD attributes, UINT64 size, UINT64 offset)
+{
+    struct bstream_header header = { id, attributes, size, offset, 0, NULL };
+
+    bstream_writer_begin(&reader->writer, &header);
+    reader->from_file = id == BSTREAM_DATA || id == BSTREAM_SPARSE_BLOCK;
+}
+
+static void begin_blob(struct backup_reader *reader, enum bstream_id id, DWORD attributes)
+{
+    if (reader->blob.size) begin(reader, id, attributes, reader->blob.size, 0);
+}
+
+/* From which descriptor holes can be seen; FALSE: from none, it is all data. */
+static BOOL open_ranges(struct backup_reader *reader, HANDLE file)
+{
+    struct fd_params params = { 0 };
+    int fd;
+
+    if (reader->fd != -1) return TRUE;
+    if (unixcall_get_fd(file, FILE_READ_DATA, &fd)) return FALSE;
+    params.fd = fd;
+    unixcall(unix_ranges_open, &params);
+    reader->fd = (int)params.result;
+    return reader->fd != -1;
+}
+
+static struct ranges_params find_range(const struct backup_reader *reader, UINT64 from)
+{
+    struct ranges_params params = { 0 };
+
+    params.fd = reader->fd;
+    params.from = from;
+    params.size = reader->info.size;
+    unixcall(unix_ranges_next, &params);
+    return params;
+}
+
+/* Are there holes to be left out? Programs that take streams apart themselves know data alone: so holes of a file that no program
+ * marked are zeros to them. */
+static BOOL has_holes(struct backup_reader *reader, HANDLE file, BOOL sparse)
+{
+    struct ranges_params range;
+
+    /* as much on the disk as there is: saves the questions for most files */
+    if (reader->info.allocated >= reader->info.size) return FALSE;
+    if ((!sparse && !settings_holes()) || !open_ranges(reader, file)) return FALSE;
+    range = find_range(reader, 0);
+    return range.start || range.end < reader->info.size;
+}
+
+static DWORD begin_data(struct backup_reader *reader, HANDLE file)
+{
+    BOOL sparse;
+
+    if (reader->info.attributes & FILE_ATTRIBUTE_DIRECTORY) return ERROR_SUCCESS;
+    /* ReadEncryptedFileRaw is for it */
+    if (reader->info.attributes & FILE_ATTRIBUTE_ENCRYPTED) return ERROR_ACCESS_DENIED;
+    sparse = sparse_get(file);
+    if (has_holes(reader, file, sparse))
+    {
+        begin(reader, BSTREAM_DATA, BSTREAM_SPARSE, 0, 0);
+        reader->next = NEXT_BLOCK;
+    }
+    /* as Windows: an empty file has no substream, unless it is a sparse one */
+    else if (sparse || reader->info.size) begin(reader, BSTREAM_DATA, sparse ? BSTREAM_SPARSE : 0, reader->info.size, 0);
+    return ERROR_SUCCESS;
+}
+
+static DWORD begin_block(struct backup_reader *reader, HANDLE file)
+{
+    struct ranges_params range = find_range(reader, reader->searched);
+    struct backup_file_info info;
+    DWORD err;
+
+    if (range.start < reader->info.size)
+    {
+        begin(reader, BSTREAM_SPARSE_BLOCK, BSTREAM_SPARSE, range.end - range.start, range.start);
+        reader->searched = range.end;
+        return ERROR_SUCCESS;
+    }
+    /* what was cut off meanwhile looks like a hole */
+    if ((err = backup_file_query(file, &info))) return err;
+    if (info.size < reader->info.size) return ERROR_HANDLE_EOF;
+    reader->next = NEXT_LAST_BLOCK;
+    return ERROR_SUCCESS;
+}
+
+/* One step towards the next substream. What fails is tried again by the next call. */
+static DWORD advance(struct backup_reader *reader, HANDLE file)
+{
+    DWORD err = ERROR_SUCCESS;
+
+    backup_blob_free(&reader->blob);
+    switch (reader->next)
+    {
+    case NEXT_QUERY:
+        if (!(err = backup_file_query(file, &reader->info))) reader->next = reader->security ? NEXT_SECURITY : NEXT_REPARSE;
+        break;
+    case NEXT_SECURITY:
+        if ((err = security_get(file, &reader->blob))) break;
+        begin_blob(reader, BSTREAM_SECURITY, BSTREAM_CONTAINS_SECURITY);
+        reader->next = NEXT_REPARSE;
+        break;
+    case NEXT_REPARSE:
+        if ((reader->info.attributes & FILE_ATTRIBUTE_REPARSE_POINT) && (err = backup_file_get_reparse(file, &reader->blob))) break;
+        begin_blob(reader, BSTREAM_REPARSE, 0);
+        reader->next = NEXT_DATA;
+        break;
+    case NEXT_DATA:
+        reader->next = NEXT_EA;
+        if ((err = begin_data(reader, file))) reader->next = NEXT_DATA;
+        break;
+    case NEXT_BLOCK:
+        err = begin_block(reader, file);
+        break;
+    case NEXT_LAST_BLOCK:
+        begin(reader, BSTREAM_SPARSE_BLOCK, BSTREAM_SPARSE, 0, reader->info.size);
+        reader->next = NEXT_EA;
+        break;
+    case NEXT_EA:
+        if ((err = backup_file_get_ea(file, reader->info.ea_size, &reader->blob))) break;
+        begin_blob(reader, BSTREAM_EA, 0);
+        reader->next = NEXT_NOTHING;
+        break;
+    case NEXT_NOTHING:
+        break;
+    }
+    return err;
+}
+
+/* How much of the data at the writer's place is in memory. */
+static ULONG in_memory(const struct backup_reader *reader)
+{
+    UINT64 behind = reader->writer.offset - reader->ahead_offset;
+
+    return behind < reader->ahead_length ? reader->ahead_length - (ULONG)behind : 0;
+}
+
+/* Reads ahead. What fails is read again without, so that the caller gets all that can be read, and the error in its place. */
+static BOOL fill_ahead(struct backup_reader *reader, HANDLE file)
+{
+    const struct bstream_writer *writer = &reader->writer;
+
+    reader->ahead_length = 0;
+    reader->ahead_offset = writer->offset;
+    if (!reader->ahead.data && backup_blob_alloc(&reader->ahead, AHEAD_SIZE)) return FALSE;
+    return !backup_file_read(file, writer->offset, reader->ahead.data, (ULONG)min(writer->left, AHEAD_SIZE), &reader->ahead_length) &&
+           reader->ahead_length;
+}
+
+static DWORD read_file(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *given)
+{
+    const struct bstream_writer *writer = &reader->writer;
+
+    if (!in_memory(reader) && (length > SMALL_PIECE || length == writer->left || !fill_ahead(reader, file)))
+        return backup_file_read(file, writer->offset, buffer, length, given);
+    *given = min(length, in_memory(reader));
+    memcpy(buffer, reader->ahead.data + (writer->offset - reader->ahead_offset), *given);
+    return ERROR_SUCCESS;
+}
+
+static DWORD give_data(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *given)
+{
+    struct bstream_writer *writer = &reader->writer;
+    DWORD err = ERROR_SUCCESS;
+
+    if (length > writer->left) length = (ULONG)writer->left;
+    if (reader->from_file)
+    {
+        err = read_file(reader, file, buffer, length, given);
+        /* the header has promised more */
+        if (!err && !*given) err = ERROR_HANDLE_EOF;
+    }
+    else
+    {
+        memcpy(buffer, reader->blob.data + writer->offset, length);
+        *given = length;
+    }
+    bstream_writer_skip(writer, *given);
+    return err;
+}
+
+DWORD backup_reader_read(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *got)
+{
+    DWORD err = ERROR_SUCCESS;
+    ULONG n;
+
+    *got = 0;
+    while (!err && *got < length)
+    {
+        n = (ULONG)bstream_writer_header(&reader->writer, buffer + *got, length - *got);
+        if (!n)
+        {
+            if (reader->writer.left) err = give_data(reader, file, buffer + *got, length - *got, &n);
+            else if (reader->next == NEXT_NOTHING) break;
+            else err = advance(reader, file);
+        }
+        *got += n;
+    }
+    /* What there is first; the error will be there still. */
+    return *got ? ERROR_SUCCESS : err;
+}
+
+UINT64 backup_reader_skip(struct backup_reader *reader, UINT64 length)
+{
+    return bstream_writer_skip(&reader->writer, length);
+}

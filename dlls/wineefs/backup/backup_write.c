@@ -1,0 +1,220 @@
+/*
+ * BackupWrite: a backup stream into a file or directory.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "backup_data.h"
+
+#include "backup/security.h"
+#include "wine/debug.h"
+#include "visible/security.h"
+
+/* What is done with the substream that is being read. */
+enum sink
+{
+    SINK_NOTHING,
+    SINK_FILE, /* the file's data, or a block of it */
+    SINK_BLOB, /* gathered, and set as a whole */
+};
+
+struct backup_writer
+{
+    struct bstream_reader reader;
+    BOOL                  security;
+    BOOL                  foreign;   /* sparse blocks are those of a stream that was left out, not the file's */
+    struct backup_data    data;
+    enum sink             sink;
+    struct bstream_header header;    /* of the substream; without the name */
+    struct backup_blob    blob;
+    ULONG                 gathered;  /* bytes of the blob */
+};
+
+struct backup_writer *backup_writer_create(BOOL security)
+{
+    struct backup_writer *writer = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*writer));
+
+    if (!writer) return NULL;
+    bstream_reader_init(&writer->reader);
+    writer->security = security;
+    return writer;
+}
+
+void backup_writer_destroy(struct backup_writer *writer)
+{
+    backup_blob_free(&writer->blob);
+    HeapFree(GetProcessHeap(), 0, writer);
+}
+
+/* ---- substreams that are set as a whole ---- */
+
+/* The right may be missing: then "restoration will not occur", as Microsoft says of bProcessSecurity. */
+static DWORD set_security(HANDLE file, const struct backup_blob *blob)
+{
+    DWORD err;
+
+    if (!bsecurity_is_valid(blob->data, blob->size)) return ERROR_INVALID_DATA;
+    err = security_set(file, blob);
+    if (err != ERROR_ACCESS_DENIED && err != ERROR_PRIVILEGE_NOT_HELD) return err;
+    WARN("no right to set the owner or the access control list: they stay as they are\n");
+    return ERROR_SUCCESS;
+}
+
+/* No version of Wine up to 10.0 keeps them; a file isn't worth less without. */
+static DWORD set_ea(HANDLE file, const struct backup_blob *blob)
+{
+    DWORD err = backup_file_set_ea(file, blob);
+
+    if (err) ERR("%lu bytes of extended attributes can't be restored: error %lu\n", blob->size, err);
+    return ERROR_SUCCESS;
+}
+
+static const struct
+{
+    uint32_t id;
+    DWORD  (*set)(HANDLE file, const struct backup_blob *blob);
+} blobs[] =
+{
+    { BSTREAM_SECURITY, set_security },
+    { BSTREAM_EA, set_ea },
+    { BSTREAM_REPARSE, backup_file_set_reparse },
+};
+
+static DWORD set_blob(struct backup_writer *writer, HANDLE file)
+{
+    DWORD err = ERROR_SUCCESS;
+    unsigned int i;
+
+    /* with a part left out by BackupSeek it isn't one */
+    for (i = 0; i < sizeof(blobs) / sizeof(blobs[0]) && writer->gathered == writer->blob.size; i++)
+        if (blobs[i].id == writer->header.id) err = blobs[i].set(file, &writer->blob);
+    backup_blob_free(&writer->blob);
+    if (err == ERROR_INVALID_DATA)
+        WARN("the security descriptor that ends at byte 0x%I64x of the backup stream is damaged\n", (ULONGLONG)writer->reader.position);
+    return err;
+}
+
+/* ---- one substream after the other ---- */
+
+static const char *type_name(uint32_t id)
+{
+    switch (id)
+    {
+    case BSTREAM_ALTERNATE: return "an alternate stream";
+    case BSTREAM_OBJECT_ID: return "an object id";
+    case BSTREAM_TXFS: return "transactional data";
+    default: return "ghosted extents";
+    }
+}
+
+static DWORD begin(struct backup_writer *writer, HANDLE file)
+{
+    DWORD err = ERROR_SUCCESS;
+
+    writer->header.name = NULL;
+    writer->gathered = 0;
+    writer->sink = SINK_NOTHING;
+    switch (writer->header.id)
+    {
+    case BSTREAM_SECURITY:
+        if (!writer->security) break;
+        /* fall through */
+    case BSTREAM_EA:
+    case BSTREAM_REPARSE:
+        if (!(err = backup_blob_alloc(&writer->blob, (ULONG)writer->header.size))) writer->sink = SINK_BLOB;
+        break;
+    case BSTREAM_DATA:
+        writer->foreign = FALSE;
+        if (!(err = backup_data_begin(&writer->data, file, &writer->header))) writer->sink = SINK_FILE;
+        break;
+    case BSTREAM_SPARSE_BLOCK:
+        if (writer->foreign) break;
+        /* Programs that have a context for each substream begin with one. */
+        if (!writer->data.begun) err = backup_data_begin(&writer->data, file, &writer->header);
+        if (!err) writer->sink = SINK_FILE;
+        break;
+    case BSTREAM_LINK:
+        WARN("another name of the file is ignored, as MS-BKUP 2.6 demands\n");
+        break;
+    default:
+        ERR("Wine doesn't keep %s: 0x%I64x bytes are left out\n", type_name(writer->header.id), (ULONGLONG)writer->header.size);
+        if (writer->header.id == BSTREAM_ALTERNATE) writer->foreign = TRUE;
+        break;
+    }
+    return err;
+}
+
+static DWORD end(struct backup_writer *writer, HANDLE file)
+{
+    if (writer->sink == SINK_BLOB) return set_blob(writer, file);
+    if (writer->sink == SINK_FILE) return backup_data_end(&writer->data, file, &writer->header);
+    return ERROR_SUCCESS;
+}
+
+/* *taken: of the event's bytes */
+static DWORD take(struct backup_writer *writer, HANDLE file, const struct bstream_event *event, ULONG *taken)
+{
+    DWORD err = ERROR_SUCCESS;
+
+    *taken = (ULONG)event->length;
+    if (writer->sink == SINK_FILE) err = backup_data_write(&writer->data, file, event->offset, event->bytes, (ULONG)event->length, taken);
+    if (writer->sink == SINK_BLOB)
+    {
+        memcpy(writer->blob.data + event->offset, event->bytes, event->length);
+        writer->gathered += (ULONG)event->length;
+    }
+    bstream_reader_skip(&writer->reader, *taken);
+    return err;
+}
+
+static DWORD report_fault(const struct bstream_fault *fault)
+{
+    WARN("bad backup stream at byte 0x%I64x, where this doesn't hold: %s\n", (ULONGLONG)fault->position, fault->rule);
+    return ERROR_INVALID_DATA;
+}
+
+DWORD backup_writer_write(struct backup_writer *writer, HANDLE file, const BYTE *buffer, ULONG length, ULONG *taken)
+{
+    const uint8_t *input = buffer;
+    struct bstream_event event;
+    DWORD err = ERROR_SUCCESS;
+    size_t left = length;
+    ULONG n;
+
+    while (!err && bstream_reader_next(&writer->reader, &input, &left, &event) != BSTREAM_NEED_INPUT)
+    {
+        switch (event.type)
+        {
+        case BSTREAM_BEGIN:
+            writer->header = event.header;
+            err = begin(writer, file);
+            break;
+        case BSTREAM_BYTES:
+            err = take(writer, file, &event, &n);
+            input += n;
+            left -= n;
+            break;
+        case BSTREAM_END:
+            err = end(writer, file);
+            break;
+        default:
+            err = report_fault(&writer->reader.fault);
+            break;
+        }
+    }
+    *taken = length - (ULONG)left;
+    return err;
+}
+
+DWORD backup_writer_skip(struct backup_writer *writer, HANDLE file, UINT64 length, UINT64 *skipped)
+{
+    ULONG taken;
+
+    *skipped = bstream_reader_skip(&writer->reader, length);
+    /* that may have been the end of the substream */
+    return backup_writer_write(writer, file, NULL, 0, &taken);
+}
+
+DWORD backup_writer_finish(struct backup_writer *writer)
+{
+    return bstream_reader_finish(&writer->reader) ? ERROR_SUCCESS : report_fault(&writer->reader.fault);
+}

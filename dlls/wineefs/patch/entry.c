@@ -1,0 +1,187 @@
+/*
+ * Replacing functions that are stubs in Wine, in this process.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "entry.h"
+
+#include "wine/debug.h"
+#include "jump.h"
+#include "wine/native.h"
+
+#define LOOK_AT 64 /* bytes at the beginning of a function in which a stub tests its debug channel */
+
+/* Bytes of the function's code; 0 if nothing tells. */
+static DWORD get_size(const BYTE *code)
+{
+#ifdef _WIN64
+    DWORD64 base;
+    const RUNTIME_FUNCTION *function = RtlLookupFunctionEntry((DWORD64)code, &base, NULL);
+
+    if (!function || base + function->BeginAddress != (DWORD64)code) return 0;
+    return function->EndAddress - function->BeginAddress;
+#else
+    /* Without unwind data. What sets an error and returns is longer than what is overwritten, and it is seen to do that. */
+    (void)code;
+    return JUMP_FAR_SIZE;
+#endif
+}
+
+/* Can its first bytes be replaced, in one store? Not if somebody else has done so. */
+static BOOL is_replaceable(const BYTE *code)
+{
+    if ((ULONG_PTR)code & 7) return FALSE;
+    return code[0] != JUMP_NEAR && code[0] != 0xeb && code[0] != 0xff && code[0] != 0xcc;
+}
+
+/*
+ * The debug channel of Wine's stubs, which say FIXME before they fail: test byte [channel],1. Silenced while we try one,
+ * or every program would begin with messages about functions that it doesn't use. NULL: not seen.
+ */
+static BYTE *find_channel(const BYTE *code)
+{
+    static const char name[] = "tape";
+    const BYTE *p;
+    BYTE *channel;
+    LONG displacement;
+
+    for (p = code; p < code + LOOK_AT; p++)
+    {
+        if (p[0] != 0xf6 || p[1] != 0x05 || p[6] != 1) continue;
+        memcpy(&displacement, p + 2, sizeof(displacement));
+#ifdef _WIN64
+        channel = (BYTE *)(ULONG_PTR)p + 7 + displacement;
+#else
+        channel = (BYTE *)displacement;
+#endif
+        /* of the same module, so that it can be read */
+        if (native_find_owner(channel) == native_find_owner(code) && !memcmp(channel + 1, name, sizeof(name))) return channel;
+    }
+    return NULL;
+}
+
+static BOOL is_stub(const struct entry *entry, const BYTE *code)
+{
+    BYTE *channel = find_channel(code), flags = 0;
+    ULONG error = RtlGetLastWin32Error();
+    BOOL result;
+
+    if (channel)
+    {
+        flags = *channel;
+        *channel = 0;
+    }
+    result = entry->is_stub((FARPROC)(ULONG_PTR)code);
+    if (channel) *channel = flags;
+    RtlSetLastWin32Error(error);
+    return result;
+}
+
+void entry_find(struct entry *entries, unsigned int count)
+{
+    static const WCHAR * const names[ENTRY_MODULES] = { L"kernel32.dll", L"kernelbase.dll" };
+    unsigned int i, module;
+    BYTE *code;
+
+    for (module = 0; module < ENTRY_MODULES; module++)
+    {
+        HMODULE handle = native_find_module(names[module]);
+
+        for (i = 0; i < count; i++)
+        {
+            code = (BYTE *)(ULONG_PTR)native_find_function(handle, entries[i].name);
+            /* A function may be exported by both, and be one and the same. */
+            if (!code || (module && code == entries[i].code[0])) continue;
+            entries[i].code[module] = code;
+            if (get_size(code) < JUMP_FAR_SIZE) entries[i].state = HOOK_UNKNOWN;
+        }
+    }
+}
+
+static enum hook_state judge(const struct entry *entry)
+{
+    enum hook_state state = entry->state;
+    unsigned int module;
+
+    for (module = 0; module < ENTRY_MODULES && state != HOOK_UNKNOWN; module++)
+    {
+        if (!entry->code[module]) continue;
+        if (!is_replaceable(entry->code[module])) return HOOK_UNKNOWN;
+        if (!is_stub(entry, entry->code[module])) return HOOK_UNNEEDED;
+        state = HOOK_STANDS;
+    }
+    return state;
+}
+
+#ifdef _WIN64
+
+#define SLOT_SIZE 16
+
+/* For each entry a far jump to ours, where near jumps from a module's functions lead: memory there is looked for once. */
+static BYTE *make_slots(const struct entry *entries, unsigned int count, const BYTE *near_to)
+{
+    BYTE *slots = jump_allocate_near(near_to, (SIZE_T)count * SLOT_SIZE);
+    unsigned int i;
+
+    if (!slots) return NULL;
+    for (i = 0; i < count; i++) jump_put_far(slots + i * SLOT_SIZE, (const void *)(ULONG_PTR)entries[i].replacement);
+    native_protect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(ULONG){ 0 });
+    return slots;
+}
+
+#endif
+
+static BOOL replace(BYTE *code, const void *target)
+{
+    ULONG old_protection;
+
+    if (!native_protect(code, 8, PAGE_EXECUTE_READWRITE, &old_protection)) return FALSE;
+    jump_put_near(code, 0, target);
+    native_protect(code, 8, old_protection, &old_protection);
+    native_flush_code(code, 8);
+    return TRUE;
+}
+
+static void replace_in_module(struct entry *entries, unsigned int count, unsigned int module)
+{
+    const void *target;
+    unsigned int i;
+    BYTE *code;
+#ifdef _WIN64
+    BYTE *slots = NULL;
+#endif
+
+    for (i = 0; i < count; i++)
+    {
+        if (!(code = entries[i].code[module])) continue;
+#ifdef _WIN64
+        if (!slots) slots = make_slots(entries, count, code);
+        target = slots ? slots + i * SLOT_SIZE : NULL;
+#else
+        target = (const void *)(ULONG_PTR)entries[i].replacement;
+#endif
+        if (target && replace(code, target)) continue;
+        WARN("no memory for %s\n", entries[i].name);
+        entries[i].state = HOOK_UNKNOWN;
+    }
+}
+
+void entry_install(struct entry *entries, unsigned int count)
+{
+    enum hook_state worst = HOOK_STANDS;
+    unsigned int i, module;
+
+    for (i = 0; i < count; i++)
+    {
+        entries[i].state = judge(&entries[i]);
+        if (entries[i].state != HOOK_STANDS && worst != HOOK_UNKNOWN) worst = entries[i].state;
+    }
+    if (worst != HOOK_STANDS)
+    {
+        if (worst != HOOK_UNNEEDED) WARN("%s and its relatives are left alone, state %d\n", entries[0].name, worst);
+        for (i = 0; i < count; i++)
+            if (entries[i].state == HOOK_STANDS) entries[i].state = worst;
+        return;
+    }
+    for (module = 0; module < ENTRY_MODULES; module++) replace_in_module(entries, count, module);
+}

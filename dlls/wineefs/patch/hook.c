@@ -1,0 +1,132 @@
+/*
+ * Hooks on ntdll's system call stubs, in this process.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "hook.h"
+
+#include "wine/debug.h"
+#include "jump.h"
+#include "wine/native.h"
+#include "stub.h"
+
+/* For each hook: a jump to the replacement, then the way to the original. */
+#define SLOT_SIZE 64
+
+_Static_assert(SLOT_SIZE >= JUMP_FAR_SIZE + STUB_MAX, "a slot holds a jump and a stub");
+
+#define NAMES_SIZE 400
+
+/*
+ * The way to the original is a copy of the whole stub: nothing leads back into the stub itself, where another hook may put a
+ * jump of any length later on. Where the program's own hook stood first, it is the way there.
+ */
+static BYTE *fill_slot(BYTE *slot, const BYTE *code, const struct stub *stub, FARPROC replacement)
+{
+    BYTE *p = jump_put_far(slot, (const void *)(ULONG_PTR)replacement);
+
+    if (stub->shape == STUB_WHOLE) memcpy(p, code, stub->size);
+    else
+    {
+        memcpy(p, code, stub->jump_at);
+        jump_put_far(p + stub->jump_at, stub->target);
+    }
+    return p;
+}
+
+/* One line for all functions that are in this state, if any. It needs no debug channel, since the program's user has to know. */
+static void tell(const struct hook *hooks, unsigned int count, enum hook_state state, const char *what)
+{
+    char names[NAMES_SIZE];
+    unsigned int i, length = 0;
+    const char *p;
+
+    for (i = 0; i < count; i++)
+    {
+        if (hooks[i].state != state) continue;
+        for (p = length ? ", " : ""; *p && length < NAMES_SIZE - 1; p++) names[length++] = *p;
+        for (p = hooks[i].name; *p && length < NAMES_SIZE - 1; p++) names[length++] = *p;
+    }
+    names[length] = 0;
+    if (length) debug_tell("wine-efs: this program had hooked %s before wineefs.dll was loaded: %s\n", names, what);
+}
+
+/* A Wine of which no stub is known is one thing, a stub that differs from its neighbours is another: the program changed it. */
+static void tell_of_others(struct hook *hooks, unsigned int count)
+{
+    unsigned int i, known = 0;
+
+    for (i = 0; i < count; i++)
+        if (hooks[i].state == HOOK_STANDS || hooks[i].state == HOOK_SECOND) known++;
+    for (i = 0; i < count; i++)
+        if (hooks[i].state == HOOK_UNKNOWN)
+            WARN("%s has an unknown shape, it is left alone: encrypted files will not show there\n", hooks[i].name);
+    if (!known) return;
+    tell(hooks, count, HOOK_SECOND, "encrypted files show there, as long as it leaves its hooks in their place");
+    tell(hooks, count, HOOK_UNKNOWN, "encrypted files don't show as such there");
+}
+
+static enum hook_state judge(const BYTE *code, struct stub *stub)
+{
+    if (!code) return HOOK_ABSENT;
+    stub_read(code, stub);
+    /* Is it what we know, and can the jump be put there in one store? */
+    if (stub->shape == STUB_UNKNOWN || ((ULONG_PTR)code & 7)) return HOOK_UNKNOWN;
+    return stub->shape == STUB_WHOLE ? HOOK_STANDS : HOOK_SECOND;
+}
+
+static BOOL stands(const struct hook *hook)
+{
+    return hook->state == HOOK_STANDS || hook->state == HOOK_SECOND;
+}
+
+void hook_install(struct hook *hooks, unsigned int count)
+{
+    HMODULE ntdll = native_find_module(L"ntdll.dll");
+    BYTE *slots, *code, *first = NULL, *last = NULL, *original;
+    ULONG old_protection;
+    struct stub stub;
+    unsigned int i;
+
+    for (i = 0; i < count; i++)
+    {
+        code = hooks[i].code = (BYTE *)(ULONG_PTR)native_find_function(ntdll, hooks[i].name);
+        hooks[i].state = judge(code, &stub);
+        if (!stands(&hooks[i])) continue;
+        if (!first || code < first) first = code;
+        if (!last || code > last) last = code;
+    }
+    if (!first)
+    {
+        tell_of_others(hooks, count);
+        return;
+    }
+
+    slots = jump_allocate_near(first, (SIZE_T)count * SLOT_SIZE);
+    if (!slots || !native_protect(first, (SIZE_T)(last - first) + 16, PAGE_EXECUTE_READWRITE, &old_protection))
+    {
+        WARN("no memory for the hooks: encrypted files will not show\n");
+        for (i = 0; i < count; i++)
+            if (stands(&hooks[i])) hooks[i].state = HOOK_UNKNOWN;
+        if (slots) native_free(slots);
+        return;
+    }
+    for (i = 0; i < count; i++)
+    {
+        if (!stands(&hooks[i])) continue;
+        stub_read(hooks[i].code, &stub);
+        original = fill_slot(slots + i * SLOT_SIZE, hooks[i].code, &stub, hooks[i].replacement);
+        *hooks[i].original = (FARPROC)(ULONG_PTR)original;
+    }
+    /* The ways to the originals are complete and executable before the first stub leads here. */
+    native_protect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(ULONG){ 0 });
+    for (i = 0; i < count; i++)
+    {
+        if (!stands(&hooks[i])) continue;
+        stub_read(hooks[i].code, &stub);
+        jump_put_near(hooks[i].code, stub.jump_at, slots + i * SLOT_SIZE);
+    }
+    native_protect(first, (SIZE_T)(last - first) + 16, old_protection, &old_protection);
+    native_flush_code(first, (SIZE_T)(last - first) + 16);
+    tell_of_others(hooks, count);
+}

@@ -1,0 +1,196 @@
+/*
+ * The Unix half's calls about who may do what with a file: its mode, and the Windows descriptor that is kept beside it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "unixlib_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "backup/security.h"
+#include "efs/store.h"
+
+#define DESCRIPTOR  EFS_STORE_DESCRIPTOR
+#define MARK        EFS_STORE_DESCRIPTOR_MARK
+#define ACCESS_LIST "system.posix_acl_access"
+#define NTFS_3G     "system.ntfs_attrib" /* has every file there, where user attributes are named streams */
+
+/* An access list in its attribute: u32 version, entries of u16 tag, u16 permissions, u32 id (linux/posix_acl_xattr.h). */
+#define LIST_VERSION    2
+#define LIST_FIXED      4
+#define LIST_ENTRY      8
+#define LIST_MAX        (LIST_FIXED + 1024 * LIST_ENTRY)
+#define LIST_GROUP      0x04
+#define LIST_MASK       0x10
+
+static bool is_absent(int err)
+{
+    return err == ENODATA || err == ENOTSUP || err == ENOSYS;
+}
+
+/* The group's three bits by an access list: in the mode itself the mask stands in their place. */
+static uint32_t group_of_list(const uint8_t *list, size_t length)
+{
+    uint32_t group = 0, mask = 7;
+    size_t at;
+
+    if (length < LIST_FIXED || load32_le(list) != LIST_VERSION) return 0;
+    for (at = LIST_FIXED; at + LIST_ENTRY <= length; at += LIST_ENTRY)
+    {
+        if (load16_le(list + at) == LIST_GROUP) group = load16_le(list + at + 2);
+        if (load16_le(list + at) == LIST_MASK) mask = load16_le(list + at + 2);
+    }
+    return group & mask & 7;
+}
+
+/* What a restored file's mode is to be. A list that can't be read gives the group nothing. */
+static uint32_t mode_to_save(int fd, uint32_t mode)
+{
+    uint8_t list[LIST_MAX];
+    ssize_t n = fgetxattr(fd, ACCESS_LIST, list, sizeof(list));
+
+    if (n < 0 && is_absent(errno)) return mode;
+    return (mode & ~070u) | group_of_list(list, n < 0 ? 0 : (size_t)n) << 3;
+}
+
+/* The descriptor that is kept, if it is still that of the file's mode; 0: there is none. */
+static size_t get_kept(int fd, const struct stat *st, uint8_t *out, size_t capacity)
+{
+    uint8_t mark[BSECURITY_MARK_SIZE], *form;
+    uint32_t mode, said;
+    uint64_t hash;
+    size_t got = 0;
+    ssize_t n;
+
+    if (fgetxattr(fd, MARK, mark, sizeof(mark)) != sizeof(mark)) return 0;
+    bsecurity_read_mark(mark, &mode, &hash);
+    if (mode != (st->st_mode & BSECURITY_MODE) || !(form = malloc(BSECURITY_FORM_MAX))) return 0;
+    n = fgetxattr(fd, DESCRIPTOR, form, BSECURITY_FORM_MAX);
+    if (n > 0) got = bsecurity_unpack(form, (size_t)n, hash, out, capacity);
+    free(form);
+    /* Others may be allowed to write attributes: what they make up mustn't say another mode than the file has. */
+    if (got && got <= capacity && bsecurity_read_mode(out, got, NULL, 0, S_ISDIR(st->st_mode), &said) == BSECURITY_EXACT) return 0;
+    return got;
+}
+
+ntstatus call_security_get(void *args)
+{
+    struct security_get_params *params = args;
+    uint8_t *buffer = from_u64(params->buffer);
+    int fd = take_fd(params->fd);
+    struct stat st;
+
+    params->got = 0;
+    if (!fstat(fd, &st))
+    {
+        uint32_t shown = st.st_mode & BSECURITY_MODE;
+        size_t got = get_kept(fd, &st, buffer, params->capacity);
+
+        if (!got)
+            got = bsecurity_add_mode(from_u64(params->descriptor), params->length, shown, mode_to_save(fd, shown), S_ISDIR(st.st_mode),
+                                     buffer, params->capacity);
+        params->got = (uint32_t)got;
+    }
+    close(fd);
+    return CALL_DONE;
+}
+
+uint32_t get_umask(void)
+{
+    char text[512], *line;
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd == -1) return 077;
+    n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = 0;
+    line = strstr(text, "\nUmask:");
+    return line ? (uint32_t)strtoul(line + 7, NULL, 8) & 0777 : 077;
+}
+
+/* One that can't be looked at may be there. */
+static bool has_attribute(int fd, const char *name)
+{
+    return fgetxattr(fd, name, NULL, 0) >= 0 || !is_absent(errno);
+}
+
+/* Without the right to it the program goes on: it mustn't be taken for a volume that can't hold $EFS. */
+static enum efs_error change_mode(int fd, uint32_t mode, struct efs_diag *diag)
+{
+    if (!fchmod(fd, mode)) return EFS_OK;
+    return efs_fail_errno(diag, is_absent(errno) ? EPERM : errno, 0, "fchmod");
+}
+
+/* Both attributes, or none. */
+static bool keep(int fd, uint32_t mode, const uint8_t *descriptor, size_t length)
+{
+    uint8_t mark[BSECURITY_MARK_SIZE], *form = NULL;
+    size_t size = 0;
+    uint64_t hash;
+    bool kept;
+
+    fremovexattr(fd, MARK);
+    if (descriptor && (form = malloc(BSECURITY_FORM_MAX))) size = bsecurity_pack(descriptor, length, form, BSECURITY_FORM_MAX, &hash);
+    kept = size && size <= BSECURITY_FORM_MAX && !fsetxattr(fd, DESCRIPTOR, form, size, 0);
+    if (kept)
+    {
+        bsecurity_make_mark(mark, mode & BSECURITY_MODE, hash);
+        kept = !fsetxattr(fd, MARK, mark, sizeof(mark), 0);
+    }
+    if (!kept) fremovexattr(fd, DESCRIPTOR);
+    free(form);
+    return kept;
+}
+
+/*
+ * Gives a file its mode, and takes what the directory's default list may have given others. Until the last step it is the
+ * owner's alone: so it is never wider than at the end, and the attributes can be set even if he may not write it.
+ */
+static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const uint8_t *descriptor, size_t length, uint32_t *dropped,
+                             struct efs_diag *diag)
+{
+    bool list = has_attribute(fd, ACCESS_LIST), kept = has_attribute(fd, DESCRIPTOR) || has_attribute(fd, MARK);
+    enum efs_error err;
+
+    if (!list && !kept && !descriptor) return mode == (st->st_mode & 07777) ? EFS_OK : change_mode(fd, mode, diag);
+    if ((err = change_mode(fd, (st->st_mode & 07000) | (S_ISDIR(st->st_mode) ? 0700 : 0600), diag))) return err;
+    if (list && fremovexattr(fd, ACCESS_LIST) && !is_absent(errno)) return efs_fail_errno(diag, errno, 0, "remove the access list");
+    *dropped = !keep(fd, mode, descriptor, length) && descriptor;
+    return change_mode(fd, mode, diag);
+}
+
+ntstatus call_security_set(void *args)
+{
+    struct security_set_params *params = args;
+    const uint8_t *descriptor = from_u64(params->descriptor);
+    int fd = take_fd(params->fd);
+    struct efs_diag diag = { 0 };
+    enum efs_error err = EFS_OK;
+    enum bsecurity_says says;
+    struct stat st;
+    uint32_t mode;
+    bool directory;
+
+    params->dropped = 0;
+    if (!bsecurity_is_valid(descriptor, params->length)) err = efs_fail(&diag, EFS_ERR_INVALID, 0, "not a security descriptor");
+    else if (fstat(fd, &st)) err = efs_fail_errno(&diag, errno, 0, "fstat");
+    else
+    {
+        directory = S_ISDIR(st.st_mode);
+        says = bsecurity_read_mode(descriptor, params->length, from_u64(params->user), params->user_length, directory, &mode);
+        mode = bsecurity_choose_mode(says, mode, st.st_mode, directory, says == BSECURITY_BOUND ? get_umask() : 0);
+        /* one that says its mode is had of the mode again */
+        if (says != BSECURITY_BOUND || has_attribute(fd, NTFS_3G)) descriptor = NULL;
+        if (says != BSECURITY_NOTHING) err = change(fd, &st, mode, descriptor, params->length, &params->dropped, &diag);
+    }
+    if (fd != -1) close(fd);
+    return answer(&params->result, err, &diag);
+}

@@ -1,0 +1,154 @@
+/*
+ * The guard: an encrypted file can't be opened for its data, as on Windows without the key.
+ *
+ * A program that reads ciphertext where it expects plaintext, or writes into it, would make garbage of a backup
+ * or of the file. Attributes, times, security, rename, link and delete work; overwriting makes a plain file.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "guard.h"
+
+#include "wine/debug.h"
+#include "hooks.h"
+#include "view.h"
+
+#define DATA_ACCESS (FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE \
+                     | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED)
+
+/* Is this open handle one to an encrypted file? Costs one query of Wine's for any other file. */
+static BOOL is_encrypted(HANDLE file)
+{
+    BYTE standard[STANDARD_SIZE];
+    IO_STATUS_BLOCK io;
+    struct view view;
+
+    if (!nt_original.query_information || !hooks_is_candidate_size(file)) return FALSE;
+    if (nt_original.query_information(file, &io, standard, sizeof(standard), CLASS_STANDARD)) return FALSE;
+    /* a directory's listing isn't guarded */
+    return !standard[STANDARD_DIRECTORY] && view_by_handle(file, &view);
+}
+
+/* Sockets, pipes and the like have a name that no file has: they aren't asked about their size. */
+static BOOL is_device(const OBJECT_ATTRIBUTES *attr)
+{
+    static const WCHAR prefix[] = L"\\Device\\";
+    const UNICODE_STRING *name = attr->ObjectName;
+
+    return name && name->Length >= sizeof(prefix) - sizeof(WCHAR) && !memcmp(name->Buffer, prefix, sizeof(prefix) - sizeof(WCHAR));
+}
+
+/* What was opened, created or overwritten: may the program have it? */
+static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG options)
+{
+    ULONG_PTR action = io->Information;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if ((options & FILE_DIRECTORY_FILE) || is_device(attr)) return STATUS_SUCCESS;
+    if (action == IO_OVERWRITTEN || action == IO_SUPERSEDED)
+    {
+        if (is_encrypted(*file) && (status = view_strip(*file))) WARN("the metadata of an overwritten file can't be removed\n");
+    }
+    else if (action == IO_OPENED && (access & DATA_ACCESS) && is_encrypted(*file) && hooks_guard()) status = STATUS_ACCESS_DENIED;
+
+    if (status)
+    {
+        TRACE("handle %p is to an encrypted file: access %#lx denied\n", (void *)*file, access);
+        NtClose(*file);
+        *file = NULL;
+        io->Status = status;
+        io->Information = 0;
+    }
+    return status;
+}
+
+/* A handle that deletes its file when it is closed must not be opened just to be refused. */
+static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, ULONG options)
+{
+    struct view view;
+
+    return (options & FILE_DELETE_ON_CLOSE) && (access & DATA_ACCESS) && attr && attr->ObjectName
+           && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory && hooks_guard();
+}
+
+NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition, ULONG options,
+                                  void *ea, ULONG ea_length)
+{
+    NTSTATUS status;
+
+    hooks_catch_up();
+    if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
+        if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
+    status = nt_original.create_file(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea, ea_length);
+    return status ? status : check_opened(file, access, attr, io, options);
+}
+
+NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG sharing,
+                                ULONG options)
+{
+    NTSTATUS status;
+
+    hooks_catch_up();
+    if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
+    status = nt_original.open_file(file, access, attr, io, sharing, options);
+    return status ? status : check_opened(file, access, attr, io, options);
+}
+
+/* Wine lets a handle without data access change the size. */
+NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
+{
+    if ((class == CLASS_END_OF_FILE || class == CLASS_ALLOCATION || class == CLASS_VALID_DATA_LENGTH)
+        && is_encrypted(file) && hooks_guard())
+        return STATUS_ACCESS_DENIED;
+    if (class == CLASS_BASIC) return hooks_set_basic(file, io, info, length);
+    return nt_original.set_information(file, io, info, length, class);
+}
+
+/* By whatever handle the program has to its own process. FALSE if the handle isn't one to a process. */
+static BOOL is_own_process(HANDLE process)
+{
+    return process == CURRENT_PROCESS || !NtCompareObjects(process, CURRENT_PROCESS);
+}
+
+/* Nor does it mind when a duplicate gets access that the handle hasn't, which may be one of another process, too. */
+NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
+                                       ACCESS_MASK access, ULONG attributes, ULONG options)
+{
+    BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS), own = asks_for_data && is_own_process(source_process);
+    NTSTATUS status;
+
+    if (own && is_encrypted(source) && hooks_guard())
+    {
+        if (options & DUPLICATE_CLOSE_SOURCE) NtClose(source);
+        return STATUS_ACCESS_DENIED;
+    }
+    status = nt_original.duplicate_object(source_process, source, target_process, target, access, attributes, options);
+    if (status || !asks_for_data || own || !target || !is_own_process(target_process)) return status;
+    if (!is_encrypted(*target) || !hooks_guard()) return status;
+    NtClose(*target);
+    *target = NULL;
+    return STATUS_ACCESS_DENIED;
+}
+
+HANDLE guard_open(const WCHAR *name, ACCESS_MASK access, ULONG sharing)
+{
+    OBJECT_ATTRIBUTES attr = { 0 };
+    UNICODE_STRING nt_name;
+    NTSTATUS status;
+    HANDLE file;
+
+    if (!RtlDosPathNameToNtPathName_U(name, &nt_name, NULL, NULL))
+    {
+        RtlSetLastWin32Error(ERROR_PATH_NOT_FOUND);
+        return NULL;
+    }
+    attr.Length = sizeof(attr);
+    attr.ObjectName = &nt_name;
+    attr.Attributes = OBJ_CASE_INSENSITIVE;
+    status = hooks_open_file(&file, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, sharing,
+                             FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT);
+    RtlFreeUnicodeString(&nt_name);
+    if (!status) return file;
+    RtlSetLastWin32Error(RtlNtStatusToDosError(status));
+    return NULL;
+}

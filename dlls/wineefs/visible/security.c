@@ -1,0 +1,174 @@
+/*
+ * The one way in which security descriptors come to files and from them.
+ *
+ * Wine's own way to a mode widens it: an entry for the user counts for the group, too, and no umask is looked at. So the mode
+ * is set by the Unix half, and NtSetSecurityObject gets what isn't about the mode.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "security.h"
+
+#include <winternl.h>
+
+#include "wine/debug.h"
+#include "wine/unixcall.h"
+
+/* mingw-w64's headers lack them */
+NTSTATUS WINAPI NtSetSecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor);
+NTSTATUS WINAPI NtQuerySecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor, ULONG length,
+                                      ULONG *needed);
+NTSTATUS WINAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, HANDLE *token);
+NTSTATUS WINAPI NtQueryInformationToken(HANDLE token, TOKEN_INFORMATION_CLASS class, void *info, ULONG length, ULONG *needed);
+ULONG WINAPI RtlLengthSid(PSID sid);
+
+#define ALL_BUT_SACL (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION)
+#define USUAL_SIZE   1024
+
+static DWORD to_win32(NTSTATUS status)
+{
+    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
+}
+
+static BOOL is_denied(NTSTATUS status)
+{
+    return status == STATUS_ACCESS_DENIED || status == STATUS_PRIVILEGE_NOT_HELD;
+}
+
+static NTSTATUS query(HANDLE file, SECURITY_INFORMATION information, struct backup_blob *blob)
+{
+    ULONG needed = USUAL_SIZE;
+    NTSTATUS status;
+
+    do
+    {
+        if (backup_blob_alloc(blob, needed)) return STATUS_NO_MEMORY;
+        status = NtQuerySecurityObject(file, information, blob->data, blob->size, &needed);
+    }
+    while (status == STATUS_BUFFER_TOO_SMALL && needed > blob->size && needed <= BSTREAM_SECURITY_MAX);
+    blob->size = needed;
+    return status;
+}
+
+/* In the place of Wine's: the one that was set, or Wine's with an entry that says the mode. */
+static DWORD improve(HANDLE file, struct backup_blob *blob)
+{
+    struct security_get_params params = { 0 };
+    struct backup_blob better = { 0 };
+    ULONG needed = USUAL_SIZE;
+    int fd;
+
+    do
+    {
+        /* not a file of the host's */
+        if (unixcall_get_fd(file, 0, &fd)) break;
+        params.fd = fd;
+        if (backup_blob_alloc(&better, needed)) return ERROR_NOT_ENOUGH_MEMORY;
+        params.descriptor = (UINT_PTR)blob->data;
+        params.length = blob->size;
+        params.buffer = (UINT_PTR)better.data;
+        params.capacity = needed;
+        unixcall(unix_security_get, &params);
+        needed = params.got;
+    }
+    while (needed > better.size && needed <= BSTREAM_SECURITY_MAX);
+    if (params.got && params.got <= better.size)
+    {
+        better.size = params.got;
+        backup_blob_free(blob);
+        *blob = better;
+    }
+    else backup_blob_free(&better);
+    return ERROR_SUCCESS;
+}
+
+DWORD security_get(HANDLE file, struct backup_blob *blob)
+{
+    /* the SACL is for those whose handle has the right to it */
+    NTSTATUS status = query(file, ALL_BUT_SACL | SACL_SECURITY_INFORMATION, blob);
+
+    if (is_denied(status)) status = query(file, ALL_BUT_SACL, blob);
+    if (status) backup_blob_free(blob);
+    return status ? to_win32(status) : improve(file, blob);
+}
+
+static BOOL may_write_list(HANDLE file)
+{
+    PUBLIC_OBJECT_BASIC_INFORMATION info;
+
+    return !NtQueryObject(file, ObjectBasicInformation, &info, sizeof(info), NULL) && (info.GrantedAccess & WRITE_DAC);
+}
+
+/* The caller's SID; 0 bytes if it isn't to be had. */
+static ULONG get_user(BYTE sid[SECURITY_MAX_SID_SIZE])
+{
+    union { TOKEN_USER user; BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE]; } info;
+    ULONG length = 0, needed;
+    HANDLE token;
+
+    if (NtOpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return 0;
+    if (!NtQueryInformationToken(token, TokenUser, &info, sizeof(info), &needed))
+    {
+        length = RtlLengthSid(info.user.User.Sid);
+        memcpy(sid, info.user.User.Sid, length);
+    }
+    NtClose(token);
+    return length;
+}
+
+DWORD security_set_list(HANDLE file, const struct backup_blob *blob)
+{
+    struct security_set_params params = { 0 };
+    BYTE user[SECURITY_MAX_SID_SIZE];
+    DWORD err;
+    int fd;
+
+    if (!may_write_list(file)) return ERROR_ACCESS_DENIED;
+    if ((err = unixcall_get_fd(file, 0, &fd))) return err;
+    params.fd = fd;
+    params.descriptor = (UINT_PTR)blob->data;
+    params.length = blob->size;
+    params.user = (UINT_PTR)user;
+    params.user_length = get_user(user);
+    unixcall(unix_security_set, &params);
+    if (params.dropped)
+        WARN("no room for a security descriptor of %lu bytes in the file's attributes: only its mode is kept\n", blob->size);
+    return unixcall_error(__func__, &params.result);
+}
+
+/* What isn't about the mode, without the access list: Wine refuses a descriptor for entries that it doesn't know. */
+static DWORD set_others(HANDLE file, const struct backup_blob *blob)
+{
+    struct backup_blob copy = { 0 };
+    SECURITY_DESCRIPTOR_RELATIVE *descriptor;
+    SECURITY_INFORMATION information = 0;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (backup_blob_alloc(&copy, blob->size)) return ERROR_NOT_ENOUGH_MEMORY;
+    memcpy(copy.data, blob->data, blob->size);
+    descriptor = (void *)copy.data;
+    descriptor->Control &= (WORD)~SE_DACL_PRESENT;
+    descriptor->Dacl = 0;
+    if (descriptor->Owner) information |= OWNER_SECURITY_INFORMATION;
+    if (descriptor->Group) information |= GROUP_SECURITY_INFORMATION;
+    if (descriptor->Control & SE_SACL_PRESENT)
+        status = NtSetSecurityObject(file, information | SACL_SECURITY_INFORMATION, descriptor);
+    if (status || !(descriptor->Control & SE_SACL_PRESENT))
+    {
+        /* without the right to it, and where Wine doesn't know an entry */
+        descriptor->Control &= (WORD)~SE_SACL_PRESENT;
+        descriptor->Sacl = 0;
+        status = information ? NtSetSecurityObject(file, information, descriptor) : STATUS_SUCCESS;
+    }
+    backup_blob_free(&copy);
+    return to_win32(status);
+}
+
+DWORD security_set(HANDLE file, const struct backup_blob *blob)
+{
+    BOOL has_list = ((const SECURITY_DESCRIPTOR_RELATIVE *)(const void *)blob->data)->Control & SE_DACL_PRESENT;
+    DWORD err;
+
+    if (has_list && !may_write_list(file)) return ERROR_ACCESS_DENIED;
+    if ((err = set_others(file, blob)) || !has_list) return err;
+    return security_set_list(file, blob);
+}

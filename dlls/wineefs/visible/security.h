@@ -1,0 +1,21 @@
+/*
+ * The one way in which security descriptors come to files and from them. All return Win32 codes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_SECURITY_H
+#define WINEEFS_SECURITY_H
+
+#include "backup/backup.h"
+
+/* Self-relative; nothing there: success, and an empty blob. The handle needs READ_CONTROL. */
+DWORD security_get(HANDLE file, struct backup_blob *blob);
+/*
+ * All that a valid, self-relative descriptor has, as far as the host can keep it: docs/backup.md. The handle needs WRITE_DAC,
+ * and WRITE_OWNER for owner and group; otherwise ERROR_ACCESS_DENIED, and nothing has changed.
+ */
+DWORD security_set(HANDLE file, const struct backup_blob *blob);
+/* Its access list alone. */
+DWORD security_set_list(HANDLE file, const struct backup_blob *blob);
+
+#endif

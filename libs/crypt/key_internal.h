@@ -1,0 +1,26 @@
+/*
+ * What the sources of keys (keys/) need of key.c.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_KEY_INTERNAL_H
+#define EFS_KEY_INTERNAL_H
+
+#include "crypt/keys/rsa_key.h"
+#include "efs/key.h"
+
+/* Puts a key before those that are in *key already. rsa: taken in any case. thumbprint: of its certificate, or NULL. */
+enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint, struct efs_diag *diag);
+
+/* Gets what is in a key file; the key is the visitor's then, the certificate's DER isn't. */
+struct key_visitor
+{
+    enum efs_error (*key)(void *context, struct rsa_key *key, struct efs_diag *diag);
+    enum efs_error (*certificate)(void *context, const uint8_t *der, size_t length, struct efs_diag *diag);
+};
+
+/* The forms and errors are those of efs_key_load; length: at most INT_MAX, and above 0. */
+enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *password, const struct key_visitor *visitor,
+                              void *context, struct efs_diag *diag);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * The last step of an import: the complete staging file takes the target's place.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "store/carry.h"
+#include "journal.h"
+#include "store/target.h"
+
+static enum efs_error check_target(const struct efs_stage *stage, struct stat *st, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+
+    memset(st, 0, sizeof(*st));
+    if (fstatat(target->dir_fd, target->name, st, AT_SYMLINK_NOFOLLOW) && errno != ENOENT)
+        return efs_fail_errno(diag, errno, 0, "fstat");
+    /* Is the file that is going to be replaced the one that was opened? */
+    if (st->st_dev != target->dev || st->st_ino != target->ino)
+        return efs_fail(diag, EFS_ERR_CHANGED, 0, "the target was replaced or removed");
+    return EFS_OK;
+}
+
+/* Gives a file that has none a name, in the target's directory. */
+static enum efs_error link_name(const struct efs_stage *stage, const char *name, struct efs_diag *diag)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->fd);
+    if (!linkat(AT_FDCWD, path, stage->target->dir_fd, name, AT_SYMLINK_FOLLOW)) return EFS_OK;
+    if (errno == ENOENT) return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
+    return efs_fail_errno(diag, errno, 0, "link staging file");
+}
+
+enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+    enum efs_error err;
+
+    if (stage->name[0])
+    {
+        if (renameat(target->dir_fd, stage->name, target->dir_fd, name)) return efs_fail_errno(diag, errno, 0, "rename staging file");
+    }
+    else
+    {
+        stage_hold(stage->fd); /* nobody else can have seen it yet */
+        if ((err = link_name(stage, name, diag))) return err;
+    }
+    snprintf(stage->name, sizeof(stage->name), "%s", name);
+    return EFS_OK;
+}
+
+/* NFS and FUSE may report a full disk no sooner than when a file is closed. */
+static enum efs_error flush(const struct efs_stage *stage, struct efs_diag *diag)
+{
+    int copy = dup(stage->fd);
+
+    if (copy == -1 || close(copy)) return efs_fail_errno(diag, errno, 0, "close staging file");
+    return EFS_OK;
+}
+
+static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+    enum efs_error err;
+    struct stat st;
+
+    if (!stage->directory && (err = flush(stage, diag))) return err;
+    if (!stage->name[0]) return link_name(stage, target->name, diag);
+    if (renameat2(target->dir_fd, stage->name, target->dir_fd, target->name, RENAME_NOREPLACE))
+    {
+        if (errno != EINVAL && errno != ENOSYS) return efs_fail_errno(diag, errno, 0, "rename staging file");
+        /* NTFS-3G knows no flags: looking first leaves a gap, but a small one. */
+        if (!fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
+            return efs_fail_errno(diag, EEXIST, 0, "rename staging file");
+        if (renameat(target->dir_fd, stage->name, target->dir_fd, target->name))
+            return efs_fail_errno(diag, errno, 0, "rename staging file");
+    }
+    stage->name[0] = 0;
+    return EFS_OK;
+}
+
+/* Would nothing be lost with the old file? An empty one with a $EFS is an encrypted file, whose $EFS somebody may want back. */
+static bool is_nothing(const struct efs_target *target)
+{
+    char path[64];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    if (fstat(target->fd, &st) || st.st_size) return false;
+    return getxattr(path, EFS_STORE_XATTR, NULL, 0) < 0 && (errno == ENODATA || errno == ENOTSUP);
+}
+
+static enum efs_error replace(struct efs_stage *stage, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+    char name[STAGE_NAME_SIZE];
+    enum efs_error err;
+
+    /* The old content is lost with the rename, so the new one must be on the disk before it. */
+    if (!is_nothing(target) && fsync(stage->fd)) return efs_fail_errno(diag, errno, 0, "sync");
+    if (!stage->name[0])
+    {
+        stage_sweep(target);
+        if ((err = stage_make_name(name, diag))) return err;
+        if ((err = stage_give_name(stage, name, diag))) return err;
+    }
+    if (renameat(target->dir_fd, stage->name, target->dir_fd, target->name))
+        return efs_fail_errno(diag, errno, 0, "rename staging file");
+    stage->name[0] = 0;
+    return EFS_OK;
+}
+
+static enum efs_error set_late_metadata(struct efs_stage *stage, struct efs_diag *diag)
+{
+    return stage->late ? xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag) : EFS_OK;
+}
+
+/* `last_step` gives the file its name; all that can fail besides comes before it. */
+static enum efs_error install(struct efs_stage *stage, enum efs_error (*last_step)(struct efs_stage *, struct efs_diag *),
+                              struct efs_diag *diag)
+{
+    struct target_identity identity;
+    enum efs_error err;
+
+    if ((err = target_identify(&identity, stage->fd, diag))) return err;
+    if (!(err = last_step(stage, diag))) target_become(stage->target, &identity);
+    else close(identity.fd);
+    return err;
+}
+
+static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *diag)
+{
+    bool owner_kept = true;
+    enum efs_error err;
+    struct stat st;
+
+    if ((err = check_target(stage, &st, diag))) return err;
+    /* What a killed import has made a mix of is whole again before it may have to be kept. */
+    efs_rewrite_repair(stage->target->dir_fd, stage->target->fd, NULL);
+    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->late, false, &owner_kept, diag))) return err;
+    if (st.st_nlink > 1 || !owner_kept) return stage_rewrite(stage, diag);
+    if ((err = set_late_metadata(stage, diag))) return err;
+    return install(stage, replace, diag);
+}
+
+enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if (stage->target->exists) return install_over(stage, diag);
+    if (!stage->directory && (err = set_late_metadata(stage, diag))) return err;
+    return install(stage, install_new, diag);
+}
+
+enum efs_error stage_install_plain(struct efs_stage *stage, mode_t mask, struct efs_diag *diag)
+{
+    bool owner_kept;
+    enum efs_error err;
+    struct stat st;
+
+    if (!stage->target->exists)
+    {
+        if ((err = carry_defaults(stage->target->dir_fd, stage->fd, mask, diag))) return err;
+        return install(stage, install_new, diag);
+    }
+    if ((err = check_target(stage, &st, diag))) return err;
+    if ((err = carry_over(stage->target->fd, &st, stage->fd, stage->late, true, &owner_kept, diag))) return err;
+    return install(stage, replace, diag);
+}

@@ -1,0 +1,51 @@
+/*
+ * A plain file of the host's, by the steps of an import.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efs/plain.h"
+
+#include <stdlib.h>
+
+#include "store/ntfs.h"
+#include "stage.h"
+
+enum efs_error efs_plain_begin(struct efs_stage **ret, struct efs_target *target, struct efs_diag *diag)
+{
+    struct efs_stage *stage;
+    enum efs_error err;
+
+    *ret = NULL;
+    if (target->exists && target->directory) return efs_fail(diag, EFS_ERR_TYPE, 0, "the target is a directory");
+    stage = calloc(1, sizeof(*stage));
+    if (!stage) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    stage->target = target;
+    stage->fd = -1;
+    /* A directory's default list is masked by this mode: nobody else can use what it names. */
+    if (!(err = stage_create_file(stage, 0600, diag))) err = ntfs_is_mount(stage->fd, &stage->late, diag);
+    if (err) efs_stage_free(stage);
+    else *ret = stage;
+    return err;
+}
+
+int efs_plain_fd(const struct efs_stage *stage)
+{
+    return stage->fd;
+}
+
+const char *efs_plain_name(const struct efs_stage *stage)
+{
+    return stage->name;
+}
+
+enum efs_error efs_plain_commit(struct efs_stage *stage, mode_t mask, struct efs_diag *diag)
+{
+    struct efs_diag own;
+    enum efs_error err;
+
+    if (!diag) diag = &own;
+    err = stage_install_plain(stage, mask, diag);
+    /* There is no other form to try. */
+    if (err == EFS_ERR_LIMIT) err = diag->code = EFS_ERR_VOLUME;
+    return err;
+}

@@ -1,0 +1,95 @@
+/*
+ * The inside of a stage, shared by its making (stage.c) and its installation (stage_*.c).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_STAGE_H
+#define EFS_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "efs/container.h"
+#include "efs/store.h"
+#include "base/gather.h"
+#include "store/xattr.h"
+
+#define STAGE_NAME_SIZE   32
+#define STAGE_NAME_PREFIX ".efs-import-"
+
+struct efs_stage
+{
+    struct efs_target *target;
+    bool               directory;
+    bool               late;      /* the file system wants the metadata after the data */
+    enum efs_form      form;
+    const uint8_t     *metadata;
+    uint32_t           metadata_length;
+    const uint8_t     *layout;    /* NULL: none */
+    uint32_t           layout_length;
+    uint8_t            mark[EFS_CONTAINER_MARK_SIZE];
+    int                fd;
+    char               name[STAGE_NAME_SIZE]; /* in the target's directory; empty: the file has no name */
+    struct gather      queue;     /* content that is still in the caller's memory */
+    struct efs_stage  *within;    /* of a directory in container form: the file within it, which gets the content; owned */
+    struct efs_target  within_target;
+};
+
+/* A number that no other import has made up. */
+enum efs_error stage_make_id(uint64_t *id, struct efs_diag *diag);
+/* A name of it. */
+enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag);
+
+/*
+ * Locks a staging file that has a name or is about to get one, so that no sweep takes it for a killed import's. False:
+ * a sweep was there first, the file is lost.
+ */
+bool stage_hold(int fd);
+
+/* Does the name lead to this very file? */
+bool stage_has_name(int dir_fd, const char *name, int fd);
+
+/* Gives it a name in the target's directory, locked, instead of the one it has or of none; removed with the stage. */
+enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct efs_diag *diag);
+
+/* Removes what killed imports have left in the target's directory. Once for several imports into the same one. */
+void stage_sweep(const struct efs_target *target);
+
+/* Writes all of it. */
+enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
+
+/* A nameless file (or one whose name is only the kernel's business) beside the target, for the stage's own use. */
+enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag);
+
+/* A new file or directory beside the target, under a name of its own. */
+enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct efs_diag *diag);
+
+/* The stage's file: without a name, so that a kill leaves no litter; with one where the file system can't do that. */
+enum efs_error stage_create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag);
+
+/* The attributes that the finished object has; the values stay the stage's. */
+void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT]);
+
+/* The last step of a directory. */
+enum efs_error stage_commit_directory(struct efs_stage *stage, struct efs_diag *diag);
+
+/* Opens the directory that is the target, for its attributes. */
+enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag);
+
+/* A directory in container form: begins the file within it; completes it, and makes it the directory's; ends it, with all that isn't. */
+enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag);
+enum efs_error stage_commit_within(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag);
+void stage_free_within(struct efs_stage *stage);
+
+/*
+ * Rewrites the target's content and metadata from the complete stage, where the inode has to stay: several
+ * names, or an owner that can't be carried over. On failure the old content is put back.
+ */
+enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag);
+
+/* Gives the complete stage the target's name, or rewrites a target whose links must stay together. */
+enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag);
+/* The same for a plain file, whose name alone is replaced; mask: as umask's, for a new one. */
+enum efs_error stage_install_plain(struct efs_stage *stage, mode_t mask, struct efs_diag *diag);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * Reading an encrypted file or directory from the host.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efs/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "container_within.h"
+#include "efs/container.h"
+#include "efs/layout.h"
+#include "efs/metadata.h"
+#include "efs/raw.h"
+#include "ntfs.h"
+#include "stored.h"
+#include "xattr.h"
+
+#define PADDING_SIZE 2 /* the u16 at the end */
+#define PAGE_SIZE    4096
+
+static void stored_init(struct efs_stored *stored)
+{
+    memset(stored, 0, sizeof(*stored));
+    stored->fd = -1;
+}
+
+enum efs_error stored_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
+{
+    uint8_t *p = buffer;
+
+    while (length)
+    {
+        ssize_t n = pread(fd, p, length, (off_t)offset);
+
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return efs_fail_errno(diag, errno, offset, "read");
+        if (!n) return efs_fail(diag, EFS_ERR_CORRUPT, offset, "the file became shorter");
+        p += n;
+        offset += (size_t)n;
+        length -= (size_t)n;
+    }
+    return EFS_OK;
+}
+
+/*
+ * NTFS-3G (2022.10.3, efs_raw) answers EIO to a request that begins at the padding count, which happens when the
+ * ciphertext ends at a page's end; one that begins a page before it is answered.
+ */
+static enum efs_error read_padding(int fd, uint64_t padded, uint8_t bytes[PADDING_SIZE], struct efs_diag *diag)
+{
+    uint8_t page[PAGE_SIZE + PADDING_SIZE];
+    struct efs_diag first = { 0 };
+    enum efs_error err = stored_read_exactly(fd, padded, bytes, PADDING_SIZE, &first);
+
+    if (err && first.sys_errno == EIO && padded >= PAGE_SIZE)
+    {
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* else just the failed page would be asked for again */
+        if (!stored_read_exactly(fd, padded - PAGE_SIZE, page, sizeof(page), NULL))
+        {
+            memcpy(bytes, page + PAGE_SIZE, PADDING_SIZE);
+            return EFS_OK;
+        }
+    }
+    if (err && diag) *diag = first;
+    return err;
+}
+
+enum efs_error stored_read_content_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag)
+{
+    uint8_t bytes[PADDING_SIZE];
+    enum efs_error err;
+    uint64_t padded;
+    uint16_t padding;
+
+    /* Does the content have an encrypted file's shape? An empty file is empty. */
+    if (!size)
+    {
+        *length = 0;
+        return EFS_OK;
+    }
+    if (size % EFS_RAW_UNIT != PADDING_SIZE || size == PADDING_SIZE)
+        return efs_fail(diag, EFS_ERR_CORRUPT, size, "encrypted file: its size isn't a multiple of 512, and 2");
+    padded = size - PADDING_SIZE;
+    if ((err = read_padding(fd, padded, bytes, diag))) return err;
+    padding = load16_le(bytes);
+    if (padding >= EFS_RAW_UNIT) return efs_fail(diag, EFS_ERR_CORRUPT, padded, "encrypted file: padding count above 511");
+    *length = padded - padding;
+    return EFS_OK;
+}
+
+/* The layout that belongs to the $EFS. A directory may have another one's beside it, left by an import that was killed. */
+static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *diag)
+{
+    static const enum store_xattr slots[] = { XATTR_LAYOUT, XATTR_LAYOUT2 };
+    struct xattr_value value;
+    enum efs_error err;
+    size_t i;
+
+    for (i = 0; i < (stored->directory ? 2 : 1); i++)
+    {
+        err = xattr_get(stored->fd, slots[i], &value, diag);
+        if (err == EFS_ERR_NOT_ENCRYPTED) continue;
+        if (err) return err;
+        /* A file's must belong to it: without it nobody knows what its holes are. */
+        if (!stored->directory || efs_layout_is_of(value.bytes, value.length, stored->metadata, stored->metadata_length))
+        {
+            stored->layout = value.bytes;
+            stored->layout_length = value.length;
+            return EFS_OK;
+        }
+        free(value.bytes);
+    }
+    return EFS_OK;
+}
+
+static enum efs_error open_split(struct efs_stored *stored, const struct xattr_value *metadata, struct efs_diag *diag)
+{
+    enum efs_error err;
+    uint32_t version;
+    bool ntfs;
+
+    stored->metadata = metadata->bytes;
+    stored->metadata_length = metadata->length;
+    stored->data_size = stored->content_length;
+    /* Is the attribute a $EFS at all? What it says in detail is its reader's business. */
+    if (efs_metadata_identify(stored->metadata, stored->metadata_length, &version, NULL))
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": not a $EFS");
+    /* the user attributes of NTFS-3G are named streams, whatever they are called */
+    if ((err = ntfs_is_mount(stored->fd, &ntfs, diag))) return err;
+    if (ntfs) return ntfs_list_streams(stored->fd, &stored->streams, &stored->streams_length, diag);
+    return open_layout(stored, diag);
+}
+
+static enum efs_error open_container(struct efs_stored *stored, const struct xattr_value *mark, struct efs_diag *diag)
+{
+    stored->form = EFS_FORM_CONTAINER;
+    if (!efs_container_mark_read(mark->bytes, mark->length, &stored->data_size))
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_CONTAINER ": not a mark of the known version");
+    return stored_read_container_metadata(stored, diag);
+}
+
+/*
+ * What the directory's container says is the directory's. Between reading the mark and opening what it names, an import may
+ * have replaced both: then the new mark names another file.
+ */
+static enum efs_error open_within(struct efs_stored *stored, struct efs_diag *diag)
+{
+    struct efs_stored file;
+    enum efs_error err;
+    int fd;
+
+    if ((err = container_open_within(stored->fd, &fd, diag))) return err;
+    if ((err = efs_stored_open_fd(&file, fd, diag)))
+        return err == EFS_ERR_NOT_ENCRYPTED ? efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container has no mark") : err;
+    if (file.directory || file.form != EFS_FORM_CONTAINER || file.data_size)
+    {
+        efs_stored_close(&file);
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container isn't one");
+    }
+    file.directory = true;
+    close(stored->fd);
+    *stored = file;
+    return EFS_OK;
+}
+
+static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, struct efs_diag *diag)
+{
+    struct xattr_value metadata = { 0 }, mark = { 0 };
+    enum efs_error err = xattr_get(stored->fd, XATTR_METADATA, &metadata, diag), err_mark = EFS_ERR_NOT_ENCRYPTED;
+
+    /* an empty file is no container */
+    if (!stored->directory && size) err_mark = xattr_get(stored->fd, XATTR_CONTAINER, &mark, err == EFS_ERR_NOT_ENCRYPTED ? diag : NULL);
+    if (!stored->directory && (!err || !err_mark))
+    {
+        enum efs_error shape = stored_read_content_length(stored->fd, size, &stored->content_length, diag);
+
+        if (shape) err = err_mark = shape;
+    }
+    if (!err && !err_mark) err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "both " EFS_STORE_XATTR " and " EFS_STORE_CONTAINER);
+    else if (!err)
+    {
+        err = open_split(stored, &metadata, diag);
+        metadata.bytes = NULL;
+    }
+    else if (!err_mark) err = open_container(stored, &mark, diag);
+    else if (err == EFS_ERR_NOT_ENCRYPTED) err = err_mark;
+    if (!err && !stored->directory && fgetxattr(stored->fd, EFS_STORE_REWRITE, NULL, 0) >= 0)
+        err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "an import is rewriting it, or was interrupted in that (efsraw check --repair)");
+    free(metadata.bytes);
+    free(mark.bytes);
+    return err;
+}
+
+/* Without the mount option efs_raw, NTFS-3G shows an encrypted file, but not its $EFS. */
+static bool is_hidden(int fd)
+{
+    uint32_t attributes = 0;
+    bool ntfs;
+
+    return !ntfs_is_mount(fd, &ntfs, NULL) && ntfs && !ntfs_get_attributes(fd, &attributes, NULL) && attributes & NTFS_ATTRIBUTE_ENCRYPTED;
+}
+
+enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag)
+{
+    enum efs_error err;
+    struct stat st;
+
+    stored_init(stored);
+    stored->fd = fd;
+    if (fstat(fd, &st))
+    {
+        err = efs_fail_errno(diag, errno, 0, "fstat");
+        goto out;
+    }
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+    {
+        err = efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "neither a file nor a directory");
+        goto out;
+    }
+    stored->directory = S_ISDIR(st.st_mode);
+    /* What a directory has beside its container means nothing. */
+    err = stored->directory ? open_within(stored, diag) : EFS_ERR_NOT_ENCRYPTED;
+    if (err == EFS_ERR_NOT_ENCRYPTED) err = open_attributes(stored, (uint64_t)st.st_size, diag);
+    if (err == EFS_ERR_NOT_ENCRYPTED && is_hidden(fd))
+        err = efs_fail(diag, EFS_ERR_VOLUME, 0, "an encrypted file on NTFS-3G: mount the volume with -o efs_raw");
+    if (err) goto out;
+    if (!stored->directory) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+out:
+    if (err) efs_stored_close(stored);
+    return err;
+}
+
+enum efs_error efs_stored_open(struct efs_stored *stored, const char *path, struct efs_diag *diag)
+{
+    /* not blocking: a FIFO must not keep us waiting before we see that it is one */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd == -1)
+    {
+        stored_init(stored);
+        return efs_fail_errno(diag, errno, 0, "open");
+    }
+    return efs_stored_open_fd(stored, fd, diag);
+}
+
+void efs_stored_close(struct efs_stored *stored)
+{
+    if (stored->fd != -1) close(stored->fd);
+    free(stored->metadata);
+    free(stored->layout);
+    free(stored->streams);
+    stored_init(stored);
+}
