@@ -139,6 +139,9 @@ size_t efs_raw_make_plain_segment(uint8_t out[EFS_RAW_SEGMENT_HEADER_SIZE], uint
  */
 #define EFS_RAW_DATA_SEGMENT_SIZE (EFS_RAW_SEGMENT_HEADER_SIZE + EFS_RAW_ENCRYPTION_WRITTEN)
 size_t efs_raw_make_data_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_t offset, uint32_t bytes);
+/* Is it the segment that the writer would make here: the next one of a stream with `before` plain bytes, after none but
+   full ones? */
+bool efs_raw_is_canonical_segment(const struct efs_raw_event *event, uint64_t before);
 
 extern const uint8_t efs_raw_metadata_name[2]; /* 10 19 */
 extern const uint8_t efs_raw_unnamed_name[14]; /* "::$DATA" */

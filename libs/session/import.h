@@ -59,9 +59,6 @@ enum efs_error import_split_event(struct efs_import *import, const struct efs_ra
 /* The stream has ended: is all of it there, layout included? EFS_ERR_LIMIT as above. */
 enum efs_error import_split_finish(struct efs_import *import);
 
-/* Is it the segment that the writer would make here: the next one of a stream with `before` plain bytes, after none but full ones? */
-bool import_is_canonical_segment(const struct efs_raw_event *event, uint64_t before);
-
 /* Keeps one event of a named stream on NTFS-3G, and completes the last of them. EFS_ERR_UNREPRESENTABLE. */
 enum efs_error import_ntfs_event(struct efs_import *import, const struct efs_raw_event *event);
 enum efs_error import_ntfs_finish(struct efs_import *import);

@@ -74,7 +74,7 @@ static enum efs_error take_segment(struct efs_import *import, const struct efs_r
 {
     struct import_ntfs *ntfs = import->ntfs;
 
-    if (!import_is_canonical_segment(event, ntfs->size))
+    if (!efs_raw_is_canonical_segment(event, ntfs->size))
         return refuse(import, event->position, "NTFS-3G: a named stream that isn't laid out as Windows does it for an ordinary file");
     if (event->segment.data_length > NTFS_VALUE_MAX - PADDING_SIZE - ntfs->length)
         return refuse(import, event->position, "NTFS-3G: a named stream above 65,024 bytes");

@@ -78,17 +78,6 @@ static enum efs_error take_metadata_segment(struct efs_import *import, const str
     return put_record(import, event);
 }
 
-bool import_is_canonical_segment(const struct efs_raw_event *event, uint64_t before)
-{
-    uint8_t expected[EFS_RAW_DATA_SEGMENT_SIZE];
-    uint32_t bytes = event->segment.bytes_in_stream;
-    size_t length;
-
-    if (!bytes || bytes > EFS_RAW_TRANSFER || before % EFS_RAW_TRANSFER) return false;
-    length = efs_raw_make_data_segment(expected, before, bytes);
-    return is_record(event, expected, length);
-}
-
 /* Where the first and the last stored byte of a segment go. False if it stores nothing. */
 static bool stored_range(const struct efs_raw_segment *segment, uint64_t *start, uint64_t *end)
 {
@@ -113,7 +102,7 @@ static enum efs_error take_data_segment(struct efs_import *import, const struct 
     const struct efs_raw_segment *segment = &event->segment;
     uint64_t start, end;
 
-    if (!import_is_canonical_segment(event, import->size_before))
+    if (!efs_raw_is_canonical_segment(event, import->size_before))
         note_unusual(import, event->position, "data segment: not laid out as Windows does it for an ordinary file "
                                               "(sparse, valid data length, other unit or segmentation)");
     if (stored_range(segment, &start, &end))

@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/bytes.h"
 #include "container_within.h"
 #include "efs/container.h"
@@ -32,24 +33,6 @@ static void stored_init(struct efs_stored *stored)
     stored->fd = -1;
 }
 
-enum efs_error stored_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
-{
-    uint8_t *p = buffer;
-
-    while (length)
-    {
-        ssize_t n = pread(fd, p, length, (off_t)offset);
-
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return efs_fail_errno(diag, errno, offset, "read");
-        if (!n) return efs_fail(diag, EFS_ERR_CORRUPT, offset, "the file became shorter");
-        p += n;
-        offset += (size_t)n;
-        length -= (size_t)n;
-    }
-    return EFS_OK;
-}
-
 /*
  * NTFS-3G (2022.10.3, efs_raw) answers EIO to a request that begins at the padding count, which happens when the
  * ciphertext ends at a page's end; one that begins a page before it is answered.
@@ -58,12 +41,12 @@ static enum efs_error read_padding(int fd, uint64_t padded, uint8_t bytes[PADDIN
 {
     uint8_t page[PAGE_SIZE + PADDING_SIZE];
     struct efs_diag first = { 0 };
-    enum efs_error err = stored_read_exactly(fd, padded, bytes, PADDING_SIZE, &first);
+    enum efs_error err = io_read_exactly(fd, padded, bytes, PADDING_SIZE, &first);
 
     if (err && first.sys_errno == EIO && padded >= PAGE_SIZE)
     {
         posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* else just the failed page would be asked for again */
-        if (!stored_read_exactly(fd, padded - PAGE_SIZE, page, sizeof(page), NULL))
+        if (!io_read_exactly(fd, padded - PAGE_SIZE, page, sizeof(page), NULL))
         {
             memcpy(bytes, page + PAGE_SIZE, PADDING_SIZE);
             return EFS_OK;

@@ -11,9 +11,6 @@
 
 #include "efs/store.h"
 
-/* EFS_ERR_CORRUPT if the file ends before. */
-enum efs_error stored_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
-
 /*
  * Reads how long the content is, without padding, of a file of `size` bytes; it is left alone with EFS_ERR_CORRUPT if the
  * file has no such shape.

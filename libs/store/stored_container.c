@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "efs/metadata.h"
 #include "efs/raw.h"
 
@@ -66,7 +67,7 @@ enum efs_error stored_read_container_metadata(struct efs_stored *stored, struct 
     {
         size_t n = stored->content_length - offset < PIECE ? (size_t)(stored->content_length - offset) : PIECE;
 
-        err = stored_read_exactly(stored->fd, offset, collector->piece, n, diag);
+        err = io_read_exactly(stored->fd, offset, collector->piece, n, diag);
         if (!err) err = read_piece(collector, stored, n, &end, diag);
         offset += n;
     }

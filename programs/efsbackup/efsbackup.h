@@ -59,5 +59,6 @@ void progress_end(struct progress *progress);
 
 /* Ctrl-C was pressed: callbacks answer ERROR_CANCELLED, so that nothing half-done stays behind. */
 extern volatile LONG cancelled;
+void watch_for_cancel(void);
 
 #endif

@@ -10,8 +10,6 @@
 #define EXIT_FAILED 1
 #define EXIT_USAGE  2
 
-volatile LONG cancelled;
-
 static const WCHAR usage_text[] =
     L"Usage: efsbackup save FILE STREAM\n"
     L"       efsbackup restore STREAM FILE [--directory] [--overwrite-hidden]\n"
@@ -30,14 +28,6 @@ static const WCHAR usage_text[] =
     L"         restored or kept is said, the rest is done, and the exit status is 1\n"
     L"\n"
     L"No key is needed for any of it. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
-
-static BOOL WINAPI on_control(DWORD event)
-{
-    /* Closing the window or the session leaves no time to clean up in order, the default does. */
-    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) return FALSE;
-    InterlockedExchange(&cancelled, 1);
-    return TRUE;
-}
 
 /* Options may stand anywhere; after "--" there are none. False: an unknown one. */
 static bool parse(int argc, WCHAR **argv, const WCHAR **names, int *count, ULONG *flags, bool *help)
@@ -68,7 +58,7 @@ int wmain(int argc, WCHAR **argv)
     int count = 0;
     DWORD code;
 
-    SetConsoleCtrlHandler(on_control, TRUE);
+    watch_for_cancel();
     if (!parse(argc, argv, names, &count, &flags, &help) || !count) goto usage;
     if (help)
     {

@@ -9,9 +9,6 @@
 #define BUFFER_SIZE 0x40000
 
 /* What SetFileInformationByHandle takes */
-#define SETTABLE (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE \
-                  | FILE_ATTRIBUTE_TEMPORARY | FILE_ATTRIBUTE_OFFLINE | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
-
 static DWORD write_all(HANDLE handle, const BYTE *data, DWORD length)
 {
     DWORD written;
@@ -109,49 +106,6 @@ static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct pro
     return code ? code : census_end(census);
 }
 
-/* All but READONLY, where they aren't so already: under Wine attributes that are set change what others may do with the file. So
- * they come before the stream, which says that. */
-static DWORD set_attributes(HANDLE file, const FILE_BASIC_INFO *info)
-{
-    FILE_BASIC_INFO now;
-    DWORD wanted = info->FileAttributes & SETTABLE & ~(DWORD)FILE_ATTRIBUTE_READONLY;
-
-    if (!GetFileInformationByHandleEx(file, FileBasicInfo, &now, sizeof(now))) return GetLastError();
-    if ((now.FileAttributes & SETTABLE & ~(DWORD)FILE_ATTRIBUTE_READONLY) == wanted) return ERROR_SUCCESS;
-    now = (FILE_BASIC_INFO){ .FileAttributes = wanted ? wanted : FILE_ATTRIBUTE_NORMAL }; /* 0 would leave them as they are */
-    return SetFileInformationByHandle(file, FileBasicInfo, &now, sizeof(now)) ? ERROR_SUCCESS : GetLastError();
-}
-
-/* READONLY, which would be in the way of what is restored, and times come last. */
-static DWORD set_times(HANDLE file, const FILE_BASIC_INFO *info)
-{
-    FILE_BASIC_INFO now, last = *info;
-
-    if (!GetFileInformationByHandleEx(file, FileBasicInfo, &now, sizeof(now))) return GetLastError();
-    if (now.FileAttributes & FILE_ATTRIBUTE_READONLY) last.FileAttributes &= ~(DWORD)FILE_ATTRIBUTE_READONLY;
-    if (last.FileAttributes & FILE_ATTRIBUTE_READONLY) last.FileAttributes &= SETTABLE;
-    else last.FileAttributes = 0;
-    last.ChangeTime.QuadPart = 0;
-    return SetFileInformationByHandle(file, FileBasicInfo, &last, sizeof(last)) ? ERROR_SUCCESS : GetLastError();
-}
-
-DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attributes)
-{
-    WCHAR *path = usable_path(file);
-    HANDLE handle;
-    DWORD code;
-
-    if (!path) return GetLastError();
-    handle = CreateFileW(path, FILE_WRITE_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    HeapFree(GetProcessHeap(), 0, path);
-    if (handle == INVALID_HANDLE_VALUE) return GetLastError();
-    code = attributes ? set_attributes(handle, info) : ERROR_SUCCESS;
-    if (!code) code = set_times(handle, info);
-    CloseHandle(handle);
-    return code;
-}
-
 /* A directory is there; a file is made beside the one that it will replace. */
 static HANDLE open_target(const WCHAR *path, bool directory)
 {
@@ -181,7 +135,7 @@ DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, cons
         code = GetLastError();
     }
     else if ((target = open_target(made, directory)) == INVALID_HANDLE_VALUE) code = GetLastError();
-    else if (!(code = set_attributes(target, info)))
+    else if (!(code = restore_attributes(target, info)))
     {
         progress_begin(&progress, 0);
         code = write_backup(source, target, buffer, &progress, &census, &source_failed);
@@ -189,7 +143,7 @@ DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, cons
         if (source_failed || code == ERROR_INVALID_DATA) *subject = stream;
         if (!code) kept = census_compare(&census, target, file);
         if (kept && kept != ERROR_PARTIAL_COPY) code = kept;
-        if (!code && !directory) code = set_times(target, info);
+        if (!code && !directory) code = restore_times(target, info);
         if (!code && !directory) code = replace_with(target, file_path);
     }
     /* not half a file that looks like a whole one */

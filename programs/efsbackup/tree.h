@@ -63,6 +63,8 @@ DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
  * standard error can't be kept, all else is restored. */
 DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject);
 /* Times and attributes alone. */
+DWORD restore_attributes(HANDLE file, const FILE_BASIC_INFO *info);
+DWORD restore_times(HANDLE file, const FILE_BASIC_INFO *info);
 DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attributes);
 
 /* ---- replace.c: a file that is made beside the one that it replaces ---- */

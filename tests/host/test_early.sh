@@ -5,8 +5,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib.sh"
 
-# the files of dlls/wineefs that run then; main.c and backup.c have the functions that programs call, too
-early='debug entry feclient guard hook hook_attributes hook_directory hook_query hooks import_table jump messages native settings sparse stub unixcall view volume'
+# the files of dlls/wineefs that run then, by room and name; main.c and backup.c have the functions that programs call, too
+early='wine_debug patch_entry api_feclient visible_guard patch_hook visible_hook_attributes visible_hook_directory visible_hook_query
+    visible_hooks visible_originals patch_import_table patch_jump patch_registry api_messages wine_native wine_settings visible_sparse
+    patch_stub wine_unixcall visible_view visible_volume'
 
 for bits in 64:x86_64 32:i686; do
     objects=$build/win${bits%%:*}/dlls/wineefs/wineefs-unmarked.dll.p

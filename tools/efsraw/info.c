@@ -12,12 +12,6 @@
 
 #include "text.h"
 
-const char *algorithm_without_key(const struct efs_metadata *metadata)
-{
-    /* MS-EFSR 2.2.2.1: version 1 allows DESX alone. */
-    return metadata->version == 1 ? "DESX" : NULL;
-}
-
 void print_stream_line(const struct scan_stream *stream)
 {
     fputs("stream ", stdout);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "backup/security.h"
+#include "backup/stream.h"
 #include "wine/debug.h"
 #include "efs_api.h"
 #include "wine/errors.h"
@@ -65,20 +66,20 @@ static DWORD make_file(const WCHAR *name, BOOL directory, const BYTE *metadata, 
 }
 
 /* As one block, in which everything is where it should be. */
-static DWORD make_self_relative(const SECURITY_ATTRIBUTES *security, struct backup_blob *blob)
+static DWORD make_self_relative(const SECURITY_ATTRIBUTES *security, struct blob *blob)
 {
     ULONG size = 0;
     NTSTATUS status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, NULL, &size);
 
     if (status != STATUS_BUFFER_TOO_SMALL || size > BSTREAM_SECURITY_MAX) return ERROR_INVALID_SECURITY_DESCR;
-    if (backup_blob_alloc(blob, size)) return ERROR_NOT_ENOUGH_MEMORY;
+    if (blob_alloc(blob, size)) return ERROR_NOT_ENOUGH_MEMORY;
     status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, blob->data, &size);
     return status || !bsecurity_is_valid(blob->data, blob->size) ? ERROR_INVALID_SECURITY_DESCR : ERROR_SUCCESS;
 }
 
 static DWORD set_security(const WCHAR *name, const SECURITY_ATTRIBUTES *security)
 {
-    struct backup_blob blob = { 0 };
+    struct blob blob = { 0 };
     DWORD err = make_self_relative(security, &blob);
     HANDLE file = INVALID_HANDLE_VALUE;
 
@@ -89,7 +90,7 @@ static DWORD set_security(const WCHAR *name, const SECURITY_ATTRIBUTES *security
         err = file == INVALID_HANDLE_VALUE ? GetLastError() : security_set_list(file, &blob);
     }
     if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
-    backup_blob_free(&blob);
+    blob_free(&blob);
     return err;
 }
 

@@ -10,6 +10,7 @@
 
 #include "wine/debug.h"
 #include "patch/import_table.h"
+#include "patch/registry.h"
 #include "wine/native.h"
 
 #define TYPE_MESSAGETABLE 11 /* RT_MESSAGETABLE */
@@ -98,15 +99,10 @@ void messages_install(void)
     if ((kernelbase = native_find_module(L"winekernelbase.dll"))) dropin = native_find_module(L"kernelbase.dll");
     else kernelbase = native_find_module(L"kernelbase.dll");
     state = HOOK_UNKNOWN;
+    registry_add(find_message_name, &state);
     if (import_table_replace(kernelbase, "ntdll.dll", find_message_name,
                              native_find_function(native_find_module(L"ntdll.dll"), find_message_name),
                              (FARPROC)(void (*)(void))hook_RtlFindMessage, (FARPROC *)(void *)&find_message))
         state = HOOK_STANDS;
     else WARN("kernelbase.dll doesn't import RtlFindMessage as known: FormatMessage has no texts for the EFS codes\n");
-}
-
-enum hook_state messages_get_hook(const char **name)
-{
-    *name = find_message_name;
-    return state;
 }

@@ -6,6 +6,7 @@
 #include "backup.h"
 
 #include "wine/debug.h"
+#include "patch/entry.h"
 #include "raw/token.h"
 
 enum kind
@@ -184,12 +185,4 @@ void backup_find(void)
 void backup_install(void)
 {
     entry_install(entries, ENTRY_COUNT);
-}
-
-BOOL backup_get_hook(unsigned int i, const char **name, enum hook_state *state)
-{
-    if (i >= ENTRY_COUNT) return FALSE;
-    *name = entries[i].name;
-    *state = entries[i].state;
-    return TRUE;
 }

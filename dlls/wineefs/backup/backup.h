@@ -7,15 +7,13 @@
 #define WINEEFS_BACKUP_H
 
 #include "backup/stream.h"
-#include "patch/entry.h"
+#include "wine/blob.h"
 #include "wine/nt.h"
 
 /* Looks for the functions, once, when the DLL is loaded; by ntdll alone. */
 void backup_find(void);
 /* Replaces the stubs, once, when kernel32 is initialised. Takes none of the loader's locks. */
 void backup_install(void);
-/* For reports: name and state of function i, FALSE when there are no more. */
-BOOL backup_get_hook(unsigned int i, const char **name, enum hook_state *state);
 
 /* ---- backup_read.c and backup_write.c: one backup or restore; all return Win32 codes ---- */
 
@@ -46,15 +44,6 @@ struct backup_file_info
     ULONG  ea_size;   /* bytes; 0: it has no extended attributes */
 };
 
-struct backup_blob /* what is taken or given as a whole; from the process heap */
-{
-    BYTE *data;
-    ULONG size; /* bytes */
-};
-
-void backup_blob_free(struct backup_blob *blob);
-DWORD backup_blob_alloc(struct backup_blob *blob, ULONG size);
-
 DWORD backup_file_query(HANDLE file, struct backup_file_info *info);
 /* *got is 0 at the end of the file. */
 DWORD backup_file_read(HANDLE file, UINT64 offset, BYTE *buffer, ULONG length, ULONG *got);
@@ -62,10 +51,10 @@ DWORD backup_file_write(HANDLE file, UINT64 offset, const BYTE *buffer, ULONG le
 DWORD backup_file_set_end(HANDLE file, UINT64 end);
 
 /* Nothing there: success, and an empty blob. */
-DWORD backup_file_get_ea(HANDLE file, ULONG size, struct backup_blob *blob);
-DWORD backup_file_get_reparse(HANDLE file, struct backup_blob *blob);
+DWORD backup_file_get_ea(HANDLE file, ULONG size, struct blob *blob);
+DWORD backup_file_get_reparse(HANDLE file, struct blob *blob);
 
-DWORD backup_file_set_ea(HANDLE file, const struct backup_blob *blob);
-DWORD backup_file_set_reparse(HANDLE file, const struct backup_blob *blob);
+DWORD backup_file_set_ea(HANDLE file, const struct blob *blob);
+DWORD backup_file_set_reparse(HANDLE file, const struct blob *blob);
 
 #endif

@@ -27,21 +27,6 @@ static DWORD to_win32(NTSTATUS status)
     return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
 }
 
-void backup_blob_free(struct backup_blob *blob)
-{
-    HeapFree(GetProcessHeap(), 0, blob->data);
-    memset(blob, 0, sizeof(*blob));
-}
-
-DWORD backup_blob_alloc(struct backup_blob *blob, ULONG size)
-{
-    backup_blob_free(blob);
-    blob->data = HeapAlloc(GetProcessHeap(), 0, size);
-    if (!blob->data) return ERROR_NOT_ENOUGH_MEMORY;
-    blob->size = size;
-    return ERROR_SUCCESS;
-}
-
 DWORD backup_file_query(HANDLE file, struct backup_file_info *info)
 {
     BYTE open[NETWORK_OPEN_SIZE];
@@ -96,40 +81,40 @@ DWORD backup_file_set_end(HANDLE file, UINT64 end)
 
 /* ---- extended attributes, reparse points ---- */
 
-DWORD backup_file_get_ea(HANDLE file, ULONG size, struct backup_blob *blob)
+DWORD backup_file_get_ea(HANDLE file, ULONG size, struct blob *blob)
 {
     IO_STATUS_BLOCK io;
     NTSTATUS status;
     DWORD err;
 
     if (!size) return ERROR_SUCCESS;
-    if ((err = backup_blob_alloc(blob, BSTREAM_EA_MAX))) return err;
+    if ((err = blob_alloc(blob, BSTREAM_EA_MAX))) return err;
     status = NtQueryEaFile(file, &io, blob->data, blob->size, FALSE, NULL, 0, NULL, TRUE);
     blob->size = status ? 0 : (ULONG)io.Information;
     return status == STATUS_NO_EAS_ON_FILE ? ERROR_SUCCESS : to_win32(status);
 }
 
-DWORD backup_file_set_ea(HANDLE file, const struct backup_blob *blob)
+DWORD backup_file_set_ea(HANDLE file, const struct blob *blob)
 {
     IO_STATUS_BLOCK io;
 
     return to_win32(NtSetEaFile(file, &io, blob->data, blob->size));
 }
 
-DWORD backup_file_get_reparse(HANDLE file, struct backup_blob *blob)
+DWORD backup_file_get_reparse(HANDLE file, struct blob *blob)
 {
     IO_STATUS_BLOCK io = { 0 };
     NTSTATUS status;
     DWORD err;
 
-    if ((err = backup_blob_alloc(blob, BSTREAM_REPARSE_MAX))) return err;
+    if ((err = blob_alloc(blob, BSTREAM_REPARSE_MAX))) return err;
     status = NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_GET_REPARSE_POINT, NULL, 0, blob->data, blob->size);
     blob->size = status ? 0 : (ULONG)io.Information;
     /* Wine shows the attribute of the host's mount points, too, and of what a symbolic link leads to */
     return status == STATUS_NOT_A_REPARSE_POINT ? ERROR_SUCCESS : to_win32(status);
 }
 
-DWORD backup_file_set_reparse(HANDLE file, const struct backup_blob *blob)
+DWORD backup_file_set_reparse(HANDLE file, const struct blob *blob)
 {
     IO_STATUS_BLOCK io;
 

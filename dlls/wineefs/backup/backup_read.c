@@ -33,10 +33,10 @@ struct backup_reader
     BOOL                    security;
     BOOL                    from_file; /* the substream's data comes from the file, not from the blob */
     struct backup_file_info info;
-    struct backup_blob      blob;
+    struct blob      blob;
     int                     fd;        /* of the Unix half, for holes; -1: none */
     UINT64                  searched;  /* sparse file: how far blocks were given */
-    struct backup_blob      ahead;     /* of the file's data, for small buffers */
+    struct blob      ahead;     /* of the file's data, for small buffers */
     UINT64                  ahead_offset;
     ULONG                   ahead_length;
 };
@@ -61,8 +61,8 @@ void backup_reader_destroy(struct backup_reader *reader)
     struct fd_params params = { reader->fd, 0 };
 
     if (reader->fd != -1) unixcall(unix_close_fd, &params);
-    backup_blob_free(&reader->blob);
-    backup_blob_free(&reader->ahead);
+    blob_free(&reader->blob);
+    blob_free(&reader->ahead);
     HeapFree(GetProcessHeap(), 0, reader);
 }
 
@@ -159,7 +159,7 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
 {
     DWORD err = ERROR_SUCCESS;
 
-    backup_blob_free(&reader->blob);
+    blob_free(&reader->blob);
     switch (reader->next)
     {
     case NEXT_QUERY:
@@ -212,7 +212,7 @@ static BOOL fill_ahead(struct backup_reader *reader, HANDLE file)
 
     reader->ahead_length = 0;
     reader->ahead_offset = writer->offset;
-    if (!reader->ahead.data && backup_blob_alloc(&reader->ahead, AHEAD_SIZE)) return FALSE;
+    if (!reader->ahead.data && blob_alloc(&reader->ahead, AHEAD_SIZE)) return FALSE;
     return !backup_file_read(file, writer->offset, reader->ahead.data, (ULONG)min(writer->left, AHEAD_SIZE), &reader->ahead_length) &&
            reader->ahead_length;
 }

@@ -25,7 +25,7 @@ struct backup_writer
     struct backup_data    data;
     enum sink             sink;
     struct bstream_header header;    /* of the substream; without the name */
-    struct backup_blob    blob;
+    struct blob    blob;
     ULONG                 gathered;  /* bytes of the blob */
 };
 
@@ -41,14 +41,14 @@ struct backup_writer *backup_writer_create(BOOL security)
 
 void backup_writer_destroy(struct backup_writer *writer)
 {
-    backup_blob_free(&writer->blob);
+    blob_free(&writer->blob);
     HeapFree(GetProcessHeap(), 0, writer);
 }
 
 /* ---- substreams that are set as a whole ---- */
 
 /* The right may be missing: then "restoration will not occur", as Microsoft says of bProcessSecurity. */
-static DWORD set_security(HANDLE file, const struct backup_blob *blob)
+static DWORD set_security(HANDLE file, const struct blob *blob)
 {
     DWORD err;
 
@@ -60,7 +60,7 @@ static DWORD set_security(HANDLE file, const struct backup_blob *blob)
 }
 
 /* No version of Wine up to 10.0 keeps them; a file isn't worth less without. */
-static DWORD set_ea(HANDLE file, const struct backup_blob *blob)
+static DWORD set_ea(HANDLE file, const struct blob *blob)
 {
     DWORD err = backup_file_set_ea(file, blob);
 
@@ -71,7 +71,7 @@ static DWORD set_ea(HANDLE file, const struct backup_blob *blob)
 static const struct
 {
     uint32_t id;
-    DWORD  (*set)(HANDLE file, const struct backup_blob *blob);
+    DWORD  (*set)(HANDLE file, const struct blob *blob);
 } blobs[] =
 {
     { BSTREAM_SECURITY, set_security },
@@ -87,7 +87,7 @@ static DWORD set_blob(struct backup_writer *writer, HANDLE file)
     /* with a part left out by BackupSeek it isn't one */
     for (i = 0; i < sizeof(blobs) / sizeof(blobs[0]) && writer->gathered == writer->blob.size; i++)
         if (blobs[i].id == writer->header.id) err = blobs[i].set(file, &writer->blob);
-    backup_blob_free(&writer->blob);
+    blob_free(&writer->blob);
     if (err == ERROR_INVALID_DATA)
         WARN("the security descriptor that ends at byte 0x%I64x of the backup stream is damaged\n", (ULONGLONG)writer->reader.position);
     return err;
@@ -120,7 +120,7 @@ static DWORD begin(struct backup_writer *writer, HANDLE file)
         /* fall through */
     case BSTREAM_EA:
     case BSTREAM_REPARSE:
-        if (!(err = backup_blob_alloc(&writer->blob, (ULONG)writer->header.size))) writer->sink = SINK_BLOB;
+        if (!(err = blob_alloc(&writer->blob, (ULONG)writer->header.size))) writer->sink = SINK_BLOB;
         break;
     case BSTREAM_DATA:
         writer->foreign = FALSE;

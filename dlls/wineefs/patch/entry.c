@@ -5,8 +5,9 @@
  */
 #include "entry.h"
 
-#include "wine/debug.h"
 #include "jump.h"
+#include "registry.h"
+#include "wine/debug.h"
 #include "wine/native.h"
 
 #define LOOK_AT 64 /* bytes at the beginning of a function in which a stub tests its debug channel */
@@ -83,6 +84,7 @@ void entry_find(struct entry *entries, unsigned int count)
     unsigned int i, module;
     BYTE *code;
 
+    for (i = 0; i < count; i++) registry_add(entries[i].name, &entries[i].state);
     for (module = 0; module < ENTRY_MODULES; module++)
     {
         HMODULE handle = native_find_module(names[module]);

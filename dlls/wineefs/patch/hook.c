@@ -8,6 +8,7 @@
 #include "wine/debug.h"
 #include "jump.h"
 #include "wine/native.h"
+#include "registry.h"
 #include "stub.h"
 
 /* For each hook: a jump to the replacement, then the way to the original. */
@@ -90,6 +91,7 @@ void hook_install(struct hook *hooks, unsigned int count)
 
     for (i = 0; i < count; i++)
     {
+        registry_add(hooks[i].name, &hooks[i].state);
         code = hooks[i].code = (BYTE *)(ULONG_PTR)native_find_function(ntdll, hooks[i].name);
         hooks[i].state = judge(code, &stub);
         if (!stands(&hooks[i])) continue;

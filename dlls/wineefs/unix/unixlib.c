@@ -28,24 +28,6 @@
 
 typedef ntstatus (*unixlib_entry)(void *args);
 
-int take_fd(int fd)
-{
-    if (fd != -1) fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return fd;
-}
-
-ntstatus answer(struct unix_result *result, enum efs_error err, const struct efs_diag *diag)
-{
-    result->error = err;
-    if (err)
-    {
-        result->sys_errno = diag->sys_errno;
-        result->offset = diag->offset;
-        snprintf(result->rule, sizeof(result->rule), "%s", diag->rule ? diag->rule : "");
-    }
-    return CALL_DONE;
-}
-
 static unsigned int session_flags(uint32_t drop_named)
 {
     return drop_named ? EFS_SESSION_DROP_NAMED : 0;

@@ -10,7 +10,9 @@
 
 #include <winternl.h>
 
+#include "backup/stream.h"
 #include "wine/debug.h"
+#include "wine/nt.h"
 #include "wine/unixcall.h"
 
 /* mingw-w64's headers lack them */
@@ -34,14 +36,14 @@ static BOOL is_denied(NTSTATUS status)
     return status == STATUS_ACCESS_DENIED || status == STATUS_PRIVILEGE_NOT_HELD;
 }
 
-static NTSTATUS query(HANDLE file, SECURITY_INFORMATION information, struct backup_blob *blob)
+static NTSTATUS query(HANDLE file, SECURITY_INFORMATION information, struct blob *blob)
 {
     ULONG needed = USUAL_SIZE;
     NTSTATUS status;
 
     do
     {
-        if (backup_blob_alloc(blob, needed)) return STATUS_NO_MEMORY;
+        if (blob_alloc(blob, needed)) return STATUS_NO_MEMORY;
         status = NtQuerySecurityObject(file, information, blob->data, blob->size, &needed);
     }
     while (status == STATUS_BUFFER_TOO_SMALL && needed > blob->size && needed <= BSTREAM_SECURITY_MAX);
@@ -50,10 +52,10 @@ static NTSTATUS query(HANDLE file, SECURITY_INFORMATION information, struct back
 }
 
 /* In the place of Wine's: the one that was set, or Wine's with an entry that says the mode. */
-static DWORD improve(HANDLE file, struct backup_blob *blob)
+static DWORD improve(HANDLE file, struct blob *blob)
 {
     struct security_get_params params = { 0 };
-    struct backup_blob better = { 0 };
+    struct blob better = { 0 };
     ULONG needed = USUAL_SIZE;
     int fd;
 
@@ -62,7 +64,7 @@ static DWORD improve(HANDLE file, struct backup_blob *blob)
         /* not a file of the host's */
         if (unixcall_get_fd(file, 0, &fd)) break;
         params.fd = fd;
-        if (backup_blob_alloc(&better, needed)) return ERROR_NOT_ENOUGH_MEMORY;
+        if (blob_alloc(&better, needed)) return ERROR_NOT_ENOUGH_MEMORY;
         params.descriptor = (UINT_PTR)blob->data;
         params.length = blob->size;
         params.buffer = (UINT_PTR)better.data;
@@ -74,20 +76,20 @@ static DWORD improve(HANDLE file, struct backup_blob *blob)
     if (params.got && params.got <= better.size)
     {
         better.size = params.got;
-        backup_blob_free(blob);
+        blob_free(blob);
         *blob = better;
     }
-    else backup_blob_free(&better);
+    else blob_free(&better);
     return ERROR_SUCCESS;
 }
 
-DWORD security_get(HANDLE file, struct backup_blob *blob)
+DWORD security_get(HANDLE file, struct blob *blob)
 {
     /* the SACL is for those whose handle has the right to it */
     NTSTATUS status = query(file, ALL_BUT_SACL | SACL_SECURITY_INFORMATION, blob);
 
     if (is_denied(status)) status = query(file, ALL_BUT_SACL, blob);
-    if (status) backup_blob_free(blob);
+    if (status) blob_free(blob);
     return status ? to_win32(status) : improve(file, blob);
 }
 
@@ -115,7 +117,7 @@ static ULONG get_user(BYTE sid[SECURITY_MAX_SID_SIZE])
     return length;
 }
 
-DWORD security_set_list(HANDLE file, const struct backup_blob *blob)
+DWORD security_set_list(HANDLE file, const struct blob *blob)
 {
     struct security_set_params params = { 0 };
     BYTE user[SECURITY_MAX_SID_SIZE];
@@ -136,14 +138,14 @@ DWORD security_set_list(HANDLE file, const struct backup_blob *blob)
 }
 
 /* What isn't about the mode, without the access list: Wine refuses a descriptor for entries that it doesn't know. */
-static DWORD set_others(HANDLE file, const struct backup_blob *blob)
+static DWORD set_others(HANDLE file, const struct blob *blob)
 {
-    struct backup_blob copy = { 0 };
+    struct blob copy = { 0 };
     SECURITY_DESCRIPTOR_RELATIVE *descriptor;
     SECURITY_INFORMATION information = 0;
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (backup_blob_alloc(&copy, blob->size)) return ERROR_NOT_ENOUGH_MEMORY;
+    if (blob_alloc(&copy, blob->size)) return ERROR_NOT_ENOUGH_MEMORY;
     memcpy(copy.data, blob->data, blob->size);
     descriptor = (void *)copy.data;
     descriptor->Control &= (WORD)~SE_DACL_PRESENT;
@@ -159,11 +161,11 @@ static DWORD set_others(HANDLE file, const struct backup_blob *blob)
         descriptor->Sacl = 0;
         status = information ? NtSetSecurityObject(file, information, descriptor) : STATUS_SUCCESS;
     }
-    backup_blob_free(&copy);
+    blob_free(&copy);
     return to_win32(status);
 }
 
-DWORD security_set(HANDLE file, const struct backup_blob *blob)
+DWORD security_set(HANDLE file, const struct blob *blob)
 {
     BOOL has_list = ((const SECURITY_DESCRIPTOR_RELATIVE *)(const void *)blob->data)->Control & SE_DACL_PRESENT;
     DWORD err;

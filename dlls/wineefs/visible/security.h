@@ -6,16 +6,16 @@
 #ifndef WINEEFS_SECURITY_H
 #define WINEEFS_SECURITY_H
 
-#include "backup/backup.h"
+#include "wine/blob.h"
 
 /* Self-relative; nothing there: success, and an empty blob. The handle needs READ_CONTROL. */
-DWORD security_get(HANDLE file, struct backup_blob *blob);
+DWORD security_get(HANDLE file, struct blob *blob);
 /*
  * All that a valid, self-relative descriptor has, as far as the host can keep it: docs/backup.md. The handle needs WRITE_DAC,
  * and WRITE_OWNER for owner and group; otherwise ERROR_ACCESS_DENIED, and nothing has changed.
  */
-DWORD security_set(HANDLE file, const struct backup_blob *blob);
+DWORD security_set(HANDLE file, const struct blob *blob);
 /* Its access list alone. */
-DWORD security_set_list(HANDLE file, const struct backup_blob *blob);
+DWORD security_set_list(HANDLE file, const struct blob *blob);
 
 #endif

@@ -82,3 +82,14 @@ size_t efs_raw_make_data_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_
     store32_le(encryption + 0x24, RAW_EXTENDED_SIZE);
     return EFS_RAW_DATA_SEGMENT_SIZE;
 }
+
+bool efs_raw_is_canonical_segment(const struct efs_raw_event *event, uint64_t before)
+{
+    uint8_t expected[EFS_RAW_DATA_SEGMENT_SIZE];
+    uint32_t bytes = event->segment.bytes_in_stream;
+    size_t length;
+
+    if (!bytes || bytes > EFS_RAW_TRANSFER || before % EFS_RAW_TRANSFER) return false;
+    length = efs_raw_make_data_segment(expected, before, bytes);
+    return event->record_length == length && !memcmp(event->record, expected, length);
+}

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "stage.h"
 #include "store/stored.h"
 
@@ -42,8 +43,8 @@ static enum efs_error copy_range(int from, int to, uint64_t offset, uint64_t end
     {
         size_t n = end - offset < COPY_SIZE ? (size_t)(end - offset) : COPY_SIZE;
 
-        err = stored_read_exactly(from, offset, buffer, n, diag);
-        if (!err) err = stage_write_all(to, offset, buffer, n, diag);
+        err = io_read_exactly(from, offset, buffer, n, diag);
+        if (!err) err = io_write_all(to, offset, buffer, n, diag);
         offset += n;
     }
     free(buffer);
@@ -59,7 +60,7 @@ static enum efs_error write_zeros(int fd, uint64_t offset, uint64_t end, struct 
     {
         size_t n = end - offset < sizeof(zeros) ? (size_t)(end - offset) : sizeof(zeros);
 
-        err = stage_write_all(fd, offset, zeros, n, diag);
+        err = io_write_all(fd, offset, zeros, n, diag);
         offset += n;
     }
     return err;

@@ -16,6 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/bytes.h"
 #include "efs/raw.h"
 #include "store/ntfs.h"
@@ -195,24 +196,6 @@ enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target
     return EFS_OK;
 }
 
-enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
-{
-    const uint8_t *p = data;
-
-    while (length)
-    {
-        ssize_t n = pwrite(fd, p, length, (off_t)offset);
-
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return efs_fail_errno(diag, errno, offset, "write");
-        if (!n) return efs_fail_errno(diag, ENOSPC, offset, "write");
-        p += n;
-        offset += (size_t)n;
-        length -= (size_t)n;
-    }
-    return EFS_OK;
-}
-
 /* A file of this size doesn't fit here; the raw stream, without what is a hole in it, may. */
 static enum efs_error refuse_size(const struct efs_stage *stage, enum efs_error err, struct efs_diag *diag)
 {
@@ -250,7 +233,7 @@ enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const v
     if (!diag) diag = &own;
     if (stage->within) stage = stage->within;
     if ((err = efs_stage_flush(stage, diag))) return err;
-    return refuse_size(stage, stage_write_all(stage->fd, offset, data, length, diag), diag);
+    return refuse_size(stage, io_write_all(stage->fd, offset, data, length, diag), diag);
 }
 
 enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
@@ -261,7 +244,7 @@ enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, vo
 
     /* The queue is the end of the content: what is before it is in the file. */
     if (queue->count && offset + length > queue->offset) n = offset < queue->offset ? (size_t)(queue->offset - offset) : 0;
-    if (n && (err = stored_read_exactly(stage->fd, offset, buffer, n, diag))) return err;
+    if (n && (err = io_read_exactly(stage->fd, offset, buffer, n, diag))) return err;
     if (gather_peek(queue, offset + n, (uint8_t *)buffer + n, length - n) == length - n) return EFS_OK;
     return efs_fail(diag, EFS_ERR_CORRUPT, offset + n, "read beyond what was written");
 }

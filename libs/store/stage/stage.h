@@ -55,9 +55,6 @@ enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct
 /* Removes what killed imports have left in the target's directory. Once for several imports into the same one. */
 void stage_sweep(const struct efs_target *target);
 
-/* Writes all of it. */
-enum efs_error stage_write_all(int fd, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
-
 /* A nameless file (or one whose name is only the kernel's business) beside the target, for the stage's own use. */
 enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag);
 

@@ -1,0 +1,64 @@
+/*
+ * What the hooks stand on: the ways to ntdll's own functions, whether data is guarded, and what waits for kernel32.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "originals.h"
+
+#include "wine/native.h"
+#include "wine/settings.h"
+
+struct nt_originals nt_original;
+
+/* LDR_DATA_TABLE_ENTRY.Flags, and the one of them that the loader sets when the DLL's own initialisation has succeeded */
+#ifdef _WIN64
+#define ENTRY_FLAGS 0x68
+#else
+#define ENTRY_FLAGS 0x34
+#endif
+#define FLAG_ATTACHED 0x00080000
+
+NTSTATUS WINAPI LdrFindEntryForAddress(const void *address, const BYTE **entry); /* mingw-w64's headers lack it */
+
+static BOOL installed;
+static const BYTE *kernel32; /* the loader's entry for it, which lives as long as the process */
+static void (*put_off)(void);
+
+LONG hooks_pending;
+
+NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, ULONG sharing, ULONG options)
+{
+    nt_open_file_fn open_file = nt_original.open_file ? nt_original.open_file : (nt_open_file_fn)NtOpenFile;
+    IO_STATUS_BLOCK io;
+
+    return open_file(file, access, attr, &io, sharing, options);
+}
+
+BOOL hooks_guard(void)
+{
+    static LONG state; /* 0: not asked for yet, else 1 + the answer */
+
+    if (!installed) return FALSE;
+    /* Threads that come at once read the same. */
+    if (!state) InterlockedExchange(&state, 1 + settings_guard());
+    return state - 1;
+}
+
+void originals_stand(void)
+{
+    installed = TRUE;
+}
+
+void hooks_finish(void)
+{
+    if (kernel32 && !(get_ulong(kernel32 + ENTRY_FLAGS) & FLAG_ATTACHED)) return;
+    if (InterlockedExchange(&hooks_pending, FALSE)) put_off();
+}
+
+void originals_put_off(void (*finish)(void))
+{
+    if (LdrFindEntryForAddress(native_find_module(L"kernel32.dll"), &kernel32)) kernel32 = NULL;
+    put_off = finish;
+    hooks_pending = TRUE;
+    hooks_finish();
+}
