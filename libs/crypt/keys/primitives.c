@@ -124,7 +124,8 @@ enum efs_error dpapi_derive(uint32_t algorithm, const struct efs_bytes *key, con
     enum efs_error code = open_digest(&handle, algorithm, key, diag);
     uint32_t round;
 
-    if (code) return code;
+    /* what is opened has a size; clang-tidy doesn't see that */
+    if (code || !size) return code;
     if ((code = rounds_spend(budget, (uint64_t)rounds * ((length + size - 1) / size), diag)))
     {
         gcry_md_close(handle);
