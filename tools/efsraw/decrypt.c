@@ -88,7 +88,7 @@ static bool is_source(const struct key_source_options *key)
 {
     struct stat st;
 
-    return key->nt_hash_file || key->sha1_file || key->backup_key || key->sid || (!stat(key->path, &st) && S_ISDIR(st.st_mode));
+    return key->nt_hash_file || key->sha1_file || key->backup_key || key->sid || (key->path && !stat(key->path, &st) && S_ISDIR(st.st_mode));
 }
 
 static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[STATS],

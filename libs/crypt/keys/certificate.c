@@ -39,7 +39,7 @@ static char *subject_text(X509 *x509)
     {
         length = BIO_read(bio, text, SUBJECT_MAX - 1);
         /* a character that was cut isn't shown */
-        while (length == SUBJECT_MAX - 1 && length > 0 && ((uint8_t)text[length - 1] & 0x80)) length--;
+        while (length == SUBJECT_MAX - 1 && ((uint8_t)text[length - 1] & 0x80)) length--;
         text[length > 0 ? length : 0] = 0;
     }
     BIO_free(bio);

@@ -64,7 +64,7 @@ static enum efs_error lend_backups(struct unlocker *unlocker, const struct efs_k
     size_t i;
 
     if (!backup || !backup->entries.count) return EFS_OK;
-    if (!(*keys = calloc(backup->entries.count, sizeof(**keys))))
+    if (!(*keys = calloc(backup->entries.count, sizeof(const struct rsa_key *))))
         return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     for (i = 0; i < backup->entries.count; i++)
         if (backup->entries.list[i].key) (*keys)[unlocker->backup_count++] = backup->entries.list[i].key;
