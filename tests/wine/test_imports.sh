@@ -41,7 +41,8 @@ for program in x86_64 x86_64-set; do
     check "$program: starts, and all imports are wineefs's" all_ours "$program"
 done
 for program in i686 i686-set; do
-    if run_wine "$stage/lib/wine-efs/x32/efsprobe.exe" 2>/dev/null | grep -q .; then
+    # Wine may say that it couldn't start it: only the program itself names Wine's folders
+    if run_wine "$stage/lib/wine-efs/x32/efsprobe.exe" --wine 2>/dev/null | grep -q '^dlldir='; then
         check "$program: starts, and all imports are wineefs's" all_ours "$program"
     else
         skip "$program: starts, and all imports are wineefs's" "this Wine runs no 32-bit programs"
