@@ -65,6 +65,26 @@ enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *b
     return EFS_OK;
 }
 
+enum efs_error add_file(struct pieces *pieces, enum piece_kind kind, const struct place *place, const char *name,
+                        const char *sid, const char *password, struct efs_diag *diag)
+{
+    struct efs_diag inner = { 0 };
+    uint8_t *bytes;
+    size_t length;
+    char *path = place_path(place, name);
+    enum efs_error code;
+
+    if (!path) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "asprintf");
+    code = place_read(place, name, KEY_FILE_MAX, &bytes, &length, &inner);
+    if (code == EFS_ERR_NO_MEMORY) efs_fail(diag, code, 0, inner.rule);
+    else if (code) code = pieces_add_note(pieces, path, &inner, diag);
+    else if (bytes && kind == PIECE_UNKNOWN && (kind = piece_recognize(bytes, length)) == PIECE_UNKNOWN)
+        code = add_key_file(pieces, path, bytes, length, password, false, diag);
+    else if (bytes) code = pieces_add(pieces, kind, path, sid, bytes, length, password, diag);
+    free(path);
+    return code;
+}
+
 enum efs_error files_collect(struct pieces *pieces, const struct place *place, const char *password,
                              struct efs_diag *diag)
 {

@@ -30,35 +30,6 @@ static enum efs_error check_target(const struct efs_stage *stage, struct stat *s
     return EFS_OK;
 }
 
-/* Gives a file that has none a name, in the target's directory. */
-static enum efs_error link_name(const struct efs_stage *stage, const char *name, struct efs_diag *diag)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->fd);
-    if (!linkat(AT_FDCWD, path, stage->target->dir_fd, name, AT_SYMLINK_FOLLOW)) return EFS_OK;
-    if (errno == ENOENT) return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
-    return efs_fail_errno(diag, errno, 0, "link staging file");
-}
-
-enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct efs_diag *diag)
-{
-    const struct efs_target *target = stage->target;
-    enum efs_error err;
-
-    if (stage->name[0])
-    {
-        if (renameat(target->dir_fd, stage->name, target->dir_fd, name)) return efs_fail_errno(diag, errno, 0, "rename staging file");
-    }
-    else
-    {
-        stage_hold(stage->fd); /* nobody else can have seen it yet */
-        if ((err = link_name(stage, name, diag))) return err;
-    }
-    snprintf(stage->name, sizeof(stage->name), "%s", name);
-    return EFS_OK;
-}
-
 /* NFS and FUSE may report a full disk no sooner than when a file is closed. */
 static enum efs_error flush(const struct efs_stage *stage, struct efs_diag *diag)
 {
@@ -75,7 +46,7 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
     struct stat st;
 
     if (!stage->directory && (err = flush(stage, diag))) return err;
-    if (!stage->name[0]) return link_name(stage, target->name, diag);
+    if (!stage->name[0]) return stage_link_name(stage, target->name, diag);
     if (renameat2(target->dir_fd, stage->name, target->dir_fd, target->name, RENAME_NOREPLACE))
     {
         if (errno != EINVAL && errno != ENOSYS) return efs_fail_errno(diag, errno, 0, "rename staging file");

@@ -82,7 +82,6 @@ enum efs_error journal_begin(struct efs_stage *stage, int target, struct efs_dia
     enum efs_error err;
 
     if ((err = set_record(stage, target, diag))) return err;
-    stage_sweep(stage->target);
     if ((err = stage_make_name(made, diag))) return err;
     snprintf(name, sizeof(name), JOURNAL_PREFIX "%.16s", made + strlen(STAGE_NAME_PREFIX));
     if ((err = stage_give_name(stage, name, diag))) return err;

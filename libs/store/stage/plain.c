@@ -5,8 +5,6 @@
  */
 #include "efs/plain.h"
 
-#include <stdlib.h>
-
 #include "store/ntfs.h"
 #include "stage.h"
 
@@ -16,11 +14,7 @@ enum efs_error efs_plain_begin(struct efs_stage **ret, struct efs_target *target
     enum efs_error err;
 
     *ret = NULL;
-    if (target->exists && target->directory) return efs_fail(diag, EFS_ERR_TYPE, 0, "the target is a directory");
-    stage = calloc(1, sizeof(*stage));
-    if (!stage) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-    stage->target = target;
-    stage->fd = -1;
+    if ((err = stage_new(&stage, target, false, diag))) return err;
     /* A directory's default list is masked by this mode: nobody else can use what it names. */
     if (!(err = stage_create_file(stage, 0600, diag))) err = ntfs_is_mount(stage->fd, &stage->late, diag);
     if (err) efs_stage_free(stage);

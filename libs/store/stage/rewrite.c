@@ -55,6 +55,7 @@ static enum efs_error put_content(struct rewrite *rewrite, struct efs_stage *sta
     struct xattr_value values[XATTR_COUNT];
     enum efs_error err;
 
+    stage_sweep(stage->target);
     if ((err = journal_begin(stage, rewrite->fd, diag))) return err;
     stage_list_attributes(stage, values);
     rewrite->changed = true;

@@ -1,5 +1,6 @@
 /*
- * The inside of a stage, shared by its making (stage.c) and its installation (stage_*.c).
+ * The inside of a stage, shared by its parts. Each uses only those above it: names; what a killed import left (journal, sweep);
+ * the file; its installation; directories; the stage as a whole (stage.c, plain.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -35,6 +36,8 @@ struct efs_stage
     struct efs_target  within_target;
 };
 
+/* ---- name.c ---- */
+
 /* A number that no other import has made up. */
 enum efs_error stage_make_id(uint64_t *id, struct efs_diag *diag);
 /* A name of it. */
@@ -49,11 +52,22 @@ bool stage_hold(int fd);
 /* Does the name lead to this very file? */
 bool stage_has_name(int dir_fd, const char *name, int fd);
 
-/* Gives it a name in the target's directory, locked, instead of the one it has or of none; removed with the stage. */
+/* Gives a file that has none this name, in the target's directory; the stage doesn't note it. */
+enum efs_error stage_link_name(const struct efs_stage *stage, const char *name, struct efs_diag *diag);
+/* Gives it a name there, locked, instead of the one it has or of none; removed with the stage. */
 enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct efs_diag *diag);
+
+/* ---- sweep.c ---- */
 
 /* Removes what killed imports have left in the target's directory. Once for several imports into the same one. */
 void stage_sweep(const struct efs_target *target);
+
+/* ---- file.c ---- */
+
+/* An empty stage without a file. EFS_ERR_TYPE: a file stands where a directory is to be, or the reverse; EFS_ERR_NO_MEMORY. */
+enum efs_error stage_new(struct efs_stage **stage, struct efs_target *target, bool directory, struct efs_diag *diag);
+/* Ends it, but for a file within a directory. */
+void stage_free_file(struct efs_stage *stage);
 
 /* A nameless file (or one whose name is only the kernel's business) beside the target, for the stage's own use. */
 enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct efs_diag *diag);
@@ -64,8 +78,15 @@ enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct e
 /* The stage's file: without a name, so that a kill leaves no litter; with one where the file system can't do that. */
 enum efs_error stage_create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag);
 
+/* The stage's file with what makes it an encrypted one. Errors as of efs_stage_begin. */
+enum efs_error stage_begin_file(struct efs_stage *stage, struct efs_diag *diag);
+/* Its content is complete: closes it. Lengths as of efs_stage_commit. */
+enum efs_error stage_close_content(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag);
+
 /* The attributes that the finished object has; the values stay the stage's. */
 void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT]);
+
+/* ---- directory.c, within.c ---- */
 
 /* The last step of a directory. */
 enum efs_error stage_commit_directory(struct efs_stage *stage, struct efs_diag *diag);
@@ -77,6 +98,8 @@ enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *di
 enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag);
 enum efs_error stage_commit_within(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag);
 void stage_free_within(struct efs_stage *stage);
+
+/* ---- rewrite.c, install.c ---- */
 
 /*
  * Rewrites the target's content and metadata from the complete stage, where the inode has to stay: several

@@ -18,30 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_DIGITS 16
-
-bool efs_is_stage_name(const char *name)
-{
-    size_t prefix = strlen(STAGE_NAME_PREFIX);
-
-    return !strncmp(name, STAGE_NAME_PREFIX, prefix) && strlen(name) == prefix + NAME_DIGITS
-           && strspn(name + prefix, "0123456789abcdef") == NAME_DIGITS;
-}
-
-bool stage_has_name(int dir_fd, const char *name, int fd)
-{
-    struct stat named, st;
-
-    return !fstatat(dir_fd, name, &named, AT_SYMLINK_NOFOLLOW) && !fstat(fd, &st) && named.st_dev == st.st_dev
-           && named.st_ino == st.st_ino;
-}
-
-bool stage_hold(int fd)
-{
-    /* Where there are no locks, a sweep gets none either, and leaves the file alone. */
-    return !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
-}
-
 /* The staging directory of a directory in container form has a file in it: what could only be an import's is removed. */
 static void empty_directory(int dir_fd)
 {

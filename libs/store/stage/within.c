@@ -31,6 +31,13 @@ static enum efs_error open_target(struct efs_stage *stage, struct efs_diag *diag
     return err;
 }
 
+static void end_within(struct efs_stage *stage)
+{
+    if (stage->within) stage_free_file(stage->within);
+    stage->within = NULL;
+    efs_target_close(&stage->within_target);
+}
+
 enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag)
 {
     enum efs_error err;
@@ -40,8 +47,12 @@ enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag
     if ((err = ntfs_is_mount(stage->fd, &ntfs, diag))) return err;
     if (ntfs) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");
     if ((err = open_target(stage, diag))) return err;
-    if ((err = efs_stage_begin(&stage->within, &stage->within_target, false, EFS_FORM_CONTAINER, NULL, 0, diag)))
-        efs_target_close(&stage->within_target);
+    if (!(err = stage_new(&stage->within, &stage->within_target, false, diag)))
+    {
+        stage->within->form = EFS_FORM_CONTAINER;
+        err = stage_begin_file(stage->within, diag);
+    }
+    if (err) end_within(stage);
     return err;
 }
 
@@ -50,9 +61,7 @@ void stage_free_within(struct efs_stage *stage)
     if (!stage->within) return;
     /* It has its name, but no mark says so. */
     if (stage->within_target.exists) unlinkat(stage->fd, stage->within_target.name, 0);
-    efs_stage_free(stage->within);
-    efs_target_close(&stage->within_target);
-    stage->within = NULL;
+    end_within(stage);
 }
 
 /*
@@ -105,7 +114,8 @@ enum efs_error stage_commit_within(struct efs_stage *stage, uint64_t content_len
 
     stage_hold(stage->within->fd); /* until the mark is set: so a sweep of the directory leaves it alone */
     if ((err = share(stage->fd, stage->within->fd, diag))) return err;
-    if ((err = efs_stage_commit(stage->within, content_length, 0, diag))) return err;
+    if ((err = stage_close_content(stage->within, content_length, 0, diag))) return err;
+    if ((err = stage_install(stage->within, diag))) return err;
     if (stage->target->exists)
     {
         if ((err = commit_existing(stage, diag))) return err;
@@ -116,8 +126,6 @@ enum efs_error stage_commit_within(struct efs_stage *stage, uint64_t content_len
         if ((err = set_mark(stage, diag))) return err;
         if ((err = stage_install(stage, diag))) return err;
     }
-    efs_stage_free(stage->within);
-    stage->within = NULL;
-    efs_target_close(&stage->within_target);
+    end_within(stage);
     return EFS_OK;
 }

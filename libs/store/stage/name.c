@@ -1,0 +1,86 @@
+/*
+ * The names of staging files: made up, given to a file, recognised, and held against a sweep.
+ *
+ * A staging file has a name for a moment, or, where the file system has no nameless files, all the time. While it has,
+ * its import holds a lock on it (flock), which ends with the process.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_DIGITS 16
+
+enum efs_error stage_make_id(uint64_t *id, struct efs_diag *diag)
+{
+    return getrandom(id, sizeof(*id), 0) == sizeof(*id) ? EFS_OK : efs_fail_errno(diag, errno, 0, "getrandom");
+}
+
+enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag)
+{
+    enum efs_error err;
+    uint64_t id;
+
+    if ((err = stage_make_id(&id, diag))) return err;
+    snprintf(name, STAGE_NAME_SIZE, STAGE_NAME_PREFIX "%016" PRIx64, id);
+    return EFS_OK;
+}
+
+bool efs_is_stage_name(const char *name)
+{
+    size_t prefix = strlen(STAGE_NAME_PREFIX);
+
+    return !strncmp(name, STAGE_NAME_PREFIX, prefix) && strlen(name) == prefix + NAME_DIGITS
+           && strspn(name + prefix, "0123456789abcdef") == NAME_DIGITS;
+}
+
+bool stage_has_name(int dir_fd, const char *name, int fd)
+{
+    struct stat named, st;
+
+    return !fstatat(dir_fd, name, &named, AT_SYMLINK_NOFOLLOW) && !fstat(fd, &st) && named.st_dev == st.st_dev
+           && named.st_ino == st.st_ino;
+}
+
+bool stage_hold(int fd)
+{
+    /* Where there are no locks, a sweep gets none either, and leaves the file alone. */
+    return !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
+}
+
+enum efs_error stage_link_name(const struct efs_stage *stage, const char *name, struct efs_diag *diag)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->fd);
+    if (!linkat(AT_FDCWD, path, stage->target->dir_fd, name, AT_SYMLINK_FOLLOW)) return EFS_OK;
+    if (errno == ENOENT) return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
+    return efs_fail_errno(diag, errno, 0, "link staging file");
+}
+
+enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct efs_diag *diag)
+{
+    const struct efs_target *target = stage->target;
+    enum efs_error err;
+
+    if (stage->name[0])
+    {
+        if (renameat(target->dir_fd, stage->name, target->dir_fd, name)) return efs_fail_errno(diag, errno, 0, "rename staging file");
+    }
+    else
+    {
+        stage_hold(stage->fd); /* nobody else can have seen it yet */
+        if ((err = stage_link_name(stage, name, diag))) return err;
+    }
+    snprintf(stage->name, sizeof(stage->name), "%s", name);
+    return EFS_OK;
+}
