@@ -5,9 +5,9 @@
  */
 #include "vector.h"
 
-#include "../../libs/crypt/keys/container_format.h"
-#include "../../libs/crypt/keys/dpapi.h"
-#include "../../libs/crypt/keys/pvk.h"
+#include "../../libs/crypt/keys/windows/container_format.h"
+#include "../../libs/crypt/keys/windows/dpapi.h"
+#include "../../libs/crypt/keyfile/rsa_key.h"
 
 #define PROFILE_DIR SHARED_DIR "/vectors/profile"
 #define CNG_FILE    "nemesis/7096db7aeb75c0d3497ecd56d355a695_f26c165b-53c8-414e-8abb-ec5f0f52df22"

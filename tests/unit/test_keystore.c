@@ -16,10 +16,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../libs/crypt/keys/dpapi.h"
-#include "../../libs/crypt/keys/mft_record.h"
+#include "../../libs/crypt/keys/windows/dpapi.h"
+#include "../../libs/crypt/keys/volume/mft_record.h"
 #include "../../libs/crypt/keys/pieces.h"
-#include "../../libs/crypt/keys/primitives.h"
+#include "../../libs/crypt/primitives.h"
 #include "base/bytes.h"
 #include "efs/keystore.h"
 

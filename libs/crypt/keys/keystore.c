@@ -10,9 +10,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "crypt/key_internal.h"
-#include "keystore_internal.h"
+#include "crypt/keyfile/key_file.h"
+#include "resolve.h"
 #include "source.h"
+
+struct efs_keystore
+{
+    enum efs_keystore_kind  kind;
+    struct pieces           pieces;
+    struct keystore_entries entries;
+};
 
 /* What kind of directory is it? Its pieces have been collected then. */
 static enum efs_error collect_directory(struct efs_keystore *store, const char *source,

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "grow.h"
-#include "pvk.h"
-#include "reader.h"
+#include "crypt/reader.h"
 
 static void free_piece(struct piece *piece)
 {

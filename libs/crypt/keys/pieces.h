@@ -7,8 +7,8 @@
 #ifndef EFS_KEYS_PIECES_H
 #define EFS_KEYS_PIECES_H
 
-#include "container_format.h"
-#include "dpapi.h"
+#include "crypt/keys/windows/container_format.h"
+#include "crypt/keys/windows/dpapi.h"
 #include "efs/keystore.h"
 
 enum piece_kind

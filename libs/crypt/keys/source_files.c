@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "crypt/key_internal.h"
-#include "reader.h"
+#include "crypt/keyfile/key_file.h"
+#include "crypt/reader.h"
 #include "source.h"
 
 struct visit

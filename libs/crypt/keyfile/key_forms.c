@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "crypt/keys/pvk.h"
 
 #define BASE64_MIN 64 /* bytes; no key is shorter */
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "reader.h"
+#include "crypt/reader.h"
 
 #define RSA1 0x31415352u
 #define RSA2 0x32415352u

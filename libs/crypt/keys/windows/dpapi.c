@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "primitives.h"
+#include "crypt/primitives.h"
 
 #define HMAC_BLOCK 64 /* bytes of SHA-1's blocks */
 

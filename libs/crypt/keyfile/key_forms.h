@@ -10,7 +10,7 @@
 #include <gnutls/x509.h>
 #include <stdbool.h>
 
-#include "crypt/keys/rsa_key.h"
+#include "rsa_key.h"
 #include "efs/error.h"
 #include "efs/secret.h"
 

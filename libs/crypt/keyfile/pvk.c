@@ -3,12 +3,11 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "pvk.h"
+#include "rsa_key.h"
 
 #include <string.h>
 
-#include "dpapi_format.h"
-#include "primitives.h"
+#include "crypt/primitives.h"
 
 #define RC4_KEY 16 /* bytes */
 #define WEAK_KEY 5 /* of which count where exports were restricted; the others are zero */

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#include "reader.h"
+#include "crypt/primitives.h"
+#include "crypt/reader.h"
 
 #define CREDHIST_HEAD 24   /* bytes: version, GUID, length of the entry before */
 #define CREDHIST_SIZE 0x44 /* bytes of an entry before the SID */

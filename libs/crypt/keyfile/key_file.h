@@ -1,12 +1,12 @@
 /*
- * What the sources of keys (keys/) need of key.c.
+ * A key file, as the sources of keys (crypt/keys) take it apart.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFS_KEY_INTERNAL_H
-#define EFS_KEY_INTERNAL_H
+#ifndef EFS_KEY_FILE_H
+#define EFS_KEY_FILE_H
 
-#include "crypt/keys/rsa_key.h"
+#include "rsa_key.h"
 #include "efs/key.h"
 
 /* Puts a key before those that are in *key already. rsa: taken in any case. thumbprint: of its certificate, or NULL. */

@@ -12,7 +12,7 @@
 
 #include "dpapi_format.h"
 #include "efs/secret.h"
-#include "rsa_key.h"
+#include "crypt/keyfile/rsa_key.h"
 
 #define PREKEY_SIZE   20 /* bytes */
 #define PREKEYS_MAX   3

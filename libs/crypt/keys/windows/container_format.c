@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "reader.h"
+#include "crypt/reader.h"
 
 #define PROPERTIES_MAX 256 /* of one certificate */
 

@@ -38,6 +38,13 @@ enum efs_error rsa_key_id(const struct rsa_key *key, uint8_t id[20], struct efs_
 enum efs_error rsa_key_decrypt(const struct rsa_key *key, const struct efs_bytes *encrypted, struct efs_secret *plain,
                                struct efs_diag *diag);
 
+/*
+ * The key of a PVK file. password: as the file's maker gave it, byte by byte; NULL: none. EFS_ERR_PASSWORD: wrong, or missing;
+ * EFS_ERR_KEY_FILE.
+ */
+enum efs_error pvk_open(struct rsa_key **key, const uint8_t *bytes, size_t length, const char *password,
+                        struct efs_diag *diag);
+
 /* PKCS#1 DER (RSAPrivateKey), allocated; for libraries that read key files. */
 enum efs_error rsa_key_export(const struct rsa_key *key, struct efs_secret *der, struct efs_diag *diag);
 

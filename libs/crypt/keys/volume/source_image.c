@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "mft_record.h"
-#include "reader.h"
-#include "source.h"
+#include "crypt/reader.h"
+#include "crypt/keys/source.h"
 
 #define CHUNK 1048576 /* bytes that are read at once */
 #define WINDOW 65536  /* and beyond: the longest file that is looked for */

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "dpapi.h"
 #include "efs/utf8.h"
-#include "primitives.h"
+#include "crypt/primitives.h"
 
 #define PROTECTED_ROUNDS 10000 /* of PBKDF2, for domain accounts from Windows 10 on */
 

@@ -22,16 +22,6 @@
 #define DPAPI_SALT        16       /* bytes */
 #define CREDHIST_MAX      1024     /* passwords of one history */
 
-/* CryptoAPI ALG_IDs */
-#define DPAPI_MD4    0x8002
-#define DPAPI_MD5    0x8003
-#define DPAPI_SHA1   0x8004
-#define DPAPI_HMAC   0x8009 /* in a master key: with SHA-1 */
-#define DPAPI_SHA256 0x800c
-#define DPAPI_SHA512 0x800e
-#define DPAPI_3DES   0x6603
-#define DPAPI_AES256 0x6610
-
 /* ---- master key file: Protect\SID\GUID ---- */
 
 #define MASTERKEY_LOCAL_ACCOUNT 4u /* flag: under the SHA-1 of the password */

@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#include "../gcrypt_setup.h"
-#include "dpapi_format.h"
+#include "gcrypt_setup.h"
 
 static const struct { uint32_t algorithm; int gcrypt; size_t size; } digests[] =
 {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "reader.h"
-#include "source.h"
+#include "crypt/reader.h"
+#include "crypt/keys/source.h"
 
 /* Something that is there but can't be read: said, and gone on without. */
 static enum efs_error note_unreadable(struct pieces *pieces, const struct place *place, const char *name,

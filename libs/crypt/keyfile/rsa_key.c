@@ -15,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dpapi_format.h"
-#include "primitives.h"
+#include "crypt/primitives.h"
 #include "rsa_key_internal.h"
 
 /* The numbers of a key on their way into OpenSSL. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "reader.h"
+#include "crypt/reader.h"
 #include "rsa_key.h"
 #include "rsa_key_internal.h"
 

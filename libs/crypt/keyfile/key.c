@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "key_forms.h"
-#include "key_internal.h"
+#include "key_file.h"
 
 struct efs_key
 {
