@@ -1,13 +1,13 @@
 /*
- * A quick look at a file on the host: is it encrypted, and how long is its plaintext?
+ * The probe: a quick look at a file on the host. Is it encrypted, and how long is its plaintext?
  *
  * For those who ask about many files: no allocation, a few system calls, and none for a file whose size
  * already tells that it isn't encrypted.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFS_LOOK_H
-#define EFS_LOOK_H
+#ifndef EFS_PROBE_H
+#define EFS_PROBE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ static inline bool efs_is_candidate_size(uint64_t size)
     return !size || size % 512 == 2;
 }
 
-struct efs_look
+struct efs_probe
 {
     bool     encrypted;
     bool     directory;
@@ -26,14 +26,14 @@ struct efs_look
 };
 
 /* By descriptor, which stays the caller's. What can't be looked at isn't encrypted, as far as anybody can tell. */
-void efs_look_fd(int fd, struct efs_look *look);
+void efs_probe_fd(int fd, struct efs_probe *probe);
 /* By name, relative to the directory dir_fd (or AT_FDCWD); symbolic links are followed. */
-void efs_look_at(int dir_fd, const char *name, struct efs_look *look);
+void efs_probe_at(int dir_fd, const char *name, struct efs_probe *probe);
 
 /* Can the file system of fd hold EFS metadata? Asks for the attribute, writes nothing. */
-bool efs_look_volume(int fd);
+bool efs_probe_volume(int fd);
 
 /* Makes the file an empty plain one: removes data and metadata. 0 or an errno value; nothing to remove is 0. */
-int efs_look_strip(int fd);
+int efs_strip(int fd);
 
 #endif

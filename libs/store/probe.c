@@ -1,5 +1,5 @@
 /*
- * A quick look at a file on the host: is it encrypted, and how long is its plaintext?
+ * The probe: a quick look at a file on the host. Is it encrypted, and how long is its plaintext?
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,44 +20,44 @@
 #include "stored.h"
 
 /* What has a mark, even one that can't be read, is a container: an export says what is wrong. */
-static void look_mark(int fd, struct efs_look *look)
+static void probe_mark(int fd, struct efs_probe *probe)
 {
     uint8_t mark[EFS_CONTAINER_MARK_SIZE];
     ssize_t n = fgetxattr(fd, EFS_STORE_CONTAINER, mark, sizeof(mark));
     uint64_t size;
 
-    look->encrypted = n >= 0 || errno == ERANGE;
-    if (n >= 0 && efs_container_mark_read(mark, (size_t)n, &size)) look->data_size = size;
+    probe->encrypted = n >= 0 || errno == ERANGE;
+    if (n >= 0 && efs_container_mark_read(mark, (size_t)n, &size)) probe->data_size = size;
 }
 
-void efs_look_fd(int fd, struct efs_look *look)
+void efs_probe_fd(int fd, struct efs_probe *probe)
 {
     struct stat st;
     ssize_t n;
 
-    memset(look, 0, sizeof(*look));
+    memset(probe, 0, sizeof(*probe));
     if (fstat(fd, &st)) return;
-    look->directory = S_ISDIR(st.st_mode);
-    look->data_size = (uint64_t)st.st_size;
-    if (!look->directory && (!S_ISREG(st.st_mode) || !efs_is_candidate_size((uint64_t)st.st_size))) return;
+    probe->directory = S_ISDIR(st.st_mode);
+    probe->data_size = (uint64_t)st.st_size;
+    if (!probe->directory && (!S_ISREG(st.st_mode) || !efs_is_candidate_size((uint64_t)st.st_size))) return;
     n = fgetxattr(fd, EFS_STORE_XATTR, NULL, 0);
-    look->encrypted = n >= EFS_METADATA_MIN; /* Linux has no attribute that is too long */
-    if (look->directory)
+    probe->encrypted = n >= EFS_METADATA_MIN; /* Linux has no attribute that is too long */
+    if (probe->directory)
     {
-        if (!look->encrypted && (n >= 0 || errno == ENODATA)) look->encrypted = fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0;
+        if (!probe->encrypted && (n >= 0 || errno == ENODATA)) probe->encrypted = fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0;
         return;
     }
     /* A file whose padding count can't be read, or is no such count, is encrypted all the same: an export says what is wrong. */
-    if (look->encrypted) stored_read_content_length(fd, (uint64_t)st.st_size, &look->data_size, NULL);
-    else if (st.st_size && (n >= 0 || errno == ENODATA)) look_mark(fd, look);
+    if (probe->encrypted) stored_read_content_length(fd, (uint64_t)st.st_size, &probe->data_size, NULL);
+    else if (st.st_size && (n >= 0 || errno == ENODATA)) probe_mark(fd, probe);
 }
 
-void efs_look_at(int dir_fd, const char *name, struct efs_look *look)
+void efs_probe_at(int dir_fd, const char *name, struct efs_probe *probe)
 {
     char path[PATH_MAX];
     int fd, n;
 
-    memset(look, 0, sizeof(*look));
+    memset(probe, 0, sizeof(*probe));
     /* By name first: a device must not be opened just to be looked at, and only files and directories have user attributes. */
     if (dir_fd == AT_FDCWD) n = snprintf(path, sizeof(path), "%s", name);
     else n = snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, name);
@@ -67,16 +67,16 @@ void efs_look_at(int dir_fd, const char *name, struct efs_look *look)
 
     fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd == -1) return;
-    efs_look_fd(fd, look);
+    efs_probe_fd(fd, probe);
     close(fd);
 }
 
-bool efs_look_volume(int fd)
+bool efs_probe_volume(int fd)
 {
     return fgetxattr(fd, EFS_STORE_XATTR, NULL, 0) >= 0 || errno == ENODATA;
 }
 
-int efs_look_strip(int fd)
+int efs_strip(int fd)
 {
     static const char * const names[] = { EFS_STORE_LAYOUT, EFS_STORE_LAYOUT2, EFS_STORE_CONTAINER, EFS_STORE_XATTR };
     char path[32];

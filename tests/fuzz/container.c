@@ -1,5 +1,5 @@
 /*
- * A file with a container's mark, of any content: an export gives its very content back, or an error, and a look agrees
+ * A file with a container's mark, of any content: an export gives its very content back, or an error, and a probe agrees
  * with it.
  * Input: kind (1 byte), the size that the mark tells (4 bytes), the content.
  *
@@ -41,17 +41,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = { data, size };
     struct build out = { 0 };
-    struct efs_look look;
+    struct efs_probe probe;
     uint8_t kind = fuzz_u8(&input);
     uint64_t data_size = fuzz_u32(&input);
     enum efs_error err;
 
     make(kind, data_size, input.data, input.left);
-    efs_look_at(fuzz_dir(), "file", &look);
+    efs_probe_at(fuzz_dir(), "file", &probe);
     err = fuzz_export("file", &out, 1 + (kind >> 3) * 300u);
     if (!err)
     {
-        REQUIRE(look.encrypted);
+        REQUIRE(probe.encrypted);
         if (!(kind & 1)) REQUIRE(out.length == input.left && !memcmp(out.data, input.data, out.length));
         /* what an export gives, an import takes */
         REQUIRE(!fuzz_import("copy", out.data, out.length, false, 256));

@@ -1,5 +1,5 @@
 /*
- * A file on the host that claims to be encrypted, of any content and metadata: looks and exports say what it is, and
+ * A file on the host that claims to be encrypted, of any content and metadata: probes and exports say what it is, and
  * an export that begins gives as many bytes as it promised, twice the same.
  * Input: kind (1 byte), length of the metadata (2 bytes), the metadata, the content.
  *
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = { data, size };
     struct build once = { 0 }, again = { 0 };
-    struct efs_look look;
+    struct efs_probe probe;
     size_t metadata_length;
     uint8_t kind = fuzz_u8(&input);
     const uint8_t *metadata;
@@ -48,11 +48,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     metadata = fuzz_bytes(&input, fuzz_u16(&input), &metadata_length);
     make(kind, metadata, metadata_length, input.data, input.left);
-    efs_look_at(fuzz_dir(), "file", &look);
+    efs_probe_at(fuzz_dir(), "file", &probe);
     err = fuzz_export("file", &once, 1 + (kind >> 1));
     if (!err)
     {
-        REQUIRE(look.encrypted && look.directory == (kind & 1));
+        REQUIRE(probe.encrypted && probe.directory == (kind & 1));
         REQUIRE(!fuzz_export("file", &again, 70000));
         REQUIRE(once.length == again.length && !memcmp(once.data, again.data, once.length));
         /* an export is a stream that an import takes, and what it makes is this very file */

@@ -89,16 +89,16 @@ static void build_directory(struct build *b, unsigned int kind)
 static void assert_form(const char *path, enum efs_form form, bool layout, uint64_t data_size)
 {
     struct efs_stored stored;
-    struct efs_look look;
+    struct efs_probe probe;
 
     assert_int_equal(efs_stored_open(&stored, path, NULL), EFS_OK);
     assert_int_equal(stored.form, form);
     assert_int_equal(stored.layout != NULL, layout);
     assert_int_equal(stored.data_size, data_size);
     efs_stored_close(&stored);
-    efs_look_at(AT_FDCWD, path, &look);
-    assert_true(look.encrypted);
-    if (!look.directory) assert_int_equal(look.data_size, data_size);
+    efs_probe_at(AT_FDCWD, path, &probe);
+    assert_true(probe.encrypted);
+    if (!probe.directory) assert_int_equal(probe.data_size, data_size);
 }
 
 static void assert_kept(const char *path, const struct build *b, bool directory)
@@ -342,12 +342,12 @@ static void test_directories(void **state)
 static void assert_corrupt(const char *path, const char *what)
 {
     struct build out = { 0 };
-    struct efs_look look;
+    struct efs_probe probe;
     enum efs_error err = export(path, &out, 5000);
 
     if (err != EFS_ERR_CORRUPT) fail_msg("%s: %d", what, err);
-    efs_look_at(AT_FDCWD, path, &look);
-    assert_true(look.encrypted); /* and nobody takes it for a plain file */
+    efs_probe_at(AT_FDCWD, path, &probe);
+    assert_true(probe.encrypted); /* and nobody takes it for a plain file */
     build_free(&out);
 }
 
@@ -465,7 +465,7 @@ static void test_strip(void **state)
 {
     static const char * const names[] = { EFS_STORE_XATTR, EFS_STORE_LAYOUT, EFS_STORE_CONTAINER };
     struct build b[2] = { { 0 } };
-    struct efs_look look;
+    struct efs_probe probe;
     size_t i, n;
     int fd;
 
@@ -476,10 +476,10 @@ static void test_strip(void **state)
     {
         assert_kept(in_dir("a"), &b[i], false);
         fd = open(in_dir("a"), O_RDWR);
-        assert_int_equal(efs_look_strip(fd), 0);
-        efs_look_fd(fd, &look);
-        assert_false(look.encrypted);
-        assert_int_equal(look.data_size, 0);
+        assert_int_equal(efs_strip(fd), 0);
+        efs_probe_fd(fd, &probe);
+        assert_false(probe.encrypted);
+        assert_int_equal(probe.data_size, 0);
         for (n = 0; n < 3; n++) assert_int_equal(fgetxattr(fd, names[n], NULL, 0), -1);
         close(fd);
         build_free(&b[i]);

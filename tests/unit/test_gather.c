@@ -402,7 +402,7 @@ static void test_too_large(void **state)
     };
     struct efs_diag diag;
     struct build b = { 0 };
-    struct efs_look look;
+    struct efs_probe probe;
     struct stat st;
     unsigned int i;
 
@@ -412,9 +412,9 @@ static void test_too_large(void **state)
     {
         meet(cases[i].most, 0, 0, cases[i].limit);
         if (import_at_once(&b, &diag)) fail_msg("%u: %s", i, diag.rule);
-        efs_look_at(AT_FDCWD, in_dir("file"), &look);
-        assert_true(look.encrypted);
-        assert_int_equal(look.data_size, START + 5 * 65536);
+        efs_probe_at(AT_FDCWD, in_dir("file"), &probe);
+        assert_true(probe.encrypted);
+        assert_int_equal(probe.data_size, START + 5 * 65536);
         assert_int_equal(stat(in_dir("file"), &st), 0);
         assert_true(st.st_size < START);
         meet(0, 0, 0, 0);

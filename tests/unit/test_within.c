@@ -81,10 +81,10 @@ static void put(const struct build *stream)
 static void assert_encrypted(bool encrypted)
 {
     int fd = open(in_dir("d"), O_RDONLY);
-    struct efs_look by_name, by_fd;
+    struct efs_probe by_name, by_fd;
 
-    efs_look_at(AT_FDCWD, in_dir("d"), &by_name);
-    efs_look_fd(fd, &by_fd);
+    efs_probe_at(AT_FDCWD, in_dir("d"), &by_name);
+    efs_probe_fd(fd, &by_fd);
     assert_int_equal(by_name.encrypted, encrypted);
     assert_int_equal(by_fd.encrypted, encrypted);
     assert_true(by_fd.directory);

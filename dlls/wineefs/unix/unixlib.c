@@ -182,7 +182,7 @@ static ntstatus call_import_free(void *args)
     return CALL_DONE;
 }
 
-static ntstatus finish_look(struct look_params *params, const struct efs_look *look)
+static ntstatus finish_look(struct look_params *params, const struct efs_probe *look)
 {
     params->encrypted = look->encrypted;
     params->directory = look->directory;
@@ -193,9 +193,9 @@ static ntstatus finish_look(struct look_params *params, const struct efs_look *l
 static ntstatus call_look_fd(void *args)
 {
     struct look_params *params = args;
-    struct efs_look look;
+    struct efs_probe look;
 
-    efs_look_fd(take_fd(params->fd), &look);
+    efs_probe_fd(take_fd(params->fd), &look);
     close(params->fd);
     return finish_look(params, &look);
 }
@@ -203,9 +203,9 @@ static ntstatus call_look_fd(void *args)
 static ntstatus call_look_path(void *args)
 {
     struct look_params *params = args;
-    struct efs_look look;
+    struct efs_probe look;
 
-    efs_look_at(AT_FDCWD, from_u64(params->name), &look);
+    efs_probe_at(AT_FDCWD, from_u64(params->name), &look);
     return finish_look(params, &look);
 }
 
@@ -218,7 +218,7 @@ static bool is_ascii(const char *name)
 static ntstatus call_look_entry(void *args)
 {
     struct look_params *params = args;
-    struct efs_look look = { 0 };
+    struct efs_probe look = { 0 };
     char name[NAME_MAX * 3 + 1];
 
     /* Wine set the locale when it started. Where that isn't UTF-8, it shows some names in another spelling, even an ASCII one. */
@@ -226,7 +226,7 @@ static ntstatus call_look_entry(void *args)
         || (strcmp(nl_langinfo(CODESET), "UTF-8") && (!is_ascii(name) || faccessat(params->fd, name, F_OK, 0))))
         params->unknown_name = 1;
     else
-        efs_look_at(params->fd, name, &look);
+        efs_probe_at(params->fd, name, &look);
     return finish_look(params, &look);
 }
 
@@ -234,7 +234,7 @@ static ntstatus call_look_volume(void *args)
 {
     struct fd_params *params = args;
 
-    params->result = efs_look_volume(take_fd(params->fd));
+    params->result = efs_probe_volume(take_fd(params->fd));
     close(params->fd);
     return CALL_DONE;
 }
@@ -243,7 +243,7 @@ static ntstatus call_strip(void *args)
 {
     struct fd_params *params = args;
 
-    params->result = (uint32_t)efs_look_strip(take_fd(params->fd));
+    params->result = (uint32_t)efs_strip(take_fd(params->fd));
     close(params->fd);
     return CALL_DONE;
 }

@@ -1,5 +1,5 @@
 /*
- * The quick look at a file: what it says of encrypted files, of others, and of what must not be opened.
+ * The probe of a file: what it says of encrypted files, of others, and of what must not be opened.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,14 +20,14 @@
 #include "efs/probe.h"
 #include "host.h"
 
-static struct efs_look look_at(const char *path)
+static struct efs_probe probe_at(const char *path)
 {
-    struct efs_look by_name, by_fd, below;
+    struct efs_probe by_name, by_fd, below;
     int fd = open(path, O_RDONLY), dir_fd = open(dir, O_RDONLY | O_DIRECTORY);
 
-    efs_look_at(AT_FDCWD, path, &by_name);
-    efs_look_at(dir_fd, strrchr(path, '/') + 1, &below);
-    efs_look_fd(fd, &by_fd);
+    efs_probe_at(AT_FDCWD, path, &by_name);
+    efs_probe_at(dir_fd, strrchr(path, '/') + 1, &below);
+    efs_probe_fd(fd, &by_fd);
     /* all ways lead to the same answer */
     assert_int_equal(below.encrypted, by_name.encrypted);
     assert_int_equal(by_fd.encrypted, by_name.encrypted);
@@ -46,7 +46,7 @@ static void test_encrypted(void **state)
 {
     static const uint64_t sizes[] = { 0, 1, 511, 512, 513, 70000 };
     struct build b = { 0 };
-    struct efs_look look;
+    struct efs_probe probe;
     size_t i;
 
     (void)state;
@@ -54,52 +54,52 @@ static void test_encrypted(void **state)
     {
         build_file_stream(&b, sizes[i], 1);
         assert_int_equal(import(in_dir("file"), &b, 1000, false, NULL), EFS_OK);
-        look = look_at(in_dir("file"));
-        assert_true(look.encrypted);
-        assert_false(look.directory);
-        assert_int_equal(look.data_size, sizes[i]);
+        probe = probe_at(in_dir("file"));
+        assert_true(probe.encrypted);
+        assert_false(probe.directory);
+        assert_int_equal(probe.data_size, sizes[i]);
         build_free(&b);
     }
     build_directory_stream(&b, 1);
     assert_int_equal(import(in_dir("sub"), &b, 1000, true, NULL), EFS_OK);
-    look = look_at(in_dir("sub"));
-    assert_true(look.encrypted);
-    assert_true(look.directory);
+    probe = probe_at(in_dir("sub"));
+    assert_true(probe.encrypted);
+    assert_true(probe.directory);
     build_free(&b);
 }
 
 static void test_others(void **state)
 {
-    struct efs_look look;
+    struct efs_probe probe;
 
     (void)state;
     write_plain(in_dir("empty"), "");
     write_plain(in_dir("two"), "12"); /* 2 modulo 512 */
     assert_int_equal(mkdir(in_dir("sub"), 0700), 0);
-    assert_false(look_at(in_dir("empty")).encrypted);
-    assert_false(look_at(in_dir("two")).encrypted);
-    assert_false(look_at(in_dir("sub")).encrypted);
+    assert_false(probe_at(in_dir("empty")).encrypted);
+    assert_false(probe_at(in_dir("two")).encrypted);
+    assert_false(probe_at(in_dir("sub")).encrypted);
     /* the size tells, whatever attributes there are */
     write_plain(in_dir("three"), "123");
     assert_int_equal(setxattr(in_dir("three"), EFS_STORE_XATTR, dir, sizeof(dir), 0), 0);
-    efs_look_at(AT_FDCWD, in_dir("three"), &look);
-    assert_false(look.encrypted);
+    efs_probe_at(AT_FDCWD, in_dir("three"), &probe);
+    assert_false(probe.encrypted);
 
     /* opening this one would wait for a writer */
     assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
-    efs_look_at(AT_FDCWD, in_dir("fifo"), &look);
-    assert_false(look.encrypted);
-    efs_look_at(AT_FDCWD, in_dir("missing"), &look);
-    assert_false(look.encrypted);
-    efs_look_fd(-1, &look);
-    assert_false(look.encrypted);
+    efs_probe_at(AT_FDCWD, in_dir("fifo"), &probe);
+    assert_false(probe.encrypted);
+    efs_probe_at(AT_FDCWD, in_dir("missing"), &probe);
+    assert_false(probe.encrypted);
+    efs_probe_fd(-1, &probe);
+    assert_false(probe.encrypted);
 }
 
 /* Attributes that are none of EFS's, and marks that can't be read: whatever has a mark is encrypted, an export says what is wrong. */
 static void test_broken(void **state)
 {
     static const uint8_t mark[100] = { 1 };
-    struct efs_look look;
+    struct efs_probe probe;
     char name[5000];
     int fd;
 
@@ -107,24 +107,24 @@ static void test_broken(void **state)
     write_plain(in_dir("file"), "");
     assert_int_equal(truncate(in_dir("file"), 514), 0);
     assert_int_equal(setxattr(in_dir("file"), EFS_STORE_XATTR, "short", 5, 0), 0);
-    assert_false(look_at(in_dir("file")).encrypted);
+    assert_false(probe_at(in_dir("file")).encrypted);
     assert_int_equal(setxattr(in_dir("file"), EFS_STORE_CONTAINER, mark, sizeof(mark), 0), 0);
-    assert_true(look_at(in_dir("file")).encrypted);
+    assert_true(probe_at(in_dir("file")).encrypted);
     /* an empty file is no container */
     assert_int_equal(truncate(in_dir("file"), 0), 0);
-    assert_false(look_at(in_dir("file")).encrypted);
+    assert_false(probe_at(in_dir("file")).encrypted);
 
     /* neither a file nor a directory, though it is open */
     assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
     fd = open(in_dir("fifo"), O_RDONLY | O_NONBLOCK);
-    efs_look_fd(fd, &look);
-    assert_false(look.encrypted);
+    efs_probe_fd(fd, &probe);
+    assert_false(probe.encrypted);
     close(fd);
     /* a path that is none */
     memset(name, 'x', sizeof(name) - 1);
     name[sizeof(name) - 1] = 0;
-    efs_look_at(AT_FDCWD, name, &look);
-    assert_false(look.encrypted);
+    efs_probe_at(AT_FDCWD, name, &probe);
+    assert_false(probe.encrypted);
 }
 
 static void test_strip(void **state)
@@ -137,24 +137,24 @@ static void test_strip(void **state)
     build_file_stream(&b, 1000, 1);
     assert_int_equal(import(in_dir("file"), &b, 1000, false, NULL), EFS_OK);
     fd = open(in_dir("file"), O_RDONLY);
-    assert_true(efs_look_volume(fd));
-    assert_int_equal(efs_look_strip(fd), 0);
+    assert_true(efs_probe_volume(fd));
+    assert_int_equal(efs_strip(fd), 0);
     assert_int_equal(fstat(fd, &st), 0);
     assert_int_equal(st.st_size, 0); /* ciphertext without its metadata would be garbage */
     assert_int_equal(fgetxattr(fd, EFS_STORE_XATTR, NULL, 0), -1);
-    assert_int_equal(efs_look_strip(fd), 0);
-    assert_true(efs_look_volume(fd));
+    assert_int_equal(efs_strip(fd), 0);
+    assert_true(efs_probe_volume(fd));
     close(fd);
     fd = open("/proc/self/status", O_RDONLY);
-    assert_false(efs_look_volume(fd));
-    assert_int_equal(efs_look_strip(fd), 0); /* it has none, so there is nothing to do */
+    assert_false(efs_probe_volume(fd));
+    assert_int_equal(efs_strip(fd), 0); /* it has none, so there is nothing to do */
     close(fd);
     build_free(&b);
 
     build_directory_stream(&b, 1);
     assert_int_equal(import(in_dir("sub"), &b, 1000, true, NULL), EFS_OK);
     fd = open(in_dir("sub"), O_RDONLY | O_DIRECTORY);
-    assert_int_equal(efs_look_strip(fd), 0);
+    assert_int_equal(efs_strip(fd), 0);
     assert_int_equal(fgetxattr(fd, EFS_STORE_XATTR, NULL, 0), -1);
     close(fd);
     build_free(&b);
