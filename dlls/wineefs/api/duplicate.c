@@ -60,7 +60,7 @@ static DWORD make_file(const WCHAR *name, BOOL directory, const BYTE *metadata, 
     params.metadata = (UINT_PTR)metadata;
     params.length = size;
     params.directory = directory;
-    unixcall(unix_make_empty, &params);
+    unixcall_make_empty(&params);
     context_clear(&context);
     return unixcall_error(__func__, &params.result);
 }

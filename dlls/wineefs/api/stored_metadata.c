@@ -22,7 +22,7 @@ static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
     params.fd = fd;
     params.buffer = (UINT_PTR)buffer;
     params.capacity = EFS_METADATA_MAX;
-    unixcall(unix_metadata_get, &params);
+    unixcall_metadata_get(&params);
     *size = params.length;
     return unixcall_error(__func__, &params.result);
 }
@@ -87,7 +87,7 @@ DWORD stored_metadata_replace(const struct stored_metadata *metadata, const BYTE
     params.old_length = metadata->size;
     params.new = (UINT_PTR)new;
     params.new_length = size;
-    unixcall(unix_metadata_replace, &params);
+    unixcall_metadata_replace(&params);
     return unixcall_error(__func__, &params.result);
 }
 

@@ -60,7 +60,7 @@ void backup_reader_destroy(struct backup_reader *reader)
 {
     struct fd_params params = { reader->fd, 0 };
 
-    if (reader->fd != -1) unixcall(unix_close_fd, &params);
+    if (reader->fd != -1) unixcall_close_fd(&params);
     blob_free(&reader->blob);
     blob_free(&reader->ahead);
     HeapFree(GetProcessHeap(), 0, reader);
@@ -88,7 +88,7 @@ static BOOL open_ranges(struct backup_reader *reader, HANDLE file)
     if (reader->fd != -1) return TRUE;
     if (unixcall_get_fd(file, FILE_READ_DATA, &fd)) return FALSE;
     params.fd = fd;
-    unixcall(unix_ranges_open, &params);
+    unixcall_ranges_open(&params);
     reader->fd = (int)params.result;
     return reader->fd != -1;
 }
@@ -100,7 +100,7 @@ static struct ranges_params find_range(const struct backup_reader *reader, UINT6
     params.fd = reader->fd;
     params.from = from;
     params.size = reader->info.size;
-    unixcall(unix_ranges_next, &params);
+    unixcall_ranges_next(&params);
     return params;
 }
 

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "calls.h"
+
 /* On i386, 64-bit integers are aligned to 8 bytes in PE code and to 4 in Unix code. Where nothing has to be padded, that
  * makes no difference: so put reserved fields where there would be holes. */
 #pragma GCC diagnostic push
@@ -115,7 +117,8 @@ struct look_params
 struct fd_params /* the descriptor is taken over */
 {
     int32_t  fd;
-    uint32_t result; /* out: unix_look_volume: 1 if it can hold the metadata; unix_strip: errno */
+    uint32_t result; /* out: unix_look_volume: 1 if it can hold the metadata; unix_strip: errno; unix_ranges_open: the new
+                        descriptor, -1 if the file can't be read */
 };
 
 struct metadata_get_params
@@ -128,19 +131,26 @@ struct metadata_get_params
     struct unix_result result;
 };
 
-struct ranges_params /* of a file's data; see ranges.h */
+/*
+ * unix_ranges_open gives a descriptor of its own for the file behind fd, which is taken over: asking for holes moves the position
+ * that all duplicates of a descriptor share.
+ *
+ * unix_ranges_next: the first range with data at or behind `from`. A file system that knows no holes has data everywhere.
+ */
+struct ranges_params
 {
-    int32_t  fd;
+    int32_t  fd;       /* in: of unix_ranges_open; stays open */
     uint32_t reserved;
-    uint64_t from;       /* bytes */
-    uint64_t size;
-    uint64_t start, end; /* out */
+    uint64_t from;     /* in: bytes */
+    uint64_t size;     /* in: of the file, bytes */
+    uint64_t start;    /* out: bytes; `size` if there is none */
+    uint64_t end;      /* out: bytes; at most `size` */
 };
 
-struct sparse_params /* the mark of a sparse file; see ranges.h */
+struct sparse_params /* the mark that a program gave a file as sparse */
 {
     int32_t  fd;     /* in, taken over */
-    uint32_t sparse; /* unix_sparse_get: out; unix_sparse_set: in */
+    uint32_t sparse; /* unix_sparse_get: out; unix_sparse_set: in. What can't be marked stays as it is */
 };
 
 struct metadata_replace_params
@@ -194,36 +204,10 @@ struct mode_params /* of a file that gets attributes */
 
 #pragma GCC diagnostic pop
 
+#define UNIX_CALL_NUMBER(name, params) unix_##name,
 enum unix_call
 {
-    unix_export_begin,
-    unix_export_read,
-    unix_export_rewind,
-    unix_export_free,
-    unix_target_open,
-    unix_target_open_new,
-    unix_target_close,
-    unix_import_begin,
-    unix_import_feed,
-    unix_import_commit,
-    unix_import_free,
-    unix_look_fd,
-    unix_look_path,
-    unix_look_entry,
-    unix_look_volume,
-    unix_strip,
-    unix_close_fd,
-    unix_metadata_get,
-    unix_ranges_open, /* struct fd_params; result: the new descriptor */
-    unix_ranges_next,
-    unix_metadata_replace,
-    unix_make_empty,
-    unix_security_get,
-    unix_security_set,
-    unix_sparse_get,
-    unix_sparse_set,
-    unix_mode_hold,
-    unix_mode_settle,
+    UNIX_CALLS(UNIX_CALL_NUMBER)
     unix_call_count
 };
 

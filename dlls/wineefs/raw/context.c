@@ -13,7 +13,8 @@ void context_drop_session(struct context *context)
 {
     struct session_params params = { context->session };
 
-    if (context->session) unixcall(context->direction == CONTEXT_EXPORT ? unix_export_free : unix_target_close, &params);
+    if (context->session && context->direction == CONTEXT_EXPORT) unixcall_export_free(&params);
+    if (context->session && context->direction == CONTEXT_IMPORT) unixcall_target_close(&params);
     context->session = 0;
 }
 

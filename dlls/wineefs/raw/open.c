@@ -34,7 +34,7 @@ DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
     {
         params.fd = fd;
         params.drop_named = (flags & EFS_DROP_ALTERNATE_STREAMS) != 0;
-        unixcall(unix_export_begin, &params);
+        unixcall_export_begin(&params);
         err = unixcall_error(__func__, &params.result);
     }
     if (!err)
@@ -65,7 +65,7 @@ static DWORD open_target(struct target_open_params *params, struct context *cont
 {
     DWORD err;
 
-    unixcall(unix_target_open, params);
+    unixcall_target_open(params);
     if (!(err = unixcall_error(__func__, &params->result))) context->session = params->target;
     return err;
 }
@@ -175,7 +175,7 @@ static DWORD open_new(ULONG flags, struct context *context, BOOL *missing)
     {
         params.dir = (UINT_PTR)path;
         params.name = (UINT_PTR)leaf;
-        unixcall(unix_target_open_new, &params);
+        unixcall_target_open_new(&params);
         HeapFree(GetProcessHeap(), 0, path);
     }
     HeapFree(GetProcessHeap(), 0, dir);

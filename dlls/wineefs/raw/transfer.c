@@ -64,13 +64,13 @@ DWORD transfer_export(PFE_EXPORT_FUNC callback, PVOID callback_context, struct c
     DWORD err, result;
 
     if (!small) return ERROR_NOT_ENOUGH_MEMORY;
-    unixcall(unix_export_rewind, &rewind_params);
+    unixcall_export_rewind(&rewind_params);
     params.session = context->session;
     params.buffer = (UINT_PTR)small;
     params.capacity = EXPORT_CHUNK;
     do
     {
-        unixcall(unix_export_read, &params);
+        unixcall_export_read(&params);
         err = unixcall_error(__func__, &params.result);
         result = give_pieces(callback, callback_context, (BYTE *)(UINT_PTR)params.buffer, err ? 0 : params.length);
         if (result && !err) err = result;
@@ -97,7 +97,7 @@ static DWORD begin_import(struct context *context, UINT64 *session)
     params.target = context->session;
     params.directory = context->directory;
     params.drop_named = (context->flags & EFS_DROP_ALTERNATE_STREAMS) != 0;
-    unixcall(unix_import_begin, &params);
+    unixcall_import_begin(&params);
     *session = params.session;
     return unixcall_error(__func__, &params.result);
 }
@@ -111,7 +111,7 @@ static DWORD feed_import(UINT64 session, BYTE *data, ULONG *length, BOOL all)
     params.data = (UINT_PTR)data;
     params.length = *length;
     params.partly = !all;
-    unixcall(unix_import_feed, &params);
+    unixcall_import_feed(&params);
     *length -= params.length;
     memcpy(data, data + params.length, *length); /* not longer than what was taken */
     return unixcall_error(__func__, &params.result);
@@ -123,7 +123,7 @@ static DWORD commit_import(struct context *context, UINT64 session)
     DWORD err;
 
     params.session = session;
-    unixcall(unix_import_commit, &params);
+    unixcall_import_commit(&params);
     if ((err = unixcall_error(__func__, &params.result))) return err;
     context->committed = TRUE;
     /* No error: the program gets back what it gives. But it may have replaced something better, and has to be told. */
@@ -175,7 +175,7 @@ DWORD transfer_import(PFE_IMPORT_FUNC callback, PVOID callback_context, struct c
         else if (!context->committed) err = ERROR_NOT_EXPORT_FORMAT;
     }
     free_params.session = session;
-    if (session) unixcall(unix_import_free, &free_params);
+    if (session) unixcall_import_free(&free_params);
     give_buffer(buffer);
     return err;
 }

@@ -11,9 +11,8 @@
 #include "efs/replace.h"
 #include "efs/store.h"
 
-ntstatus call_metadata_get(void *args)
+void call_metadata_get(struct metadata_get_params *params)
 {
-    struct metadata_get_params *params = args;
     struct efs_stored stored;
     struct efs_diag diag = { 0 };
     enum efs_error err;
@@ -29,27 +28,25 @@ ntstatus call_metadata_get(void *args)
         }
         efs_stored_close(&stored);
     }
-    return answer(&params->result, err, &diag);
+    answer(&params->result, err, &diag);
 }
 
-ntstatus call_metadata_replace(void *args)
+void call_metadata_replace(struct metadata_replace_params *params)
 {
-    struct metadata_replace_params *params = args;
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
     err = efs_replace_metadata(take_fd(params->fd), from_u64(params->old), params->old_length, from_u64(params->new),
                                params->new_length, &diag);
     close(params->fd);
-    return answer(&params->result, err, &diag);
+    answer(&params->result, err, &diag);
 }
 
-ntstatus call_make_empty(void *args)
+void call_make_empty(struct make_empty_params *params)
 {
-    struct make_empty_params *params = args;
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
     err = efs_make_empty(from_u64(params->target), params->directory != 0, from_u64(params->metadata), params->length, &diag);
-    return answer(&params->result, err, &diag);
+    answer(&params->result, err, &diag);
 }

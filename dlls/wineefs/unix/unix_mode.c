@@ -38,9 +38,8 @@ static uint32_t recall(int fd, uint32_t mode, uint32_t umask)
     return bits & (mode & 044) >> 1 & ~umask;
 }
 
-ntstatus call_mode_hold(void *args)
+void call_mode_hold(struct mode_params *params)
 {
-    struct mode_params *params = args;
     uint32_t mode, umask, wanted, others;
     int fd = take_fd(params->fd);
     struct stat st;
@@ -63,15 +62,11 @@ ntstatus call_mode_hold(void *args)
         }
     }
     if (!params->held && fd != -1) close(fd);
-    return CALL_DONE;
 }
 
-ntstatus call_mode_settle(void *args)
+void call_mode_settle(struct mode_params *params)
 {
-    struct mode_params *params = args;
-
     fchmod(params->fd, params->mode);
     fremovexattr(params->fd, EFS_STORE_WRITABLE);
     close(params->fd);
-    return CALL_DONE;
 }

@@ -80,9 +80,8 @@ static size_t get_kept(int fd, const struct stat *st, uint8_t *out, size_t capac
     return got;
 }
 
-ntstatus call_security_get(void *args)
+void call_security_get(struct security_get_params *params)
 {
-    struct security_get_params *params = args;
     uint8_t *buffer = from_u64(params->buffer);
     int fd = take_fd(params->fd);
     struct stat st;
@@ -99,7 +98,6 @@ ntstatus call_security_get(void *args)
         params->got = (uint32_t)got;
     }
     close(fd);
-    return CALL_DONE;
 }
 
 uint32_t get_umask(void)
@@ -167,9 +165,8 @@ static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const
     return change_mode(fd, mode, diag);
 }
 
-ntstatus call_security_set(void *args)
+void call_security_set(struct security_set_params *params)
 {
-    struct security_set_params *params = args;
     const uint8_t *descriptor = from_u64(params->descriptor);
     int fd = take_fd(params->fd);
     struct efs_diag diag = { 0 };
@@ -192,5 +189,5 @@ ntstatus call_security_set(void *args)
         if (says != BSECURITY_NOTHING) err = change(fd, &st, mode, descriptor, params->length, &params->dropped, &diag);
     }
     if (fd != -1) close(fd);
-    return answer(&params->result, err, &diag);
+    answer(&params->result, err, &diag);
 }

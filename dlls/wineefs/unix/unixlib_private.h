@@ -1,20 +1,21 @@
 /*
- * What the calls of the Unix half share.
+ * What the functions of the Unix half share: a function for each call, and what all of them do.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #ifndef WINEEFS_UNIXLIB_PRIVATE_H
 #define WINEEFS_UNIXLIB_PRIVATE_H
 
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "efs/error.h"
 #include "call/unixlib.h"
+#include "efs/error.h"
 
-typedef int32_t ntstatus;
-
-/* The engine's answer is in the result; the call itself has always taken place. */
-#define CALL_DONE 0
+/* The function that does a call. The engine's answer goes into the structure; the call itself can't fail. */
+#define DECLARE_CALL(name, type) void call_##name(struct type *params);
+UNIX_CALLS(DECLARE_CALL)
 
 static inline void *from_u64(uint64_t value)
 {
@@ -26,25 +27,24 @@ static inline uint64_t to_u64(const void *pointer)
     return (uintptr_t)pointer;
 }
 
-/* Wine's duplicate would be inherited by the processes that the program starts. */
-int take_fd(int fd);
+/* Takes a descriptor over. Wine's duplicate would be inherited by the processes that the program starts. */
+static inline int take_fd(int fd)
+{
+    if (fd != -1) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+}
 
 /* Fills *result from what the engine said. */
-ntstatus answer(struct unix_result *result, enum efs_error err, const struct efs_diag *diag);
+static inline void answer(struct unix_result *result, enum efs_error err, const struct efs_diag *diag)
+{
+    result->error = err;
+    if (!err) return;
+    result->sys_errno = diag->sys_errno;
+    result->offset = diag->offset;
+    snprintf(result->rule, sizeof(result->rule), "%s", diag->rule ? diag->rule : "");
+}
 
-/* unix_metadata.c */
-ntstatus call_metadata_get(void *args);
-ntstatus call_metadata_replace(void *args);
-ntstatus call_make_empty(void *args);
-
-/* unix_security.c */
-ntstatus call_security_get(void *args);
-ntstatus call_security_set(void *args);
 /* The process's umask, which no call gives without changing it for all threads. Where it can't be had: nothing for others. */
 uint32_t get_umask(void);
-
-/* unix_mode.c */
-ntstatus call_mode_hold(void *args);
-ntstatus call_mode_settle(void *args);
 
 #endif

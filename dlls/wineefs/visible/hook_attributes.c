@@ -18,8 +18,8 @@ NTSTATUS hooks_set_basic(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG len
         return nt_original.set_information(file, io, info, length, CLASS_BASIC);
     params.fd = fd;
     params.read_only = (attributes & FILE_ATTRIBUTE_READONLY) != 0;
-    unixcall(unix_mode_hold, &params);
+    unixcall_mode_hold(&params);
     status = nt_original.set_information(file, io, info, length, CLASS_BASIC);
-    if (params.held) unixcall(unix_mode_settle, &params);
+    if (params.held) unixcall_mode_settle(&params);
     return status;
 }

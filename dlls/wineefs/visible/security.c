@@ -69,7 +69,7 @@ static DWORD improve(HANDLE file, struct blob *blob)
         params.length = blob->size;
         params.buffer = (UINT_PTR)better.data;
         params.capacity = needed;
-        unixcall(unix_security_get, &params);
+        unixcall_security_get(&params);
         needed = params.got;
     }
     while (needed > better.size && needed <= BSTREAM_SECURITY_MAX);
@@ -131,7 +131,7 @@ DWORD security_set_list(HANDLE file, const struct blob *blob)
     params.length = blob->size;
     params.user = (UINT_PTR)user;
     params.user_length = get_user(user);
-    unixcall(unix_security_set, &params);
+    unixcall_security_set(&params);
     if (params.dropped)
         WARN("no room for a security descriptor of %lu bytes in the file's attributes: only its mode is kept\n", blob->size);
     return unixcall_error(__func__, &params.result);

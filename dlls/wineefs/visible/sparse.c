@@ -28,7 +28,7 @@ BOOL sparse_get(HANDLE file)
 
     if (!unixcall_is_available() || unixcall_get_fd(file, 0, &fd)) return FALSE;
     params.fd = fd;
-    unixcall(unix_sparse_get, &params);
+    unixcall_sparse_get(&params);
     return params.sparse != 0;
 }
 
@@ -40,7 +40,7 @@ void sparse_set(HANDLE file, BOOL sparse)
     if (!unixcall_is_available() || !may_set(file) || unixcall_get_fd(file, 0, &fd)) return;
     params.fd = fd;
     params.sparse = sparse;
-    unixcall(unix_sparse_set, &params);
+    unixcall_sparse_set(&params);
 }
 
 NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, ULONG code, void *in,

@@ -24,7 +24,7 @@ BOOL view_by_handle(HANDLE file, struct view *view)
 
     if (unixcall_get_fd(file, 0, &fd)) return FALSE;
     params.fd = fd;
-    unixcall(unix_look_fd, &params);
+    unixcall_look_fd(&params);
     return finish_look(&params, view);
 }
 
@@ -51,7 +51,7 @@ BOOL view_by_name(const OBJECT_ATTRIBUTES *attr, struct view *view)
     if (attr->RootDirectory || !unixcall_get_nt_path(attr, path, sizeof(path))) return view_by_opening(attr, FILE_OPEN_FOR_BACKUP_INTENT, view);
     params.fd = -1;
     params.name = (UINT_PTR)path;
-    unixcall(unix_look_path, &params);
+    unixcall_look_path(&params);
     return finish_look(&params, view);
 }
 
@@ -66,7 +66,7 @@ void view_close_directory(int fd)
 {
     struct fd_params params = { fd, 0 };
 
-    unixcall(unix_close_fd, &params);
+    unixcall_close_fd(&params);
 }
 
 /* Wine knows which file of the host has this name, whatever the code page. */
@@ -88,7 +88,7 @@ BOOL view_by_entry(HANDLE dir, int fd, const WCHAR *name, ULONG length, struct v
     params.fd = fd;
     params.name = (UINT_PTR)name;
     params.name_units = length / sizeof(WCHAR);
-    unixcall(unix_look_entry, &params);
+    unixcall_look_entry(&params);
     if (params.unknown_name) return view_by_relative_name(dir, name, length, view);
     return finish_look(&params, view);
 }
@@ -100,7 +100,7 @@ BOOL view_volume_by_handle(HANDLE file)
 
     if (unixcall_get_fd(file, 0, &fd) && (fd = volume_open_root(file)) == -1) return FALSE;
     params.fd = fd;
-    unixcall(unix_look_volume, &params);
+    unixcall_look_volume(&params);
     return params.result != 0;
 }
 
@@ -111,6 +111,6 @@ NTSTATUS view_strip(HANDLE file)
 
     if (unixcall_get_fd(file, 0, &fd)) return STATUS_ACCESS_DENIED;
     params.fd = fd;
-    unixcall(unix_strip, &params);
+    unixcall_strip(&params);
     return params.result ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }

@@ -14,8 +14,16 @@
 BOOL unixcall_init(HMODULE module);
 BOOL unixcall_is_available(void);
 
-/* Makes the call; params is the structure that belongs to it. Only when available. */
+/* Makes the call of this number; params is the structure that belongs to it. Only when available. */
 void unixcall(enum unix_call call, void *params);
+
+/* The same for each call of the list, so that the compiler sees which structure it takes: unixcall_export_begin(&params). */
+#define DEFINE_UNIXCALL(name, type)                                \
+    static inline void unixcall_##name(struct type *params)        \
+    {                                                              \
+        unixcall(unix_##name, params);                             \
+    }
+UNIX_CALLS(DEFINE_UNIXCALL)
 
 /* Turns a result into a Win32 code, and says on the debug channel what went wrong. */
 DWORD unixcall_error(const char *function, const struct unix_result *result);

@@ -1,0 +1,43 @@
+/*
+ * The list of the calls: a line each, with the structure of unixlib.h that it takes.
+ *
+ * All that there is of a call by its name is made of this list: its number (unixlib.h), the prototype of the function that
+ * does it (unix/unixlib_private.h), its place in the tables that Wine looks into (unix/unixlib.c), and the function by which
+ * the PE half makes it (wine/unixcall.h).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_CALLS_H
+#define WINEEFS_CALLS_H
+
+#define UNIX_CALLS(CALL)                              \
+    CALL(export_begin, export_begin_params)           \
+    CALL(export_read, export_read_params)             \
+    CALL(export_rewind, session_params)               \
+    CALL(export_free, session_params)                 \
+    CALL(target_open, target_open_params)             \
+    CALL(target_open_new, target_open_new_params)     \
+    CALL(target_close, session_params)                \
+    CALL(import_begin, import_begin_params)           \
+    CALL(import_feed, import_feed_params)             \
+    CALL(import_commit, import_commit_params)         \
+    CALL(import_free, session_params)                 \
+    CALL(look_fd, look_params)                        \
+    CALL(look_path, look_params)                      \
+    CALL(look_entry, look_params)                     \
+    CALL(look_volume, fd_params)                      \
+    CALL(strip, fd_params)                            \
+    CALL(close_fd, fd_params)                         \
+    CALL(metadata_get, metadata_get_params)           \
+    CALL(metadata_replace, metadata_replace_params)   \
+    CALL(make_empty, make_empty_params)               \
+    CALL(ranges_open, fd_params)                      \
+    CALL(ranges_next, ranges_params)                  \
+    CALL(security_get, security_get_params)           \
+    CALL(security_set, security_set_params)           \
+    CALL(sparse_get, sparse_params)                   \
+    CALL(sparse_set, sparse_params)                   \
+    CALL(mode_hold, mode_params)                      \
+    CALL(mode_settle, mode_params)
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * The Unix half's calls by which the hooks look at files.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "unixlib_private.h"
+
+#include <fcntl.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "efs/probe.h"
+#include "utf16.h"
+
+static void finish_look(struct look_params *params, const struct efs_probe *look)
+{
+    params->encrypted = look->encrypted;
+    params->directory = look->directory;
+    params->data_size = look->data_size;
+}
+
+void call_look_fd(struct look_params *params)
+{
+    struct efs_probe look;
+
+    efs_probe_fd(take_fd(params->fd), &look);
+    close(params->fd);
+    finish_look(params, &look);
+}
+
+void call_look_path(struct look_params *params)
+{
+    struct efs_probe look;
+
+    efs_probe_at(AT_FDCWD, from_u64(params->name), &look);
+    finish_look(params, &look);
+}
+
+static bool is_ascii(const char *name)
+{
+    while (*name > 0) name++;
+    return !*name;
+}
+
+void call_look_entry(struct look_params *params)
+{
+    struct efs_probe look = { 0 };
+    char name[NAME_MAX * 3 + 1];
+
+    /* Wine set the locale when it started. Where that isn't UTF-8, it shows some names in another spelling, even an ASCII one. */
+    if (!utf16_to_utf8(from_u64(params->name), params->name_units, name, sizeof(name))
+        || (strcmp(nl_langinfo(CODESET), "UTF-8") && (!is_ascii(name) || faccessat(params->fd, name, F_OK, 0))))
+        params->unknown_name = 1;
+    else
+        efs_probe_at(params->fd, name, &look);
+    finish_look(params, &look);
+}
+
+void call_look_volume(struct fd_params *params)
+{
+    params->result = efs_probe_volume(take_fd(params->fd));
+    close(params->fd);
+}
+
+void call_strip(struct fd_params *params)
+{
+    params->result = (uint32_t)efs_strip(take_fd(params->fd));
+    close(params->fd);
+}
+
+void call_close_fd(struct fd_params *params)
+{
+    close(params->fd);
+}

@@ -1,0 +1,79 @@
+/*
+ * The Unix half's calls about where a file has data and where holes, and about the mark of a sparse file.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "unixlib_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "efs/store.h"
+
+void call_ranges_open(struct fd_params *params)
+{
+    int fd = take_fd(params->fd);
+    char path[40];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    params->result = (uint32_t)open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    close(fd);
+}
+
+void call_ranges_next(struct ranges_params *params)
+{
+    off_t at = lseek(params->fd, (off_t)params->from, SEEK_DATA);
+
+    params->start = params->from;
+    params->end = params->size;
+    if (at == -1)
+    {
+        /* ENXIO: there is no data from here on. Anything else: a file system that knows no holes. */
+        if (errno == ENXIO) params->start = params->size;
+        return;
+    }
+    if ((uint64_t)at > params->from) params->start = (uint64_t)at < params->size ? (uint64_t)at : params->size;
+    at = lseek(params->fd, (off_t)params->start, SEEK_HOLE);
+    /* a file that is being cut shorter has no more; a hole can't be where data was just found */
+    if (at > 0 && (uint64_t)at > params->start && (uint64_t)at < params->size) params->end = (uint64_t)at;
+}
+
+static bool is_sparse(int fd)
+{
+    return fgetxattr(fd, EFS_STORE_SPARSE, NULL, 0) >= 0;
+}
+
+static int mark(int fd, bool sparse)
+{
+    return sparse ? fsetxattr(fd, EFS_STORE_SPARSE, "1", 1, 0) : fremovexattr(fd, EFS_STORE_SPARSE);
+}
+
+/* Only a regular file. What can't be marked isn't: nobody's data hangs on it. */
+static void set_sparse(int fd, bool sparse)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || is_sparse(fd) == sparse) return;
+    if (!mark(fd, sparse) || errno != EACCES || (st.st_mode & S_IWUSR)) return;
+    /* An access list before the data may have made it read-only: Windows asks the handle, Linux the mode of this moment. */
+    if (fchmod(fd, st.st_mode | S_IWUSR)) return;
+    mark(fd, sparse);
+    fchmod(fd, st.st_mode);
+}
+
+void call_sparse_get(struct sparse_params *params)
+{
+    params->sparse = is_sparse(take_fd(params->fd));
+    close(params->fd);
+}
+
+void call_sparse_set(struct sparse_params *params)
+{
+    set_sparse(take_fd(params->fd), params->sparse != 0);
+    close(params->fd);
+}
