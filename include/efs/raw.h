@@ -30,6 +30,12 @@
 #define EFS_RAW_NAME_MAX            255   /* UTF-16 units of a stream's own name */
 #define EFS_RAW_STREAMS_MAX         8192  /* more attributes than this don't fit an NTFS attribute list */
 
+/* Bytes that are stored of so many plain ones: what the cipher takes. */
+static inline uint64_t efs_raw_padded(uint64_t bytes)
+{
+    return (bytes + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+}
+
 #define EFS_RAW_STREAM_PLAIN        1u    /* stream header Flag bit 0: not encrypted with the FEK */
 #define EFS_RAW_EXTENDED_SPARSE     1u    /* extended header Flags bit 0: part of a sparse file */
 

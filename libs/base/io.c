@@ -6,6 +6,7 @@
 #include "io.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum efs_error io_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
@@ -42,4 +43,28 @@ enum efs_error io_write_all(int fd, uint64_t offset, const void *data, size_t le
         length -= (size_t)n;
     }
     return EFS_OK;
+}
+
+const char *fd_path(char path[FD_PATH_SIZE], int fd)
+{
+    snprintf(path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
+    return path;
+}
+
+void io_find_data(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_t *end)
+{
+    off_t at = lseek(fd, (off_t)from, SEEK_DATA);
+
+    *start = from;
+    *end = size;
+    if (at == -1)
+    {
+        /* ENXIO: there's no data from here on */
+        if (errno == ENXIO) *start = size;
+        return;
+    }
+    if ((uint64_t)at > from) *start = (uint64_t)at < size ? (uint64_t)at : size;
+    at = lseek(fd, (off_t)*start, SEEK_HOLE);
+    /* a file that is being cut shorter has no more; a hole can't be where data was just found */
+    if (at > 0 && (uint64_t)at > *start && (uint64_t)at < size) *end = (uint64_t)at;
 }

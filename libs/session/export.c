@@ -36,7 +36,7 @@ struct efs_export
 static enum efs_error begin_layout(struct efs_export *session, struct efs_diag *diag)
 {
     const struct efs_stored *stored = &session->stored;
-    uint64_t padded = (stored->content_length + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+    uint64_t padded = efs_raw_padded(stored->content_length);
     enum efs_error err = efs_layout_reader_init(session->layout, stored->layout, stored->layout_length, stored->metadata,
                                                 stored->metadata_length, padded, diag);
 

@@ -196,7 +196,7 @@ enum efs_error import_split_event(struct efs_import *import, const struct efs_ra
 
 enum efs_error import_split_finish(struct efs_import *import)
 {
-    uint64_t padded = (import->data_size + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+    uint64_t padded = efs_raw_padded(import->data_size);
     enum efs_error err;
     size_t length;
 

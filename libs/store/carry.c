@@ -6,11 +6,11 @@
 #include "carry.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "access.h"
 #include "xattr.h"
 
@@ -52,11 +52,11 @@ static enum efs_error find_new_mode(int dir_fd, int to, mode_t mask, uint8_t *va
 {
     enum efs_error err;
     bool masked;
-    char path[64];
+    char path[FD_PATH_SIZE];
     ssize_t n;
 
     *mode = 0666 & ~mask;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", dir_fd);
+    fd_path(path, dir_fd);
     if ((err = get_list(path, -1, DEFAULT_LIST, value, &n, diag)) || n < 0) return err;
     *mode = access_of_new(value, (size_t)n, 0666, &masked);
     if (!masked || (err = get_list(NULL, to, ACCESS_LIST, value, &n, diag))) return err;

@@ -11,13 +11,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "efs/container.h"
 #include "efs/store.h"
 #include "store/stage/stage.h"
@@ -27,9 +27,9 @@
 /* By this name, since an O_PATH descriptor has no attributes of its own. The mark's length; below 0: none, or it can't be read (errno). */
 static ssize_t get_mark(int dir_fd, uint8_t mark[EFS_CONTAINER_MARK_SIZE])
 {
-    char path[64];
+    char path[FD_PATH_SIZE];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", dir_fd);
+    fd_path(path, dir_fd);
     return getxattr(path, EFS_STORE_CONTAINER, mark, EFS_CONTAINER_MARK_SIZE);
 }
 

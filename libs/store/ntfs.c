@@ -12,8 +12,8 @@
 #include <sys/xattr.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "efs/store.h"
-#include "efs/utf8.h"
 
 #define FUSE_MAGIC  0x65735546
 #define NTFS3_MAGIC 0x7366746e /* Linux' own driver, which has the attribute, too, but makes no EFS files: not tried */
@@ -66,69 +66,30 @@ enum efs_error ntfs_get_attributes(int fd, uint32_t *attributes, struct efs_diag
 bool ntfs_attribute_name(const uint8_t *name, uint32_t length, char out[NTFS_ATTRIBUTE_MAX])
 {
     uint8_t back[NTFS_STREAM_NAME_MAX];
-    uint32_t i, end;
-    size_t at = PREFIX_LENGTH;
 
     /* Is it in the form that FileStreamInformation has? */
     if (length <= 2 + sizeof(type) || memcmp(name + length - sizeof(type), type, sizeof(type))) return false;
-    end = length - sizeof(type);
     memcpy(out, PREFIX, PREFIX_LENGTH);
-    for (i = 2; i < end; i += 2)
-    {
-        uint32_t c = load16_le(name + i);
-
-        if (c >= 0xd800 && c < 0xdc00 && i + 2 < end)
-        {
-            i += 2;
-            c = 0x10000 + ((c - 0xd800) << 10) + (load16_le(name + i) - 0xdc00u);
-        }
-        if (c > 0x10ffff || at + EFS_UTF8_MAX + 1 > NTFS_ATTRIBUTE_MAX) return false;
-        at += efs_put_utf8(out + at, c);
-    }
-    out[at] = 0;
-    /* Does it lead back to the same stream? Not with half a pair of surrogates. */
+    if (!utf16_to_utf8(name + 2, (length - 2 - sizeof(type)) / 2, out + PREFIX_LENGTH, NTFS_ATTRIBUTE_MAX - PREFIX_LENGTH)) return false;
+    /* Does it lead back to the same stream? Not with a NUL in it. */
     return strcmp(out, EFS_STORE_XATTR) && ntfs_stream_name(out, back) == length && !memcmp(back, name, length);
-}
-
-/* One character; false if it isn't UTF-8. */
-static bool get_utf8(const uint8_t **p, uint32_t *c)
-{
-    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 }; /* below it, a shorter form is the right one */
-    const uint8_t *s = *p;
-    unsigned int more = *s < 0xc0 ? 0 : *s < 0xe0 ? 1 : *s < 0xf0 ? 2 : 3, i;
-
-    if ((*s >= 0x80 && *s < 0xc0) || *s >= 0xf8) return false;
-    *c = more ? *s & (0x3fu >> more) : *s;
-    for (i = 1; i <= more; i++)
-    {
-        if ((s[i] & 0xc0) != 0x80) return false;
-        *c = *c << 6 | (s[i] & 0x3f);
-    }
-    *p = s + 1 + more;
-    return *c >= least[more] && *c <= 0x10ffff && (*c < 0xd800 || *c >= 0xe000);
 }
 
 uint32_t ntfs_stream_name(const char *attribute, uint8_t out[NTFS_STREAM_NAME_MAX])
 {
     const uint8_t *p = (const uint8_t *)attribute + PREFIX_LENGTH;
-    uint32_t at = 2, c;
+    size_t at = 2, n;
+    uint32_t c = 0;
 
     store16_le(out, ':');
-    while (*p)
+    for (; *p; p += n)
     {
-        if (at + 4 + sizeof(type) > NTFS_STREAM_NAME_MAX || !get_utf8(&p, &c)) return 0;
-        if (c >= 0x10000)
-        {
-            store16_le(out + at, (uint16_t)(0xd800 + ((c - 0x10000) >> 10)));
-            at += 2;
-            c = 0xdc00 + ((c - 0x10000) & 0x3ff);
-        }
-        store16_le(out + at, (uint16_t)c);
-        at += 2;
+        if (at + 4 + sizeof(type) > NTFS_STREAM_NAME_MAX || !(n = utf8_get(p, &c))) return 0;
+        at += utf16_put(out + at, c);
     }
     if (at == 2) return 0;
     memcpy(out + at, type, sizeof(type));
-    return at + (uint32_t)sizeof(type);
+    return (uint32_t)(at + sizeof(type));
 }
 
 enum efs_error ntfs_list_streams(int fd, char **names, size_t *length, struct efs_diag *diag)

@@ -14,6 +14,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "efs/container.h"
 #include "efs/metadata.h"
 #include "efs/store.h"
@@ -79,14 +80,14 @@ bool efs_probe_volume(int fd)
 int efs_strip(int fd)
 {
     static const char * const names[] = { EFS_STORE_LAYOUT, EFS_STORE_LAYOUT2, EFS_STORE_CONTAINER, EFS_STORE_XATTR };
-    char path[32];
+    char path[FD_PATH_SIZE];
     struct stat st;
     size_t i;
 
     if (fstat(fd, &st)) return errno;
     /* Wine truncates nothing that it opened for reading alone, and what was in there is no plaintext. The data first:
        an empty file with metadata is an encrypted one, ciphertext without metadata is garbage. */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    fd_path(path, fd);
     if (S_ISREG(st.st_mode) && st.st_size && truncate(path, 0)) return errno;
     /* an encrypted file without a layout is one, a layout alone means nothing: so it goes first */
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -8,11 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/io.h"
 
 #define OPEN_TRIES 4
 
@@ -24,10 +25,10 @@ static void target_init(struct efs_target *target)
 
 enum efs_error target_identify(struct target_identity *identity, int fd, struct efs_diag *diag)
 {
-    char link[64];
+    char link[FD_PATH_SIZE];
     struct stat st;
 
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    fd_path(link, fd);
     if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     if ((identity->fd = open(link, O_PATH | O_CLOEXEC)) == -1) return efs_fail_errno(diag, errno, 0, "open /proc/self/fd");
     identity->directory = S_ISDIR(st.st_mode);
@@ -76,12 +77,12 @@ enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_
 {
     struct target_identity identity;
     enum efs_error err = EFS_OK;
-    char link[64], *path = NULL;
+    char link[FD_PATH_SIZE], *path = NULL;
     struct stat st, named;
     ssize_t n;
 
     target_init(target);
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    fd_path(link, fd);
     if (fstat(fd, &st))
     {
         err = efs_fail_errno(diag, errno, 0, "fstat");

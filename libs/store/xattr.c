@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 
+#include "base/io.h"
 #include "access.h"
 #include "efs/container.h"
 #include "efs/metadata.h"
@@ -253,9 +253,9 @@ static enum efs_error copy_descriptor(const char *from, int to, struct efs_diag 
 enum efs_error xattr_copy_ntfs(int from, int to, struct efs_diag *diag)
 {
     enum efs_error err;
-    char path[64];
+    char path[FD_PATH_SIZE];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
+    fd_path(path, from);
     if ((err = copy_one(path, to, "system.ntfs_acl", false, NULL, diag))) return err;
     return copy_one(path, to, "system.ntfs_attrib", false, NULL, diag);
 }
@@ -264,12 +264,12 @@ enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_di
 {
     mode_t mode = narrow ? *narrow : 0;
     enum efs_error err = EFS_OK;
-    char path[64], *names = NULL, *name;
+    char path[FD_PATH_SIZE], *names = NULL, *name;
     ssize_t n;
 
     if (narrow) *narrow = access_without_group(mode);
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
+    fd_path(path, from);
     /* The staging file may have got a list from the directory's default one, which the old file hadn't. */
     if (getxattr(path, ACCESS_LIST, NULL, 0) < 0 && fremovexattr(to, ACCESS_LIST) && errno != ENODATA && errno != ENOTSUP)
         return efs_fail_errno(diag, errno, 0, "remove the access control list that the directory gave");

@@ -16,7 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/unix/utf16.h"
+#include "../../libs/base/text.h"
 #include "efs/probe.h"
 #include "host.h"
 

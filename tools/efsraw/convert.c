@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "efs/session.h"
 #include "efs/store.h"
 
@@ -22,11 +23,11 @@
 /* The target itself, whatever its name leads to meanwhile. */
 static enum efs_error open_source(const struct efs_target *target, struct efs_stored *stored, struct stat *st, struct efs_diag *diag)
 {
-    char path[64];
+    char path[FD_PATH_SIZE];
     int fd;
 
     if (!target->exists) return efs_fail(diag, EFS_ERR_NOT_FOUND, 0, "open");
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    fd_path(path, target->fd);
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd == -1 || fstat(fd, st))
     {
@@ -70,9 +71,9 @@ static enum efs_error convert(struct efs_target *target, int fd, enum efs_form f
 static void keep_time(const struct efs_target *target, const struct stat *st)
 {
     struct timespec times[2] = { st->st_atim, st->st_mtim };
-    char path[64];
+    char path[FD_PATH_SIZE];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    fd_path(path, target->fd);
     utimensat(AT_FDCWD, path, times, 0);
 }
 

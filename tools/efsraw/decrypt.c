@@ -72,14 +72,13 @@ enum { STAT_KEY, STAT_PASSWORD, STAT_CERT, STAT_INPUT, STATS }; /* what must not
 static enum efs_error fit_certificate(struct efs_key *key, const struct request *request, struct stat *st, const char **blame,
                                       struct efs_diag *diag)
 {
-    struct secret file = { 0 };
+    struct efs_secret file = { 0 };
     enum efs_error error;
 
     *blame = request->cert;
-    error = secret_read(&file, request->cert, KEY_FILE_MAX, diag);
-    *st = file.st;
+    error = secret_read(&file, request->cert, KEY_FILE_MAX, st, diag);
     if (!error) error = efs_key_fit_certificate(key, file.bytes, file.length, diag);
-    secret_free(&file);
+    efs_secret_free(&file);
     return error;
 }
 
@@ -94,20 +93,18 @@ static bool is_source(const struct key_source_options *key)
 static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[STATS],
                                const char **blame, struct efs_diag *diag)
 {
-    struct secret file = { 0 }, password = { 0 };
+    struct efs_secret file = { 0 }, password = { 0 };
     enum efs_error error;
 
     if (is_source(&request->key)) return key_source_keys(key, &request->key, blame, diag);
     *blame = request->key.path;
-    error = secret_read(&file, request->key.path, KEY_FILE_MAX, diag);
+    error = secret_read(&file, request->key.path, KEY_FILE_MAX, &stats[STAT_KEY], diag);
     if (error) goto out;
-    stats[STAT_KEY] = file.st;
     if (request->key.password_file)
     {
         *blame = request->key.password_file;
-        error = secret_read_line(&password, request->key.password_file, diag);
+        error = secret_read_line(&password, request->key.password_file, &stats[STAT_PASSWORD], diag);
         if (error) goto out;
-        stats[STAT_PASSWORD] = password.st;
         *blame = request->key.path;
     }
     error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
@@ -118,8 +115,8 @@ static enum efs_error load_key(struct efs_key **key, const struct request *reque
     }
     if (!error && request->cert) error = fit_certificate(*key, request, &stats[STAT_CERT], blame, diag);
 out:
-    secret_free(&password);
-    secret_free(&file);
+    efs_secret_free(&password);
+    efs_secret_free(&file);
     return error;
 }
 
@@ -128,16 +125,16 @@ static enum efs_error begin_plaintext(struct plaintext *plaintext, struct output
                                       const struct input *input, struct efs_diag *diag)
 {
     struct efs_metadata metadata;
-    struct secret fek;
+    struct efs_secret fek;
     enum efs_error error = efs_metadata_read(&metadata, input->metadata, input->metadata_length, diag);
 
-    if (!error && !secret_allocate(&fek, sizeof(struct efs_fek))) error = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    if (!error && !efs_secret_allocate(&fek, sizeof(struct efs_fek))) error = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     if (error) return error;
     error = efs_key_unwrap(*key, &metadata, (struct efs_fek *)(void *)fek.bytes, NULL, NULL, diag);
     efs_key_free(*key);
     *key = NULL;
     if (!error) error = plaintext_begin(plaintext, output, (struct efs_fek *)(void *)fek.bytes, diag);
-    secret_free(&fek);
+    efs_secret_free(&fek);
     return error;
 }
 

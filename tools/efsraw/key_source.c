@@ -32,19 +32,19 @@ static int digit(uint8_t c)
 }
 
 /* A hash in a file: size bytes in hexadecimal digits, in place; blanks at the end don't matter. */
-static enum efs_error read_hash(struct secret *secret, const char *name, size_t size, struct efs_diag *diag)
+static enum efs_error read_hash(struct efs_secret *secret, const char *name, size_t size, struct efs_diag *diag)
 {
     enum efs_error error;
     size_t i;
 
     if (!name) return EFS_OK;
-    if ((error = secret_read_line(secret, name, diag))) return error;
+    if ((error = secret_read_line(secret, name, NULL, diag))) return error;
     while (secret->length && (secret->bytes[secret->length - 1] == ' ' || secret->bytes[secret->length - 1] == '\t')) secret->length--;
     for (i = 0; i < secret->length; i++)
         if (digit(secret->bytes[i]) < 0) break;
     if (secret->length != 2 * size || i != 2 * size)
     {
-        secret_free(secret);
+        efs_secret_free(secret);
         return efs_fail(diag, EFS_ERR_INVALID, 0, size == 16 ? "not an NT hash: 32 hexadecimal digits" : "not a SHA-1: 40 hexadecimal digits");
     }
     for (i = 0; i < size; i++)
@@ -98,10 +98,10 @@ static enum efs_error scan_disk(struct efs_keystore **store, const char *path, c
 }
 
 /* asked: the password, if it has been asked for. */
-static enum efs_error open_with(struct efs_keystore **store, const struct key_source_options *options, const struct secret *asked,
+static enum efs_error open_with(struct efs_keystore **store, const struct key_source_options *options, const struct efs_secret *asked,
                                 const char **blame, struct efs_diag *diag)
 {
-    struct secret password = { 0 }, nt_hash = { 0 }, sha1 = { 0 };
+    struct efs_secret password = { 0 }, nt_hash = { 0 }, sha1 = { 0 };
     struct efs_key_secrets secrets = { .sid = options->sid };
     struct efs_keystore *backup = NULL;
     enum efs_error error = EFS_OK;
@@ -110,7 +110,7 @@ static enum efs_error open_with(struct efs_keystore **store, const struct key_so
     if (options->password_file)
     {
         *blame = options->password_file;
-        error = secret_read_line(&password, options->password_file, diag);
+        error = secret_read_line(&password, options->password_file, NULL, diag);
     }
     if (!error) error = read_hash(&nt_hash, *blame = options->nt_hash_file, 16, diag);
     if (!error) error = read_hash(&sha1, *blame = options->sha1_file, 20, diag);
@@ -128,9 +128,9 @@ static enum efs_error open_with(struct efs_keystore **store, const struct key_so
         if (error == EFS_ERR_KEY_FILE) error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
     }
     efs_keystore_close(backup);
-    secret_free(&sha1);
-    secret_free(&nt_hash);
-    secret_free(&password);
+    efs_secret_free(&sha1);
+    efs_secret_free(&nt_hash);
+    efs_secret_free(&password);
     return error;
 }
 
@@ -158,7 +158,7 @@ enum efs_error key_source_keys(struct efs_key **key, const struct key_source_opt
                                struct efs_diag *diag)
 {
     struct efs_keystore *store;
-    struct secret password = { 0 };
+    struct efs_secret password = { 0 };
     enum efs_error error = open_with(&store, options, NULL, blame, diag);
 
     *key = NULL;
@@ -166,7 +166,7 @@ enum efs_error key_source_keys(struct efs_key **key, const struct key_source_opt
     {
         efs_keystore_close(store);
         error = open_with(&store, options, &password, blame, diag);
-        secret_free(&password);
+        efs_secret_free(&password);
     }
     if (!error)
     {

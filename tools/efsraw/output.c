@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "cleanup.h"
 
 /* The descriptor that the name is an alias of, or -1. Opening such a name anew would forget its position. */
@@ -46,12 +46,12 @@ static enum efs_error check_direct(struct output *output, unsigned int flags, st
 
 enum efs_error output_may_replace(const struct efs_target *target, bool force, struct efs_diag *diag)
 {
-    char path[64];
+    char path[FD_PATH_SIZE];
     struct stat st;
     bool writable;
 
     if (!target->exists || target->directory) return EFS_OK;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    fd_path(path, target->fd);
     writable = !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS);
     if (!writable && errno != EACCES && errno != EPERM) return efs_fail_errno(diag, errno, 0, "open");
     if (fstat(target->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");

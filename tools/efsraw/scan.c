@@ -88,7 +88,7 @@ enum efs_error scan_encrypted(struct scan *scan, struct input *input, struct efs
         error = add_stream(scan, &unnamed, diag);
         if (error) return error;
         scan->streams[0].size = scan->streams[0].valid = stored->data_size;
-        scan->streams[0].stored = (stored->data_size + EFS_RAW_UNIT - 1) / EFS_RAW_UNIT * EFS_RAW_UNIT;
+        scan->streams[0].stored = efs_raw_padded(stored->data_size);
         scan->streams[0].segments = (stored->data_size + EFS_RAW_TRANSFER - 1) / EFS_RAW_TRANSFER;
         scan->streams[0].blocks = scan->streams[0].segments;
     }

@@ -11,9 +11,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/io.h"
 
 /* A name has at most 255 bytes */
 #define PATH_ROOM (4096 + TREE_DEPTH_MAX * 256)
@@ -33,9 +34,9 @@ static void fail(struct walk *walk, const char *problem, int err)
 
 int tree_open(const struct tree_entry *entry)
 {
-    char path[64];
+    char path[FD_PATH_SIZE];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", entry->fd);
+    fd_path(path, entry->fd);
     return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 

@@ -16,13 +16,14 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "base/io.h"
 
 #define SLOTS_FIRST 1024
 #define SLOTS_MAX   262144 /* 1 MiB: 196,608 names */
@@ -148,13 +149,13 @@ static bool read_names(int dir_fd)
 
 static void remember(int dir_fd, const struct stat *st)
 {
-    char path[32];
+    char path[FD_PATH_SIZE];
 
     forget();
     if (!is_local(dir_fd) || (names.watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) == -1) return;
     names.dev = st->st_dev;
     names.ino = st->st_ino;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", dir_fd);
+    fd_path(path, dir_fd);
     /* before the names are read: so none that comes meanwhile is missed */
     if (inotify_add_watch(names.watch, path, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) == -1) forget();
     else if (!read_names(dir_fd)) give_up_names();

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "efs/probe.h"
-#include "utf16.h"
 
 static void finish_look(struct look_params *params, const struct efs_probe *look)
 {

@@ -8,39 +8,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "efs/store.h"
 
 void call_ranges_open(struct fd_params *params)
 {
     int fd = take_fd(params->fd);
-    char path[40];
+    char path[FD_PATH_SIZE];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    params->result = (uint32_t)open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    params->result = (uint32_t)open(fd_path(path, fd), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     close(fd);
 }
 
 void call_ranges_next(struct ranges_params *params)
 {
-    off_t at = lseek(params->fd, (off_t)params->from, SEEK_DATA);
-
-    params->start = params->from;
-    params->end = params->size;
-    if (at == -1)
-    {
-        /* ENXIO: there is no data from here on. Anything else: a file system that knows no holes. */
-        if (errno == ENXIO) params->start = params->size;
-        return;
-    }
-    if ((uint64_t)at > params->from) params->start = (uint64_t)at < params->size ? (uint64_t)at : params->size;
-    at = lseek(params->fd, (off_t)params->start, SEEK_HOLE);
-    /* a file that is being cut shorter has no more; a hole can't be where data was just found */
-    if (at > 0 && (uint64_t)at > params->start && (uint64_t)at < params->size) params->end = (uint64_t)at;
+    io_find_data(params->fd, params->from, params->size, &params->start, &params->end);
 }
 
 static bool is_sparse(int fd)

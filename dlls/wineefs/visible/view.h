@@ -8,6 +8,7 @@
 #ifndef WINEEFS_VIEW_H
 #define WINEEFS_VIEW_H
 
+#include "efs/probe.h"
 #include "wine/nt.h"
 
 struct view
@@ -20,7 +21,7 @@ struct view
 /* The free filter: can it be encrypted, going by what Wine says of it? */
 static inline BOOL view_is_candidate(ULONG attributes, ULONG64 size)
 {
-    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || !size || (size & 511) == 2;
+    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || efs_is_candidate_size(size);
 }
 
 /* In attributes as Wine reported them: NORMAL stands for no other attribute. */

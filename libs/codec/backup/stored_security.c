@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/hash.h"
 #include "descriptor.h"
 
 #define FORM_CONTROL 2
@@ -55,15 +56,7 @@ static size_t lay_out(const struct parts *parts, const unsigned int order[PART_C
     return at;
 }
 
-/* FNV-1a. It tells one descriptor from another, and isn't meant to stop anybody: who can change one attribute can the other. */
-static uint64_t add_to_hash(uint64_t hash, const uint8_t *bytes, size_t length)
-{
-    size_t i;
-
-    for (i = 0; i < length; i++) hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return hash;
-}
-
+/* It isn't meant to stop anybody: who can change one attribute can the other. */
 static uint64_t hash_order(const struct parts *parts, const unsigned int order[PART_COUNT])
 {
     static const uint8_t zeros[4];
@@ -73,13 +66,13 @@ static uint64_t hash_order(const struct parts *parts, const unsigned int order[P
     uint64_t hash;
 
     lay_out(parts, order, fixed);
-    hash = add_to_hash(0xcbf29ce484222325u, fixed, sizeof(fixed));
+    hash = fnv1a_add(FNV1A_BEGIN, fixed, sizeof(fixed));
     for (i = 0; i < PART_COUNT; i++)
     {
         if (!parts->length[order[i]]) continue;
-        hash = add_to_hash(hash, zeros, -at & 3);
+        hash = fnv1a_add(hash, zeros, -at & 3);
         at = (at + 3) & ~(size_t)3;
-        hash = add_to_hash(hash, parts->bytes[order[i]], parts->length[order[i]]);
+        hash = fnv1a_add(hash, parts->bytes[order[i]], parts->length[order[i]]);
         at += parts->length[order[i]];
     }
     return hash;

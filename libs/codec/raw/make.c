@@ -62,7 +62,7 @@ static uint8_t unit_shift(uint32_t stored)
 
 size_t efs_raw_make_data_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_t offset, uint32_t bytes)
 {
-    uint32_t stored = (bytes + EFS_RAW_UNIT - 1) & ~(uint32_t)(EFS_RAW_UNIT - 1);
+    uint32_t stored = (uint32_t)efs_raw_padded(bytes);
     uint8_t shift = unit_shift(stored);
     uint8_t *encryption = out + EFS_RAW_SEGMENT_HEADER_SIZE;
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "efs/raw.h"
 
 static bool is_data_type(const uint8_t *type, uint32_t units)
@@ -28,7 +29,7 @@ static bool is_data_type(const uint8_t *type, uint32_t units)
 
 const char *raw_name_check(const uint8_t *name, uint32_t length, bool *unnamed, uint64_t *id)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+    uint64_t hash = FNV1A_BEGIN;
     uint32_t units = length / 2, end;
 
     if (length % 2) return "stream name: odd length";
@@ -42,8 +43,7 @@ const char *raw_name_check(const uint8_t *name, uint32_t length, bool *unnamed, 
 
         if (c == ':') break;
         if (!c || c == '/' || c == '\\') return "stream name: a character that no stream name has";
-        hash = (hash ^ (c & 0xff)) * 0x100000001b3u;
-        hash = (hash ^ (c >> 8)) * 0x100000001b3u;
+        hash = fnv1a_add(hash, name + 2 * (size_t)end, 2);
     }
     if (end - 1 > EFS_RAW_NAME_MAX) return "stream name: longer than 255 characters";
     *unnamed = end == 1;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "efs/metadata.h"
 #include "format.h"
 #include "name.h"
 
@@ -143,7 +144,7 @@ static enum efs_error read_plain_segment(struct efs_raw_reader *reader, struct e
 
     reader->metadata_length += segment->data_length;
     /* Is all of the $EFS, over all its segments, within Windows' limit (MS-EFSR, note 7)? */
-    if (reader->metadata_length > 262144) return broken(reader, 0, "segment header: more than 262144 bytes of metadata");
+    if (reader->metadata_length > EFS_METADATA_MAX) return broken(reader, 0, "segment header: more than 262144 bytes of metadata");
     return EFS_OK;
 }
 

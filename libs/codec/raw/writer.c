@@ -86,7 +86,7 @@ void efs_raw_writer_next(struct efs_raw_writer *writer, struct efs_raw_piece *pi
         bytes = segment_bytes(writer);
         piece->type = EFS_RAW_PIECE_DATA;
         piece->offset = writer->offset;
-        piece->length = (bytes + EFS_RAW_UNIT - 1) & ~(uint32_t)(EFS_RAW_UNIT - 1);
+        piece->length = (uint32_t)efs_raw_padded(bytes);
         writer->offset += bytes;
         writer->state = writer->offset < writer->data_size ? WRITE_DATA_SEGMENT : WRITE_END;
         break;
@@ -103,7 +103,7 @@ uint64_t efs_raw_stream_length(uint32_t metadata_length, uint64_t data_size, boo
     uint64_t stored, segments;
 
     if (directory) return length;
-    stored = (data_size + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+    stored = efs_raw_padded(data_size);
     segments = (data_size + EFS_RAW_TRANSFER - 1) / EFS_RAW_TRANSFER;
     return length + EFS_RAW_STREAM_HEADER_FIXED + sizeof(efs_raw_unnamed_name)
            + segments * EFS_RAW_DATA_SEGMENT_SIZE + stored;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "layout_format.h"
 
 #define LITERAL_GAP  3  /* bytes kept free before a literal for its operation: its length has at most 17 bits */
@@ -18,11 +19,7 @@
 
 uint64_t efs_layout_hash(const uint8_t *metadata, uint32_t length)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    uint32_t i;
-
-    for (i = 0; i < length; i++) hash = (hash ^ metadata[i]) * 0x100000001b3u;
-    return hash;
+    return fnv1a_add(FNV1A_BEGIN, metadata, length);
 }
 
 bool efs_layout_is_of(const uint8_t *value, size_t length, const uint8_t *metadata, uint32_t metadata_length)

@@ -56,7 +56,7 @@ static int no_password(char *out, int size, int writing, void *context)
     return -1;
 }
 
-static bool contains(const uint8_t *bytes, size_t length, const char *text)
+bool pem_has(const uint8_t *bytes, size_t length, const char *text)
 {
     return memmem(bytes, length, text, strlen(text)) != NULL;
 }
@@ -69,7 +69,7 @@ static X509 *parse(const uint8_t *bytes, size_t length)
 
     if (length > KEY_FILE_MAX) return NULL;
     if (length && bytes[0] == 0x30) x509 = d2i_X509(NULL, &bytes, (long)length);
-    else if (contains(bytes, length, "-----BEGIN CERTIFICATE-----") && (bio = BIO_new_mem_buf(bytes, (int)length)))
+    else if (pem_has(bytes, length, "-----BEGIN CERTIFICATE-----") && (bio = BIO_new_mem_buf(bytes, (int)length)))
     {
         x509 = PEM_read_bio_X509(bio, NULL, no_password, NULL);
         BIO_free(bio);
@@ -80,7 +80,7 @@ static X509 *parse(const uint8_t *bytes, size_t length)
 
 bool certificate_is(const uint8_t *bytes, size_t length)
 {
-    X509 *x509 = contains(bytes, length, "PRIVATE KEY-----") ? NULL : parse(bytes, length);
+    X509 *x509 = pem_has(bytes, length, "PRIVATE KEY-----") ? NULL : parse(bytes, length);
 
     X509_free(x509);
     return x509 != NULL;

@@ -114,7 +114,7 @@ out:
 
 static bool contains(const gnutls_datum_t *file, const char *text)
 {
-    return memmem(file->data, file->size, text, strlen(text)) != NULL;
+    return pem_has(file->data, file->size, text);
 }
 
 /*

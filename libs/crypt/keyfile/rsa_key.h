@@ -59,6 +59,8 @@ struct certificate
     struct rsa_key *key;        /* its public key; NULL: not an RSA key */
 };
 
+/* Is the text, a line of PEM's, anywhere in the file? */
+bool pem_has(const uint8_t *bytes, size_t length, const char *text);
 /* Do the bytes begin with a certificate, in DER, or is there one in PEM and no private key? */
 bool certificate_is(const uint8_t *bytes, size_t length);
 /* DER, or the first one in PEM; bytes after it are ignored. EFS_ERR_KEY_FILE, EFS_ERR_NO_MEMORY. */

@@ -17,22 +17,6 @@
 
 #define COPY_SIZE 65536
 
-/* The next data at or after `offset`: *start to *end, both `size` if there's none. Without holes to ask for, all is data. */
-static void find_data(int fd, uint64_t offset, uint64_t size, uint64_t *start, uint64_t *end)
-{
-    off_t at = lseek(fd, (off_t)offset, SEEK_DATA);
-
-    *end = size;
-    if (at < 0)
-    {
-        *start = errno == ENXIO ? size : offset;
-        return;
-    }
-    *start = (uint64_t)at < size ? (uint64_t)at : size;
-    at = lseek(fd, (off_t)*start, SEEK_HOLE);
-    if (at >= 0 && (uint64_t)at < size) *end = (uint64_t)at;
-}
-
 static enum efs_error copy_range(int from, int to, uint64_t offset, uint64_t end, struct efs_diag *diag)
 {
     enum efs_error err = EFS_OK;
@@ -79,7 +63,7 @@ static enum efs_error clear(int fd, uint64_t offset, uint64_t end, struct efs_di
     {
         uint64_t data_end;
 
-        find_data(fd, offset, end, &data, &data_end);
+        io_find_data(fd, offset, end, &data, &data_end);
         if (data >= end) break;
         err = write_zeros(fd, data, data_end, diag);
         offset = data_end;
@@ -94,7 +78,7 @@ enum efs_error stage_copy(int from, int to, uint64_t size, struct efs_diag *diag
 
     while (!err && offset < size)
     {
-        find_data(from, offset, size, &data, &end);
+        io_find_data(from, offset, size, &data, &end);
         err = clear(to, offset, data, diag);
         if (!err) err = copy_range(from, to, data, end, diag);
         offset = end;
@@ -121,7 +105,7 @@ enum efs_error stage_reserve(int from, int to, uint64_t to_size, uint64_t size, 
 
     while (!err && offset < size)
     {
-        find_data(from, offset, size, &data, &end);
+        io_find_data(from, offset, size, &data, &end);
         if (data >= end) break;
         err = reserve_range(to, to_size, data, end, diag);
         offset = end;
@@ -135,7 +119,7 @@ void stage_punch(int from, int to, uint64_t size)
 
     while (offset < size)
     {
-        find_data(from, offset, size, &data, &end);
+        io_find_data(from, offset, size, &data, &end);
         if (data > offset && fallocate(to, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)(data - offset))) return;
         offset = end;
     }

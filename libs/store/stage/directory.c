@@ -11,10 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "store/container_within.h"
 #include "efs/layout.h"
 #include "store/ntfs.h"
@@ -74,9 +74,9 @@ static enum efs_error check_representable(const struct efs_stage *stage, bool *n
 
 enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag)
 {
-    char path[64];
+    char path[FD_PATH_SIZE];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->target->fd);
+    fd_path(path, stage->target->fd);
     stage->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return stage->fd == -1 ? efs_fail_errno(diag, errno, 0, "open directory") : EFS_OK;
 }

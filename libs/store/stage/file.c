@@ -218,7 +218,7 @@ enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, vo
 /* The padding count closes the content; an empty file has none. */
 static enum efs_error write_padding(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag)
 {
-    uint64_t padded = (content_length + EFS_RAW_UNIT - 1) & ~(uint64_t)(EFS_RAW_UNIT - 1);
+    uint64_t padded = efs_raw_padded(content_length);
     uint8_t bytes[2];
 
     if (!content_length) return EFS_OK;

@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "store/carry.h"
 #include "journal.h"
 #include "store/target.h"
@@ -63,10 +64,10 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
 /* Would nothing be lost with the old file? An empty one with a $EFS is an encrypted file, whose $EFS somebody may want back. */
 static bool is_nothing(const struct efs_target *target)
 {
-    char path[64];
+    char path[FD_PATH_SIZE];
     struct stat st;
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    fd_path(path, target->fd);
     if (fstat(target->fd, &st) || st.st_size) return false;
     return getxattr(path, EFS_STORE_XATTR, NULL, 0) < 0 && (errno == ENODATA || errno == ENOTSUP);
 }

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/io.h"
 #include "copy.h"
 
 #define JOURNAL_PREFIX ".efs-rewrite-"
@@ -167,10 +168,10 @@ static enum efs_error redo(const struct journal *journal, struct efs_diag *diag)
 {
     struct xattr_value values[XATTR_COUNT];
     enum efs_error err;
-    char path[64];
+    char path[FD_PATH_SIZE];
     int fd;
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", journal->target);
+    fd_path(path, journal->target);
     if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1) return efs_fail_errno(diag, errno, 0, "open target");
     err = xattr_save(journal->fd, values, diag);
     if (!err) err = journal_apply(journal->fd, fd, (uint64_t)journal->st.st_size, values, diag);
@@ -196,10 +197,10 @@ enum efs_rewrite_state efs_rewrite_check(int dir_fd, const char *name, bool repa
 
 enum efs_rewrite_state efs_rewrite_repair(int dir_fd, int fd, struct efs_diag *diag)
 {
-    char path[64], name[STAGE_NAME_SIZE] = JOURNAL_PREFIX, *digits = name + strlen(JOURNAL_PREFIX);
+    char path[FD_PATH_SIZE], name[STAGE_NAME_SIZE] = JOURNAL_PREFIX, *digits = name + strlen(JOURNAL_PREFIX);
 
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    fd_path(path, fd);
     if (getxattr(path, EFS_STORE_REWRITE, digits, JOURNAL_DIGITS) != JOURNAL_DIGITS || !efs_is_rewrite_name(name)) return EFS_REWRITE_GONE;
     return efs_rewrite_check(dir_fd, name, true, diag);
 }

@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 #define NAME_DIGITS 16
 
 enum efs_error stage_make_id(uint64_t *id, struct efs_diag *diag)
@@ -59,9 +61,9 @@ bool stage_hold(int fd)
 
 enum efs_error stage_link_name(const struct efs_stage *stage, const char *name, struct efs_diag *diag)
 {
-    char path[64];
+    char path[FD_PATH_SIZE];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->fd);
+    fd_path(path, stage->fd);
     if (!linkat(AT_FDCWD, path, stage->target->dir_fd, name, AT_SYMLINK_FOLLOW)) return EFS_OK;
     if (errno == ENOENT) return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
     return efs_fail_errno(diag, errno, 0, "link staging file");

@@ -10,10 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "journal.h"
 #include "copy.h"
 
@@ -35,10 +35,10 @@ static enum efs_error prepare(struct rewrite *rewrite, const struct efs_stage *s
 {
     enum efs_error err;
     struct stat old, new;
-    char path[64];
+    char path[FD_PATH_SIZE];
 
     /* The very file that was opened, whatever its name leads to by now. */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->target->fd);
+    fd_path(path, stage->target->fd);
     rewrite->fd = open(path, O_RDWR | O_CLOEXEC);
     if (rewrite->fd == -1) return efs_fail_errno(diag, errno, 0, "open target");
     if (fstat(rewrite->fd, &old) || fstat(stage->fd, &new)) return efs_fail_errno(diag, errno, 0, "fstat");

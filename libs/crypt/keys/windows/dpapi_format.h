@@ -15,7 +15,7 @@
 
 #include "efs/error.h"
 #include "efs/metadata.h"
-#include "identifiers.h"
+#include "base/identifiers.h"
 
 #define DPAPI_ROUNDS_MAX  10000000 /* of a key derivation; Windows has had 3,300 to 24,000 */
 #define DPAPI_MASTERKEY   64       /* bytes of a user's master key */

@@ -5,9 +5,8 @@
  */
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/text.h"
 #include "dpapi.h"
-#include "efs/utf8.h"
 #include "crypt/primitives.h"
 
 #define PROTECTED_ROUNDS 10000 /* of PBKDF2, for domain accounts from Windows 10 on */
@@ -25,15 +24,8 @@ enum efs_error password_hash(struct password_hashes *hashes, const char *passwor
     if (!efs_secret_allocate(&wide, (PASSWORD_MAX + 2) * 2)) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
     for (; *at && wide.length <= (size_t)PASSWORD_MAX * 2; at += length)
     {
-        if (!(length = efs_get_utf8(at, &c))) break;
-        if (c >= 0x10000)
-        {
-            store16_le(wide.bytes + wide.length, (uint16_t)(0xd800 + ((c - 0x10000) >> 10)));
-            wide.length += 2;
-            c = 0xdc00 + ((c - 0x10000) & 0x3ff);
-        }
-        store16_le(wide.bytes + wide.length, (uint16_t)c);
-        wide.length += 2;
+        if (!(length = utf8_get(at, &c))) break;
+        wide.length += utf16_put(wide.bytes + wide.length, c);
     }
     bytes = (struct efs_bytes){ wide.bytes, (uint32_t)wide.length };
     if (wide.length > (size_t)PASSWORD_MAX * 2) code = efs_fail(diag, EFS_ERR_INVALID, 0, "the password is too long");

@@ -1,12 +1,12 @@
 /*
- * GUIDs and SIDs as Windows' key files and directories spell them.
+ * GUIDs and SIDs as Windows spells them.
  *
  * A pure codec: no I/O, no allocation.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFS_KEYS_IDENTIFIERS_H
-#define EFS_KEYS_IDENTIFIERS_H
+#ifndef EFS_IDENTIFIERS_H
+#define EFS_IDENTIFIERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * GUIDs and SIDs as Windows' key files and directories spell them.
+ * GUIDs and SIDs as Windows spells them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "bytes.h"
 
 #define SID_HEADER 8 /* bytes: revision, number of subauthorities, authority */
 #define SID_SUBAUTHORITIES_MAX 15
@@ -83,8 +83,9 @@ bool sid_to_text(char text[SID_TEXT_MAX], const uint8_t *sid, size_t length)
 
     if (length < SID_HEADER || sid[0] != 1 || sid[1] > SID_SUBAUTHORITIES_MAX) return false;
     if (length != SID_HEADER + 4u * sid[1]) return false;
-    for (i = 2; i < SID_HEADER; i++) authority = authority << 8 | sid[i];
-    used = (size_t)snprintf(text, SID_TEXT_MAX, "S-1-%" PRIu64, authority);
+    for (i = 2; i < SID_HEADER; i++) authority = authority << 8 | sid[i]; /* the one big-endian integer of all */
+    /* MS-DTYP 2.4.2.1: hexadecimal from 2^32 on */
+    used = (size_t)snprintf(text, SID_TEXT_MAX, authority >> 32 ? "S-1-0x%012" PRIX64 : "S-1-%" PRIu64, authority);
     for (i = 0; i < sid[1]; i++)
         used += (size_t)snprintf(text + used, SID_TEXT_MAX - used, "-%" PRIu32, load32_le(sid + SID_HEADER + 4 * i));
     return true;
