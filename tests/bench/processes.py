@@ -72,7 +72,7 @@ class Bench:
 
 
 def measure_command(*command, env=None, peak=None):
-    """A native command from start to exit; its output is thrown away. peak: a build of tests/peak.c, which tells the memory."""
+    """A native command from start to exit; its output is thrown away. peak: a build of tests/lib/peak.c, which tells the memory."""
     with tempfile.NamedTemporaryFile() as memory:
         if peak:
             command = (peak, memory.name) + command

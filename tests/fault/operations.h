@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "build.h"
+#include "lib/build.h"
 #include "efs/error.h"
 
 /* by_fd: as the Unix half does it for a file that Wine has opened. */

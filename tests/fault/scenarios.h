@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "build.h"
+#include "lib/build.h"
 #include "efs/error.h"
 #include "shim.h"
 

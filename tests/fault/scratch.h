@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "build.h"
+#include "lib/build.h"
 
 /* Ends the program, with what didn't hold. */
 #define MUST(condition) do { if (!(condition)) must_fail(__FILE__, __LINE__, #condition); } while (0)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "build.h"
+#include "lib/build.h"
 #include "efs/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "build.h"
+#include "lib/build.h"
 
 #define STREAM_MAX (1u << 17)
 

@@ -1,8 +1,8 @@
 #!/bin/bash
-# tools/all-users: whose prefixes it finds, and what it lets their owners do to root. Not with Wine: tests/package has that.
+# tools/all-users: whose prefixes it finds, and what it lets their owners do to root. Not with Wine: tests/run/package has that.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "dropping root's rights needs root"
 # the numbers of people, which need no accounts here

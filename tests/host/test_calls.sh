@@ -2,7 +2,7 @@
 # The fault tests lead the engine's calls into the C library through a shim: is there a call that they don't know?
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 # What can't fail, or is the compiler's.
 harmless='__errno_location __snprintf_chk __stack_chk_fail _GLOBAL_OFFSET_TABLE_ closedir geteuid nl_langinfo pthread_mutex_lock pthread_mutex_unlock

@@ -2,7 +2,7 @@
 # efsraw check: finds what isn't sound, and nothing else; --repair removes what killed imports have left, and nothing else.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 efsraw=${EFSRAW_CHECKED:-$stage/bin/efsraw}
 
 tree=$work/tree
@@ -221,7 +221,7 @@ else
     skip "a directory without rights" "root has them all"
 fi
 
-cc -O1 -o "$work/peak" "$top/tests/peak.c" || fail "peak.c"
+cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" || fail "peak.c"
 mkdir "$tree/many"
 /usr/bin/python3 -c 'import os, sys
 for i in range(20000): os.close(os.open(f"{sys.argv[1]}/{i:0200}", os.O_CREAT | os.O_WRONLY))' "$tree/many"

@@ -2,7 +2,7 @@
 # efsraw convert: from split form to a container and back; what it exports stays the same.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 efsraw=${EFSRAW_CHECKED:-$stage/bin/efsraw}
 
 mkdir "$work/dir" "$work/raw"

@@ -3,7 +3,8 @@
 # onto another: what the copy exports is what was imported.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 efsraw=$stage/bin/efsraw
 
 tree=$work/tree

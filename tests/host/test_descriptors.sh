@@ -3,7 +3,8 @@
 # reason to refuse an import.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 efsraw=$stage/bin/efsraw
 
 "$gen/efsgen.py" stream --out "$work/raw" --size 5000

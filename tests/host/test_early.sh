@@ -3,7 +3,7 @@
 # function of Wine's that the hooks and DllMain's part refer to must be one of ntdll's.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 # the files of dlls/wineefs that run then, by room and name; main.c and backup.c have the functions that programs call, too
 early='wine_debug patch_entry api_feclient visible_guard patch_hook visible_hook_attributes visible_hook_directory visible_hook_query

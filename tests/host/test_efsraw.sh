@@ -5,7 +5,8 @@
 # EFSRAW: the program to test, instead of the one that tools/test names or build/stage has.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 efsraw=${EFSRAW:-${EFSRAW_CHECKED:-$stage/bin/efsraw}}
 [ -x "$efsraw" ] || skip_all "no efsraw: $efsraw"
 efsraw=$(realpath "$efsraw")

@@ -3,7 +3,7 @@
 # where tools/test has built with them.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 programs=$build/native/tests/fuzz
 [ ! -d "$build/check/sanitize/tests/fuzz" ] || programs=$build/check/sanitize/tests/fuzz

@@ -2,7 +2,7 @@
 # The generator against known answers, and its streams decrypted by its own independent reader.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 known_answers()
 {

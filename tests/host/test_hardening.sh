@@ -3,7 +3,7 @@
 # executable, relocations read-only before the first instruction of ours runs.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 # is_hardened_elf FILE
 is_hardened_elf()

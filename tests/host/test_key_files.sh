@@ -3,7 +3,7 @@
 # own or without; and the encodings of a password file.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 efsraw=$(realpath "${EFSRAW_CHECKED:-$stage/bin/efsraw}")
 cd "$work" || exit 1
 

@@ -3,7 +3,7 @@
 # password, a wrong key and a damaged file each have a line that says which.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 efsraw=${EFSRAW_CHECKED:-$build/native/tools/efsraw/efsraw}
 profile="$gen/efsprofile.py"
 cd "$work" || exit 1

@@ -3,14 +3,14 @@
 # doing nothing. EFS_TEST_BIG: the size in bytes, 4 GiB by default.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 set -o pipefail
 efsraw=$stage/bin/efsraw
 size=${EFS_TEST_BIG:-4294967296}
 options=(--size "$size" --seed big --random-ciphertext)
 
 space_for $((size + size / 10 + 100000000)) || skip_all "no room for $size bytes in $work"
-cc -O1 -o "$work/peak" "$top/tests/peak.c" || skip_all "no C compiler"
+cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" || skip_all "no C compiler"
 peak=$work/peak
 
 check "the empty program" "$peak" "$work/empty" "$efsraw" --version

@@ -2,7 +2,8 @@
 # Import onto a real NTFS volume: a genuine EFS file is there afterwards, and it exports again as it came.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 efsraw=$stage/bin/efsraw
 
 why=$(ntfs_missing) && skip_all "$why"

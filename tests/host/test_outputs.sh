@@ -3,7 +3,8 @@
 # before it is complete, a signal leaves nothing, and what SIGKILL leaves is found. As root and as an ordinary user.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 efsraw=$(realpath "${EFSRAW_CHECKED:-$stage/bin/efsraw}")
 cd "$work" || exit 1
 chmod 711 "$work"

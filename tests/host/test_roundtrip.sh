@@ -3,7 +3,7 @@
 # file on the host is what the format says: ciphertext, number of padding bytes, $EFS in the extended attribute.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 set -o pipefail
 efsraw=$stage/bin/efsraw
 

@@ -3,7 +3,7 @@
 # unusual but well-formed come back byte for byte, or are refused with the reason that they can't be kept.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 efsraw=${EFSRAW_CHECKED:-$stage/bin/efsraw}
 
 mkdir "$work/dir"

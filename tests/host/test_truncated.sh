@@ -3,7 +3,7 @@
 # mark, so a cut exactly between two records can't be told from an end: those, and only those, are taken.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 efsraw=${EFSRAW_CHECKED:-$stage/bin/efsraw}
 
 mkdir "$work/dir"

@@ -3,7 +3,8 @@
 # what READONLY took comes back. Wine alone gives 0664 for 0644 under umask 002.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 umask 002
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"

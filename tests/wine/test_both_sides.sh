@@ -3,7 +3,8 @@
 # each replacement succeeds or is refused as documented, nothing is left behind.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 rounds=15
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"

@@ -2,7 +2,8 @@
 # What Linux does to files while a Windows program runs: the program sees each change at its next look.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 export LC_ALL=C.UTF-8
 efsraw=$stage/bin/efsraw
 

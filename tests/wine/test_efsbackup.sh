@@ -2,7 +2,9 @@
 # efsbackup.exe as a command: exit statuses, messages, and that a failure leaves nothing behind.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 export LC_ALL=C.UTF-8 # or Wine takes the names of the command line apart
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
@@ -73,7 +75,7 @@ check "status: a plain file can't" grep -q 'raw export: *no: .*(6007)' <(run_win
 fails "status: no such file" 1 "(2)" status "$(winpath "$dir/none")"
 
 # who can decrypt, from a stream whose users are known
-cert=$top/tests/unit/keys/cert.pem
+cert=$top/tests/unit/crypt/keys/cert.pem
 "$gen/efsgen.py" stream --out "$dir/raw-users" --size 1000 --random-ciphertext --user "$cert:Алиса(alice@HOST):S-1-5-21-1-2-3-1001" \
     --user "$cert" --recovery "$cert:agent"
 run_wine efsbackup.exe restore "$(winpath "$dir/raw-users")" "$(winpath "$dir/users")"

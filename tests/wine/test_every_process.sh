@@ -3,12 +3,13 @@
 # plain files by BackupRead, when the drop-in is installed for every process; and the prefix lives with that.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 arch=${WINETEST_ARCH:-x64}
 if [ "$arch" = x64 ]; then system=system32 compiler=x86_64-w64-mingw32-gcc; else system=syswow64 compiler=i686-w64-mingw32-gcc; fi
-$compiler -std=c11 -O1 "$top/tests/wine/bare.c" -o "$work/bare.exe" || skip_all "no compiler for Windows programs"
-$compiler -std=c11 -O1 "$top/tests/wine/hooker.c" -o "$work/hooker.exe" || skip_all "no compiler for Windows programs"
+$compiler -std=c11 -O1 "$top/tests/wine/programs/bare.c" -o "$work/bare.exe" || skip_all "no compiler for Windows programs"
+$compiler -std=c11 -O1 "$top/tests/wine/programs/hooker.c" -o "$work/hooker.exe" || skip_all "no compiler for Windows programs"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 wine_efs=$stage/bin/wine-efs
 folder=$prefix/drive_c/windows/$system

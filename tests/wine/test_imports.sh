@@ -3,9 +3,10 @@
 # api set that leads there. 64 bit; the program for 32 bit is built, and run where this Wine runs such programs.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
-source=$top/tests/wine/imports.c
+source=$top/tests/wine/programs/imports.c
 api_set=ext-ms-win-advapi32-encryptedfile-l1-1-0
 command -v x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc >/dev/null || skip_all "no compiler for Windows programs"
 

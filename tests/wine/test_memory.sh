@@ -3,11 +3,12 @@
 # doing nothing. EFS_TEST_BIG: the size in bytes, 4 GiB by default.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 size=${EFS_TEST_BIG:-4294967296}
 
 space_for $((3 * (size + size / 10) + 500000000)) || skip_all "no room for three times $size bytes in $work"
-cc -O1 -o "$work/peak" "$top/tests/peak.c" || skip_all "no C compiler"
+cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" || skip_all "no C compiler"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix
 

@@ -4,11 +4,12 @@
 # Windows gives others no more than it gives to Everyone. As root and as an ordinary user.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
-x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/modes.c" -o "$work/modes.exe" || skip_all "no compiler for Windows programs"
+x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/modes.c" -o "$work/modes.exe" || skip_all "no compiler for Windows programs"
 command -v setfacl setpriv >/dev/null || skip_all "no setfacl or no setpriv"
-descriptors=$top/tests/wine/descriptors.py
+descriptors=$top/tests/wine/programs/descriptors.py
 chmod 755 "$work"
 wine_seconds=500
 

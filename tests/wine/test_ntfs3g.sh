@@ -2,7 +2,9 @@
 # efsbackup.exe under Wine restores onto a real NTFS volume: a genuine EFS file is there afterwards.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 
 why=$(ntfs_missing) && skip_all "$why"
 image=$work/ntfs.img volume=$work/volume

@@ -6,7 +6,8 @@
 # Makes two users and a group for it, and removes them again.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "making a user needs root"
 for program in useradd userdel groupadd setpriv; do

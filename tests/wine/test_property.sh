@@ -4,11 +4,12 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 [ -w /dev/shm ] && TMPDIR=/dev/shm # a tmpfs: what directories can't hold there is known to the generator
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 streams=${EFS_TEST_STREAMS:-600} batch=100
 
 mkdir "$work/dir"
-x86_64-w64-mingw32-gcc -std=c11 -municode -O1 "$top/tests/wine/roundtrip.c" -o "$work/roundtrip.exe" ||
+x86_64-w64-mingw32-gcc -std=c11 -municode -O1 "$top/tests/wine/programs/roundtrip.c" -o "$work/roundtrip.exe" ||
     skip_all "no compiler for Windows programs"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix

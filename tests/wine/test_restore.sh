@@ -2,7 +2,8 @@
 # The main job, end to end: efsbackup.exe restores a stream under Wine and saves it again.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 efsraw=$stage/bin/efsraw
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"

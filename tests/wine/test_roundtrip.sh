@@ -2,10 +2,11 @@
 # Streams of 0 bytes to 200 MB under Wine, import callbacks giving random numbers of bytes: export equals import.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 mkdir "$work/dir"
-x86_64-w64-mingw32-gcc -std=c11 -municode -O1 "$top/tests/wine/roundtrip.c" -o "$work/roundtrip.exe" ||
+x86_64-w64-mingw32-gcc -std=c11 -municode -O1 "$top/tests/wine/programs/roundtrip.c" -o "$work/roundtrip.exe" ||
     skip_all "no compiler for Windows programs"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix

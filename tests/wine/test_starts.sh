@@ -5,7 +5,8 @@
 # EFS_TEST_STARTS: how many of each; 1000 unless given. EFS_TEST_EVERY_PROCESS=on: with the drop-in in every process.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 starts=${EFS_TEST_STARTS:-1000}
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"

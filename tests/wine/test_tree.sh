@@ -3,7 +3,8 @@
 # restored is what was saved: data, holes, attributes, times, security descriptors; in constant memory.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix
@@ -132,7 +133,7 @@ refuses "x${line#f} outside"
 
 # ---- memory: the same for any size
 size=100000000
-if cc -O1 -o "$work/peak" "$top/tests/peak.c" 2>/dev/null && space_for $((4 * size)); then
+if cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" 2>/dev/null && space_for $((4 * size)); then
     mkdir "$work/big"
     head -c "$size" /dev/urandom >"$work/big/file"
     measured()

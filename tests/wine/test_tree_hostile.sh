@@ -3,7 +3,8 @@
 # what can't be kept is said. And with the names that the host has and Windows hasn't.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix

@@ -15,7 +15,7 @@ gen=$(cd -- "$(dirname -- "$0")/../gen" && pwd)
 export WINEDEBUG=-all
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/wine efs test.XXXXXX")
-# TMPDIR: tests/lib.sh says why
+# TMPDIR: tests/lib/tap.sh says why
 unset WINEPREFIX WINEDLLPATH WINEDLLOVERRIDES WINE_EFS_LIBDIR WINEARCH TMPDIR
 prefix="$work/the prefix"
 system32="$prefix/drive_c/windows/system32"

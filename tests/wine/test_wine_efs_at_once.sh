@@ -2,8 +2,9 @@
 # tools/wine-efs several times at once, ended in the middle, and the modes of what it makes.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
-. "$top/tests/wine/prefix.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
+. "$top/tests/lib/wine_efs.sh"
 
 # ---- several at once
 mkdir slow

@@ -3,9 +3,10 @@
 # test_wine_efs.sh has what it does otherwise, test_wine_efs_at_once.sh several of them.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
-. "$top/tests/wine/prefix.sh"
+. "$top/tests/lib/wine_efs.sh"
 
 # ---- names: what is asked for, and no other
 # a prefix in looks only, that a name without its last newline, or one that is looked up in CDPATH, would lead to

@@ -1,0 +1,45 @@
+# Shared shell functions of the tests: NTFS volumes in a file, mounted by NTFS-3G. After tap.sh.
+#
+#   . "$top/tests/lib/mounts.sh"
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# mount_ntfs IMAGE DIR: a new NTFS volume of 256 MB, or the one that is in IMAGE, as an efs_raw mount
+mount_ntfs()
+{
+    [ -s "$1" ] || { truncate -s 256M "$1" && mkfs.ntfs -F -Q -q -L efs "$1" >/dev/null 2>&1; } || return 1
+    mkdir -p "$2"
+    at_exit unmount "$2"
+    ntfs-3g -o efs_raw "$1" "$2" </dev/null
+}
+
+unmount()
+{
+    local i
+
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        mountpoint -q "$1" || return 0
+        umount "$1" 2>/dev/null || sleep 0.5
+    done
+    umount -l "$1"
+}
+
+# ntfs_encrypted IMAGE FILE SIZE: does ntfsinfo call it encrypted, with that data size?
+ntfs_encrypted()
+{
+    ntfsinfo -F "$2" "$1" >"$work/ntfsinfo" 2>&1
+    # 0x80: $DATA; its size is in the lines after its head
+    grep -q ENCRYPTED "$work/ntfsinfo" &&
+        [ "$(awk '/\(0x80\)/ { data = 1 } data && /Data size:/ { print $3; exit }' "$work/ntfsinfo")" = "$3" ] ||
+        { cat "$work/ntfsinfo"; return 1; }
+}
+
+# ntfs_missing: says why NTFS volumes can't be mounted here; fails if they can
+ntfs_missing()
+{
+    if ! command -v ntfs-3g mkfs.ntfs ntfsinfo >/dev/null; then echo "ntfs-3g isn't installed"
+    elif [ ! -w /dev/fuse ]; then echo "no access to /dev/fuse"
+    elif [ "$(id -u)" != 0 ]; then echo "mounting needs root"
+    else return 1
+    fi
+}
