@@ -135,6 +135,11 @@ void efs_stage_free(struct efs_stage *stage);
 unsigned int efs_sweep(int dir_fd);
 /* Has the name that form? */
 bool efs_is_stage_name(const char *name);
+/*
+ * Killed restores of efsbackup leave files, too, which efs_sweep removes: "efsbackup-" and 24 hexadecimal digits, with no other name, the
+ * caller's own, and held by nobody, on the host or under Wine.
+ */
+bool efs_is_backup_name(const char *name);
 
 /* ---- files that were being rewritten in place when the import was killed ---- */
 
@@ -159,6 +164,8 @@ enum efs_rewrite_state efs_rewrite_repair(int dir_fd, int fd, struct efs_diag *d
 
 /* The same for one such name of a staging file: has a killed import left it there? remove: and is it removed now? */
 bool efs_sweep_one(int dir_fd, const char *name, bool remove);
+/* For one of efsbackup's. */
+bool efs_sweep_backup(int dir_fd, const char *name, bool remove);
 /*
  * The same for a name that a directory's container may have (efs_is_container_name): false also if it is the directory's own, or
  * isn't one at all. Imports into the directory do it by themselves.

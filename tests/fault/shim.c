@@ -259,7 +259,8 @@ WRAP(int, close, int fd)
 }
 
 WRAP(int, dup, int fd) { return shim_is_the_one("dup") ? -1 : __real_dup(fd); }
-WRAP(int, fcntl64, int fd, int command, int value) { return shim_is_the_one("fcntl") ? -1 : __real_fcntl64(fd, command, value); }
+/* a number or a pointer */
+WRAP(int, fcntl64, int fd, int command, intptr_t value) { return shim_is_the_one("fcntl") ? -1 : __real_fcntl64(fd, command, value); }
 WRAP(int, faccessat, int fd, const char *name, int mode, int flags)
 {
     return shim_is_the_one("faccessat") ? -1 : __real_faccessat(fd, name, mode, flags);

@@ -119,6 +119,7 @@ static bool visit(void *context, const struct tree_entry *entry)
         check_staging(check, entry, efs_sweep_one);
         return false;
     }
+    if (efs_is_backup_name(entry->name) && check_staging(check, entry, efs_sweep_backup)) return false;
     /* One that is its directory's is checked as any container is. */
     if (efs_is_container_name(entry->name) && check_staging(check, entry, efs_sweep_container)) return false;
     if (efs_is_rewrite_name(entry->name))

@@ -174,7 +174,7 @@ void call_security_set(struct security_set_params *params)
     enum bsecurity_says says;
     struct stat st;
     uint32_t mode;
-    bool directory;
+    bool directory = false;
 
     params->dropped = 0;
     if (!bsecurity_is_valid(descriptor, params->length)) err = efs_fail(&diag, EFS_ERR_INVALID, 0, "not a security descriptor");
@@ -188,6 +188,8 @@ void call_security_set(struct security_set_params *params)
         if (says != BSECURITY_BOUND || has_attribute(fd, NTFS_3G)) descriptor = NULL;
         if (says != BSECURITY_NOTHING) err = change(fd, &st, mode, descriptor, params->length, &params->dropped, &diag);
     }
+    /* A restore begins with it, in this directory: what a killed one has left there goes. */
+    if (directory) efs_sweep(fd);
     if (fd != -1) close(fd);
     answer(&params->result, err, &diag);
 }

@@ -51,9 +51,11 @@ void call_import_begin(struct import_begin_params *params)
 {
     struct efs_import *session = NULL;
     struct efs_diag diag = { 0 };
-    enum efs_error err = efs_import_begin(&session, from_u64(params->target), params->directory != 0,
-                                          session_flags(params->drop_named), &diag);
+    struct efs_target *target = from_u64(params->target);
+    enum efs_error err = efs_import_begin(&session, target, params->directory != 0, session_flags(params->drop_named), &diag);
 
+    /* A restore begins with it, in this directory: what a killed one has left there goes. */
+    if (!err && target->exists && target->directory) efs_sweep(target->fd);
     params->session = to_u64(session);
     answer(&params->result, err, &diag);
 }

@@ -47,7 +47,12 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
     struct stat st;
 
     if (!stage->directory && (err = flush(stage, diag))) return err;
-    if (!stage->name[0]) return stage_link_name(stage, target->name, diag);
+    if (!stage->name[0])
+    {
+        /* Until the session ends, as one that had a name is: efsbackup lets its import's result be nobody's for no moment. */
+        stage_hold(stage->fd);
+        return stage_link_name(stage, target->name, diag);
+    }
     if (renameat2(target->dir_fd, stage->name, target->dir_fd, target->name, RENAME_NOREPLACE))
     {
         if (errno != EINVAL && errno != ENOSYS) return efs_fail_errno(diag, errno, 0, "rename staging file");

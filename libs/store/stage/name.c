@@ -21,6 +21,8 @@
 #include "base/io.h"
 
 #define NAME_DIGITS 16
+#define BACKUP_PREFIX "efsbackup-"
+#define BACKUP_DIGITS 24
 
 enum efs_error stage_make_id(uint64_t *id, struct efs_diag *diag)
 {
@@ -37,12 +39,21 @@ enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag
     return EFS_OK;
 }
 
+static bool has_form(const char *name, const char *prefix, size_t digits)
+{
+    size_t length = strlen(prefix);
+
+    return !strncmp(name, prefix, length) && strlen(name) == length + digits && strspn(name + length, "0123456789abcdef") == digits;
+}
+
 bool efs_is_stage_name(const char *name)
 {
-    size_t prefix = strlen(STAGE_NAME_PREFIX);
+    return has_form(name, STAGE_NAME_PREFIX, NAME_DIGITS);
+}
 
-    return !strncmp(name, STAGE_NAME_PREFIX, prefix) && strlen(name) == prefix + NAME_DIGITS
-           && strspn(name + prefix, "0123456789abcdef") == NAME_DIGITS;
+bool efs_is_backup_name(const char *name)
+{
+    return has_form(name, BACKUP_PREFIX, BACKUP_DIGITS);
 }
 
 bool stage_has_name(int dir_fd, const char *name, int fd)

@@ -53,6 +53,34 @@ bool efs_sweep_one(int dir_fd, const char *name, bool remove)
     return abandoned;
 }
 
+/*
+ * efsbackup is a Windows program: it holds its files by LockFile, which Wine's server makes a lock of fcntl's. The lock that is asked for
+ * here, for reading, keeps one that was made just now from being locked: then efsbackup takes another name.
+ */
+static bool lock_backup(int fd)
+{
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+
+    if (flock(fd, LOCK_EX | LOCK_NB) || fcntl(fd, F_OFD_SETLK, &lock)) return false;
+    /* Wine has a lock for reading where it can't have one for writing: that one shows here. */
+    lock.l_type = F_WRLCK;
+    return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type == F_UNLCK;
+}
+
+bool efs_sweep_backup(int dir_fd, const char *name, bool remove)
+{
+    int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    bool abandoned = false;
+    struct stat st;
+
+    if (fd == -1) return false;
+    /* one of several names, or somebody else's: whoever made it, it wasn't us */
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == geteuid() && lock_backup(fd) && stage_has_name(dir_fd, name, fd))
+        abandoned = !remove || !unlinkat(dir_fd, name, 0);
+    close(fd);
+    return abandoned;
+}
+
 unsigned int efs_sweep(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -68,6 +96,7 @@ unsigned int efs_sweep(int dir_fd)
     while ((entry = readdir(directory)))
     {
         if (efs_is_stage_name(entry->d_name) && efs_sweep_one(dir_fd, entry->d_name, true)) removed++;
+        if (efs_is_backup_name(entry->d_name) && efs_sweep_backup(dir_fd, entry->d_name, true)) removed++;
         if (efs_is_rewrite_name(entry->d_name) && efs_rewrite_check(dir_fd, entry->d_name, true, NULL) == EFS_REWRITE_REPAIRED) removed++;
     }
     closedir(directory);

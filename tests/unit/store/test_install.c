@@ -295,6 +295,51 @@ static void test_sweep(void **state)
     build_free(&b);
 }
 
+/* What a killed efsbackup leaves: removed if it can't be anything else, and nobody holds it. */
+static void test_sweep_backup(void **state)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = INT64_MAX - 1, .l_len = 1 };
+    int dir_fd = open(in_dir(""), O_PATH | O_DIRECTORY), held;
+    struct stat st;
+
+    (void)state;
+    write_plain(in_dir("efsbackup-0123456789abcdef01234567"), "half of it");
+    assert_true(efs_sweep_backup(dir_fd, "efsbackup-0123456789abcdef01234567", false));
+    assert_int_equal(stat(in_dir("efsbackup-0123456789abcdef01234567"), &st), 0);
+    assert_int_equal(chmod(in_dir("efsbackup-0123456789abcdef01234567"), 0400), 0);
+    assert_int_equal(efs_sweep(dir_fd), 1);
+    assert_int_equal(count_entries(), 0);
+
+    write_plain(in_dir("efsbackup-0123456789abcdef0123456"), "mine");
+    write_plain(in_dir("efsbackup-0123456789abcdef012345678"), "mine");
+    write_plain(in_dir("efsbackup-0123456789ABCDEF01234567"), "mine");
+    write_plain(in_dir("linked"), "mine");
+    assert_int_equal(link(in_dir("linked"), in_dir("efsbackup-000000000000000000000001")), 0);
+    assert_int_equal(symlink("linked", in_dir("efsbackup-000000000000000000000002")), 0);
+    assert_int_equal(mkdir(in_dir("efsbackup-000000000000000000000003"), 0700), 0);
+    assert_int_equal(mkfifo(in_dir("efsbackup-000000000000000000000004"), 0600), 0);
+    write_plain(in_dir("efsbackup-000000000000000000000005"), "somebody else's");
+    if (geteuid() || chown(in_dir("efsbackup-000000000000000000000005"), 1, 1)) unlink(in_dir("efsbackup-000000000000000000000005"));
+    else assert_false(efs_sweep_backup(dir_fd, "efsbackup-000000000000000000000005", true));
+    assert_int_equal(efs_sweep(dir_fd), 0);
+
+    /* as Wine's server holds it: by either kind of lock; and as an import does */
+    write_plain(in_dir("efsbackup-00000000000000000000000a"), "at work");
+    held = open(in_dir("efsbackup-00000000000000000000000a"), O_RDWR);
+    assert_int_equal(fcntl(held, F_OFD_SETLK, &lock), 0);
+    assert_int_equal(efs_sweep(dir_fd), 0);
+    lock.l_type = F_RDLCK;
+    assert_int_equal(fcntl(held, F_OFD_SETLK, &lock), 0);
+    assert_int_equal(efs_sweep(dir_fd), 0);
+    lock.l_type = F_UNLCK;
+    assert_int_equal(fcntl(held, F_OFD_SETLK, &lock), 0);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    assert_int_equal(efs_sweep(dir_fd), 0);
+    close(held);
+    assert_int_equal(efs_sweep(dir_fd), 1);
+    close(dir_fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -307,6 +352,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_disk_fails, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_races, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_sweep, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_sweep_backup, make_dir, drop_dir),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
