@@ -11,7 +11,7 @@ static BOOL WINAPI on_control(DWORD event)
 {
     /* Closing the window or the session leaves no time to clean up in order, the default does. */
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) return FALSE;
-    InterlockedExchange(&cancelled, 1);
+    InterlockedIncrement(&cancelled);
     return TRUE;
 }
 

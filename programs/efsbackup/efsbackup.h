@@ -14,14 +14,19 @@
 /* ---- commands; each returns a Win32 code, *subject gets the name that the code is about ---- */
 
 DWORD save_file(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
-/* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN */
-DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, const WCHAR **subject);
+/* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN. made: gets a handle of replace_open_raw, or INVALID_HANDLE_VALUE; NULL allowed */
+DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, HANDLE *made, const WCHAR **subject);
 /* A directory with all that is in it, and an archive of it, a folder that is made for it. What can't be saved or restored is
  * said, and the rest is done: then ERROR_PARTIAL_COPY. */
 DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject);
 DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject);
 DWORD show_status(const WCHAR *file, const WCHAR **subject);
 DWORD show_users(const WCHAR *file, const WCHAR **subject);
+
+/* ---- replace.c; more of it in tree.h ---- */
+
+/* An encrypted file that was made beside another which it will replace; held until the handle is closed. */
+HANDLE replace_open_raw(const WCHAR *made);
 
 /* ---- output.c ---- */
 
@@ -57,7 +62,7 @@ void progress_begin(struct progress *progress, ULONGLONG total);
 void progress_add(struct progress *progress, ULONGLONG bytes);
 void progress_end(struct progress *progress);
 
-/* Ctrl-C was pressed: callbacks answer ERROR_CANCELLED, so that nothing half-done stays behind. */
+/* How often Ctrl-C was pressed: callbacks answer ERROR_CANCELLED, so that nothing half-done stays behind. */
 extern volatile LONG cancelled;
 void watch_for_cancel(void);
 

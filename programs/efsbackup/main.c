@@ -66,7 +66,7 @@ int wmain(int argc, WCHAR **argv)
         return 0;
     }
     if (count == 3 && !flags && !wcscmp(names[0], L"save")) code = save_file(names[1], names[2], &subject);
-    else if (count == 3 && !wcscmp(names[0], L"restore")) code = restore_file(names[1], names[2], flags, &subject);
+    else if (count == 3 && !wcscmp(names[0], L"restore")) code = restore_file(names[1], names[2], flags, NULL, &subject);
     else if (count == 2 && !flags && !wcscmp(names[0], L"status")) code = show_status(names[1], &subject);
     else if (count == 2 && !flags && !wcscmp(names[0], L"users")) code = show_users(names[1], &subject);
     else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"save")) code = save_tree(names[2], names[3], &subject);

@@ -80,14 +80,14 @@ DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
 }
 
 static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct progress *progress, struct census *census,
-                          bool *source_failed)
+                          LONG patience, bool *source_failed)
 {
     void *context = NULL;
     DWORD length, written, code = ERROR_SUCCESS;
 
     while (!code)
     {
-        if (cancelled) code = ERROR_CANCELLED;
+        if (cancelled > patience) code = ERROR_CANCELLED;
         else if (!ReadFile(source, buffer, BUFFER_SIZE, &length, NULL))
         {
             code = GetLastError();
@@ -110,14 +110,15 @@ static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct pro
 static HANDLE open_target(const WCHAR *path, bool directory)
 {
     /* WRITE_DAC and WRITE_OWNER, or the access list isn't restored; DELETE, for a file's own name */
-    return CreateFileW(path, GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER | (directory ? 0 : DELETE),
-                       directory ? FILE_SHARE_READ : 0, NULL, directory ? OPEN_EXISTING : CREATE_NEW,
-                       FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    DWORD access = GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER;
+
+    if (!directory) return replace_create(path, access | DELETE);
+    return CreateFileW(path, access, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
 }
 
 DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject)
 {
-    WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream), *made = NULL;
+    WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream);
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
     HANDLE source = INVALID_HANDLE_VALUE, target = INVALID_HANDLE_VALUE;
     DWORD code = ERROR_SUCCESS, kept = ERROR_SUCCESS;
@@ -127,30 +128,29 @@ DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, cons
 
     *subject = file;
     census_begin(&census);
-    if (!file_path || !stream_path || !buffer || !(made = directory ? file_path : replace_name(file_path))) code = ERROR_NOT_ENOUGH_MEMORY;
+    if (!file_path || !stream_path || !buffer) code = ERROR_NOT_ENOUGH_MEMORY;
     else if ((source = CreateFileW(stream_path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL))
              == INVALID_HANDLE_VALUE)
     {
         *subject = stream;
         code = GetLastError();
     }
-    else if ((target = open_target(made, directory)) == INVALID_HANDLE_VALUE) code = GetLastError();
+    else if ((target = open_target(file_path, directory)) == INVALID_HANDLE_VALUE) code = GetLastError();
     else if (!(code = restore_attributes(target, info)))
     {
         progress_begin(&progress, 0);
-        code = write_backup(source, target, buffer, &progress, &census, &source_failed);
+        code = write_backup(source, target, buffer, &progress, &census, directory, &source_failed);
         progress_end(&progress);
         if (source_failed || code == ERROR_INVALID_DATA) *subject = stream;
         if (!code) kept = census_compare(&census, target, file);
         if (kept && kept != ERROR_PARTIAL_COPY) code = kept;
-        if (!code && !directory) code = restore_times(target, info);
+        if (!code) code = restore_times(target, info);
         if (!code && !directory) code = replace_with(target, file_path);
     }
     /* not half a file that looks like a whole one */
     if (code && !directory && target != INVALID_HANDLE_VALUE) replace_discard(target);
     if (source != INVALID_HANDLE_VALUE) CloseHandle(source);
     if (target != INVALID_HANDLE_VALUE) CloseHandle(target);
-    if (!directory) HeapFree(GetProcessHeap(), 0, made);
     HeapFree(GetProcessHeap(), 0, buffer);
     HeapFree(GetProcessHeap(), 0, file_path);
     HeapFree(GetProcessHeap(), 0, stream_path);

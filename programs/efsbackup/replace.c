@@ -6,13 +6,26 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "security.h"
 #include "tree.h"
 
 #include <stddef.h>
 #include <string.h>
 #include <wchar.h>
 
-#define SECURITY_MAX 0x20200 /* bytes of a header and the largest descriptor */
+#define NAME_TRIES 16
+
+/* Whoever finds it knows that somebody is at work on it, as long as the handle is open, and also who looks from the host or another Wine
+ * prefix, where no share mode is known. The place is one that no file reaches. False: it is taken for one that was left behind. */
+static bool hold(HANDLE made)
+{
+    OVERLAPPED last_byte = { .Offset = 0xfffffffe, .OffsetHigh = 0x7fffffff };
+    BY_HANDLE_FILE_INFORMATION info;
+
+    if (!LockFileEx(made, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &last_byte) && GetLastError() == ERROR_LOCK_VIOLATION)
+        return false;
+    return !GetFileInformationByHandle(made, &info) || info.nNumberOfLinks;
+}
 
 WCHAR *replace_name(const WCHAR *path)
 {
@@ -27,6 +40,30 @@ WCHAR *replace_name(const WCHAR *path)
     memcpy(made, path, dir * sizeof(*made));
     _snwprintf(made + dir, 40, L"efsbackup-%08lx%016I64x", GetCurrentProcessId(), (ULONGLONG)now.QuadPart + (ULONG)InterlockedIncrement(&count));
     return made;
+}
+
+HANDLE replace_create(const WCHAR *path, DWORD access)
+{
+    HANDLE file = INVALID_HANDLE_VALUE;
+    unsigned int tries;
+    WCHAR *made;
+
+    for (tries = 0; tries < NAME_TRIES && file == INVALID_HANDLE_VALUE; tries++)
+    {
+        if (!(made = replace_name(path)))
+        {
+            SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+            break;
+        }
+        file = CreateFileW(made, access, 0, NULL, CREATE_NEW, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+        HeapFree(GetProcessHeap(), 0, made);
+        if (file == INVALID_HANDLE_VALUE && GetLastError() != ERROR_FILE_EXISTS) break;
+        if (file == INVALID_HANDLE_VALUE || hold(file)) continue;
+        CloseHandle(file);
+        file = INVALID_HANDLE_VALUE;
+        SetLastError(ERROR_FILE_EXISTS);
+    }
+    return file;
 }
 
 DWORD replace_with(HANDLE made, const WCHAR *path)
@@ -60,48 +97,38 @@ static HANDLE open_existing(const WCHAR *path, DWORD access)
                        FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
 }
 
-/* The first substream of the one into the other. */
 static DWORD copy_security(HANDLE from, HANDLE to)
 {
-    BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, SECURITY_MAX);
-    WIN32_STREAM_ID *header = (WIN32_STREAM_ID *)buffer;
-    const DWORD header_size = offsetof(WIN32_STREAM_ID, cStreamName);
-    void *context = NULL, *target = NULL;
-    DWORD length, code = ERROR_SUCCESS;
+    struct security security;
+    DWORD code = security_read(from, &security);
 
-    if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
-    if (!BackupRead(from, buffer, header_size, &length, FALSE, TRUE, &context)) code = GetLastError();
-    else if (length != header_size || header->dwStreamId != BACKUP_SECURITY_DATA || header->Size.QuadPart > SECURITY_MAX - header_size)
-        code = ERROR_INVALID_DATA;
-    else if (!BackupRead(from, buffer + header_size, header->Size.LowPart, &length, FALSE, TRUE, &context)) code = GetLastError();
-    else if (!BackupWrite(to, buffer, header_size + length, &length, FALSE, TRUE, &target)) code = GetLastError();
-    if (target && !BackupWrite(to, NULL, 0, &length, TRUE, TRUE, &target) && !code) code = GetLastError();
-    if (context) BackupRead(from, NULL, 0, &length, TRUE, TRUE, &context);
-    HeapFree(GetProcessHeap(), 0, buffer);
+    if (!code) code = security_write(to, &security);
+    security_free(&security);
     return code;
 }
 
-DWORD replace_raw(const WCHAR *made, const WCHAR *path, const FILE_BASIC_INFO *info)
+HANDLE replace_open_raw(const WCHAR *made)
 {
-    HANDLE file = open_existing(made, DELETE | READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES), old;
-    DWORD code = restore_info(made, info, true);
+    HANDLE file = open_existing(made, DELETE | READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES);
 
-    if (file == INVALID_HANDLE_VALUE)
-    {
-        if (!code) code = GetLastError();
-        DeleteFileW(made);
-        return code;
-    }
+    if (file != INVALID_HANDLE_VALUE) hold(file);
+    return file;
+}
+
+DWORD replace_raw(HANDLE made, const WCHAR *path, const FILE_BASIC_INFO *info)
+{
+    DWORD code = restore_attributes(made, info);
+    HANDLE old;
+
     /* Who couldn't get at the old one can't get at the new one. Under Wine attributes and access lists are bits of one mode: so
-     * READONLY comes once more behind the list. */
+     * READONLY comes behind the list. */
     if (!code && (old = open_existing(path, READ_CONTROL)) != INVALID_HANDLE_VALUE)
     {
-        code = copy_security(old, file);
+        code = copy_security(old, made);
         CloseHandle(old);
-        if (!code) code = restore_info(made, info, false);
     }
-    if (!code) code = replace_with(file, path);
-    if (code) replace_discard(file);
-    CloseHandle(file);
+    if (!code) code = restore_times(made, info);
+    if (!code) code = replace_with(made, path);
+    if (code) replace_discard(made);
     return code;
 }

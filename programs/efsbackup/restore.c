@@ -33,7 +33,7 @@ static DWORD WINAPI read_stream(PBYTE data, PVOID context, PULONG length)
     return ERROR_SUCCESS;
 }
 
-DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, const WCHAR **subject)
+DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, HANDLE *made, const WCHAR **subject)
 {
     struct source source = { .handle = INVALID_HANDLE_VALUE };
     WCHAR *file_path = NULL, *stream_path = NULL;
@@ -41,6 +41,7 @@ DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, const WC
     void *context = NULL;
     DWORD code;
 
+    if (made) *made = INVALID_HANDLE_VALUE;
     *subject = stream;
     if (!(stream_path = usable_path(stream)) ||
         (source.handle = CreateFileW(stream_path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
@@ -65,9 +66,17 @@ DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, const WC
     /* What is wrong with the stream file, and what with the target? */
     if (source.code || code == ERROR_NOT_EXPORT_FORMAT || code == ERROR_EFS_VERSION_NOT_SUPPORT) *subject = stream;
 
+    /* while the context holds it, so that it is held all the time; Windows may want it to be closed before */
+    if (!code && made) *made = replace_open_raw(file_path);
+
 done:
     if (context) CloseEncryptedFileRaw(context);
     if (source.handle != INVALID_HANDLE_VALUE) CloseHandle(source.handle);
+    if (!code && made && *made == INVALID_HANDLE_VALUE && (*made = replace_open_raw(file_path)) == INVALID_HANDLE_VALUE)
+    {
+        code = GetLastError();
+        DeleteFileW(file_path);
+    }
     HeapFree(GetProcessHeap(), 0, stream_path);
     HeapFree(GetProcessHeap(), 0, file_path);
     return code;

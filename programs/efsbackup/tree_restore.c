@@ -13,7 +13,8 @@ struct restore
     WCHAR            *root;          /* the directory, verbatim */
     struct tree_index index;
     struct tree_entry entry;
-    unsigned int      files, dirs, failed, incomplete;
+    struct tree_dirs  dirs;
+    unsigned int      files, dirs_done, failed, incomplete;
 };
 
 static void report(struct restore *restore, const WCHAR *subject, DWORD code)
@@ -48,95 +49,119 @@ static DWORD check_colon(const WCHAR *dir)
 }
 
 /* What was there before, or was restored a moment ago, may lead out of the tree: so every directory on the way is looked at. */
-static DWORD check_way(const struct restore *restore, WCHAR *path)
+static DWORD check_way(const struct restore *restore, const struct tree_entry *entry, WCHAR *path)
 {
     WCHAR *at = path + wcslen(restore->root);
     DWORD code = ERROR_SUCCESS;
 
-    if (!*restore->entry.path) return code;
+    if (!*entry->path) return code;
     while (!code && (at = wcschr(at + 1, '\\')))
     {
         *at = 0;
         code = check_dir(path);
         *at = '\\';
     }
-    if (!code && wcschr(restore->entry.path, ':')) code = check_colon(restore->root);
+    if (!code && wcschr(entry->path, ':')) code = check_colon(restore->root);
     return code;
-}
-
-static DWORD make_dir(const struct restore *restore, const WCHAR *path)
-{
-    if (CreateDirectoryW(path, NULL)) return ERROR_SUCCESS;
-    if (GetLastError() != ERROR_ALREADY_EXISTS) return GetLastError();
-    /* where the tree's own directory leads is the user's affair */
-    return *restore->entry.path ? check_dir(path) : ERROR_SUCCESS;
 }
 
 static DWORD restore_raw(const WCHAR *stream, const WCHAR *path, const FILE_BASIC_INFO *info, const WCHAR **subject)
 {
-    WCHAR *made = replace_name(path);
+    WCHAR *name = replace_name(path);
+    HANDLE made;
     DWORD code;
 
-    if (!made) return ERROR_NOT_ENOUGH_MEMORY;
-    code = restore_file(stream, made, 0, subject);
-    if (*subject == made) *subject = path;
+    if (!name) return ERROR_NOT_ENOUGH_MEMORY;
+    code = restore_file(stream, name, 0, &made, subject);
+    if (*subject == name) *subject = path;
     if (!code) code = replace_raw(made, path, info);
-    HeapFree(GetProcessHeap(), 0, made);
+    if (made != INVALID_HANDLE_VALUE) CloseHandle(made);
+    HeapFree(GetProcessHeap(), 0, name);
     return code;
 }
 
-static DWORD restore_into(struct restore *restore, WCHAR *path, const WCHAR *stream, const WCHAR **subject)
+/* ---- directories: first with all that what is in them needs, the rest when that is there ---- */
+
+static DWORD begin_dir(struct restore *restore, WCHAR *path, const WCHAR *stream, const WCHAR **subject)
 {
     const struct tree_entry *entry = &restore->entry;
-    bool directory = tree_is_dir(entry->kind);
-    DWORD code;
+    DWORD code = tree_dirs_make(entry, path);
+    bool made = !code;
 
-    if ((code = check_way(restore, path)) || (directory && (code = make_dir(restore, path)))) return code;
-    if (!tree_is_raw(entry->kind)) return restore_plain(stream, path, directory, &entry->info, subject);
-    return directory ? restore_file(stream, path, OVERWRITE_HIDDEN | CREATE_FOR_DIR, subject) : restore_raw(stream, path, &entry->info, subject);
+    /* where the tree's own directory leads is the user's affair */
+    if (code == ERROR_ALREADY_EXISTS) code = *entry->path ? check_dir(path) : ERROR_SUCCESS;
+    if (!code && tree_is_raw(entry->kind)) code = restore_file(stream, path, OVERWRITE_HIDDEN | CREATE_FOR_DIR, NULL, subject);
+    return code ? code : tree_dirs_enter(&restore->dirs, entry, path, made);
 }
 
-/* Only Ctrl-C ends it early. */
-static DWORD restore_entry(struct restore *restore)
+/* *there: the path leads to it */
+static DWORD finish_dir(const struct restore *restore, const struct tree_entry *entry, WCHAR *path, const WCHAR *stream, bool *there,
+                        const WCHAR **subject)
 {
-    struct tree_entry *entry = &restore->entry;
+    DWORD code = check_way(restore, entry, path);
+
+    if (!code && *entry->path) code = check_dir(path);
+    if (code) return code;
+    *there = true;
+    if (tree_is_raw(entry->kind)) return restore_info(path, &entry->info, true);
+    return restore_plain(stream, path, true, &entry->info, subject);
+}
+
+/* ---- one entry after the other ---- */
+
+enum step
+{
+    STEP_RESTORE,
+    STEP_FINISH_DIR,
+};
+
+static DWORD take_step(struct restore *restore, const struct tree_entry *entry, enum step step)
+{
     WCHAR *path = tree_join(restore->root, entry->path), *stream = tree_data_path(restore->archive, entry);
     WCHAR *name = tree_join(restore->dir, entry->path);
+    bool directory = tree_is_dir(entry->kind), ready = step == STEP_FINISH_DIR || !directory, there = false;
     const WCHAR *subject = path;
     DWORD code = ERROR_NOT_ENOUGH_MEMORY;
 
-    if (path && stream && name) code = restore_into(restore, path, stream, &subject);
+    if (path && stream && name)
+    {
+        if (step == STEP_FINISH_DIR) code = finish_dir(restore, entry, path, stream, &there, &subject);
+        else if (!(code = check_way(restore, entry, path)))
+        {
+            if (directory) code = begin_dir(restore, path, stream, &subject);
+            else if (tree_is_raw(entry->kind)) code = restore_raw(stream, path, &entry->info, &subject);
+            else code = restore_plain(stream, path, false, &entry->info, &subject);
+        }
+    }
     if (code == ERROR_PARTIAL_COPY) restore->incomplete++;
     else if (code) report(restore, subject && subject != path ? subject : name ? name : entry->path, code);
-    if (!code || code == ERROR_PARTIAL_COPY) tree_is_dir(entry->kind) ? restore->dirs++ : restore->files++;
+    if (ready && (!code || code == ERROR_PARTIAL_COPY)) directory ? restore->dirs_done++ : restore->files++;
+    if (step == STEP_FINISH_DIR) tree_dirs_leave(&restore->dirs, there && code && code != ERROR_PARTIAL_COPY ? path : NULL);
     HeapFree(GetProcessHeap(), 0, name);
     HeapFree(GetProcessHeap(), 0, stream);
     HeapFree(GetProcessHeap(), 0, path);
-    return code == ERROR_CANCELLED ? code : ERROR_SUCCESS;
+    return code;
 }
 
-/* What is restored into a directory changes its time, and can't be once it is read-only: so those come last. */
-static DWORD finish_dir(struct restore *restore)
+/* Those that this path, or NULL, isn't below. What is restored into a directory changes its time, and can't be once it is read-only: so
+ * a directory's own come when all that is in it is there, the deepest one's first; also if no more comes. */
+static void finish_dirs(struct restore *restore, const WCHAR *path)
 {
-    struct tree_entry *entry = &restore->entry;
-    WCHAR *path;
-    DWORD code;
-
-    if (!tree_is_dir(entry->kind)) return ERROR_SUCCESS;
-    if (!(path = tree_join(restore->root, entry->path))) return ERROR_NOT_ENOUGH_MEMORY;
-    if (!(code = check_way(restore, path)) && *entry->path) code = check_dir(path);
-    if (!code) code = restore_info(path, &entry->info, tree_is_raw(entry->kind));
-    if (code) report(restore, path, code);
-    HeapFree(GetProcessHeap(), 0, path);
-    return ERROR_SUCCESS;
+    while (restore->dirs.top && !(path && tree_dirs_has(&restore->dirs, path)))
+        take_step(restore, tree_dirs_top(&restore->dirs), STEP_FINISH_DIR);
 }
 
-static DWORD for_each(struct restore *restore, DWORD (*act)(struct restore *restore))
+/* Only Ctrl-C, and a damaged index, end it early. */
+static DWORD restore_entries(struct restore *restore)
 {
     DWORD code = tree_index_open(&restore->index, restore->archive);
 
-    while (!code)
-        if (!(code = tree_index_next(&restore->index, &restore->entry))) code = act(restore);
+    while (!code && !(code = tree_index_next(&restore->index, &restore->entry)))
+    {
+        finish_dirs(restore, restore->entry.path);
+        if (cancelled || take_step(restore, &restore->entry, STEP_RESTORE) == ERROR_CANCELLED) code = ERROR_CANCELLED;
+    }
+    finish_dirs(restore, NULL);
     tree_index_close(&restore->index);
     return code == ERROR_NO_MORE_ITEMS ? ERROR_SUCCESS : code;
 }
@@ -157,11 +182,10 @@ DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject
     }
     restore->dir = dir;
     restore->archive = archive;
-    code = for_each(restore, restore_entry);
+    code = restore_entries(restore);
     if (code && code != ERROR_CANCELLED && restore->index.line)
         print(STD_ERROR_HANDLE, L"efsbackup: the index is damaged behind line %u\n", restore->index.line);
-    if (!code) code = for_each(restore, finish_dir);
-    print(STD_OUTPUT_HANDLE, L"%u files and %u directories restored, %u failed, %u incomplete\n", restore->files, restore->dirs, restore->failed,
+    print(STD_OUTPUT_HANDLE, L"%u files and %u directories restored, %u failed, %u incomplete\n", restore->files, restore->dirs_done, restore->failed,
           restore->incomplete);
     if (!code && (restore->failed || restore->incomplete)) code = ERROR_PARTIAL_COPY;
     HeapFree(GetProcessHeap(), 0, restore->root);
