@@ -65,19 +65,22 @@ def objects(build):
     return found
 
 
-def symbols(output):
-    """the names that an object defines for others, and those that it wants of others"""
-    listing = subprocess.run(["nm", "-g", output], capture_output=True, text=True, check=True).stdout
-    defined, wanted = set(), set()
+def symbols(found):
+    """of each source file: the names that its object defines for others, and those that it wants of others"""
+    tables = {output: (set(), set()) for output in found.values()}
+    # one process for all
+    listing = subprocess.run(["nm", "-gA"] + list(tables), capture_output=True, text=True, check=True).stdout
     for line in listing.splitlines():
-        kind, name = line.split()[-2:]
+        output, symbol = re.match(r"(.*?\.o(?:bj)?):(.*)", line).groups()
+        defined, wanted = tables[output]
+        kind, name = symbol.split()[-2:]
         (wanted if kind == "U" else defined).add(name.split("@")[0])
-    return defined, wanted
+    return {path: tables[output] for path, output in found.items()}
 
 
 def arrows_of_objects(found):
     # two programs may each have a function of one name: a file is asked for its own room's first
-    tables = {path: symbols(output) for path, output in found.items()}
+    tables = symbols(found)
     owners = {}
     for path, (defined, _) in tables.items():
         for name in defined:
