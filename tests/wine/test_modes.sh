@@ -6,49 +6,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
+. "$(dirname "$0")/../lib/users.sh"
 
 x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/modes.c" -o "$work/modes.exe" || skip_all "no compiler for Windows programs"
 command -v setfacl setpriv >/dev/null || skip_all "no setfacl or no setpriv"
 descriptors=$top/tests/wine/programs/descriptors.py
-chmod 755 "$work"
 wine_seconds=500
 
-# as WHO COMMAND...: root, or nobody, who has no rights here but those of others
-as()
-{
-    if [ "$1" = nobody ] && [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work/nobody" "${@:2}"
-    else "${@:2}"
-    fi
-}
-
-# begin WHO UMASK: a server that makes files with this umask; sets user and prefix
-begin()
-{
-    user=$1 prefix=$work/$1/prefix
-    umask "$2"
-    as "$user" env WINEPREFIX="$prefix" timeout 60 wineserver -k </dev/null || true
-    as "$user" env WINEPREFIX="$prefix" timeout 60 wineserver -w </dev/null || true
-    as "$user" env WINEPREFIX="$prefix" wineserver -p </dev/null >/dev/null 2>&1
-}
-
 run() { as "$user" env WINEPREFIX="$prefix" timeout -k 10 "$wine_seconds" wine "$work/modes.exe" "$@" </dev/null; }
-
-# make_own_prefix WHO
-make_own_prefix()
-{
-    mkdir "$work/$1"
-    [ "$1" = root ] || chown 65534:65534 "$work/$1"
-    at_exit end_own_prefix "$1"
-    as "$1" env WINEPREFIX="$work/$1/prefix" WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' timeout 180 wineboot -i </dev/null >/dev/null 2>&1
-    as "$1" env WINEPREFIX="$work/$1/prefix" timeout 60 wineserver -w </dev/null
-    as "$1" "$stage/bin/wine-efs" install --prefix "$work/$1/prefix" </dev/null
-}
-
-end_own_prefix()
-{
-    as "$1" env WINEPREFIX="$work/$1/prefix" timeout 60 wineserver -k </dev/null || true
-    as "$1" env WINEPREFIX="$work/$1/prefix" timeout 60 wineserver -w </dev/null || true
-}
 
 # list DIR: a line for each file and directory, as the Windows program wants them
 list()
@@ -83,23 +48,6 @@ print('%d the same, %d others, %d wider, %d with an access list, %d missing' % (
 PY
 }
 
-# make_place WHO KIND: sets place, a directory into which WHO restores
-make_place()
-{
-    place=$work/place-$1-$2
-    rm -rf "$place"
-    mkdir "$place"
-    case $2 in
-    plain) ;;
-    setgid) chgrp 2 "$place" ;;
-    list) setfacl -d -m u::rwx,g::rwx,o::rwx,u:1:rwx,g:3:rwx,m::rwx "$place" ;;
-    esac
-    chmod 777 "$place"
-    [ "$2" != setgid ] || chmod g+s "$place"
-}
-
-users=("$(id -un)")
-[ "$(id -u)" != 0 ] || users=(root nobody)
 for user in "${users[@]}"; do check "a prefix of $user" make_own_prefix "$user"; done
 
 # ---- what is saved

@@ -3,7 +3,8 @@
 # meanwhile; their own descriptor, mode and time come last, the deepest one's first, also after ^C or in front of a damaged entry.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 chmod 755 "$work"
 mkdir "$work/stage" && cp -a "$stage/lib" "$work/stage/" && chmod -R a+rX "$work/stage"
@@ -100,7 +101,7 @@ at = next(i for i, line in enumerate(lines) if line.endswith('ro\\sub\\deep\\fil
 lines[at + 1:at + 1] = [lines[at] + str(n) for n in range(5000)]
 open(sys.argv[1], 'w').write('\n'.join(lines) + '\n')
 END
-            cp "$top/tests/wine/interrupt.py" "$at/"
+            cp "$top/tests/wine/programs/interrupt.py" "$at/"
             $as mkdir -m 755 stopped
             check_status "^C ends it" 1 interrupt stopped/ro/sub/deep/file20 tree restore "$(winpath "$at/many")" "$(winpath "$at/stopped")"
             check "in between nobody else gets in" test "$(cat "$work/modes")" = "700 700"
@@ -125,7 +126,7 @@ fi
 
 # ---- as many levels and directories as an archive likes: the memory doesn't grow with them
 as=as_root mask=022 at=$work/as_root022
-if cc -O1 -o "$work/peak" "$top/tests/peak.c" 2>/dev/null; then
+if cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" 2>/dev/null; then
     # many COUNT LEVELS: an index of COUNT directories, one below the other up to LEVELS
     many()
     {
