@@ -33,7 +33,6 @@ enum efs_error
     EFS_ERR_CHANGED,         /* the target was replaced by somebody else in the meantime */
     EFS_ERR_ACCESS,          /* no rights */
     EFS_ERR_VOLUME,          /* the file system can't hold the metadata */
-    EFS_ERR_LIMIT,           /* inside of the engine: not in this form; a session tries the other, or says EFS_ERR_VOLUME */
     EFS_ERR_READ_ONLY_VOLUME,
     EFS_ERR_DISK_FULL,       /* no space, or no quota, left */
     EFS_ERR_IO,              /* any other error of the host's */

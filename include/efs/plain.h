@@ -12,6 +12,10 @@
 #include "efs/error.h"
 #include "efs/store.h"
 
+struct efs_stage; /* the complete new file, before it has the target's name */
+/* Ends it, committed or not; NULL allowed. */
+void efs_stage_free(struct efs_stage *stage);
+
 /*
  * Begins a staging file beside the target, which outlives it. Until it is committed nobody but its owner can open it. What
  * killed processes have left in the directory is removed where such a file needs a name. To be ended by efs_stage_free.
@@ -30,7 +34,7 @@ const char *efs_plain_name(const struct efs_stage *stage);
  * access control list and attributes; where a group can't be kept, nobody may do more than before, and an owner who can't be
  * kept is the caller from then on. A file with several names keeps its content under the others. A new file gets what
  * creating it with 0666 would have given, less `mask` (as umask's) where the directory has no default list.
- * Errors as of efs_stage_commit; the target is as it was then.
+ * Errors as of efs_import_commit; the target is as it was then.
  */
 enum efs_error efs_plain_commit(struct efs_stage *stage, mode_t mask, struct efs_diag *diag);
 

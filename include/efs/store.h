@@ -33,7 +33,7 @@
 
 enum efs_form
 {
-    EFS_FORM_SPLIT,
+    EFS_FORM_SPLIT,     /* also on NTFS-3G */
     EFS_FORM_CONTAINER,
 };
 
@@ -44,6 +44,7 @@ struct efs_stored
     int           fd;        /* owned; of a directory in container form that of the file within it */
     bool          directory;
     enum efs_form form;
+    const struct form *kind; /* the store's own */
     uint64_t      data_size; /* plain bytes of the unnamed stream */
     uint64_t      content_length; /* bytes without what pads and closes them: ciphertext, or raw stream */
     uint8_t      *metadata;  /* $EFS, owned */
@@ -63,6 +64,11 @@ enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_
 /* The same by name. Also EFS_ERR_NOT_FOUND, EFS_ERR_PATH_NOT_FOUND, EFS_ERR_ACCESS. */
 enum efs_error efs_stored_open(struct efs_stored *stored, const char *path, struct efs_diag *diag);
 void efs_stored_close(struct efs_stored *stored);
+/* The form in one word, and in a few for people. */
+const char *efs_form_name(const struct efs_stored *stored);
+const char *efs_form_description(const struct efs_stored *stored);
+/* Is its raw stream the one that efs_raw_writer makes of $EFS and size? */
+bool efs_stored_is_canonical(const struct efs_stored *stored);
 
 /* ---- writing: all or nothing ---- */
 
@@ -86,47 +92,6 @@ enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_
 enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
 void efs_target_close(struct efs_target *target);
 
-struct efs_stage; /* the complete new file, before it has the target's name */
-
-/*
- * Begins a staging file (or directory) beside the target and puts the metadata, or a container's mark, on it, before
- * any data is written, wherever the file system allows that order (NTFS-3G wants it last: there it is
- * tried on an empty file first). metadata stays the caller's and must live as long as the stage.
- * Errors: EFS_ERR_LIMIT: the metadata is too large for an extended attribute, a container would do; EFS_ERR_VOLUME,
- * EFS_ERR_TYPE, EFS_ERR_ACCESS, EFS_ERR_DISK_FULL, ...; EFS_ERR_UNREPRESENTABLE for a container on NTFS-3G. Nothing is
- * left behind.
- */
-enum efs_error efs_stage_begin(struct efs_stage **stage, struct efs_target *target, bool directory, enum efs_form form,
-                               const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag);
-/* Does the file system want nothing but canonical streams (NTFS-3G)? */
-bool efs_stage_is_canonical(const struct efs_stage *stage);
-/* There, a named stream is an attribute: sets it to its stored form; lists them all, each name terminated, in the order of
- * the volume, allocated. EFS_ERR_UNREPRESENTABLE if it isn't taken. */
-enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length, struct efs_diag *diag);
-enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length, struct efs_diag *diag);
-/* Content at `offset` bytes; what is left out reads as zeros, and is a hole where the file system has such. */
-enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
-/*
- * The same, but perhaps later, together with what is queued next to it: data has to stay until it is flushed, which every
- * other write does, too. An error may be that of something queued before; of its kind, and at the offset, that
- * writing each by itself would have had. After EFS_ERR_LIMIT the queue keeps what wasn't written.
- */
-enum efs_error efs_stage_queue(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
-enum efs_error efs_stage_flush(struct efs_stage *stage, struct efs_diag *diag);
-/* Reads it again, queued or written. */
-enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
-/* The layout, which stays the caller's and must live as long as the stage. EFS_ERR_LIMIT if it is too large here. */
-enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length, struct efs_diag *diag);
-/*
- * Closes the content, which is content_length bytes long, and gives the file the target's name, in one step. data_size:
- * plain bytes of the unnamed stream; in split form it is content_length. Afterwards *target describes the new object.
- * EFS_ERR_EXISTS, EFS_ERR_CHANGED: the target isn't any more what it was when it was opened. EFS_ERR_LIMIT: what
- * has to be carried over from it, or the content's size, needs the other form; the stage can still be read then. On
- * failure the target is as it was.
- */
-enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag);
-/* Ends it, committed or not; NULL allowed. */
-void efs_stage_free(struct efs_stage *stage);
 /*
  * Removes what killed imports have left in a directory: files and empty directories named ".efs-import-" and 16
  * hexadecimal digits which no living import holds. dir_fd may be an O_PATH descriptor. Returns how many. The imports

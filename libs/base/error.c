@@ -58,7 +58,6 @@ const char *efs_error_text(enum efs_error code)
         [EFS_ERR_CHANGED] = "the target was replaced meanwhile",
         [EFS_ERR_ACCESS] = "permission denied",
         [EFS_ERR_VOLUME] = "the file system can't hold the EFS metadata",
-        [EFS_ERR_LIMIT] = "too large for the file system",
         [EFS_ERR_READ_ONLY_VOLUME] = "read-only file system",
         [EFS_ERR_DISK_FULL] = "no space left",
         [EFS_ERR_IO] = "input/output error",

@@ -12,63 +12,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "efs/layout.h"
-#include "efs/raw.h"
-#include "codec/raw/filter.h"
-#include "export_ntfs.h"
 #include "base/gather.h"
+#include "codec/raw/filter.h"
+#include "store/forms/form.h"
 
 struct efs_export
 {
-    struct efs_stored         stored;
-    uint64_t                  length;  /* of the raw stream */
-    struct efs_raw_writer     writer;
-    struct efs_layout_reader *layout;  /* instead of the writer; NULL without a layout */
-    uint64_t                  position; /* in a container */
-    struct efs_raw_piece      piece;   /* what is left of the current one */
-    struct export_check      *check;   /* NULL where the stream is the writer's */
-    struct export_ntfs       *ntfs;    /* named streams after the writer's; NULL: none */
-    struct export_filter     *filter;  /* leaves out the named streams; NULL where there are none, or all are wanted */
-    uint64_t                  given;   /* bytes of the stream */
-    struct gather             wanted;  /* content that the current call still has to read */
+    struct efs_stored     stored;
+    struct form_export    from;    /* the stream as the form has it, named streams included */
+    struct efs_raw_piece  piece;   /* what is left of the current one */
+    struct export_check  *check;   /* NULL where the stream is the writer's */
+    struct export_filter *filter;  /* leaves out the named streams; NULL where there are none, or all are wanted */
+    uint64_t              given;   /* bytes of the stream */
+    struct gather         wanted;  /* content that the current call still has to read */
 };
 
-static enum efs_error begin_layout(struct efs_export *session, struct efs_diag *diag)
-{
-    const struct efs_stored *stored = &session->stored;
-    uint64_t padded = efs_raw_padded(stored->content_length);
-    enum efs_error err = efs_layout_reader_init(session->layout, stored->layout, stored->layout_length, stored->metadata,
-                                                stored->metadata_length, padded, diag);
-
-    return err ? err : efs_layout_reader_measure(session->layout, stored->data_size, &session->length, diag);
-}
-
-/* What the form needs beside the file. */
+/* What is needed beside the file. */
 static enum efs_error prepare(struct efs_export *session, unsigned int flags, struct efs_diag *diag)
 {
     const struct efs_stored *stored = &session->stored;
-    bool container = stored->form == EFS_FORM_CONTAINER;
+    struct form_export *from = &session->from;
+    bool drop_named = flags & EFS_SESSION_DROP_NAMED;
     enum efs_error err;
-    uint64_t named;
 
-    if (!stored->layout && !container)
-    {
-        session->length = efs_raw_stream_length(stored->metadata_length, stored->data_size, stored->directory);
-        if (!stored->streams || (flags & EFS_SESSION_DROP_NAMED)) return EFS_OK;
-        if (!(session->ntfs = export_ntfs_new(&session->stored))) goto no_memory;
-        err = export_ntfs_measure(session->ntfs, &named, diag);
-        session->length += named;
-        return err;
-    }
-    session->length = stored->content_length;
-    if (stored->layout && !(session->layout = malloc(sizeof(*session->layout)))) goto no_memory;
-    if (!(session->check = export_check_new(stored->data_size, stored->directory))) goto no_memory;
-    /* a file in split form has no other streams */
-    if ((flags & EFS_SESSION_DROP_NAMED) && (container || stored->directory) && !(session->filter = export_filter_new())) goto no_memory;
-    return session->layout ? begin_layout(session, diag) : EFS_OK;
-
-no_memory:
-    return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    from->stored = stored;
+    if ((err = stored->kind->begin_export(from, drop_named, diag))) return err;
+    if ((from->unchecked && !(session->check = export_check_new(stored->data_size, stored->directory)))
+        || (drop_named && from->has_named && !(session->filter = export_filter_new())))
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    return EFS_OK;
 }
 
 enum efs_error efs_export_begin(struct efs_export **ret, int fd, unsigned int flags, struct efs_diag *diag)
@@ -99,39 +71,12 @@ enum efs_error efs_export_begin(struct efs_export **ret, int fd, unsigned int fl
 
 void efs_export_rewind(struct efs_export *session)
 {
-    const struct efs_stored *stored = &session->stored;
-
-    efs_raw_writer_init(&session->writer, stored->metadata_length, stored->data_size, stored->directory);
-    /* it has been read once without an error */
-    if (session->layout)
-        efs_layout_reader_init(session->layout, stored->layout, stored->layout_length, stored->metadata, stored->metadata_length,
-                               session->layout->stored_limit, NULL);
+    session->stored.kind->rewind(&session->from);
     if (session->check) export_check_rewind(session->check);
     if (session->filter) export_filter_rewind(session->filter);
-    if (session->ntfs) export_ntfs_rewind(session->ntfs);
-    session->position = session->given = 0;
+    session->given = 0;
     session->wanted.count = 0;
     memset(&session->piece, 0, sizeof(session->piece));
-}
-
-/* What comes next, from whichever source there is. A container is one piece after the other of its content. */
-static enum efs_error next_piece(struct efs_export *session, struct efs_diag *diag)
-{
-    struct efs_raw_piece *piece = &session->piece;
-    uint64_t left = session->stored.content_length - session->position;
-
-    if (session->layout) return efs_layout_reader_next(session->layout, piece, diag);
-    if (session->stored.form == EFS_FORM_SPLIT)
-    {
-        efs_raw_writer_next(&session->writer, piece);
-        return piece->type == EFS_RAW_PIECE_END && session->ntfs ? export_ntfs_next(session->ntfs, piece, diag) : EFS_OK;
-    }
-    memset(piece, 0, sizeof(*piece));
-    piece->type = left ? EFS_RAW_PIECE_DATA : EFS_RAW_PIECE_END;
-    piece->offset = session->position;
-    piece->length = left < INT32_MAX ? (uint32_t)left : INT32_MAX;
-    session->position += piece->length;
-    return EFS_OK;
 }
 
 /* Content to its place in the output: at the latest when the call ends. */
@@ -146,7 +91,7 @@ static enum efs_error want_content(struct efs_export *session, uint64_t offset, 
 }
 
 /* The records of the whole stream, named ones included; its content is left to be read. */
-static enum efs_error lay_out(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
+static enum efs_error put_pieces(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
 {
     struct efs_raw_piece *piece = &session->piece;
     enum efs_error err;
@@ -156,7 +101,7 @@ static enum efs_error lay_out(struct efs_export *session, uint8_t *out, size_t c
     {
         if (!piece->length)
         {
-            if ((err = next_piece(session, diag))) return err;
+            if ((err = session->stored.kind->next(&session->from, piece, diag))) return err;
             if (piece->type == EFS_RAW_PIECE_END) break;
         }
         n = capacity - done < piece->length ? capacity - done : piece->length;
@@ -183,7 +128,7 @@ static enum efs_error lay_out(struct efs_export *session, uint8_t *out, size_t c
 
 static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
 {
-    enum efs_error err = lay_out(session, out, capacity, length, diag);
+    enum efs_error err = put_pieces(session, out, capacity, length, diag);
 
     if (!err) err = gather_read(&session->wanted, session->stored.fd, diag);
     session->wanted.count = 0;
@@ -247,16 +192,16 @@ size_t efs_export_best_offset(const struct efs_export *session)
 
 uint64_t efs_export_length(const struct efs_export *session)
 {
-    return session->length;
+    return session->from.length;
 }
 
 void efs_export_free(struct efs_export *session)
 {
     if (!session) return;
     efs_stored_close(&session->stored);
-    free(session->layout);
+    free(session->from.layout);
     free(session->check);
     free(session->filter);
-    free(session->ntfs);
+    free(session->from.ntfs);
     free(session);
 }

@@ -1,18 +1,33 @@
 /*
  * The import session: raw stream in, encrypted file out.
  *
- * A file begins in split form, and becomes a container when something comes that the split form can't hold. A stream
- * that stays split is read once: its ciphertext goes from the caller's buffer to its place.
+ * A file begins in split form, and becomes a container when something comes that the split form can't hold (store/forms). A
+ * stream that stays split is read once: its ciphertext goes from the caller's buffer to its place.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "import.h"
+#include "efs/session.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "efs/metadata.h"
+#include "store/forms/form.h"
+#include "store/stage/stage.h"
+
+struct efs_import
+{
+    bool                  drop_named;
+    bool                  only_split, only_container;
+    bool                  done;
+    enum efs_error        err;               /* the first error, which stays; in.diag: what it was about */
+    bool                  identified;        /* the $EFS is complete, and is one */
+    uint64_t              metadata_position; /* of the $EFS in the raw stream, if it is in one segment */
+    uint64_t              segment_length;    /* of the last one, with its header */
+    struct form_import    in;
+    struct efs_raw_reader reader;            /* large arrays, as the end of `in`, which their own functions set up */
+};
 
 enum efs_error efs_import_begin(struct efs_import **ret, struct efs_target *target, bool directory, unsigned int flags,
                                 struct efs_diag *diag)
@@ -25,16 +40,33 @@ enum efs_error efs_import_begin(struct efs_import **ret, struct efs_target *targ
     import = malloc(sizeof(*import));
     if (!import) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     /* not the large arrays, which come last: clearing them would be an eighth of a small file's import */
-    memset(import, 0, offsetof(struct efs_import, reader));
-    import->target = target;
-    import->directory = directory;
+    memset(import, 0, offsetof(struct efs_import, in.maker));
+    import->in.target = target;
+    import->in.directory = directory;
+    import->in.form = form_of_id(EFS_FORM_SPLIT);
     import->drop_named = (flags & EFS_SESSION_DROP_NAMED) != 0;
     import->only_split = (flags & EFS_SESSION_ONLY_SPLIT) != 0;
     import->only_container = (flags & EFS_SESSION_ONLY_CONTAINER) != 0;
     efs_raw_reader_init(&import->reader);
-    efs_layout_maker_init(&import->maker);
+    efs_layout_maker_init(&import->in.maker);
     *ret = import;
     return EFS_OK;
+}
+
+/* To the form that takes any stream, with all that was kept so far. */
+static enum efs_error change_form(struct efs_import *import)
+{
+    const struct form *old = import->in.form;
+    struct efs_stage *from = import->in.stage;
+    enum efs_error err;
+
+    if (import->only_split) return import->in.diag.code = EFS_ERR_UNREPRESENTABLE;
+    import->in.stage = NULL;
+    import->in.form = form_for_all();
+    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id, NULL, 0, &import->in.diag);
+    if (!err) err = old->replay(&import->in, from);
+    efs_stage_free(from);
+    return err;
 }
 
 /* All of the $EFS is there, for no segment of it can follow any more: is it one, and can the file system hold it? */
@@ -43,31 +75,33 @@ static enum efs_error complete_metadata(struct efs_import *import)
     enum efs_error err;
     uint32_t version;
 
-    if (import->stage && import->form == EFS_FORM_SPLIT) return EFS_OK;
-    err = efs_metadata_identify(import->metadata, import->metadata_length, &version, &import->diag);
+    if (import->identified) return EFS_OK;
+    err = efs_metadata_identify(import->in.metadata, import->in.metadata_length, &version, &import->in.diag);
     if (err)
     {
-        import->diag.offset += import->metadata_position;
+        import->in.diag.offset += import->metadata_position;
         return err;
     }
-    if (import->stage) return EFS_OK;
-    if (import->only_container) return import_become_container(import);
-    err = efs_stage_begin(&import->stage, import->target, import->directory, EFS_FORM_SPLIT, import->metadata,
-                          import->metadata_length, &import->diag);
-    return err == EFS_ERR_LIMIT ? import_become_container(import) : err;
+    import->identified = true;
+    if (import->in.stage) return EFS_OK;
+    if (import->only_container) return change_form(import);
+    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id, import->in.metadata,
+                          import->in.metadata_length, &import->in.diag);
+    if (!err) import->in.form = import->in.stage->form; /* the file system's own of this kind */
+    return err == FORM_UNFIT ? change_form(import) : err;
 }
 
 static enum efs_error see_stream(struct efs_import *import, const struct efs_raw_event *event)
 {
     if (event->stream.metadata)
     {
-        import->stream = IMPORT_METADATA;
+        import->in.stream = FORM_METADATA;
         return EFS_OK;
     }
-    if (event->stream.unnamed && import->directory)
-        return efs_fail(&import->diag, EFS_ERR_TYPE, event->position, "a file's stream, but the target is a directory");
-    import->stream = event->stream.unnamed ? IMPORT_UNNAMED : IMPORT_NAMED;
-    if (event->stream.unnamed) import->unnamed_seen = true;
+    if (event->stream.unnamed && import->in.directory)
+        return efs_fail(&import->in.diag, EFS_ERR_TYPE, event->position, "a file's stream, but the target is a directory");
+    import->in.stream = event->stream.unnamed ? FORM_UNNAMED : FORM_NAMED;
+    if (event->stream.unnamed) import->in.unnamed_seen = true;
     return complete_metadata(import);
 }
 
@@ -75,21 +109,21 @@ static void see_segment(struct efs_import *import, const struct efs_raw_event *e
 {
     const struct efs_raw_segment *segment = &event->segment;
 
-    if (import->stream == IMPORT_METADATA && !import->metadata_segments++)
+    if (import->in.stream == FORM_METADATA && !import->in.metadata_segments++)
         import->metadata_position = event->position + event->record_length;
     import->segment_length = event->record_length + segment->data_length;
-    import->size_before = import->data_size;
-    if (import->stream == IMPORT_UNNAMED)
-        import->data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream : import->data_size + segment->data_length;
+    import->in.size_before = import->in.data_size;
+    if (import->in.stream == FORM_UNNAMED)
+        import->in.data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream : import->in.data_size + segment->data_length;
 }
 
 static enum efs_error see_metadata(struct efs_import *import, const struct efs_raw_event *event)
 {
     /* the reader limits its length */
-    if (!import->metadata && !(import->metadata = malloc(EFS_METADATA_MAX)))
-        return efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    memcpy(import->metadata + import->metadata_length, event->data, event->data_length);
-    import->metadata_length += (uint32_t)event->data_length;
+    if (!import->in.metadata && !(import->in.metadata = malloc(EFS_METADATA_MAX)))
+        return efs_fail(&import->in.diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    memcpy(import->in.metadata + import->in.metadata_length, event->data, event->data_length);
+    import->in.metadata_length += (uint32_t)event->data_length;
     return EFS_OK;
 }
 
@@ -104,7 +138,7 @@ static enum efs_error see_event(struct efs_import *import, const struct efs_raw_
         see_segment(import, event);
         return EFS_OK;
     case EFS_RAW_DATA:
-        return import->stream == IMPORT_METADATA ? see_metadata(import, event) : EFS_OK;
+        return import->in.stream == FORM_METADATA ? see_metadata(import, event) : EFS_OK;
     default:
         return EFS_OK;
     }
@@ -115,15 +149,11 @@ static enum efs_error take_event(struct efs_import *import, const struct efs_raw
     enum efs_error err;
 
     if ((err = see_event(import, event))) return err;
-    if (import->drop_named && import->stream == IMPORT_NAMED) return EFS_OK;
-    if (import->form == EFS_FORM_SPLIT)
-    {
-        err = import_split_event(import, event);
-        if (err == EFS_ERR_LIMIT) err = import_become_container(import);
-        if (err) return err;
-    }
-    if (import->form == EFS_FORM_CONTAINER && (err = import_container_event(import, event))) return err;
-    import->kept += event->record_length + event->data_length;
+    if (import->drop_named && import->in.stream == FORM_NAMED) return EFS_OK;
+    err = import->in.form->event(&import->in, event);
+    if (err == FORM_UNFIT && !(err = change_form(import))) err = import->in.form->event(&import->in, event);
+    if (err) return err;
+    import->in.kept += event->record_length + event->data_length;
     return EFS_OK;
 }
 
@@ -132,11 +162,11 @@ static enum efs_error finish_call(struct efs_import *import, struct efs_diag *di
 {
     if (import->err)
     {
-        efs_stage_free(import->stage);
-        import->stage = NULL;
+        efs_stage_free(import->in.stage);
+        import->in.stage = NULL;
         /* There is no other form left to try. */
-        if (import->err == EFS_ERR_LIMIT) import->err = import->diag.code = EFS_ERR_VOLUME;
-        if (diag) *diag = import->diag;
+        if (import->err == FORM_UNFIT) import->err = import->in.diag.code = EFS_ERR_VOLUME;
+        if (diag) *diag = import->in.diag;
     }
     return import->err;
 }
@@ -147,14 +177,14 @@ static enum efs_error finish_call(struct efs_import *import, struct efs_diag *di
  */
 static enum efs_error flush_stage(struct efs_import *import)
 {
-    struct efs_diag later = import->diag;
+    struct efs_diag later = import->in.diag;
     enum efs_error err;
 
-    if (!import->stage || (import->err && import->err != EFS_ERR_FORMAT)) return import->err;
-    err = efs_stage_flush(import->stage, &import->diag);
-    if (err == EFS_ERR_LIMIT) err = import_become_container(import); /* a container queues nothing */
+    if (!import->in.stage || (import->err && import->err != EFS_ERR_FORMAT)) return import->err;
+    err = efs_stage_flush(import->in.stage, &import->in.diag);
+    if (err == FORM_UNFIT) err = change_form(import); /* which queues nothing */
     if (err) return err;
-    import->diag = later;
+    import->in.diag = later;
     return import->err;
 }
 
@@ -163,11 +193,12 @@ enum efs_error efs_import_feed(struct efs_import *import, const void *data, size
     const uint8_t *input = data;
     struct efs_raw_event event;
 
-    if (!import->err && import->done) import->err = efs_fail(&import->diag, EFS_ERR_INVALID, 0, "the import has ended");
+    if (!import->err && import->done) import->err = efs_fail(&import->in.diag, EFS_ERR_INVALID, 0, "the import has ended");
     while (!import->err)
     {
-        import->err = efs_raw_reader_next(&import->reader, &input, &length, &event, &import->diag);
+        import->err = efs_raw_reader_next(&import->reader, &input, &length, &event, &import->in.diag);
         if (import->err || event.type == EFS_RAW_NEED_INPUT) break;
+        import->in.position = import->reader.position;
         import->err = take_event(import, &event);
     }
     import->err = flush_stage(import);
@@ -186,28 +217,25 @@ size_t efs_import_best_length(const struct efs_import *import, size_t capacity)
 
 static enum efs_error commit_stage(struct efs_import *import)
 {
-    uint64_t length = import->form == EFS_FORM_CONTAINER ? import->kept : import->data_size;
+    enum efs_error err = import->in.form->finish ? import->in.form->finish(&import->in) : EFS_OK;
 
-    return efs_stage_commit(import->stage, length, import->data_size, &import->diag);
+    if (err) return err;
+    return efs_stage_commit(import->in.stage, import->in.form->content_length(&import->in), import->in.data_size, &import->in.diag);
 }
 
 static enum efs_error complete(struct efs_import *import)
 {
     enum efs_error err;
 
-    if (import->done) return efs_fail(&import->diag, EFS_ERR_INVALID, 0, "the import has ended");
+    if (import->done) return efs_fail(&import->in.diag, EFS_ERR_INVALID, 0, "the import has ended");
     import->done = true;
-    if ((err = efs_raw_reader_finish(&import->reader, &import->diag))) return err;
+    if ((err = efs_raw_reader_finish(&import->reader, &import->in.diag))) return err;
+    import->in.position = import->reader.position;
     if ((err = complete_metadata(import))) return err;
-    if (import->form == EFS_FORM_SPLIT)
-    {
-        err = import_split_finish(import);
-        /* The layout may be too large; so may what has to be carried over from the target, together with it. */
-        if (!err) err = commit_stage(import);
-        if (err != EFS_ERR_LIMIT) return err;
-        if ((err = import_become_container(import))) return err;
-    }
-    return commit_stage(import);
+    err = commit_stage(import);
+    /* The layout may be too large; so may what has to be carried over from the target, together with it. */
+    if (err != FORM_UNFIT || import->in.form->takes_all) return err;
+    return (err = change_form(import)) ? err : commit_stage(import);
 }
 
 enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *diag)
@@ -215,8 +243,8 @@ enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *dia
     if (!import->err) import->err = complete(import);
     if (!import->err)
     {
-        efs_stage_free(import->stage);
-        import->stage = NULL;
+        efs_stage_free(import->in.stage);
+        import->in.stage = NULL;
     }
     return finish_call(import, diag);
 }
@@ -225,14 +253,14 @@ enum efs_error efs_import_judge(const struct efs_import *import, struct efs_diag
 {
     struct efs_metadata metadata;
 
-    return efs_metadata_read(&metadata, import->metadata, import->metadata_length, diag);
+    return efs_metadata_read(&metadata, import->in.metadata, import->in.metadata_length, diag);
 }
 
 void efs_import_free(struct efs_import *import)
 {
     if (!import) return;
-    efs_stage_free(import->stage);
-    free(import->metadata);
-    free(import->ntfs);
+    efs_stage_free(import->in.stage);
+    free(import->in.metadata);
+    free(import->in.ntfs);
     free(import);
 }

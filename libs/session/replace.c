@@ -16,7 +16,7 @@
 #include "efs/metadata.h"
 #include "efs/raw.h"
 #include "efs/session.h"
-#include "store/xattr.h"
+#include "store/forms/form.h"
 
 #define CHUNK 65536
 
@@ -133,10 +133,9 @@ out:
     return err;
 }
 
-/* Is the attribute that holds the $EFS all that depends on it? */
-static bool is_plain_form(const struct efs_stored *stored)
+static enum efs_error set_in_place(const struct efs_stored *stored, int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
 {
-    return stored->form == EFS_FORM_SPLIT && !stored->layout;
+    return stored->kind->set_metadata ? stored->kind->set_metadata(stored, fd, metadata, length, diag) : FORM_UNFIT;
 }
 
 enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new, uint32_t new_length,
@@ -154,9 +153,9 @@ enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_len
         err = efs_fail(diag, EFS_ERR_CHANGED, 0, "the $EFS isn't the one that is to be replaced");
     else
     {
-        err = is_plain_form(&stored) ? xattr_set_metadata(fd, new, new_length, diag) : EFS_ERR_LIMIT;
+        err = set_in_place(&stored, fd, new, new_length, diag);
         /* It must become a container, or is one. */
-        if (err == EFS_ERR_LIMIT) err = replace_by_rewriting(fd, new, new_length, diag);
+        if (err == FORM_UNFIT) err = replace_by_rewriting(fd, new, new_length, diag);
     }
     efs_stored_close(&stored);
     return err;

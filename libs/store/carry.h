@@ -16,7 +16,7 @@
  * set-group-ID), access control list and attributes of the file `from` (O_PATH will do), which st describes. ntfs: both are
  * on an NTFS-3G mount, where the list is Windows'. Where the group can't be kept, nobody may do more than before (access.h).
  * *owner_kept: false: the owner couldn't be kept; with any_owner all the rest has been done, otherwise nothing.
- * Errors: the host's; EFS_ERR_LIMIT: the attributes have no room.
+ * Errors: the host's; FORM_UNFIT: the attributes have no room.
  */
 enum efs_error carry_over(int from, const struct stat *st, int to, bool ntfs, bool any_owner, bool *owner_kept, struct efs_diag *diag);
 

@@ -15,11 +15,10 @@
 
 #include "base/io.h"
 #include "base/bytes.h"
-#include "container_within.h"
-#include "efs/container.h"
-#include "efs/layout.h"
 #include "efs/metadata.h"
 #include "efs/raw.h"
+#include "forms/container_within.h"
+#include "forms/form.h"
 #include "ntfs.h"
 #include "stored.h"
 #include "xattr.h"
@@ -79,36 +78,19 @@ enum efs_error stored_read_content_length(int fd, uint64_t size, uint64_t *lengt
     return EFS_OK;
 }
 
-/* The layout that belongs to the $EFS. A directory may have another one's beside it, left by an import that was killed. */
-static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *diag)
+static enum efs_error open_form(struct efs_stored *stored, enum store_xattr attribute, struct xattr_value *value, struct efs_diag *diag)
 {
-    static const enum store_xattr slots[] = { XATTR_LAYOUT, XATTR_LAYOUT2 };
-    struct xattr_value value;
-    enum efs_error err;
-    size_t i;
+    enum efs_error err = form_of_attribute(&stored->kind, attribute, stored->fd, diag);
 
-    for (i = 0; i < (stored->directory ? 2 : 1); i++)
-    {
-        err = xattr_get(stored->fd, slots[i], &value, diag);
-        if (err == EFS_ERR_NOT_ENCRYPTED) continue;
-        if (err) return err;
-        /* A file's must belong to it: without it nobody knows what its holes are. */
-        if (!stored->directory || efs_layout_is_of(value.bytes, value.length, stored->metadata, stored->metadata_length))
-        {
-            stored->layout = value.bytes;
-            stored->layout_length = value.length;
-            return EFS_OK;
-        }
-        free(value.bytes);
-    }
-    return EFS_OK;
+    if (err) return err;
+    stored->form = stored->kind->id;
+    return stored->kind->open(stored, value, diag);
 }
 
-static enum efs_error open_split(struct efs_stored *stored, const struct xattr_value *metadata, struct efs_diag *diag)
+/* The file's own $EFS is an attribute. */
+static enum efs_error open_metadata(struct efs_stored *stored, struct xattr_value *metadata, struct efs_diag *diag)
 {
-    enum efs_error err;
     uint32_t version;
-    bool ntfs;
 
     stored->metadata = metadata->bytes;
     stored->metadata_length = metadata->length;
@@ -116,18 +98,7 @@ static enum efs_error open_split(struct efs_stored *stored, const struct xattr_v
     /* Is the attribute a $EFS at all? What it says in detail is its reader's business. */
     if (efs_metadata_identify(stored->metadata, stored->metadata_length, &version, NULL))
         return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_XATTR ": not a $EFS");
-    /* the user attributes of NTFS-3G are named streams, whatever they are called */
-    if ((err = ntfs_is_mount(stored->fd, &ntfs, diag))) return err;
-    if (ntfs) return ntfs_list_streams(stored->fd, &stored->streams, &stored->streams_length, diag);
-    return open_layout(stored, diag);
-}
-
-static enum efs_error open_container(struct efs_stored *stored, const struct xattr_value *mark, struct efs_diag *diag)
-{
-    stored->form = EFS_FORM_CONTAINER;
-    if (!efs_container_mark_read(mark->bytes, mark->length, &stored->data_size))
-        return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_CONTAINER ": not a mark of the known version");
-    return stored_read_container_metadata(stored, diag);
+    return open_form(stored, XATTR_METADATA, metadata, diag);
 }
 
 /*
@@ -143,7 +114,7 @@ static enum efs_error open_within(struct efs_stored *stored, struct efs_diag *di
     if ((err = container_open_within(stored->fd, &fd, diag))) return err;
     if ((err = efs_stored_open_fd(&file, fd, diag)))
         return err == EFS_ERR_NOT_ENCRYPTED ? efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container has no mark") : err;
-    if (file.directory || file.form != EFS_FORM_CONTAINER || file.data_size)
+    if (file.directory || !file.kind->takes_all || file.data_size)
     {
         efs_stored_close(&file);
         return efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container isn't one");
@@ -170,10 +141,10 @@ static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, 
     if (!err && !err_mark) err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "both " EFS_STORE_XATTR " and " EFS_STORE_CONTAINER);
     else if (!err)
     {
-        err = open_split(stored, &metadata, diag);
+        err = open_metadata(stored, &metadata, diag);
         metadata.bytes = NULL;
     }
-    else if (!err_mark) err = open_container(stored, &mark, diag);
+    else if (!err_mark) err = open_form(stored, XATTR_CONTAINER, &mark, diag);
     else if (err == EFS_ERR_NOT_ENCRYPTED) err = err_mark;
     if (!err && !stored->directory && fgetxattr(stored->fd, EFS_STORE_REWRITE, NULL, 0) >= 0)
         err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "an import is rewriting it, or was interrupted in that (efsraw check --repair)");

@@ -17,7 +17,4 @@
  */
 enum efs_error stored_read_content_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag);
 
-/* Reads the $EFS of a container. EFS_ERR_CORRUPT if its raw stream is none. */
-enum efs_error stored_read_container_metadata(struct efs_stored *stored, struct efs_diag *diag);
-
 #endif

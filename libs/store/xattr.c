@@ -29,7 +29,7 @@ static enum efs_error fail_to_set(int fd, int err, const char *call, struct efs_
 
     /* ext4 and Btrfs say ENOSPC for a value that is too large, too; XFS and the VFS have codes of their own for it */
     if (err == E2BIG || err == ERANGE || (err == ENOSPC && !fstatfs(fd, &fs) && fs.f_bavail > BLOCKS_FOR_METADATA))
-        return efs_fail(diag, EFS_ERR_LIMIT, 0, "too large for the extended attributes of a file here");
+        return efs_fail(diag, FORM_UNFIT, 0, "too large for the extended attributes of a file here");
     return efs_fail_errno(diag, err, 0, call);
 }
 

@@ -13,6 +13,12 @@
 
 #include "efs/error.h"
 
+/*
+ * Not in this form: what has to be kept is too large, or of a kind that it hasn't. A result within the store and of its
+ * sessions, which then try another form, or say EFS_ERR_VOLUME. Nobody else sees it.
+ */
+#define FORM_UNFIT EFS_ERROR_COUNT
+
 /* The attributes of an encrypted file (docs/representation.md). */
 enum store_xattr
 {
@@ -31,7 +37,7 @@ struct xattr_value
 };
 
 /*
- * Sets one but the $EFS. EFS_ERR_VOLUME where the file system has no extended attributes, EFS_ERR_LIMIT where the value
+ * Sets one but the $EFS. EFS_ERR_VOLUME where the file system has no extended attributes, FORM_UNFIT where the value
  * is too large for it, which some of them report as a full disk.
  */
 enum efs_error xattr_set(int fd, enum store_xattr which, const uint8_t *bytes, uint32_t length, struct efs_diag *diag);
@@ -50,7 +56,7 @@ enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *val
 enum efs_error xattr_save(int fd, struct xattr_value values[XATTR_COUNT], struct efs_diag *diag);
 /* Makes them these, and removes the absent ones. On failure some may have changed. */
 enum efs_error xattr_replace(int fd, const struct xattr_value values[XATTR_COUNT], struct efs_diag *diag);
-/* Any other attribute of the engine's own. EFS_ERR_LIMIT as above. */
+/* Any other attribute of the engine's own. FORM_UNFIT as above. */
 enum efs_error xattr_set_other(int fd, const char *name, const uint8_t *bytes, size_t length, struct efs_diag *diag);
 /* Makes them what they were, as far as it goes: for undoing. Is all of it? */
 bool xattr_restore(int fd, const struct xattr_value values[XATTR_COUNT]);

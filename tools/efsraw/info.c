@@ -71,8 +71,7 @@ static const char *form_text(const struct input *input, const struct scan *scan)
 {
     if (!input->encrypted) return scan_unnamed(scan) ? "raw stream of a file" : "raw stream of a directory";
     if (input->stored.directory) return "directory";
-    return input->stored.form == EFS_FORM_CONTAINER ? "container (raw stream, marked by " EFS_STORE_CONTAINER ")"
-                                                    : "split (ciphertext, and $EFS in " EFS_STORE_XATTR ")";
+    return efs_form_description(&input->stored);
 }
 
 void print_info_text(const struct input *input, const struct scan *scan)

@@ -102,7 +102,7 @@ void print_info_json(const struct input *input, const struct scan *scan)
 {
     const struct scan_stream *unnamed = scan_unnamed(scan);
     const char *form = !input->encrypted ? "raw-stream" : input->stored.directory ? "directory"
-                       : input->stored.form == EFS_FORM_CONTAINER ? "container" : "split";
+                                                                                          : efs_form_name(&input->stored);
     bool directory = input->encrypted ? input->stored.directory : !unnamed;
     size_t i;
 

@@ -79,7 +79,7 @@ enum efs_error scan_encrypted(struct scan *scan, struct input *input, struct efs
     enum efs_error error;
 
     /* What it is made of isn't clear from its size. */
-    if (stored->layout || stored->streams || stored->form == EFS_FORM_CONTAINER) return scan_stream(scan, input, diag);
+    if (!efs_stored_is_canonical(stored)) return scan_stream(scan, input, diag);
 
     memset(scan, 0, sizeof(*scan));
     scan->length = efs_raw_stream_length(stored->metadata_length, stored->data_size, stored->directory);

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/bytes.h"
 #include "efs/raw.h"
+#include "store/forms/form.h"
 #include "store/ntfs.h"
 
 #define NAME_TRIES 16
@@ -56,7 +58,7 @@ static void drop_name(struct efs_stage *stage)
     stage->name[0] = 0;
 }
 
-static void drop_file(struct efs_stage *stage)
+void stage_drop_file(struct efs_stage *stage)
 {
     if (stage->fd != -1) close(stage->fd);
     stage->fd = -1;
@@ -75,7 +77,7 @@ enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct e
         if ((stage->fd = make_named(stage, stage->name, mode)) == -1) continue;
         if (stage_hold(stage->fd) && stage_has_name(stage->target->dir_fd, stage->name, stage->fd)) return EFS_OK;
         /* A sweep came between its making and its lock. */
-        drop_file(stage);
+        stage_drop_file(stage);
         errno = EEXIST;
     }
     while (errno == EEXIST && ++tries < NAME_TRIES);
@@ -102,70 +104,24 @@ enum efs_error stage_make_scratch(const struct efs_stage *stage, int *fd, struct
     return err;
 }
 
-/*
- * NTFS-3G makes a file a genuine EFS file at the moment when it gets its $EFS, and takes no data from then on.
- * Whether it will accept the metadata is found out on an empty file, which is then dropped.
- */
-static enum efs_error create_file_for_late_metadata(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
-{
-    enum efs_error err;
-
-    drop_file(stage);
-    if ((err = stage_create_named(stage, mode, diag))) return err;
-    err = xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
-    drop_file(stage);
-    return err ? err : stage_create_named(stage, mode, diag);
-}
-
 void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT])
 {
     memset(values, 0, XATTR_COUNT * sizeof(*values));
-    if (stage->form == EFS_FORM_CONTAINER)
-    {
-        values[XATTR_CONTAINER].bytes = (uint8_t *)stage->mark;
-        values[XATTR_CONTAINER].length = sizeof(stage->mark);
-        return;
-    }
-    values[XATTR_METADATA].bytes = (uint8_t *)stage->metadata;
-    values[XATTR_METADATA].length = stage->metadata_length;
-    values[XATTR_LAYOUT].bytes = (uint8_t *)stage->layout;
-    values[XATTR_LAYOUT].length = stage->layout_length;
+    stage->form->list_attributes(stage, values);
 }
 
-static enum efs_error set_mark(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag)
+enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag)
 {
-    efs_container_mark_make(stage->mark, data_size);
-    return xattr_set(stage->fd, XATTR_CONTAINER, stage->mark, sizeof(stage->mark), diag);
-}
+    char path[FD_PATH_SIZE];
 
-enum efs_error stage_begin_file(struct efs_stage *stage, struct efs_diag *diag)
-{
-    struct efs_target *target = stage->target;
-    enum efs_error err;
-    struct stat st;
-    mode_t mode = 0666; /* less the umask */
-
-    if (target->exists)
-    {
-        if (fstat(target->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-        /* Nobody may read in the staging file what he can't read in the target. */
-        mode = st.st_mode & 0700;
-    }
-    if ((err = stage_create_file(stage, mode | 0600, diag))) return err;
-    if ((err = ntfs_is_mount(stage->fd, &stage->late, diag))) return err;
-    if (stage->form == EFS_FORM_CONTAINER)
-    {
-        if (stage->late) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");
-        return set_mark(stage, 0, diag);
-    }
-    if (stage->late) return create_file_for_late_metadata(stage, mode | 0600, diag);
-    return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
+    stage->fd = open(fd_path(path, stage->target->fd), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return stage->fd == -1 ? efs_fail_errno(diag, errno, 0, "open directory") : EFS_OK;
 }
 
 /* A file of this size doesn't fit here; the raw stream, without what is a hole in it, may. */
 static enum efs_error refuse_size(const struct efs_stage *stage, enum efs_error err, struct efs_diag *diag)
 {
-    if (err && stage->form == EFS_FORM_SPLIT && diag->sys_errno == EFBIG) return efs_fail(diag, EFS_ERR_LIMIT, 0, "too large a file");
+    if (err && !stage->form->takes_all && diag->sys_errno == EFBIG) return efs_fail(diag, FORM_UNFIT, 0, "too large a file");
     return err;
 }
 
@@ -177,7 +133,7 @@ enum efs_error efs_stage_flush(struct efs_stage *stage, struct efs_diag *diag)
     if (!diag) diag = &own;
     err = refuse_size(stage, gather_write(&stage->queue, stage->fd, diag), diag);
     /* For the other form it can still be read. Any other error is the end: it isn't tried again. */
-    if (err && err != EFS_ERR_LIMIT) stage->queue.count = 0;
+    if (err && err != FORM_UNFIT) stage->queue.count = 0;
     return err;
 }
 
@@ -215,6 +171,30 @@ enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, vo
     return efs_fail(diag, EFS_ERR_CORRUPT, offset + n, "read beyond what was written");
 }
 
+enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length, struct efs_diag *diag)
+{
+    stage->layout = layout;
+    stage->layout_length = length;
+    /* a directory gets all its attributes at commit */
+    return stage->directory ? EFS_OK : xattr_set(stage->fd, XATTR_LAYOUT, layout, length, diag);
+}
+
+enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length, struct efs_diag *diag)
+{
+    enum efs_error err = efs_stage_flush(stage, diag);
+
+    if (err) return err;
+    if (!fsetxattr(stage->fd, attribute, value, length, XATTR_CREATE)) return EFS_OK;
+    if (errno == EINVAL || errno == EEXIST || errno == E2BIG || errno == ERANGE || errno == ENAMETOOLONG)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G doesn't take this named stream");
+    return efs_fail_errno(diag, errno, 0, "set named stream");
+}
+
+enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length, struct efs_diag *diag)
+{
+    return ntfs_list_streams(stage->fd, attributes, length, diag);
+}
+
 /* The padding count closes the content; an empty file has none. */
 static enum efs_error write_padding(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag)
 {
@@ -231,11 +211,11 @@ enum efs_error stage_close_content(struct efs_stage *stage, uint64_t content_len
 {
     enum efs_error err = write_padding(stage, content_length, diag);
 
-    return err || stage->form != EFS_FORM_CONTAINER ? err : set_mark(stage, data_size, diag);
+    return err || !stage->form->close_file ? err : stage->form->close_file(stage, data_size, diag);
 }
 
 void stage_free_file(struct efs_stage *stage)
 {
-    drop_file(stage);
+    stage_drop_file(stage);
     free(stage);
 }

@@ -15,6 +15,7 @@
 
 #include "base/io.h"
 #include "store/carry.h"
+#include "store/forms/form.h"
 #include "journal.h"
 #include "store/target.h"
 
@@ -97,9 +98,9 @@ static enum efs_error replace(struct efs_stage *stage, struct efs_diag *diag)
     return EFS_OK;
 }
 
-static enum efs_error set_late_metadata(struct efs_stage *stage, struct efs_diag *diag)
+static enum efs_error complete_file(struct efs_stage *stage, struct efs_diag *diag)
 {
-    return stage->late ? xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag) : EFS_OK;
+    return stage->form->complete_file ? stage->form->complete_file(stage, diag) : EFS_OK;
 }
 
 /* `last_step` gives the file its name; all that can fail besides comes before it. */
@@ -124,9 +125,9 @@ static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *dia
     if ((err = check_target(stage, &st, diag))) return err;
     /* What a killed import has made a mix of is whole again before it may have to be kept. */
     efs_rewrite_repair(stage->target->dir_fd, stage->target->fd, NULL);
-    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->late, false, &owner_kept, diag))) return err;
+    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->ntfs, false, &owner_kept, diag))) return err;
     if (st.st_nlink > 1 || !owner_kept) return stage_rewrite(stage, diag);
-    if ((err = set_late_metadata(stage, diag))) return err;
+    if ((err = complete_file(stage, diag))) return err;
     return install(stage, replace, diag);
 }
 
@@ -135,7 +136,7 @@ enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag)
     enum efs_error err;
 
     if (stage->target->exists) return install_over(stage, diag);
-    if (!stage->directory && (err = set_late_metadata(stage, diag))) return err;
+    if (!stage->directory && (err = complete_file(stage, diag))) return err;
     return install(stage, install_new, diag);
 }
 
@@ -151,6 +152,6 @@ enum efs_error stage_install_plain(struct efs_stage *stage, mode_t mask, struct 
         return install(stage, install_new, diag);
     }
     if ((err = check_target(stage, &st, diag))) return err;
-    if ((err = carry_over(stage->target->fd, &st, stage->fd, stage->late, true, &owner_kept, diag))) return err;
+    if ((err = carry_over(stage->target->fd, &st, stage->fd, stage->ntfs, true, &owner_kept, diag))) return err;
     return install(stage, replace, diag);
 }

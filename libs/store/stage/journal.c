@@ -175,6 +175,7 @@ static enum efs_error redo(const struct journal *journal, struct efs_diag *diag)
     if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1) return efs_fail_errno(diag, errno, 0, "open target");
     err = xattr_save(journal->fd, values, diag);
     if (!err) err = journal_apply(journal->fd, fd, (uint64_t)journal->st.st_size, values, diag);
+    if (err == FORM_UNFIT) err = diag->code = EFS_ERR_VOLUME;
     if (!err) err = journal_end(fd, diag);
     xattr_free(values);
     close(fd);

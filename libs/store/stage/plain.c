@@ -16,7 +16,7 @@ enum efs_error efs_plain_begin(struct efs_stage **ret, struct efs_target *target
     *ret = NULL;
     if ((err = stage_new(&stage, target, false, diag))) return err;
     /* A directory's default list is masked by this mode: nobody else can use what it names. */
-    if (!(err = stage_create_file(stage, 0600, diag))) err = ntfs_is_mount(stage->fd, &stage->late, diag);
+    if (!(err = stage_create_file(stage, 0600, diag))) err = ntfs_is_mount(stage->fd, &stage->ntfs, diag);
     if (err) efs_stage_free(stage);
     else *ret = stage;
     return err;
@@ -40,6 +40,6 @@ enum efs_error efs_plain_commit(struct efs_stage *stage, mode_t mask, struct efs
     if (!diag) diag = &own;
     err = stage_install_plain(stage, mask, diag);
     /* There is no other form to try. */
-    if (err == EFS_ERR_LIMIT) err = diag->code = EFS_ERR_VOLUME;
+    if (err == FORM_UNFIT) err = diag->code = EFS_ERR_VOLUME;
     return err;
 }

@@ -77,7 +77,7 @@ enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag)
     struct rewrite rewrite = { .fd = -1, .backup = -1 };
     enum efs_error err;
 
-    if (stage->late)
+    if (stage->ntfs)
         return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a file with several names can't be rewritten in one piece");
     err = prepare(&rewrite, stage, diag);
     if (!err) err = put_content(&rewrite, stage, diag);

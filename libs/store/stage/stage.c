@@ -6,9 +6,28 @@
 #include "stage.h"
 
 #include <errno.h>
-#include <sys/xattr.h>
+#include <sys/stat.h>
 
-#include "store/ntfs.h"
+#include "store/forms/form.h"
+
+/* The file, empty, with what makes it an encrypted one. */
+static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
+{
+    struct efs_target *target = stage->target;
+    enum efs_error err;
+    struct stat st;
+    mode_t mode = 0666; /* less the umask */
+
+    if (target->exists)
+    {
+        if (fstat(target->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+        /* Nobody may read in the staging file what he can't read in the target. */
+        mode = (st.st_mode & 0700) | 0600;
+    }
+    if ((err = stage_create_file(stage, mode, diag))) return err;
+    if ((err = form_of_attribute(&stage->form, stage->form->attribute, stage->fd, diag))) return err;
+    return stage->form->begin_file(stage, mode, diag);
+}
 
 enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target, bool directory, enum efs_form form,
                                const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag)
@@ -18,44 +37,14 @@ enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target
 
     *ret = NULL;
     if ((err = stage_new(&stage, target, directory, diag))) return err;
-    stage->form = form;
+    stage->form = form_of_id(form);
     stage->metadata = metadata;
     stage->metadata_length = metadata_length;
-    /* A directory in split form has no data: all of it happens at commit. */
-    if (!directory) err = stage_begin_file(stage, diag);
-    else err = form == EFS_FORM_CONTAINER ? stage_begin_within(stage, diag) : EFS_OK;
+    if (!directory) err = begin_file(stage, diag);
+    else err = stage->form->begin_directory ? stage->form->begin_directory(stage, diag) : EFS_OK;
     if (err) efs_stage_free(stage);
     else *ret = stage;
     return err;
-}
-
-bool efs_stage_is_canonical(const struct efs_stage *stage)
-{
-    return stage->late;
-}
-
-enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length, struct efs_diag *diag)
-{
-    stage->layout = layout;
-    stage->layout_length = length;
-    /* a directory gets all its attributes at commit */
-    return stage->directory ? EFS_OK : xattr_set(stage->fd, XATTR_LAYOUT, layout, length, diag);
-}
-
-enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length, struct efs_diag *diag)
-{
-    enum efs_error err = efs_stage_flush(stage, diag);
-
-    if (err) return err;
-    if (!fsetxattr(stage->fd, attribute, value, length, XATTR_CREATE)) return EFS_OK;
-    if (errno == EINVAL || errno == EEXIST || errno == E2BIG || errno == ERANGE || errno == ENAMETOOLONG)
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G doesn't take this named stream");
-    return efs_fail_errno(diag, errno, 0, "set named stream");
-}
-
-enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length, struct efs_diag *diag)
-{
-    return ntfs_list_streams(stage->fd, attributes, length, diag);
 }
 
 static enum efs_error commit_file(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag)
@@ -65,18 +54,34 @@ static enum efs_error commit_file(struct efs_stage *stage, uint64_t content_leng
     return err ? err : stage_install(stage, diag);
 }
 
+/* A directory that exists keeps its identity; a new one has its staging name until it is complete. */
+static enum efs_error open_directory(struct efs_stage *stage, struct efs_diag *diag)
+{
+    enum efs_error err = stage->target->exists ? stage_open_directory(stage, diag) : stage_create_named(stage, 0777, diag);
+
+    return err ? err : form_of_attribute(&stage->form, stage->form->attribute, stage->fd, diag);
+}
+
+static enum efs_error commit_directory(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    /* What is begun has been opened. */
+    if (!stage->form->begin_directory && (err = open_directory(stage, diag))) return err;
+    return stage->form->commit_directory(stage, content_length, diag);
+}
+
 enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag)
 {
     struct efs_diag own;
 
     if (!diag) diag = &own;
-    if (stage->within) return stage_commit_within(stage, content_length, diag);
-    return stage->directory ? stage_commit_directory(stage, diag) : commit_file(stage, content_length, data_size, diag);
+    return stage->directory ? commit_directory(stage, content_length, diag) : commit_file(stage, content_length, data_size, diag);
 }
 
 void efs_stage_free(struct efs_stage *stage)
 {
     if (!stage) return;
-    if (stage->directory) stage_free_within(stage);
+    if (stage->directory && stage->form->free_directory) stage->form->free_directory(stage);
     stage_free_file(stage);
 }

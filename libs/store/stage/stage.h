@@ -1,6 +1,6 @@
 /*
  * The inside of a stage, shared by its parts. Each uses only those above it: names; what a killed import left (journal, sweep);
- * the file; its installation; directories; the stage as a whole (stage.c, plain.c).
+ * the file; its installation; the stage as a whole (stage.c, plain.c). The forms (store/forms) stand between the last two.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,17 +13,20 @@
 #include "efs/container.h"
 #include "efs/store.h"
 #include "base/gather.h"
+#include "store/staging.h"
 #include "store/xattr.h"
 
 #define STAGE_NAME_SIZE   32
 #define STAGE_NAME_PREFIX ".efs-import-"
 
+struct form; /* store/forms/form.h */
+
 struct efs_stage
 {
     struct efs_target *target;
     bool               directory;
-    bool               late;      /* the file system wants the metadata after the data */
-    enum efs_form      form;
+    bool               ntfs;      /* a file that is on an NTFS-3G mount */
+    const struct form *form;      /* NULL: of a plain file */
     const uint8_t     *metadata;
     uint32_t           metadata_length;
     const uint8_t     *layout;    /* NULL: none */
@@ -78,26 +81,16 @@ enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct e
 /* The stage's file: without a name, so that a kill leaves no litter; with one where the file system can't do that. */
 enum efs_error stage_create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag);
 
-/* The stage's file with what makes it an encrypted one. Errors as of efs_stage_begin. */
-enum efs_error stage_begin_file(struct efs_stage *stage, struct efs_diag *diag);
+/* Closes it, and removes its name. */
+void stage_drop_file(struct efs_stage *stage);
+/* Opens the directory that is the target, for its attributes. */
+enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag);
+
 /* Its content is complete: closes it. Lengths as of efs_stage_commit. */
 enum efs_error stage_close_content(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag);
 
 /* The attributes that the finished object has; the values stay the stage's. */
 void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT]);
-
-/* ---- directory.c, within.c ---- */
-
-/* The last step of a directory. */
-enum efs_error stage_commit_directory(struct efs_stage *stage, struct efs_diag *diag);
-
-/* Opens the directory that is the target, for its attributes. */
-enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag);
-
-/* A directory in container form: begins the file within it; completes it, and makes it the directory's; ends it, with all that isn't. */
-enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag);
-enum efs_error stage_commit_within(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag);
-void stage_free_within(struct efs_stage *stage);
 
 /* ---- rewrite.c, install.c ---- */
 

@@ -21,6 +21,7 @@
 #include "base/gather.h"
 #include "efs/probe.h"
 #include "lib/host.h"
+#include "store/staging.h"
 
 /* ---- what the calls meet: shortness, one error, a largest file ---- */
 
@@ -260,7 +261,7 @@ static void test_stage(void **state)
     /* all but this one, which the other form can read */
     stage = begin_stage(&target, &metadata);
     meet(0, 0, 0, 7);
-    assert_int_equal(efs_stage_flush(stage, NULL), EFS_ERR_LIMIT);
+    assert_int_equal(efs_stage_flush(stage, NULL), FORM_UNFIT);
     assert_int_equal(efs_stage_read(stage, 3, out, 7, NULL), EFS_OK);
     assert_memory_equal(out, "3456789", 7);
     efs_stage_free(stage);

@@ -18,6 +18,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "store/staging.h"
 #include "efs/container.h"
 #include "lib/host.h"
 

@@ -137,9 +137,9 @@ static void test_metadata_refused(void **state)
     mount.efs_err = EEXIST;
     assert_int_equal(set(&metadata, &diag), EFS_ERR_NOT_ENCRYPTED);
     mount.efs_err = E2BIG;
-    assert_int_equal(set(&metadata, &diag), EFS_ERR_LIMIT);
+    assert_int_equal(set(&metadata, &diag), FORM_UNFIT);
     mount.efs_err = ERANGE;
-    assert_int_equal(set(&metadata, &diag), EFS_ERR_LIMIT);
+    assert_int_equal(set(&metadata, &diag), FORM_UNFIT);
     mount.efs_err = EIO;
     assert_int_equal(set(&metadata, &diag), EFS_ERR_IO);
     assert_has(NULL);

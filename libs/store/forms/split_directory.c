@@ -1,23 +1,18 @@
 /*
- * The last step of an import into a directory.
+ * The last step of an import into a directory in split form.
  *
  * A directory that exists keeps its identity, so its attributes change in place: $EFS in one call, and the layout with
  * it. There are two attributes for the layout, and each names the $EFS that it belongs to: the new one is put where the
- * present one isn't, and counts from the moment when $EFS is the new one. What doesn't fit: stage_within.c.
+ * present one isn't, and counts from the moment when $EFS is the new one. What doesn't fit: container_directory.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "stage.h"
+#include "form.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/io.h"
-#include "store/container_within.h"
-#include "efs/layout.h"
-#include "store/ntfs.h"
+#include "container_within.h"
+#include "store/stage/stage.h"
 
 static bool is_of(const struct xattr_value *layout, const uint8_t *metadata, uint32_t length)
 {
@@ -62,25 +57,6 @@ static enum efs_error change_metadata(const struct efs_stage *stage, const struc
     return EFS_OK;
 }
 
-/* There are no layouts on NTFS-3G. */
-static enum efs_error check_representable(const struct efs_stage *stage, bool *ntfs, struct efs_diag *diag)
-{
-    enum efs_error err = ntfs_is_mount(stage->fd, ntfs, diag);
-
-    if (!err && *ntfs && stage->layout)
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: not the stream that Windows writes for a directory");
-    return err;
-}
-
-enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag)
-{
-    char path[FD_PATH_SIZE];
-
-    fd_path(path, stage->target->fd);
-    stage->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return stage->fd == -1 ? efs_fail_errno(diag, errno, 0, "open directory") : EFS_OK;
-}
-
 /* What the attributes say counts from the moment when the mark of its container has gone. */
 static enum efs_error leave_container(struct efs_stage *stage, const struct xattr_value *now, struct efs_diag *diag)
 {
@@ -99,11 +75,7 @@ static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *
 {
     struct xattr_value now[XATTR_COUNT];
     enum efs_error err;
-    bool ntfs;
 
-    if ((err = stage_open_directory(stage, diag))) return err;
-    if ((err = check_representable(stage, &ntfs, diag))) return err;
-    if (ntfs) return xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag);
     if (!(err = xattr_save(stage->fd, now, diag)))
     {
         const struct xattr_value *old = &now[XATTR_METADATA];
@@ -120,16 +92,14 @@ static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *
 static enum efs_error commit_new(struct efs_stage *stage, struct efs_diag *diag)
 {
     enum efs_error err;
-    bool ntfs;
 
-    if ((err = stage_create_named(stage, 0777, diag))) return err;
-    if ((err = check_representable(stage, &ntfs, diag))) return err;
     if ((err = xattr_set_metadata(stage->fd, stage->metadata, stage->metadata_length, diag))) return err;
     if (stage->layout && (err = set_layout(stage, XATTR_LAYOUT, diag))) return err;
     return stage_install(stage, diag);
 }
 
-enum efs_error stage_commit_directory(struct efs_stage *stage, struct efs_diag *diag)
+enum efs_error split_commit_directory(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag)
 {
+    (void)content_length;
     return stage->target->exists ? commit_existing(stage, diag) : commit_new(stage, diag);
 }

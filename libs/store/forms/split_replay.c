@@ -1,14 +1,15 @@
 /*
- * The container form of an import: the raw stream as it is.
+ * The way from split form to another: the raw stream that was taken apart is put together again.
  *
- * What came before the need for it was seen has been taken apart already. The layout that was recorded puts it together
- * again, to the byte, from the first staging file into a second one.
+ * The layout that was recorded does that, to the byte, from the first staging file into a second one.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "import.h"
+#include "form.h"
 
 #include <stdlib.h>
+
+#include "store/staging.h"
 
 #define COPY_SIZE 65536
 
@@ -18,7 +19,7 @@ struct replay
     uint8_t                  buffer[COPY_SIZE];
 };
 
-static enum efs_error copy_data(struct efs_import *import, struct replay *replay, const struct efs_stage *from, uint64_t offset,
+static enum efs_error copy_data(struct form_import *import, struct replay *replay, const struct efs_stage *from, uint64_t offset,
                                 uint64_t to, uint64_t length)
 {
     enum efs_error err = EFS_OK;
@@ -37,7 +38,7 @@ static enum efs_error copy_data(struct efs_import *import, struct replay *replay
 }
 
 /* The first import->kept bytes of the raw stream; the last record may have been kept in part. */
-static enum efs_error copy_prefix(struct efs_import *import, struct replay *replay, const struct efs_stage *from)
+static enum efs_error copy_prefix(struct form_import *import, struct replay *replay, const struct efs_stage *from)
 {
     struct efs_raw_piece piece;
     uint64_t position = 0;
@@ -65,31 +66,13 @@ static enum efs_error copy_prefix(struct efs_import *import, struct replay *repl
     return err;
 }
 
-enum efs_error import_become_container(struct efs_import *import)
+enum efs_error split_replay(struct form_import *import, const struct efs_stage *from)
 {
-    struct efs_stage *from = import->stage;
-    struct replay *replay;
+    struct replay *replay = malloc(sizeof(*replay));
     enum efs_error err;
 
-    if (import->only_split) return import->diag.code = EFS_ERR_UNREPRESENTABLE;
-    import->stage = NULL;
-    import->form = EFS_FORM_CONTAINER;
-    replay = malloc(sizeof(*replay));
-    if (replay) err = efs_stage_begin(&import->stage, import->target, import->directory, EFS_FORM_CONTAINER, NULL, 0, &import->diag);
-    else err = efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    if (!err) err = copy_prefix(import, replay, from);
+    if (!replay) return efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    err = copy_prefix(import, replay, from);
     free(replay);
-    efs_stage_free(from);
-    return err;
-}
-
-enum efs_error import_container_event(struct efs_import *import, const struct efs_raw_event *event)
-{
-    enum efs_error err = EFS_OK;
-
-    if (event->record_length)
-        err = efs_stage_write(import->stage, import->kept, event->record, event->record_length, &import->diag);
-    if (!err && event->data_length)
-        err = efs_stage_write(import->stage, import->kept + event->record_length, event->data, event->data_length, &import->diag);
     return err;
 }

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "stored.h"
+#include "form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static enum efs_error read_piece(struct collector *collector, struct efs_stored 
     }
 }
 
-enum efs_error stored_read_container_metadata(struct efs_stored *stored, struct efs_diag *diag)
+enum efs_error container_read_metadata(struct efs_stored *stored, struct efs_diag *diag)
 {
     struct collector *collector = calloc(1, sizeof(*collector)); /* so that the reader's arrays cost nothing */
     enum efs_error err = EFS_OK;

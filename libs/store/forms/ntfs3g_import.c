@@ -5,17 +5,18 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "import.h"
+#include "form.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "store/ntfs.h"
+#include "store/staging.h"
 
 #define PADDING_SIZE 2
 
-struct import_ntfs
+struct ntfs3g_import
 {
     bool     open;   /* a stream is being gathered */
     uint64_t size;   /* plain bytes of it */
@@ -26,19 +27,19 @@ struct import_ntfs
     char     names[NTFS_VALUE_MAX]; /* of the streams so far, each terminated */
 };
 
-static enum efs_error refuse(struct efs_import *import, uint64_t position, const char *why)
+static enum efs_error refuse(struct form_import *import, uint64_t position, const char *why)
 {
     return efs_fail(&import->diag, EFS_ERR_UNREPRESENTABLE, position, why);
 }
 
-static enum efs_error end_stream(struct efs_import *import)
+static enum efs_error end_stream(struct form_import *import)
 {
-    struct import_ntfs *ntfs = import->ntfs;
+    struct ntfs3g_import *ntfs = import->ntfs;
     size_t size = strlen(ntfs->attribute) + 1;
 
     if (!ntfs->open) return EFS_OK;
     ntfs->open = false;
-    if (size > sizeof(ntfs->names) - ntfs->names_length) return refuse(import, import->reader.position, "NTFS-3G: too many named streams");
+    if (size > sizeof(ntfs->names) - ntfs->names_length) return refuse(import, import->position, "NTFS-3G: too many named streams");
     memcpy(ntfs->names + ntfs->names_length, ntfs->attribute, size);
     ntfs->names_length += size;
     if (ntfs->size)
@@ -49,10 +50,10 @@ static enum efs_error end_stream(struct efs_import *import)
     return efs_stage_set_stream(import->stage, ntfs->attribute, ntfs->value, ntfs->length, &import->diag);
 }
 
-static enum efs_error begin_stream(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error begin_stream(struct form_import *import, const struct efs_raw_event *event)
 {
     uint8_t expected[EFS_RAW_STREAM_HEADER_MAX];
-    struct import_ntfs *ntfs;
+    struct ntfs3g_import *ntfs;
     enum efs_error err;
     size_t length;
 
@@ -70,9 +71,9 @@ static enum efs_error begin_stream(struct efs_import *import, const struct efs_r
     return EFS_OK;
 }
 
-static enum efs_error take_segment(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error take_segment(struct form_import *import, const struct efs_raw_event *event)
 {
-    struct import_ntfs *ntfs = import->ntfs;
+    struct ntfs3g_import *ntfs = import->ntfs;
 
     if (!efs_raw_is_canonical_segment(event, ntfs->size))
         return refuse(import, event->position, "NTFS-3G: a named stream that isn't laid out as Windows does it for an ordinary file");
@@ -82,7 +83,7 @@ static enum efs_error take_segment(struct efs_import *import, const struct efs_r
     return EFS_OK;
 }
 
-enum efs_error import_ntfs_event(struct efs_import *import, const struct efs_raw_event *event)
+enum efs_error ntfs3g_named_event(struct form_import *import, const struct efs_raw_event *event)
 {
     if (event->type == EFS_RAW_STREAM) return begin_stream(import, event);
     if (event->type == EFS_RAW_SEGMENT) return take_segment(import, event);
@@ -92,7 +93,7 @@ enum efs_error import_ntfs_event(struct efs_import *import, const struct efs_raw
     return EFS_OK;
 }
 
-enum efs_error import_ntfs_finish(struct efs_import *import)
+enum efs_error ntfs3g_named_finish(struct form_import *import)
 {
     enum efs_error err;
     size_t length;
@@ -102,7 +103,7 @@ enum efs_error import_ntfs_finish(struct efs_import *import)
     if ((err = end_stream(import))) return err;
     if ((err = efs_stage_list_streams(import->stage, &names, &length, &import->diag))) return err;
     if (length != import->ntfs->names_length || memcmp(names, import->ntfs->names, length))
-        err = refuse(import, import->reader.position, "NTFS-3G: named streams in another order than the volume's");
+        err = refuse(import, import->position, "NTFS-3G: named streams in another order than the volume's");
     free(names);
     return err;
 }

@@ -6,15 +6,16 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "stage.h"
+#include "form.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/container_within.h"
+#include "container_within.h"
 #include "store/ntfs.h"
+#include "store/stage/stage.h"
 
 static enum efs_error open_target(struct efs_stage *stage, struct efs_diag *diag)
 {
@@ -38,7 +39,7 @@ static void end_within(struct efs_stage *stage)
     efs_target_close(&stage->within_target);
 }
 
-enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag)
+enum efs_error container_begin_directory(struct efs_stage *stage, struct efs_diag *diag)
 {
     enum efs_error err;
     bool ntfs;
@@ -49,14 +50,15 @@ enum efs_error stage_begin_within(struct efs_stage *stage, struct efs_diag *diag
     if ((err = open_target(stage, diag))) return err;
     if (!(err = stage_new(&stage->within, &stage->within_target, false, diag)))
     {
-        stage->within->form = EFS_FORM_CONTAINER;
-        err = stage_begin_file(stage->within, diag);
+        stage->within->form = stage->form;
+        err = stage_create_file(stage->within, 0666, diag);
+        if (!err) err = stage->form->begin_file(stage->within, 0666, diag);
     }
     if (err) end_within(stage);
     return err;
 }
 
-void stage_free_within(struct efs_stage *stage)
+void container_free_directory(struct efs_stage *stage)
 {
     if (!stage->within) return;
     /* It has its name, but no mark says so. */
@@ -108,7 +110,7 @@ static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *
     return EFS_OK;
 }
 
-enum efs_error stage_commit_within(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag)
+enum efs_error container_commit_directory(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag)
 {
     enum efs_error err;
 

@@ -6,33 +6,35 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "import.h"
+#include "form.h"
 
 #include <string.h>
+
+#include "store/staging.h"
 
 static bool is_record(const struct efs_raw_event *event, const uint8_t *expected, size_t length)
 {
     return event->record_length == length && !memcmp(event->record, expected, length);
 }
 
-static void note_unusual(struct efs_import *import, uint64_t position, const char *what)
+static void note_unusual(struct form_import *import, uint64_t position, const char *what)
 {
     if (import->unusual) return;
     import->unusual = what;
     import->unusual_position = position;
 }
 
-static enum efs_error too_large(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error too_large(struct form_import *import, const struct efs_raw_event *event)
 {
-    return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "the layout of the stream is too large");
+    return efs_fail(&import->diag, FORM_UNFIT, event->position, "the layout of the stream is too large");
 }
 
-static enum efs_error put_record(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error put_record(struct form_import *import, const struct efs_raw_event *event)
 {
     return efs_layout_put_bytes(&import->maker, event->record, event->record_length) ? EFS_OK : too_large(import, event);
 }
 
-static enum efs_error take_file_header(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error take_file_header(struct form_import *import, const struct efs_raw_event *event)
 {
     uint8_t expected[EFS_RAW_FILE_HEADER_SIZE];
     size_t length = efs_raw_make_file_header(expected);
@@ -42,18 +44,18 @@ static enum efs_error take_file_header(struct efs_import *import, const struct e
     return put_record(import, event);
 }
 
-static enum efs_error take_stream(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error take_stream(struct form_import *import, const struct efs_raw_event *event)
 {
     uint8_t expected[EFS_RAW_STREAM_HEADER_FIXED + sizeof(efs_raw_unnamed_name)];
     size_t length;
 
-    if (import->stream == IMPORT_NAMED)
+    if (import->stream == FORM_NAMED)
     {
         note_unusual(import, event->position, "a named stream");
-        if (!import->directory) return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "a named stream");
+        if (!import->directory) return efs_fail(&import->diag, FORM_UNFIT, event->position, "a named stream");
         return put_record(import, event);
     }
-    if (import->stream == IMPORT_METADATA)
+    if (import->stream == FORM_METADATA)
     {
         length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_metadata_name, sizeof(efs_raw_metadata_name));
         if (!is_record(event, expected, length))
@@ -63,11 +65,11 @@ static enum efs_error take_stream(struct efs_import *import, const struct efs_ra
     length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_unnamed_name, sizeof(efs_raw_unnamed_name));
     if (!is_record(event, expected, length))
         note_unusual(import, event->position, "data stream header: not as Windows writes it");
-    if (event->stream.plain) return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "an unnamed stream that isn't encrypted");
+    if (event->stream.plain) return efs_fail(&import->diag, FORM_UNFIT, event->position, "an unnamed stream that isn't encrypted");
     return put_record(import, event);
 }
 
-static enum efs_error take_metadata_segment(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error take_metadata_segment(struct form_import *import, const struct efs_raw_event *event)
 {
     uint8_t expected[EFS_RAW_SEGMENT_HEADER_SIZE];
     size_t length = efs_raw_make_plain_segment(expected, (uint32_t)event->segment.data_length);
@@ -97,7 +99,7 @@ static bool stored_range(const struct efs_raw_segment *segment, uint64_t *start,
     return any;
 }
 
-static enum efs_error take_data_segment(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error take_data_segment(struct form_import *import, const struct efs_raw_event *event)
 {
     const struct efs_raw_segment *segment = &event->segment;
     uint64_t start, end;
@@ -108,7 +110,7 @@ static enum efs_error take_data_segment(struct efs_import *import, const struct 
     if (stored_range(segment, &start, &end))
     {
         /* Bytes beyond a segment's part of the stream may be where the next one's belong. */
-        if (start < import->stored_end) return efs_fail(&import->diag, EFS_ERR_LIMIT, event->position, "segments that overlap");
+        if (start < import->stored_end) return efs_fail(&import->diag, FORM_UNFIT, event->position, "segments that overlap");
         import->stored_end = end;
     }
     if (!efs_layout_put_segment(&import->maker, event->record, event->record_length, segment)) return too_large(import, event);
@@ -118,7 +120,7 @@ static enum efs_error take_data_segment(struct efs_import *import, const struct 
 }
 
 /* Stored bytes of the unnamed stream: each run of whole blocks in one piece. They are the caller's, until this feed ends. */
-static enum efs_error write_blocks(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error write_blocks(struct form_import *import, const struct efs_raw_event *event)
 {
     const struct efs_raw_segment *segment = &import->segment;
     const uint8_t *data = event->data;
@@ -153,18 +155,16 @@ static enum efs_error write_blocks(struct efs_import *import, const struct efs_r
     return EFS_OK;
 }
 
-static enum efs_error take_data(struct efs_import *import, const struct efs_raw_event *event)
+static enum efs_error take_data(struct form_import *import, const struct efs_raw_event *event)
 {
-    if (import->stream == IMPORT_METADATA)
+    if (import->stream == FORM_METADATA)
         return efs_layout_put_metadata(&import->maker, event->data_length) ? EFS_OK : too_large(import, event);
-    if (import->stream == IMPORT_UNNAMED) return write_blocks(import, event);
+    if (import->stream == FORM_UNNAMED) return write_blocks(import, event);
     return efs_layout_put_bytes(&import->maker, event->data, event->data_length) ? EFS_OK : too_large(import, event);
 }
 
-static enum efs_error record_event(struct efs_import *import, const struct efs_raw_event *event)
+enum efs_error split_event(struct form_import *import, const struct efs_raw_event *event)
 {
-    if (import->stream == IMPORT_NAMED && !import->directory && efs_stage_is_canonical(import->stage))
-        return import_ntfs_event(import, event);
     switch (event->type)
     {
     case EFS_RAW_FILE_HEADER:
@@ -172,39 +172,17 @@ static enum efs_error record_event(struct efs_import *import, const struct efs_r
     case EFS_RAW_STREAM:
         return take_stream(import, event);
     case EFS_RAW_SEGMENT:
-        if (import->stream == IMPORT_METADATA) return take_metadata_segment(import, event);
-        if (import->stream == IMPORT_UNNAMED) return take_data_segment(import, event);
+        if (import->stream == FORM_METADATA) return take_metadata_segment(import, event);
+        if (import->stream == FORM_UNNAMED) return take_data_segment(import, event);
         return put_record(import, event);
     default: /* EFS_RAW_DATA: there are no others */
         return take_data(import, event);
     }
 }
 
-/* NTFS-3G keeps what Windows would write from the same file, and nothing else. */
-static enum efs_error check_canonical(struct efs_import *import)
+void split_see_end(struct form_import *import, bool *beyond)
 {
-    if (!import->unusual || !import->stage || !efs_stage_is_canonical(import->stage)) return EFS_OK;
-    return efs_fail(&import->diag, EFS_ERR_UNREPRESENTABLE, import->unusual_position, import->unusual);
-}
-
-enum efs_error import_split_event(struct efs_import *import, const struct efs_raw_event *event)
-{
-    enum efs_error err = record_event(import, event), refused = check_canonical(import);
-
-    return refused ? refused : err;
-}
-
-enum efs_error import_split_finish(struct efs_import *import)
-{
-    uint64_t padded = efs_raw_padded(import->data_size);
-    enum efs_error err;
-    size_t length;
-
-    if (!import->directory && !import->unnamed_seen) note_unusual(import, import->reader.position, "a file's stream without a data stream");
-    if (import->stored_end > padded) note_unusual(import, import->reader.position, "stored bytes beyond the stream's end");
-    if ((err = check_canonical(import))) return err;
-    if (import->stored_end > padded) return efs_fail(&import->diag, EFS_ERR_LIMIT, 0, "stored bytes beyond the stream's end");
-    if ((err = import_ntfs_finish(import)) || !import->unusual) return err;
-    length = efs_layout_maker_finish(&import->maker, import->metadata, import->metadata_length);
-    return efs_stage_set_layout(import->stage, import->maker.value, (uint32_t)length, &import->diag);
+    if (!import->directory && !import->unnamed_seen) note_unusual(import, import->position, "a file's stream without a data stream");
+    *beyond = import->stored_end > efs_raw_padded(import->data_size);
+    if (*beyond) note_unusual(import, import->position, "stored bytes beyond the stream's end");
 }

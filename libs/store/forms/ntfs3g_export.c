@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "export_ntfs.h"
+#include "form.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "store/ntfs.h"
 
-struct export_ntfs
+struct ntfs3g_export
 {
     const struct efs_stored *stored;
     size_t                   at;      /* in the list of attributes: the next one */
@@ -25,17 +25,17 @@ struct export_ntfs
     uint8_t                  value[NTFS_VALUE_MAX]; /* of the current one */
 };
 
-struct export_ntfs *export_ntfs_new(const struct efs_stored *stored)
+struct ntfs3g_export *ntfs3g_export_new(const struct efs_stored *stored)
 {
-    struct export_ntfs *ntfs = malloc(sizeof(*ntfs));
+    struct ntfs3g_export *ntfs = malloc(sizeof(*ntfs));
 
     if (!ntfs) return NULL;
     ntfs->stored = stored;
-    export_ntfs_rewind(ntfs);
+    ntfs3g_export_rewind(ntfs);
     return ntfs;
 }
 
-void export_ntfs_rewind(struct export_ntfs *ntfs)
+void ntfs3g_export_rewind(struct ntfs3g_export *ntfs)
 {
     ntfs->at = 0;
     ntfs->open = false;
@@ -49,7 +49,7 @@ static void give_bytes(struct efs_raw_piece *piece, const uint8_t *bytes, size_t
 }
 
 /* A file's: ciphertext and padding count, or nothing at all. */
-static enum efs_error open_encrypted(struct export_ntfs *ntfs, size_t length, struct efs_diag *diag)
+static enum efs_error open_encrypted(struct ntfs3g_export *ntfs, size_t length, struct efs_diag *diag)
 {
     uint32_t padding = length ? load16_le(ntfs->value + (length > 1 ? length - 2 : 0)) : 0;
 
@@ -60,7 +60,7 @@ static enum efs_error open_encrypted(struct export_ntfs *ntfs, size_t length, st
 }
 
 /* Reads a stream whole, and gives its header. */
-static enum efs_error open_stream(struct export_ntfs *ntfs, struct efs_raw_piece *piece, struct efs_diag *diag)
+static enum efs_error open_stream(struct ntfs3g_export *ntfs, struct efs_raw_piece *piece, struct efs_diag *diag)
 {
     const char *attribute = ntfs->stored->streams + ntfs->at;
     uint8_t name[NTFS_STREAM_NAME_MAX];
@@ -83,13 +83,13 @@ static enum efs_error open_stream(struct export_ntfs *ntfs, struct efs_raw_piece
 }
 
 /* What follows the stream's header; nothing more: EFS_RAW_PIECE_END. */
-static void next_encrypted(struct export_ntfs *ntfs, struct efs_raw_piece *piece)
+static void next_encrypted(struct ntfs3g_export *ntfs, struct efs_raw_piece *piece)
 {
     efs_raw_writer_next(&ntfs->segments, piece);
     if (piece->type == EFS_RAW_PIECE_DATA) give_bytes(piece, ntfs->value + piece->offset, piece->length);
 }
 
-static void next_plain(struct export_ntfs *ntfs, struct efs_raw_piece *piece)
+static void next_plain(struct ntfs3g_export *ntfs, struct efs_raw_piece *piece)
 {
     uint32_t length = ntfs->plain;
 
@@ -105,7 +105,7 @@ static void next_plain(struct export_ntfs *ntfs, struct efs_raw_piece *piece)
     ntfs->announced = true;
 }
 
-enum efs_error export_ntfs_next(struct export_ntfs *ntfs, struct efs_raw_piece *piece, struct efs_diag *diag)
+enum efs_error ntfs3g_export_next(struct ntfs3g_export *ntfs, struct efs_raw_piece *piece, struct efs_diag *diag)
 {
     memset(piece, 0, sizeof(*piece));
     if (ntfs->open)
@@ -120,7 +120,7 @@ enum efs_error export_ntfs_next(struct export_ntfs *ntfs, struct efs_raw_piece *
     return EFS_OK;
 }
 
-enum efs_error export_ntfs_measure(struct export_ntfs *ntfs, uint64_t *length, struct efs_diag *diag)
+enum efs_error ntfs3g_export_measure(struct ntfs3g_export *ntfs, uint64_t *length, struct efs_diag *diag)
 {
     struct efs_raw_piece piece;
     enum efs_error err;
@@ -128,7 +128,7 @@ enum efs_error export_ntfs_measure(struct export_ntfs *ntfs, uint64_t *length, s
     *length = 0;
     do
     {
-        if ((err = export_ntfs_next(ntfs, &piece, diag))) return err;
+        if ((err = ntfs3g_export_next(ntfs, &piece, diag))) return err;
         *length += piece.length;
     }
     while (piece.type != EFS_RAW_PIECE_END);
