@@ -6,11 +6,22 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-# make_prefix DIR: a new Wine prefix, stopped and removed at exit
+# make_prefix DIR: a new Wine prefix, stopped and removed at exit. EFS_TEST_PREFIX: one of this user's that was never used, to be
+# copied, which takes a fifth of the time.
 make_prefix()
 {
     at_exit rm -rf "$1"
     at_exit stop_prefix "$1"
+    if [ -f "${EFS_TEST_PREFIX:-}/system.reg" ] && [ -O "$EFS_TEST_PREFIX" ]; then
+        cp -a "$EFS_TEST_PREFIX" "$1"
+    else
+        create_prefix "$1"
+    fi
+}
+
+# create_prefix DIR: the same, by Wine itself, and it stays
+create_prefix()
+{
     # no offer to download Mono and Gecko, and nothing in the user's own menus
     WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' timeout 180 wineboot -i >/dev/null 2>&1 </dev/null &&
         WINEPREFIX=$1 timeout 60 wineserver -w </dev/null && [ -f "$1/system.reg" ]
