@@ -95,6 +95,50 @@ static void test_directories(void)
     check_call(RemoveDirectoryW(from));
 }
 
+/* Does the list give anybody but SYSTEM and the user something? */
+static bool is_private(const WCHAR *name, PSID user)
+{
+    static BYTE buffer[4096];
+    SID system = { SID_REVISION, 1, { SECURITY_NT_AUTHORITY }, { SECURITY_LOCAL_SYSTEM_RID } };
+    BOOL present, defaulted;
+    ACCESS_ALLOWED_ACE *ace;
+    DWORD needed, i;
+    ACL *acl;
+
+    if (!GetFileSecurityW(name, DACL_SECURITY_INFORMATION, buffer, sizeof(buffer), &needed)
+        || !GetSecurityDescriptorDacl(buffer, &present, &acl, &defaulted) || !present || !acl) return false;
+    for (i = 0; i < acl->AceCount; i++)
+        if (!GetAce(acl, i, (void **)&ace) || (ace->Header.AceType == ACCESS_ALLOWED_ACE_TYPE && !EqualSid(&ace->SidStart, &system)
+                                               && !EqualSid(&ace->SidStart, user))) return false;
+    return true;
+}
+
+/* A descriptor of SYSTEM and the user lets nobody else in. */
+static void test_private(const WCHAR *from, const WCHAR *to, DWORD length)
+{
+    union { TOKEN_USER user; BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE]; } info;
+    SID system = { SID_REVISION, 1, { SECURITY_NT_AUTHORITY }, { SECURITY_LOCAL_SYSTEM_RID } };
+    union { ACL list; BYTE bytes[256]; } acl;
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES security = { sizeof(security), &descriptor, FALSE };
+    DWORD needed, ret;
+    HANDLE token;
+
+    check_call(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
+    check_call(GetTokenInformation(token, TokenUser, &info, sizeof(info), &needed));
+    CloseHandle(token);
+    check_call(InitializeAcl(&acl.list, sizeof(acl), ACL_REVISION));
+    check_call(AddAccessAllowedAce(&acl.list, ACL_REVISION, FILE_ALL_ACCESS, &system));
+    check_call(AddAccessAllowedAce(&acl.list, ACL_REVISION, FILE_ALL_ACCESS, info.user.User.Sid));
+    check_call(InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION));
+    check_call(SetSecurityDescriptorDacl(&descriptor, TRUE, &acl.list, FALSE));
+    ret = duplicate(from, to, CREATE_NEW, 0, &security);
+    check_code(ret, ERROR_SUCCESS);
+    check_empty(to, length, 0);
+    ok(is_private(to, info.user.User.Sid), "others are let in\n");
+    remove_file(to);
+}
+
 static void test_new(void)
 {
     const WCHAR *from = test_path(L"from"), *to = test_path(L"to");
@@ -116,6 +160,7 @@ static void test_new(void)
     CHECK(from, to, CREATE_ALWAYS, ERROR_ACCESS_DENIED);
     remove_file(to);
 
+    test_private(from, to, length);
     InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
     for (i = 0; i < 2; i++)
     {
