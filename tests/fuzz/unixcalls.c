@@ -378,6 +378,105 @@ static void do_ranges(struct fuzz_input *input)
     call(unix_close_fd, &fd);
 }
 
+static uint32_t mode_of(const char *name)
+{
+    struct stat st;
+
+    return fstatat(fuzz_dir(), name, &st, AT_SYMLINK_NOFOLLOW) ? 0 : st.st_mode;
+}
+
+/* A security descriptor: any bytes, or one that BackupRead would give, changed in one place or not. */
+static uint8_t *make_descriptor(struct fuzz_input *input, uint32_t *length)
+{
+    /* owner and group S-1-5-21-1-2-3-1000; all to the owner, reading to Everyone */
+    static const uint8_t sample[] =
+    {
+        1, 0, 4, 0x80, 20, 0, 0, 0, 48, 0, 0, 0, 0, 0, 0, 0, 76, 0, 0, 0,
+        1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0xe8, 3, 0, 0,
+        1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0xe8, 3, 0, 0,
+        2, 0, 64, 0, 2, 0, 0, 0, 0, 0, 36, 0, 0xff, 1, 0x1f, 0,
+        1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0xe8, 3, 0, 0,
+        0, 0, 20, 0, 0x89, 0, 0x12, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0,
+    };
+    uint8_t kind = fuzz_u8(input), *copy;
+    size_t size = sizeof(sample);
+    const uint8_t *bytes = sample;
+
+    if (kind % 4 == 3) bytes = fuzz_bytes(input, fuzz_u16(input), &size);
+    copy = malloc(size + 1);
+    REQUIRE(copy);
+    if (size) memcpy(copy, bytes, size);
+    if (kind % 4 == 2) copy[fuzz_u16(input) % size] ^= (uint8_t)(fuzz_u8(input) | 1);
+    *length = (uint32_t)size;
+    return copy;
+}
+
+/* Whatever the descriptor: what is set keeps set-user-ID, set-group-ID and the kind; what is refused changes nothing; and what is given
+ * fits. */
+static void do_security(struct fuzz_input *input)
+{
+    struct security_set_params set = { 0 };
+    struct security_get_params get = { 0 };
+    const char *name = name_of(input);
+    uint32_t length, before = mode_of(name);
+    uint8_t *descriptor = make_descriptor(input, &length), *out;
+
+    set.fd = fuzz_u8(input) & 1 ? openat(fuzz_dir(), name, O_RDONLY | O_NONBLOCK) : take_descriptor(input);
+    set.descriptor = (uintptr_t)descriptor;
+    set.length = length;
+    if (length > 48 && fuzz_u8(input) & 1)
+    {
+        set.user = (uintptr_t)(descriptor + 20);
+        set.user_length = 28;
+    }
+    call(unix_security_set, &set);
+    check_result(&set.result);
+    REQUIRE(set.dropped <= 1);
+    REQUIRE(((before ^ mode_of(name)) & ~01777u) == 0);
+
+    get.fd = take_descriptor(input);
+    get.descriptor = (uintptr_t)descriptor;
+    get.length = length;
+    get.capacity = fuzz_u8(input) & 1 ? 0x20100 : fuzz_u16(input);
+    out = malloc(get.capacity + 1);
+    REQUIRE(out);
+    memset(out, 0xa5, get.capacity + 1);
+    get.buffer = (uintptr_t)out;
+    call(unix_security_get, &get);
+    REQUIRE(get.got <= 0x20100 && out[get.capacity] == 0xa5);
+    free(out);
+    free(descriptor);
+    if (*name && strcmp(name, "..") && mode_of(name)) fchmodat(fuzz_dir(), name, before & 07777, 0);
+}
+
+/* Between the two calls Wine sets a mode of its own. Afterwards nobody may read who couldn't before, nor write who can't read. */
+static void do_mode(struct fuzz_input *input)
+{
+    struct mode_params params = { 0 };
+    const char *name = name_of(input);
+    struct stat before, after;
+    int fd = openat(fuzz_dir(), name, O_RDONLY | O_NONBLOCK), own = fd == -1 ? -1 : dup(fd);
+    uint8_t kind = fuzz_u8(input);
+
+    if (own != -1)
+    {
+        fchmod(own, 0400 | (fuzz_u16(input) & 0777) | (kind & 2 ? 0200 : 0));
+        REQUIRE(!fstat(own, &before));
+    }
+    params.fd = fd == -1 ? take_descriptor(input) : fd;
+    params.read_only = kind & 1;
+    call(unix_mode_hold, &params);
+    REQUIRE(params.held <= 1 && (!params.held || !params.read_only));
+    if (own != -1 && params.held) fchmod(own, kind & 4 ? 0666 : 0444);
+    if (params.held) call(unix_mode_settle, &params);
+    if (own == -1) return;
+    REQUIRE(!fstat(own, &after));
+    REQUIRE(!(after.st_mode & 0444 & ~before.st_mode));
+    REQUIRE(!(after.st_mode & 0022 & ~before.st_mode & ~((after.st_mode & 0044) >> 1)));
+    fchmod(own, S_ISDIR(before.st_mode) ? 0700 : 0600);
+    close(own);
+}
+
 /* One directory's names stay known to the process, by two descriptors: that they are open isn't a leak. */
 static void remember_names(void)
 {
@@ -411,7 +510,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     remember_names();
     before = open_descriptors();
     while (input.left && calls++ < 100)
-        switch (fuzz_u8(&input) % 8)
+        switch (fuzz_u8(&input) % 10)
         {
         case 0: do_export(&objects, &input); break;
         case 1: do_target(&objects, &input); break;
@@ -420,6 +519,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 4: do_replace(&input, &stream); break;
         case 5: do_empty(&objects, &input, &stream); break;
         case 6: do_ranges(&input); break;
+        case 7: do_security(&input); break;
+        case 8: do_mode(&input); break;
         default: do_target(&objects, &input); break;
         }
     for (i = 0; i < OBJECTS; i++)
