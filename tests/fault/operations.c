@@ -112,22 +112,33 @@ enum efs_error operation_export_dropping(const char *name, const struct build *a
 
 static enum efs_error unix_import_to(uint64_t target, const struct build *stream);
 
-enum efs_error operation_unix_import(const char *name, const struct build *stream, bool by_fd)
+/* What is there already is opened by Wine. */
+static enum efs_error unix_import_existing(const char *name, const struct build *stream)
 {
-    struct target_open_params target = { .fd = by_fd ? open(name, O_RDONLY) : -1, .path = (uintptr_t)name };
+    struct target_open_params target = { .fd = open(name, O_RDONLY) };
 
-    if (by_fd && target.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    if (target.fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
     __wine_unix_call_funcs[unix_target_open](&target);
     return target.result.error ? target.result.error : unix_import_to(target.target, stream);
 }
 
-/* Where it can't tell that the name is new, the PE half opens it the other way. */
+enum efs_error operation_unix_import(const char *name, const struct build *stream, bool by_fd)
+{
+    struct target_find_params found = { .path = (uintptr_t)name };
+
+    if (by_fd) return unix_import_existing(name, stream);
+    __wine_unix_call_funcs[unix_target_find](&found);
+    if (found.result.error) return found.result.error;
+    return found.answer == TARGET_NEW ? unix_import_to(found.target, stream) : unix_import_existing(name, stream);
+}
+
+/* Where it can't tell that the name is new, the PE half asks by Wine's path. */
 enum efs_error operation_unix_import_new(const char *name, const struct build *stream)
 {
-    struct target_open_new_params target = { .dir = (uintptr_t)".", .name = (uintptr_t)name };
+    struct target_find_params found = { .dir = (uintptr_t)".", .name = (uintptr_t)name };
 
-    __wine_unix_call_funcs[unix_target_open_new](&target);
-    return target.target ? unix_import_to(target.target, stream) : operation_unix_import(name, stream, false);
+    __wine_unix_call_funcs[unix_target_find](&found);
+    return found.answer == TARGET_NEW ? unix_import_to(found.target, stream) : operation_unix_import(name, stream, false);
 }
 
 static enum efs_error unix_import_to(uint64_t target, const struct build *stream)

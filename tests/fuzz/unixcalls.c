@@ -106,18 +106,28 @@ static bool is_used(const struct objects *objects, uint64_t target)
     return false;
 }
 
-static uint64_t open_new(const char *directory, const char *name)
+/* The target, if the answer is that it is new; directory NULL: `name` is the whole path, as Wine finds it. */
+static uint64_t find_target(const char *directory, const char *name)
 {
-    struct target_open_new_params open = { 0 };
+    struct target_find_params find = { 0 };
     char path[512];
 
-    snprintf(path, sizeof(path), "%s", fuzz_path(directory));
-    open.dir = (uintptr_t)path;
-    open.name = (uintptr_t)name;
-    call(unix_target_open_new, &open);
+    snprintf(path, sizeof(path), "%s", fuzz_path(directory ? directory : name));
+    if (directory)
+    {
+        find.dir = (uintptr_t)path;
+        find.name = (uintptr_t)name;
+    }
+    else find.path = (uintptr_t)path;
+    call(unix_target_find, &find);
+    check_result(&find.result);
+    REQUIRE(!find.target == (find.answer != TARGET_NEW));
+    REQUIRE(!find.result.error || find.answer == TARGET_ASK_WINE);
     /* what is there isn't new */
-    REQUIRE(!open.target || faccessat(fuzz_dir(), *directory ? "dir/c" : name, F_OK, AT_SYMLINK_NOFOLLOW));
-    return open.target;
+    if (directory && *directory) snprintf(path, sizeof(path), "%s/%s", directory, name);
+    else snprintf(path, sizeof(path), "%s", name);
+    REQUIRE(!find.target || faccessat(fuzz_dir(), path, F_OK, AT_SYMLINK_NOFOLLOW));
+    return find.target;
 }
 
 static void do_target(struct objects *objects, struct fuzz_input *input)
@@ -132,11 +142,15 @@ static void do_target(struct objects *objects, struct fuzz_input *input)
         if (kind % 3 == 2)
         {
             /* as Wine's path of a file comes in two parts */
-            *object = kind & 4 ? open_new("dir", "c") : open_new("", kind & 8 ? "A" : "b");
+            *object = kind & 4 ? find_target("dir", "c") : find_target("", kind & 8 ? "A" : "b");
             return;
         }
-        open.fd = kind & 1 ? take_descriptor(input) : -1;
-        if (open.fd == -1) open.path = (uintptr_t)fuzz_path(name_of(input));
+        if (!(kind & 1))
+        {
+            *object = find_target(NULL, name_of(input));
+            return;
+        }
+        open.fd = take_descriptor(input);
         call(unix_target_open, &open);
         check_result(&open.result);
         REQUIRE(!open.target == (open.result.error != EFS_OK));
@@ -480,7 +494,7 @@ static void do_mode(struct fuzz_input *input)
 /* One directory's names stay known to the process, by two descriptors: that they are open isn't a leak. */
 static void remember_names(void)
 {
-    struct session_params close = { open_new("", "not-there") };
+    struct session_params close = { find_target("", "not-there") };
 
     if (close.session) call(unix_target_close, &close);
 }

@@ -15,8 +15,8 @@
     CALL(export_read, export_read_params)             \
     CALL(export_rewind, session_params)               \
     CALL(export_free, session_params)                 \
+    CALL(target_find, target_find_params)             \
     CALL(target_open, target_open_params)             \
-    CALL(target_open_new, target_open_new_params)     \
     CALL(target_close, session_params)                \
     CALL(import_begin, import_begin_params)           \
     CALL(import_feed, import_feed_params)             \

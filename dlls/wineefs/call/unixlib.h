@@ -53,27 +53,37 @@ struct session_params /* for calls that can't fail */
     uint64_t session;
 };
 
-struct target_open_params
+/* What stands where an import goes to? */
+enum target_answer
 {
-    int32_t            fd;        /* in, taken over; -1: by path */
-    uint32_t           exists;    /* out */
-    uint64_t           path;      /* in: Unix path, terminated */
-    uint64_t           target;    /* out */
-    uint64_t           dir_dev;   /* out: identity of the parent directory */
-    uint64_t           dir_ino;
-    uint32_t           directory; /* out: the existing object is one */
-    uint32_t           read_only; /* out: so is the file system of the existing object */
-    struct unix_result result;
+    TARGET_ASK_WINE, /* no telling: with a directory and a name, Wine's path is wanted; with that, to open it through Wine tells */
+    TARGET_NEW,      /* nothing */
+    TARGET_EXISTS,   /* something, which Wine has to open, for its sharing rules */
 };
 
-/* A new name in a directory, if it is missing there in any case; cheaper than asking Wine. */
-struct target_open_new_params
+/*
+ * The place as a directory and a name in it, or as the path that Wine finds for the whole name. The first is cheaper: for a name that is
+ * missing Wine reads the whole directory, as it may be there in another case.
+ */
+struct target_find_params
 {
-    uint64_t dir;     /* in: Unix path, terminated */
-    uint64_t name;    /* in: ASCII, terminated, without '~' */
-    uint64_t target;  /* out, 0: there is such a name, or no telling */
-    uint64_t dir_dev; /* out: identity of the directory */
-    uint64_t dir_ino;
+    uint64_t           dir;       /* in: Unix path, terminated; 0: by path */
+    uint64_t           name;      /* in: ASCII, terminated, without '~' */
+    uint64_t           path;      /* in: Unix path, terminated */
+    uint64_t           target;    /* out, TARGET_NEW; otherwise 0 */
+    uint64_t           dir_dev;   /* out, TARGET_NEW: identity of the directory */
+    uint64_t           dir_ino;
+    uint32_t           answer;    /* out: enum target_answer */
+    uint32_t           read_only; /* out, TARGET_EXISTS: so is its file system */
+    struct unix_result result;    /* why there is no telling */
+};
+
+struct target_open_params /* of what Wine has opened */
+{
+    int32_t            fd;        /* in, taken over */
+    uint32_t           directory; /* out */
+    uint64_t           target;    /* out */
+    struct unix_result result;
 };
 
 struct import_begin_params

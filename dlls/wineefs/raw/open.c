@@ -61,15 +61,6 @@ static DWORD check_attributes(HANDLE file, ULONG flags)
     return ERROR_SUCCESS;
 }
 
-static DWORD open_target(struct target_open_params *params, struct context *context)
-{
-    DWORD err;
-
-    unixcall_target_open(params);
-    if (!(err = unixcall_error(__func__, &params->result))) context->session = params->target;
-    return err;
-}
-
 static WCHAR *put_hex(WCHAR *out, UINT64 value)
 {
     int shift;
@@ -100,32 +91,6 @@ static DWORD reserve_name(const WCHAR *name, UINT64 dir_dev, UINT64 dir_ino, str
     context->reserved = CreateEventW(NULL, TRUE, FALSE, object);
     if (!context->reserved) return GetLastError();
     return GetLastError() == ERROR_ALREADY_EXISTS ? ERROR_SHARING_VIOLATION : ERROR_SUCCESS;
-}
-
-static DWORD open_existing(ULONG flags, struct context *context)
-{
-    struct target_open_params params = { 0 };
-    DWORD err;
-    int fd;
-
-    if ((err = check_attributes(context->file, flags))) return err;
-    if ((err = unixcall_get_fd(context->file, 0, &fd))) return err;
-    params.fd = fd;
-    if (!(err = open_target(&params, context))) context->directory = params.directory != 0;
-    return err;
-}
-
-static DWORD open_path(const WCHAR *name, struct target_open_params *params, struct context *context)
-{
-    char *path = unixcall_get_path(name);
-    DWORD err;
-
-    if (!path) return GetLastError();
-    params->fd = -1;
-    params->path = (UINT_PTR)path;
-    err = open_target(params, context);
-    HeapFree(GetProcessHeap(), 0, path);
-    return err;
 }
 
 #define LEAF_MAX 255
@@ -159,59 +124,58 @@ static BOOL split_name(const WCHAR *name, WCHAR *dir, char leaf[LEAF_MAX + 1])
 }
 
 /*
- * Without Wine's search for a name that isn't there, whose cost grows with the directory. *missing: FALSE if there is
- * something of that name (or no telling), and nothing has happened then.
+ * Asks without Wine's search, if the name is one for that. For 32-bit programs Wine leads some names elsewhere (system32 to
+ * syswow64), which only its own search knows.
  */
-static DWORD open_new(ULONG flags, struct context *context, BOOL *missing)
+static void find_in_directory(const WCHAR *full_name, struct target_find_params *found)
 {
-    struct target_open_new_params params = { 0 };
     char leaf[LEAF_MAX + 1], *path = NULL;
     WCHAR *dir;
 
-    *missing = FALSE;
-    if (sizeof(void *) < 8 || !context->name) return ERROR_SUCCESS; /* for 32-bit programs Wine redirects some names */
-    dir = HeapAlloc(GetProcessHeap(), 0, (lstrlenW(context->name) + 1) * sizeof(WCHAR));
-    if (dir && split_name(context->name, dir, leaf) && (path = unixcall_get_path(dir)))
+    if (sizeof(void *) < 8) return;
+    dir = HeapAlloc(GetProcessHeap(), 0, (lstrlenW(full_name) + 1) * sizeof(WCHAR));
+    if (dir && split_name(full_name, dir, leaf) && (path = unixcall_get_path(dir)))
     {
-        params.dir = (UINT_PTR)path;
-        params.name = (UINT_PTR)leaf;
-        unixcall_target_open_new(&params);
+        found->dir = (UINT_PTR)path;
+        found->name = (UINT_PTR)leaf;
+        unixcall_target_find(found);
         HeapFree(GetProcessHeap(), 0, path);
     }
     HeapFree(GetProcessHeap(), 0, dir);
-    if (!params.target) return ERROR_SUCCESS;
-    *missing = TRUE;
-    context->session = params.target;
-    context->directory = (flags & CREATE_FOR_DIR) != 0;
-    return reserve_name(context->name, params.dir_dev, params.dir_ino, context);
 }
 
-/*
- * The same by way of Wine, which reads the whole directory, since the name may be there in another case. So this comes
- * before the open: one that fails would have read it once more.
- */
-static DWORD open_if_missing(const WCHAR *name, ULONG flags, struct context *context, BOOL *missing)
+/* Asks by way of Wine. This comes before the open: one that fails would search the directory once more. */
+static void find_by_path(const WCHAR *name, struct target_find_params *found)
+{
+    char *path = unixcall_get_path(name);
+
+    if (!path) return;
+    found->dir = 0;
+    found->path = (UINT_PTR)path;
+    unixcall_target_find(found);
+    unixcall_error(__func__, &found->result); /* for the debug channel */
+    HeapFree(GetProcessHeap(), 0, path);
+}
+
+static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_find_params *found, struct context *context)
 {
     struct target_open_params params = { 0 };
+    DWORD err;
+    int fd;
 
-    *missing = !open_path(name, &params, context) && !params.exists;
-    if (!*missing)
+    if (!(context->file = guard_open(name, FILE_WRITE_DATA, 0)))
     {
-        context_drop_session(context);
-        return ERROR_SUCCESS;
+        err = GetLastError();
+        /* Wine says of a read-only file system that access is denied. */
+        return err == ERROR_ACCESS_DENIED && found->read_only ? ERROR_WRITE_PROTECT : err;
     }
-    context->directory = (flags & CREATE_FOR_DIR) != 0;
-    return reserve_name(context->name ? context->name : name, params.dir_dev, params.dir_ino, context);
-}
-
-/* Wine says of a read-only file system that access is denied. */
-static DWORD explain_denied(const WCHAR *name, struct context *context)
-{
-    struct target_open_params params = { 0 };
-
-    open_path(name, &params, context);
-    context_drop_session(context);
-    return params.read_only ? ERROR_WRITE_PROTECT : ERROR_ACCESS_DENIED;
+    if ((err = check_attributes(context->file, flags))) return err;
+    if ((err = unixcall_get_fd(context->file, 0, &fd))) return err;
+    params.fd = fd;
+    unixcall_target_open(&params);
+    context->session = params.target;
+    context->directory = params.directory != 0;
+    return unixcall_error(__func__, &params.result);
 }
 
 /* For a second Write: the current directory may be another one by then. */
@@ -229,20 +193,21 @@ static DWORD keep_name(const WCHAR *name, ULONG flags, struct context *context)
 
 DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
 {
+    struct target_find_params found = { .answer = TARGET_ASK_WINE };
     DWORD err, not_kept;
-    BOOL missing;
 
     if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_IMPORT;
     not_kept = keep_name(name, flags, context);
-    err = open_new(flags, context, &missing);
-    if (!missing) err = open_if_missing(name, flags, context, &missing);
-    if (!missing)
+    if (!not_kept) find_in_directory(context->name, &found);
+    if (found.answer == TARGET_ASK_WINE) find_by_path(name, &found);
+    if (found.answer == TARGET_NEW)
     {
-        context->file = guard_open(name, FILE_WRITE_DATA, 0);
-        err = context->file ? open_existing(flags, context) : GetLastError();
-        if (!context->file && err == ERROR_ACCESS_DENIED) err = explain_denied(name, context);
+        context->session = found.target;
+        context->directory = (flags & CREATE_FOR_DIR) != 0;
+        err = reserve_name(not_kept ? name : context->name, found.dir_dev, found.dir_ino, context);
     }
+    else err = open_existing(name, flags, &found, context);
     if (!err) err = not_kept;
     if (err) context_clear(context);
     return err;

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -200,21 +199,12 @@ static bool is_missing(int dir_fd, const char *name)
     return !has(name);
 }
 
-int names_open_if_missing(const char *dir, const char *name)
+bool names_is_missing(int dir_fd, const char *name)
 {
-    int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    bool missing = false;
-    struct stat st;
+    bool missing;
 
-    if (fd == -1) return -1;
-    /* A file that is there under just this name is what Wine finds at once: not worth reading a directory for. */
-    if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW))
-    {
-        pthread_mutex_lock(&lock);
-        missing = is_missing(fd, name);
-        pthread_mutex_unlock(&lock);
-    }
-    if (missing) return fd;
-    close(fd);
-    return -1;
+    pthread_mutex_lock(&lock);
+    missing = is_missing(dir_fd, name);
+    pthread_mutex_unlock(&lock);
+    return missing;
 }

@@ -10,11 +10,13 @@
 #ifndef WINEEFS_NAMES_H
 #define WINEEFS_NAMES_H
 
+#include <stdbool.h>
+
 /*
- * If nothing in the directory has this name in any case, its descriptor (O_PATH), which is the caller's. -1 if there is
- * such a name, or no telling: then Wine is the one to ask. dir: Unix path; name: ASCII, none that Wine could take for a
- * short one ('~'). Thread-safe; at most 1 MiB, and one inotify instance, for the whole process.
+ * Is there nothing in the directory that has this name in any case? False if there is, or if there is no telling: then Wine is
+ * the one to ask. dir_fd: O_PATH will do; name: ASCII, none that Wine could take for a short one ('~'). Thread-safe; at most
+ * 1 MiB, and one inotify instance, for the whole process.
  */
-int names_open_if_missing(const char *dir, const char *name);
+bool names_is_missing(int dir_fd, const char *name);
 
 #endif
