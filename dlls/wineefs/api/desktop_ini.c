@@ -8,6 +8,7 @@
 #include "desktop_ini.h"
 
 #include "ini.h"
+#include "wine/nt.h"
 
 #define SIZE_LIMIT (64 * 1024) /* bytes */
 
@@ -101,7 +102,7 @@ BOOL desktop_ini_is_disabled(const WCHAR *dir)
     HANDLE file;
 
     if (!path) return FALSE;
-    file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
+    file = CreateFileW(path, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
     if (file != INVALID_HANDLE_VALUE)
     {
         disabled = !load(file, &text) && ini_get_switch(text.units, text.length, section_name, entry_name);

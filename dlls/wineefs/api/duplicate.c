@@ -3,21 +3,16 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "backup/security.h"
-#include "backup/stream.h"
 #include "wine/debug.h"
 #include "efs_api.h"
 #include "wine/errors.h"
 #include "efs/metadata.h"
 #include "wine/nt.h"
 #include "raw/open.h"
-#include "pointer.h"
+#include "arguments.h"
 #include "visible/security.h"
 #include "stored_metadata.h"
 #include "wine/unixcall.h"
-
-/* mingw-w64's headers lack it */
-NTSTATUS WINAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *size);
 
 /* Of a new file; the others are Windows' own business, and READONLY isn't passed on (MS-EFSR). */
 #define ATTRIBUTES (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY \
@@ -29,8 +24,7 @@ static DWORD check_source(const BYTE *bytes, DWORD size, BOOL directory)
     struct efs_metadata metadata;
     enum efs_error err;
 
-    if ((err = efs_metadata_read(&metadata, bytes, size, NULL)))
-        return err == EFS_ERR_METADATA ? ERROR_FILE_CORRUPT : error_to_win32(err);
+    if ((err = efs_metadata_read(&metadata, bytes, size, NULL))) return error_of_stored(err);
     if (metadata.opaque) return ERROR_EFS_VERSION_NOT_SUPPORT;
     return metadata.count[EFS_DDF] == 1 && !directory ? ERROR_EFS_DISABLED : ERROR_SUCCESS;
 }
@@ -65,27 +59,15 @@ static DWORD make_file(const WCHAR *name, BOOL directory, const BYTE *metadata, 
     return unixcall_error(__func__, &params.result);
 }
 
-/* As one block, in which everything is where it should be. */
-static DWORD make_self_relative(const SECURITY_ATTRIBUTES *security, struct blob *blob)
-{
-    ULONG size = 0;
-    NTSTATUS status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, NULL, &size);
-
-    if (status != STATUS_BUFFER_TOO_SMALL || size > BSTREAM_SECURITY_MAX) return ERROR_INVALID_SECURITY_DESCR;
-    if (blob_alloc(blob, size)) return ERROR_NOT_ENOUGH_MEMORY;
-    status = RtlMakeSelfRelativeSD(security->lpSecurityDescriptor, blob->data, &size);
-    return status || !bsecurity_is_valid(blob->data, blob->size) ? ERROR_INVALID_SECURITY_DESCR : ERROR_SUCCESS;
-}
-
 static DWORD set_security(const WCHAR *name, const SECURITY_ATTRIBUTES *security)
 {
     struct blob blob = { 0 };
-    DWORD err = make_self_relative(security, &blob);
+    DWORD err = security_copy(security->lpSecurityDescriptor, &blob);
     HANDLE file = INVALID_HANDLE_VALUE;
 
     if (!err)
     {
-        file = CreateFileW(name, WRITE_DAC, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+        file = CreateFileW(name, WRITE_DAC, SHARE_ALL, NULL, OPEN_EXISTING,
                            FILE_FLAG_BACKUP_SEMANTICS, NULL);
         err = file == INVALID_HANDLE_VALUE ? GetLastError() : security_set_list(file, &blob);
     }

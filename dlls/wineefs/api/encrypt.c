@@ -6,13 +6,12 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ansi.h"
+#include "arguments.h"
 #include "wine/debug.h"
 #include "efs_api.h"
 #include "wine/errors.h"
-#include "file_status.h"
 #include "visible/guard.h"
-#include "pointer.h"
+#include "status.h"
 #include "stored_metadata.h"
 #include "visible/view.h"
 
@@ -39,13 +38,13 @@ static DWORD encrypt_file(const WCHAR *name)
 /* A directory's encryption is a mark for what is made in it, and needs no key to go. */
 static DWORD clear_directory(const WCHAR *name)
 {
-    HANDLE dir = guard_open(name, FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
+    HANDLE dir = guard_open(name, FILE_WRITE_DATA, SHARE_ALL);
     NTSTATUS status;
 
     if (!dir) return GetLastError();
     status = view_strip(dir);
     CloseHandle(dir);
-    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
+    return status_to_win32(status);
 }
 
 static DWORD decrypt_file(const WCHAR *name, DWORD reserved)
@@ -91,12 +90,8 @@ BOOL WINAPI EncryptFileW(LPCWSTR name)
 BOOL WINAPI EncryptFileA(LPCSTR name)
 {
     WCHAR *wide = ansi_to_wide(name);
-    BOOL result = wide && EncryptFileW(wide);
-    DWORD err = GetLastError();
 
-    HeapFree(GetProcessHeap(), 0, wide);
-    if (!result) SetLastError(err);
-    return result;
+    return ansi_finish(wide, wide && EncryptFileW(wide));
 }
 
 /***********************************************************************
@@ -133,12 +128,8 @@ BOOL WINAPI DecryptFileW(LPCWSTR name, DWORD reserved)
 BOOL WINAPI DecryptFileA(LPCSTR name, DWORD reserved)
 {
     WCHAR *wide = ansi_to_wide(name);
-    BOOL result = wide && DecryptFileW(wide, reserved);
-    DWORD err = GetLastError();
 
-    HeapFree(GetProcessHeap(), 0, wide);
-    if (!result) SetLastError(err);
-    return result;
+    return ansi_finish(wide, wide && DecryptFileW(wide, reserved));
 }
 
 static BOOL is_certificate(const ENCRYPTION_CERTIFICATE *certificate)

@@ -7,7 +7,7 @@
 #include "efs_api.h"
 #include "wine/errors.h"
 #include "efs/metadata.h"
-#include "pointer.h"
+#include "arguments.h"
 #include "stored_metadata.h"
 
 /***********************************************************************
@@ -17,7 +17,7 @@
  *
  * PARAMS
  *  name     [I] file or directory
- *  size     [O] bytes, up to 262144. Both are unchanged on failure.
+ *  size     [O] bytes, up to EFS_METADATA_MAX. Both are unchanged on failure.
  *  metadata [O] for FreeEncryptedFileMetadata
  *
  * RETURNS

@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ansi.h"
+#include "arguments.h"
 #include "raw/context.h"
 #include "raw/open.h"
 #include "raw/transfer.h"

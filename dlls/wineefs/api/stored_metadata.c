@@ -10,8 +10,6 @@
 #include "raw/open.h"
 #include "wine/unixcall.h"
 
-#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-
 static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
 {
     struct metadata_get_params params = { 0 };

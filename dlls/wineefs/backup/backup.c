@@ -8,6 +8,7 @@
 #include "wine/debug.h"
 #include "patch/entry.h"
 #include "raw/token.h"
+#include "wine/errors.h"
 
 enum kind
 {
@@ -50,12 +51,6 @@ static DWORD create(enum kind kind, BOOL security, PVOID *token)
     return err;
 }
 
-static BOOL finish(DWORD err)
-{
-    if (err) SetLastError(err);
-    return !err;
-}
-
 /* bAbort: the end, for good or bad. Says whether what was written is complete. */
 static DWORD end(PVOID *context, enum kind kind)
 {
@@ -81,17 +76,17 @@ static BOOL WINAPI replace_BackupRead(HANDLE file, LPBYTE buffer, DWORD length, 
 
     TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)got, abort, security, (void *)context);
 
-    if (!context) return finish(ERROR_INVALID_PARAMETER);
-    if (abort) return finish(end(context, KIND_READ));
+    if (!context) return !error_return(ERROR_INVALID_PARAMETER);
+    if (abort) return !error_return(end(context, KIND_READ));
     /* 0 bytes: programs read a substream's name so, which most haven't got */
-    if ((!buffer && length) || (!length && !*context) || !got) return finish(ERROR_INVALID_PARAMETER);
+    if ((!buffer && length) || (!length && !*context) || !got) return !error_return(ERROR_INVALID_PARAMETER);
     *got = 0;
-    if (!*context && (err = create(KIND_READ, security, context))) return finish(err);
-    if ((err = token_acquire(&backups, *context, KIND_READ, &backup))) return finish(err);
+    if (!*context && (err = create(KIND_READ, security, context))) return !error_return(err);
+    if ((err = token_acquire(&backups, *context, KIND_READ, &backup))) return !error_return(err);
     err = backup_reader_read(((struct backup *)backup)->reader, file, buffer, length, got);
     token_release(&backups, *context);
     TRACE("%lu bytes, error %lu\n", *got, err);
-    return finish(err);
+    return !error_return(err);
 }
 
 static BOOL WINAPI replace_BackupWrite(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD written, BOOL abort, BOOL security,
@@ -102,16 +97,16 @@ static BOOL WINAPI replace_BackupWrite(HANDLE file, LPBYTE buffer, DWORD length,
 
     TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)written, abort, security, (void *)context);
 
-    if (!context) return finish(ERROR_INVALID_PARAMETER);
-    if (abort) return finish(end(context, KIND_WRITE));
-    if ((!buffer && length) || !written) return finish(ERROR_INVALID_PARAMETER);
+    if (!context) return !error_return(ERROR_INVALID_PARAMETER);
+    if (abort) return !error_return(end(context, KIND_WRITE));
+    if ((!buffer && length) || !written) return !error_return(ERROR_INVALID_PARAMETER);
     *written = 0;
-    if (!*context && (err = create(KIND_WRITE, security, context))) return finish(err);
-    if ((err = token_acquire(&backups, *context, KIND_WRITE, &backup))) return finish(err);
+    if (!*context && (err = create(KIND_WRITE, security, context))) return !error_return(err);
+    if ((err = token_acquire(&backups, *context, KIND_WRITE, &backup))) return !error_return(err);
     err = backup_writer_write(((struct backup *)backup)->writer, file, buffer, length, written);
     token_release(&backups, *context);
     TRACE("%lu bytes, error %lu\n", *written, err);
-    return finish(err);
+    return !error_return(err);
 }
 
 static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWORD low_seeked, LPDWORD high_seeked, LPVOID *context)
@@ -123,9 +118,9 @@ static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWOR
 
     TRACE("%p, 0x%I64x, %p, %p, %p\n", (void *)file, (ULONGLONG)wanted, (void *)low_seeked, (void *)high_seeked, (void *)context);
 
-    if (!context || !low_seeked || !high_seeked) return finish(ERROR_INVALID_PARAMETER);
+    if (!context || !low_seeked || !high_seeked) return !error_return(ERROR_INVALID_PARAMETER);
     *low_seeked = *high_seeked = 0;
-    if ((err = token_acquire(&backups, *context, KIND_READ | KIND_WRITE, &object))) return finish(err);
+    if ((err = token_acquire(&backups, *context, KIND_READ | KIND_WRITE, &object))) return !error_return(err);
     backup = object;
     if (backup->kind == KIND_READ) seeked = backup_reader_skip(backup->reader, wanted);
     else err = backup_writer_skip(backup->writer, file, wanted, &seeked);
@@ -133,7 +128,7 @@ static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWOR
     *low_seeked = (DWORD)seeked;
     *high_seeked = (DWORD)(seeked >> 32);
     /* "does not seek across stream headers" */
-    return finish(err ? err : seeked < wanted ? ERROR_SEEK : ERROR_SUCCESS);
+    return !error_return(err ? err : seeked < wanted ? ERROR_SEEK : ERROR_SUCCESS);
 }
 
 /* ---- in the place of Wine's stubs ---- */

@@ -22,11 +22,6 @@ NTSTATUS WINAPI NtQueryEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, UL
                               ULONG list_length, ULONG *index, BOOLEAN restart);
 NTSTATUS WINAPI NtSetEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length);
 
-static DWORD to_win32(NTSTATUS status)
-{
-    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
-}
-
 DWORD backup_file_query(HANDLE file, struct backup_file_info *info)
 {
     BYTE open[NETWORK_OPEN_SIZE];
@@ -34,7 +29,7 @@ DWORD backup_file_query(HANDLE file, struct backup_file_info *info)
     NTSTATUS status;
 
     status = NtQueryInformationFile(file, &io, open, sizeof(open), (FILE_INFORMATION_CLASS)CLASS_NETWORK_OPEN);
-    if (status) return to_win32(status);
+    if (status) return status_to_win32(status);
     info->attributes = get_ulong(open + NETWORK_OPEN_ATTRIBUTES);
     info->size = get_ulong64(open + NETWORK_OPEN_END);
     info->allocated = get_ulong64(open + NETWORK_OPEN_ALLOCATION);
@@ -57,7 +52,7 @@ DWORD backup_file_read(HANDLE file, UINT64 offset, BYTE *buffer, ULONG length, U
     NTSTATUS status = wait_for(file, NtReadFile(file, NULL, NULL, NULL, &io, buffer, length, &at, NULL), &io);
 
     *got = status ? 0 : (ULONG)io.Information;
-    return status == STATUS_END_OF_FILE ? ERROR_SUCCESS : to_win32(status);
+    return status == STATUS_END_OF_FILE ? ERROR_SUCCESS : status_to_win32(status);
 }
 
 DWORD backup_file_write(HANDLE file, UINT64 offset, const BYTE *buffer, ULONG length, ULONG *written)
@@ -68,7 +63,7 @@ DWORD backup_file_write(HANDLE file, UINT64 offset, const BYTE *buffer, ULONG le
 
     *written = status ? 0 : (ULONG)io.Information;
     if (!status && !*written) return ERROR_WRITE_FAULT;
-    return to_win32(status);
+    return status_to_win32(status);
 }
 
 DWORD backup_file_set_end(HANDLE file, UINT64 end)
@@ -76,7 +71,7 @@ DWORD backup_file_set_end(HANDLE file, UINT64 end)
     LARGE_INTEGER size = { .QuadPart = (LONGLONG)end };
     IO_STATUS_BLOCK io;
 
-    return to_win32(NtSetInformationFile(file, &io, &size, sizeof(size), (FILE_INFORMATION_CLASS)CLASS_END_OF_FILE));
+    return status_to_win32(NtSetInformationFile(file, &io, &size, sizeof(size), (FILE_INFORMATION_CLASS)CLASS_END_OF_FILE));
 }
 
 /* ---- extended attributes, reparse points ---- */
@@ -91,14 +86,14 @@ DWORD backup_file_get_ea(HANDLE file, ULONG size, struct blob *blob)
     if ((err = blob_alloc(blob, BSTREAM_EA_MAX))) return err;
     status = NtQueryEaFile(file, &io, blob->data, blob->size, FALSE, NULL, 0, NULL, TRUE);
     blob->size = status ? 0 : (ULONG)io.Information;
-    return status == STATUS_NO_EAS_ON_FILE ? ERROR_SUCCESS : to_win32(status);
+    return status == STATUS_NO_EAS_ON_FILE ? ERROR_SUCCESS : status_to_win32(status);
 }
 
 DWORD backup_file_set_ea(HANDLE file, const struct blob *blob)
 {
     IO_STATUS_BLOCK io;
 
-    return to_win32(NtSetEaFile(file, &io, blob->data, blob->size));
+    return status_to_win32(NtSetEaFile(file, &io, blob->data, blob->size));
 }
 
 DWORD backup_file_get_reparse(HANDLE file, struct blob *blob)
@@ -111,12 +106,12 @@ DWORD backup_file_get_reparse(HANDLE file, struct blob *blob)
     status = NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_GET_REPARSE_POINT, NULL, 0, blob->data, blob->size);
     blob->size = status ? 0 : (ULONG)io.Information;
     /* Wine shows the attribute of the host's mount points, too, and of what a symbolic link leads to */
-    return status == STATUS_NOT_A_REPARSE_POINT ? ERROR_SUCCESS : to_win32(status);
+    return status == STATUS_NOT_A_REPARSE_POINT ? ERROR_SUCCESS : status_to_win32(status);
 }
 
 DWORD backup_file_set_reparse(HANDLE file, const struct blob *blob)
 {
     IO_STATUS_BLOCK io;
 
-    return to_win32(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data, blob->size, NULL, 0));
+    return status_to_win32(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data, blob->size, NULL, 0));
 }

@@ -16,6 +16,7 @@
 
 _Static_assert(SLOT_SIZE >= JUMP_FAR_SIZE + STUB_MAX, "a slot holds a jump and a stub");
 
+#define HEAD_SIZE  16 /* bytes of a function, from its beginning to behind the jump */
 #define NAMES_SIZE 400
 
 /*
@@ -81,11 +82,18 @@ static BOOL stands(const struct hook *hook)
     return hook->state == HOOK_STANDS || hook->state == HOOK_SECOND;
 }
 
-void hook_install(struct hook *hooks, unsigned int count)
+/* The code of all functions that a jump will be put into; size 0: there is none. */
+struct code
+{
+    BYTE  *first;
+    SIZE_T size; /* bytes */
+};
+
+static struct code find_stubs(struct hook *hooks, unsigned int count)
 {
     HMODULE ntdll = native_find_module(L"ntdll.dll");
-    BYTE *slots, *code, *first = NULL, *last = NULL, *original;
-    ULONG old_protection;
+    BYTE *code, *first = NULL, *last = NULL;
+    struct code all = { 0 };
     struct stub stub;
     unsigned int i;
 
@@ -98,37 +106,68 @@ void hook_install(struct hook *hooks, unsigned int count)
         if (!first || code < first) first = code;
         if (!last || code > last) last = code;
     }
-    if (!first)
-    {
-        tell_of_others(hooks, count);
-        return;
-    }
+    if (!first) return all;
+    all.first = first;
+    all.size = (SIZE_T)(last - first) + HEAD_SIZE;
+    return all;
+}
 
-    slots = jump_allocate_near(first, (SIZE_T)count * SLOT_SIZE);
-    if (!slots || !native_protect(first, (SIZE_T)(last - first) + 16, PAGE_EXECUTE_READWRITE, &old_protection))
-    {
-        WARN("no memory for the hooks: encrypted files will not show\n");
-        for (i = 0; i < count; i++)
-            if (stands(&hooks[i])) hooks[i].state = HOOK_UNKNOWN;
-        if (slots) native_free(slots);
-        return;
-    }
+static void fill_slots(struct hook *hooks, unsigned int count, BYTE *slots)
+{
+    struct stub stub;
+    unsigned int i;
+
     for (i = 0; i < count; i++)
     {
         if (!stands(&hooks[i])) continue;
         stub_read(hooks[i].code, &stub);
-        original = fill_slot(slots + i * SLOT_SIZE, hooks[i].code, &stub, hooks[i].replacement);
-        *hooks[i].original = (FARPROC)(ULONG_PTR)original;
+        *hooks[i].original = (FARPROC)(ULONG_PTR)fill_slot(slots + i * SLOT_SIZE, hooks[i].code, &stub, hooks[i].replacement);
     }
-    /* The ways to the originals are complete and executable before the first stub leads here. */
     native_protect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(ULONG){ 0 });
+}
+
+static void put_jumps(struct hook *hooks, unsigned int count, BYTE *slots)
+{
+    struct stub stub;
+    unsigned int i;
+
     for (i = 0; i < count; i++)
     {
         if (!stands(&hooks[i])) continue;
         stub_read(hooks[i].code, &stub);
         jump_put_near(hooks[i].code, stub.jump_at, slots + i * SLOT_SIZE);
     }
-    native_protect(first, (SIZE_T)(last - first) + 16, old_protection, &old_protection);
-    native_flush_code(first, (SIZE_T)(last - first) + 16);
+}
+
+static void give_up(struct hook *hooks, unsigned int count)
+{
+    unsigned int i;
+
+    WARN("no memory for the hooks: encrypted files will not show\n");
+    for (i = 0; i < count; i++)
+        if (stands(&hooks[i])) hooks[i].state = HOOK_UNKNOWN;
+}
+
+void hook_install(struct hook *hooks, unsigned int count)
+{
+    struct code code = find_stubs(hooks, count);
+    ULONG old_protection;
+    BYTE *slots;
+
+    if (code.size)
+    {
+        slots = jump_allocate_near(code.first, (SIZE_T)count * SLOT_SIZE);
+        if (!slots || !native_protect(code.first, code.size, PAGE_EXECUTE_READWRITE, &old_protection))
+        {
+            if (slots) native_free(slots);
+            give_up(hooks, count);
+            return;
+        }
+        /* The ways to the originals are complete and executable before the first stub leads here. */
+        fill_slots(hooks, count, slots);
+        put_jumps(hooks, count, slots);
+        native_protect(code.first, code.size, old_protection, &old_protection);
+        native_flush_code(code.first, code.size);
+    }
     tell_of_others(hooks, count);
 }

@@ -19,6 +19,28 @@ DWORD open_check_name(const WCHAR *name)
     return lstrlenW(name) > NAME_LENGTH_MAX ? ERROR_FILENAME_EXCED_RANGE : ERROR_SUCCESS;
 }
 
+WCHAR *open_get_full_name(const WCHAR *name)
+{
+    DWORD size, length;
+    WCHAR *full = NULL;
+
+    do
+    {
+        HeapFree(GetProcessHeap(), 0, full);
+        if (!(size = GetFullPathNameW(name, 0, NULL, NULL))) return NULL;
+        if (!(full = HeapAlloc(GetProcessHeap(), 0, size * sizeof(WCHAR))))
+        {
+            SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+            return NULL;
+        }
+        length = GetFullPathNameW(name, size, full, NULL);
+    }
+    while (length >= size); /* another thread has changed the current directory */
+    if (length) return full;
+    HeapFree(GetProcessHeap(), 0, full);
+    return NULL;
+}
+
 DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
 {
     struct export_begin_params params = { 0 };
@@ -178,19 +200,6 @@ static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_f
     return unixcall_error(__func__, &params.result);
 }
 
-/* For a second Write: the current directory may be another one by then. */
-static DWORD keep_name(const WCHAR *name, ULONG flags, struct context *context)
-{
-    DWORD size = GetFullPathNameW(name, 0, NULL, NULL);
-
-    if (!size) return GetLastError();
-    context->name = HeapAlloc(GetProcessHeap(), 0, size * sizeof(WCHAR));
-    if (!context->name) return ERROR_NOT_ENOUGH_MEMORY;
-    context->flags = flags;
-    GetFullPathNameW(name, size, context->name, NULL);
-    return ERROR_SUCCESS;
-}
-
 DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
 {
     struct target_find_params found = { .answer = TARGET_ASK_WINE };
@@ -198,7 +207,10 @@ DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
 
     if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_IMPORT;
-    not_kept = keep_name(name, flags, context);
+    /* For a second Write: the current directory may be another one by then. */
+    context->name = open_get_full_name(name);
+    not_kept = context->name ? ERROR_SUCCESS : GetLastError();
+    context->flags = flags;
     if (!not_kept) find_in_directory(context->name, &found);
     if (found.answer == TARGET_ASK_WINE) find_by_path(name, &found);
     if (found.answer == TARGET_NEW)

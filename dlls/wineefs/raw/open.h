@@ -11,6 +11,9 @@
 /* The names that no EFS function takes: empty (ERROR_PATH_NOT_FOUND), or above MS-EFSR's limit (ERROR_FILENAME_EXCED_RANGE). */
 DWORD open_check_name(const WCHAR *name);
 
+/* The name from its root on, from the process heap; NULL with the last error set. */
+WCHAR *open_get_full_name(const WCHAR *name);
+
 /* Both fill a zeroed context; on failure nothing stays open. flags: those of OpenEncryptedFileRaw. Win32 codes. */
 DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context);
 DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context);

@@ -10,25 +10,32 @@
 
 #include <winternl.h>
 
+#include "backup/security.h"
 #include "backup/stream.h"
 #include "wine/debug.h"
-#include "wine/nt.h"
+#include "wine/native.h"
 #include "wine/unixcall.h"
 
 /* mingw-w64's headers lack them */
-NTSTATUS WINAPI NtSetSecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor);
 NTSTATUS WINAPI NtQuerySecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor, ULONG length,
                                       ULONG *needed);
 NTSTATUS WINAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, HANDLE *token);
 NTSTATUS WINAPI NtQueryInformationToken(HANDLE token, TOKEN_INFORMATION_CLASS class, void *info, ULONG length, ULONG *needed);
 ULONG WINAPI RtlLengthSid(PSID sid);
+NTSTATUS WINAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *size);
 
 #define ALL_BUT_SACL (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION)
 #define USUAL_SIZE   1024
 
-static DWORD to_win32(NTSTATUS status)
+DWORD security_copy(PSECURITY_DESCRIPTOR descriptor, struct blob *blob)
 {
-    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
+    ULONG size = 0;
+    NTSTATUS status = RtlMakeSelfRelativeSD(descriptor, NULL, &size);
+
+    if (status != STATUS_BUFFER_TOO_SMALL || size > BSTREAM_SECURITY_MAX) return ERROR_INVALID_SECURITY_DESCR;
+    if (blob_alloc(blob, size)) return ERROR_NOT_ENOUGH_MEMORY;
+    status = RtlMakeSelfRelativeSD(descriptor, blob->data, &size);
+    return status || !bsecurity_is_valid(blob->data, blob->size) ? ERROR_INVALID_SECURITY_DESCR : ERROR_SUCCESS;
 }
 
 static BOOL is_denied(NTSTATUS status)
@@ -90,14 +97,7 @@ DWORD security_get(HANDLE file, struct blob *blob)
 
     if (is_denied(status)) status = query(file, ALL_BUT_SACL, blob);
     if (status) blob_free(blob);
-    return status ? to_win32(status) : improve(file, blob);
-}
-
-static BOOL may_write_list(HANDLE file)
-{
-    PUBLIC_OBJECT_BASIC_INFORMATION info;
-
-    return !NtQueryObject(file, ObjectBasicInformation, &info, sizeof(info), NULL) && (info.GrantedAccess & WRITE_DAC);
+    return status ? status_to_win32(status) : improve(file, blob);
 }
 
 /* The caller's SID; 0 bytes if it isn't to be had. */
@@ -124,7 +124,7 @@ DWORD security_set_list(HANDLE file, const struct blob *blob)
     DWORD err;
     int fd;
 
-    if (!may_write_list(file)) return ERROR_ACCESS_DENIED;
+    if (!native_has_right(file, WRITE_DAC)) return ERROR_ACCESS_DENIED;
     if ((err = unixcall_get_fd(file, 0, &fd))) return err;
     params.fd = fd;
     params.descriptor = (UINT_PTR)blob->data;
@@ -162,7 +162,7 @@ static DWORD set_others(HANDLE file, const struct blob *blob)
         status = information ? NtSetSecurityObject(file, information, descriptor) : STATUS_SUCCESS;
     }
     blob_free(&copy);
-    return to_win32(status);
+    return status_to_win32(status);
 }
 
 DWORD security_set(HANDLE file, const struct blob *blob)
@@ -170,7 +170,7 @@ DWORD security_set(HANDLE file, const struct blob *blob)
     BOOL has_list = ((const SECURITY_DESCRIPTOR_RELATIVE *)(const void *)blob->data)->Control & SE_DACL_PRESENT;
     DWORD err;
 
-    if (has_list && !may_write_list(file)) return ERROR_ACCESS_DENIED;
+    if (has_list && !native_has_right(file, WRITE_DAC)) return ERROR_ACCESS_DENIED;
     if ((err = set_others(file, blob)) || !has_list) return err;
     return security_set_list(file, blob);
 }

@@ -8,18 +8,10 @@
 #include <winioctl.h>
 
 #include "hooks.h"
+#include "wine/native.h"
 #include "wine/unixcall.h"
 
-NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *info, ULONG length, ULONG *result);
-
 #define SPARSE_RIGHTS (FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES) /* either of them, as on Windows */
-
-static BOOL may_set(HANDLE file)
-{
-    PUBLIC_OBJECT_BASIC_INFORMATION info;
-
-    return !NtQueryObject(file, ObjectBasicInformation, &info, sizeof(info), NULL) && (info.GrantedAccess & SPARSE_RIGHTS);
-}
 
 BOOL sparse_get(HANDLE file)
 {
@@ -37,7 +29,7 @@ void sparse_set(HANDLE file, BOOL sparse)
     struct sparse_params params = { 0 };
     int fd;
 
-    if (!unixcall_is_available() || !may_set(file) || unixcall_get_fd(file, 0, &fd)) return;
+    if (!unixcall_is_available() || !native_has_right(file, SPARSE_RIGHTS) || unixcall_get_fd(file, 0, &fd)) return;
     params.fd = fd;
     params.sparse = sparse;
     unixcall_sparse_set(&params);

@@ -63,7 +63,7 @@ static HANDLE open_drive(WCHAR letter)
     attr.Length = sizeof(attr);
     attr.ObjectName = &name;
     attr.Attributes = OBJ_CASE_INSENSITIVE;
-    return hooks_open_file(&dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+    return hooks_open_file(&dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, SHARE_ALL,
                            FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT) ? NULL : dir;
 }
 

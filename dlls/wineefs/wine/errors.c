@@ -41,6 +41,11 @@ DWORD error_to_win32(enum efs_error error)
     return win32_codes[error];
 }
 
+DWORD error_of_stored(enum efs_error error)
+{
+    return error == EFS_ERR_METADATA ? ERROR_FILE_CORRUPT : error_to_win32(error);
+}
+
 DWORD error_return(DWORD code)
 {
     if (code) SetLastError(code);

@@ -11,6 +11,8 @@
 #include "efs/error.h"
 
 DWORD error_to_win32(enum efs_error error);
+/* The same of what was stored already: a $EFS that breaks a rule is no bad stream, but makes its file a corrupt one. */
+DWORD error_of_stored(enum efs_error error);
 
 /* Returns the code, and makes it the last error if it is one: some callers read that. */
 DWORD error_return(DWORD code);

@@ -14,6 +14,8 @@ NTSTATUS WINAPI NtProtectVirtualMemory(HANDLE process, void **start, SIZE_T *siz
 NTSTATUS WINAPI NtFlushInstructionCache(HANDLE process, const void *start, SIZE_T size);
 NTSTATUS WINAPI NtQueryVirtualMemory(HANDLE process, const void *address, int class, void *info, SIZE_T length, SIZE_T *result);
 
+NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *info, ULONG length, ULONG *result);
+
 #define CLASS_MEMORY_BASIC 0 /* MEMORY_BASIC_INFORMATION */
 
 HMODULE native_find_module(const WCHAR *name)
@@ -40,6 +42,13 @@ const void *native_find_owner(const void *address)
 
     if (NtQueryVirtualMemory(CURRENT_PROCESS, address, CLASS_MEMORY_BASIC, &info, sizeof(info), NULL)) return NULL;
     return info.State == MEM_FREE ? NULL : info.AllocationBase;
+}
+
+BOOL native_has_right(HANDLE handle, ACCESS_MASK rights)
+{
+    PUBLIC_OBJECT_BASIC_INFORMATION info;
+
+    return !NtQueryObject(handle, ObjectBasicInformation, &info, sizeof(info), NULL) && (info.GrantedAccess & rights);
 }
 
 BOOL native_protect(const void *start, SIZE_T size, ULONG protection, ULONG *old)

@@ -18,6 +18,9 @@ FARPROC native_find_function(HMODULE module, const char *name);
 /* The module that an address lies in, or whatever else was mapped there as one; NULL if nothing is. Takes no lock. */
 const void *native_find_owner(const void *address);
 
+/* Was the handle opened with one of these rights? */
+BOOL native_has_right(HANDLE handle, ACCESS_MASK rights);
+
 /* VirtualProtect. `old` gets what it was. FALSE if it can't be changed. */
 BOOL native_protect(const void *start, SIZE_T size, ULONG protection, ULONG *old);
 

@@ -89,6 +89,14 @@ NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, P
 NTSTATUS WINAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **acl, BOOLEAN *defaulted);
 NTSTATUS WINAPI NtQueryValueKey(HANDLE key, const UNICODE_STRING *name, ULONG class, void *info, ULONG length, ULONG *result);
 
+/* Everybody else may open it for anything. */
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+static inline DWORD status_to_win32(NTSTATUS status)
+{
+    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
+}
+
 static inline ULONG get_ulong(const BYTE *p)
 {
     ULONG value;

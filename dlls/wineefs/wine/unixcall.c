@@ -71,9 +71,7 @@ DWORD unixcall_error(const char *function, const struct unix_result *result)
 
 DWORD unixcall_get_fd(HANDLE handle, DWORD access, int *fd)
 {
-    NTSTATUS status = handle_to_fd(handle, access, fd, NULL);
-
-    return status ? RtlNtStatusToDosError(status) : ERROR_SUCCESS;
+    return status_to_win32(handle_to_fd(handle, access, fd, NULL));
 }
 
 char *unixcall_get_path(const WCHAR *name)

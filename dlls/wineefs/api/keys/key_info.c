@@ -28,8 +28,7 @@ static DWORD make_compatibility(const BYTE *metadata, DWORD size, PEFS_RPC_BLOB 
     uint32_t version;
     enum efs_error err;
 
-    if ((err = efs_metadata_identify(metadata, size, &version, NULL)))
-        return err == EFS_ERR_METADATA ? ERROR_FILE_CORRUPT : error_to_win32(err);
+    if ((err = efs_metadata_identify(metadata, size, &version, NULL))) return error_of_stored(err);
     info.EfsVersion = version;
     return make_blob(&info, sizeof(info), out);
 }

@@ -92,8 +92,7 @@ static DWORD make_list(const BYTE *bytes, DWORD size, enum efs_key_list list, PE
     struct arena arena = { 0 };
     enum efs_error err;
 
-    if ((err = efs_metadata_read(&metadata, bytes, size, NULL)))
-        return err == EFS_ERR_METADATA ? ERROR_FILE_CORRUPT : error_to_win32(err);
+    if ((err = efs_metadata_read(&metadata, bytes, size, NULL))) return error_of_stored(err);
     if (metadata.opaque) return ERROR_EFS_VERSION_NOT_SUPPORT;
     take_list(&arena, &metadata, list);
     if (!(arena.base = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, arena.used))) return ERROR_NOT_ENOUGH_MEMORY;

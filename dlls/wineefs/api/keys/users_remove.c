@@ -7,7 +7,7 @@
 #include "api/efs_api.h"
 #include "wine/errors.h"
 #include "efs/metadata.h"
-#include "api/pointer.h"
+#include "api/arguments.h"
 #include "api/stored_metadata.h"
 
 /* Where the hash of each is, checked; `hashes` has room for USERS_MAX. FALSE: not a list. */
@@ -42,8 +42,7 @@ static DWORD replace_without(const struct stored_metadata *stored, const struct 
     BYTE *new;
     DWORD ret;
 
-    if ((err = efs_metadata_read(&metadata, stored->bytes, stored->size, NULL)))
-        return err == EFS_ERR_METADATA ? ERROR_FILE_CORRUPT : error_to_win32(err);
+    if ((err = efs_metadata_read(&metadata, stored->bytes, stored->size, NULL))) return error_of_stored(err);
     /* MS-EFSR: the only user can't be removed, and isn't even looked for. */
     if (!metadata.opaque && metadata.count[EFS_DDF] == 1) return ERROR_INVALID_PARAMETER;
     if (!(new = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX))) return ERROR_NOT_ENOUGH_MEMORY;

@@ -1,9 +1,9 @@
 /*
- * Names in the code page of the file functions.
+ * What programs pass to the EFS functions.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ansi.h"
+#include "arguments.h"
 
 WCHAR *ansi_to_wide(const char *name)
 {
@@ -22,4 +22,13 @@ WCHAR *ansi_to_wide(const char *name)
     if (wide) MultiByteToWideChar(codepage, 0, name, -1, wide, length);
     else SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     return wide;
+}
+
+BOOL ansi_finish(WCHAR *name, BOOL result)
+{
+    DWORD err = GetLastError();
+
+    HeapFree(GetProcessHeap(), 0, name);
+    if (!result) SetLastError(err);
+    return result;
 }

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef WINEEFS_FILE_STATUS_H
-#define WINEEFS_FILE_STATUS_H
+#ifndef WINEEFS_STATUS_H
+#define WINEEFS_STATUS_H
 
 #include <windows.h>
 
