@@ -1,7 +1,11 @@
-/* The drop-in is an export table and has no code. Forwarders load their DLL when they are first used; this
- * reference makes wineefs.dll an import, so that it is loaded before the program runs (design.md section 3).
+/*
+ * The reference by which a drop-in imports wineefs.dll.
  *
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * A drop-in is an export table and has no code. Its forwarders load their DLL only when they are first used. An import is
+ * loaded before the program runs: so the hooks stand when it begins.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
 
 /* The name that wineefs.def gives the import slot: undecorated, plus the underscore of i686 */
 #ifdef __i386__
