@@ -39,7 +39,7 @@ struct text
     DWORD     length;
 };
 
-/* Makes it from `size` bytes. */
+/* Reads the file. The units are to be freed, also on failure. */
 static DWORD load(HANDLE file, struct text *text)
 {
     LARGE_INTEGER size;
@@ -73,7 +73,7 @@ static DWORD write_all(HANDLE file, const void *bytes, DWORD size)
     return SetEndOfFile(file) ? ERROR_SUCCESS : GetLastError();
 }
 
-/* In the file's own width; a text that came from bytes goes back into them. */
+/* Writes the text as it was read: units of 16 bits, or bytes. */
 static DWORD store(HANDLE file, const struct text *text)
 {
     DWORD i, size = text->wide ? text->length * 2 : text->length, err;
@@ -143,7 +143,7 @@ DWORD desktop_ini_disable(const WCHAR *dir, BOOL disable)
 
     if (!path) return GetLastError();
     attributes = GetFileAttributesW(path);
-    /* On the host, root may write what is read-only. */
+    /* Wine would open it for root, who may write any file on the host. */
     if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_READONLY))
     {
         HeapFree(GetProcessHeap(), 0, path);
@@ -158,7 +158,7 @@ DWORD desktop_ini_disable(const WCHAR *dir, BOOL disable)
         CloseHandle(file);
         if (err && created) DeleteFileW(path);
     }
-    /* What isn't switched off anywhere is on. */
+    /* Without a Desktop.ini, encryption is on already. */
     else if (!disable && err == ERROR_FILE_NOT_FOUND) err = ERROR_SUCCESS;
     HeapFree(GetProcessHeap(), 0, path);
     return err;

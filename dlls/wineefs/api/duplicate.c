@@ -14,11 +14,14 @@
 #include "stored_metadata.h"
 #include "wine/unixcall.h"
 
-/* Of a new file; the others are Windows' own business, and READONLY isn't passed on (MS-EFSR). */
+/* The attributes that a new file is given. A program can't set the others, and READONLY isn't passed on (MS-EFSR). */
 #define ATTRIBUTES (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY \
                     | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
 
-/* Windows gives the copy a key of its own if there is one user, and for that it needs the certificate. */
+/*
+ * For a file with a single user, Windows makes a new key, and encrypts it with the user's certificate: that can't be
+ * done here.
+ */
 static DWORD check_source(const BYTE *bytes, DWORD size, BOOL directory)
 {
     struct efs_metadata metadata;
@@ -29,7 +32,7 @@ static DWORD check_source(const BYTE *bytes, DWORD size, BOOL directory)
     return metadata.count[EFS_DDF] == 1 && !directory ? ERROR_EFS_DISABLED : ERROR_SUCCESS;
 }
 
-/* What is there: may it be replaced? ERROR_FILE_NOT_FOUND: nothing. */
+/* May what is there be replaced? ERROR_FILE_NOT_FOUND: nothing is there. */
 static DWORD check_destination(const WCHAR *name, BOOL directory, DWORD disposition)
 {
     DWORD attributes = GetFileAttributesW(name);
@@ -76,7 +79,7 @@ static DWORD set_security(const WCHAR *name, const SECURITY_ATTRIBUTES *security
     return err;
 }
 
-/* Of a file that was made just now. Attributes first: Wine makes a mode of them, too. */
+/* Gives a file that was just made its attributes and its descriptor. The descriptor last: Wine makes a mode of both. */
 static DWORD dress(const WCHAR *name, DWORD attributes, const SECURITY_ATTRIBUTES *security)
 {
     if ((attributes & ATTRIBUTES) && !SetFileAttributesW(name, attributes & ATTRIBUTES)) return GetLastError();

@@ -15,7 +15,7 @@
 #include "stored_metadata.h"
 #include "visible/view.h"
 
-/* Of both: what stands in the way whatever the file's state is */
+/* What stands in the way of both, encrypting and decrypting, whether the file is encrypted or not. */
 static DWORD check_attributes(const struct file_status *status)
 {
     if (file_status_is_read_only(status)) return ERROR_FILE_READ_ONLY;
@@ -35,7 +35,7 @@ static DWORD encrypt_file(const WCHAR *name)
     return status.disabled ? ERROR_DIR_EFS_DISALLOWED : ERROR_EFS_DISABLED;
 }
 
-/* A directory's encryption is a mark for what is made in it, and needs no key to go. */
+/* A directory has no data. Its $EFS only says for whom new files in it are encrypted, and is removed without a key. */
 static DWORD clear_directory(const WCHAR *name)
 {
     HANDLE dir = guard_open(name, FILE_WRITE_DATA, SHARE_ALL);

@@ -31,7 +31,7 @@ static const struct { const char *name; FARPROC ours; } functions[] =
     FUNCTION("EfsClientDuplicateEncryptionInfo", DuplicateEncryptionInfoFile),
 };
 
-/* As ntdll hands it to those who want to know of each DLL (documented with LdrRegisterDllNotification). */
+/* What ntdll tells of each DLL that is loaded (documented with LdrRegisterDllNotification). */
 struct dll_notification
 {
     ULONG                 flags;
@@ -58,7 +58,7 @@ static bool is_stub(const BYTE *p)
 
 #else
 
-/* Nothing but room for a jump; then sub esp,0xc (seen in Wine 10.0) */
+/* nine NOPs, the room for a jump; then sub esp,0xc (seen in Wine 10.0) */
 static bool is_stub(const BYTE *p)
 {
     unsigned int i;

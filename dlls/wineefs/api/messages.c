@@ -66,7 +66,8 @@ typedef NTSTATUS (WINAPI *find_message_fn)(HMODULE module, ULONG type, ULONG lan
 static const char find_message_name[] = "RtlFindMessage";
 static find_message_fn find_message;
 static HMODULE kernel32, kernelbase;
-static HMODULE dropin; /* what goes by the name of kernelbase.dll, where that is ours: it has no messages */
+/* Our kernelbase.dll, if the process has it: programs pass its handle for Wine's, but it has no messages. */
+static HMODULE dropin;
 static enum hook_state state;
 
 static const struct message_entry *find_entry(ULONG code)

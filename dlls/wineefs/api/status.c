@@ -22,7 +22,7 @@ static BOOL has_prefix(const WCHAR *name, const WCHAR *prefix)
     return lstrlenW(name) >= length && CompareStringOrdinal(name, length, prefix, length, TRUE) == CSTR_EQUAL;
 }
 
-/* Is there just this number of components, or less? */
+/* Has the name at most so many components? */
 static BOOL has_components(const WCHAR *name, int limit)
 {
     int count = 0;
@@ -55,7 +55,7 @@ static BOOL is_in_system_dir(const WCHAR *full)
     return has_prefix(full, dir) && (!full[length] || full[length] == '\\' || full[length] == '/');
 }
 
-/* The directory whose Desktop.ini counts: itself, or a file's own. Cuts the name. */
+/* By the Desktop.ini of the directory itself, or of a file's directory. Cuts a file's name off `full`. */
 static BOOL is_disabled(WCHAR *full, BOOL directory)
 {
     int length = lstrlenW(full);

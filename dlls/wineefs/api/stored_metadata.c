@@ -25,7 +25,7 @@ static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
     return unixcall_error(__func__, &params.result);
 }
 
-/* Into an allocation of its size. */
+/* Reads the $EFS into an allocation of its size. */
 static DWORD load(HANDLE file, BYTE **metadata, DWORD *size)
 {
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX), *fitting;
@@ -62,11 +62,11 @@ DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata)
 
     if (!unixcall_is_available()) return ERROR_NO_EFS;
     if ((err = open_check_name(name))) return err;
-    /* Readers don't mind; an export has its copy already. */
+    /* Others may read meanwhile: an export has read the $EFS when it was opened. */
     metadata->file = guard_open(name, FILE_READ_DATA | FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE);
     if (!metadata->file) return GetLastError();
     if (!GetFileInformationByHandle(metadata->file, &info)) err = GetLastError();
-    /* On the host, root may write what is read-only. */
+    /* Wine would open it for root, who may write any file on the host. */
     else if ((info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) && !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)) err = ERROR_FILE_READ_ONLY;
     else err = load(metadata->file, &metadata->bytes, &metadata->size);
     if (err) CloseHandle(metadata->file);

@@ -51,7 +51,7 @@ static DWORD create(enum kind kind, BOOL security, PVOID *token)
     return err;
 }
 
-/* bAbort: the end, for good or bad. Says whether what was written is complete. */
+/* The call with bAbort: ends the backup or restore. ERROR_INVALID_DATA: what was written isn't a complete stream. */
 static DWORD end(PVOID *context, enum kind kind)
 {
     struct backup *backup;
@@ -78,7 +78,10 @@ static BOOL WINAPI replace_BackupRead(HANDLE file, LPBYTE buffer, DWORD length, 
 
     if (!context) return !error_return(ERROR_INVALID_PARAMETER);
     if (abort) return !error_return(end(context, KIND_READ));
-    /* 0 bytes: programs read a substream's name so, which most haven't got */
+    /*
+     * Programs read as many bytes as a substream's name has, and most have none: 0 bytes are allowed, but not at the
+     * beginning.
+     */
     if ((!buffer && length) || (!length && !*context) || !got) return !error_return(ERROR_INVALID_PARAMETER);
     *got = 0;
     if (!*context && (err = create(KIND_READ, security, context))) return !error_return(err);
@@ -127,7 +130,7 @@ static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWOR
     token_release(&backups, *context);
     *low_seeked = (DWORD)seeked;
     *high_seeked = (DWORD)(seeked >> 32);
-    /* "does not seek across stream headers" */
+    /* Microsoft: BackupSeek "does not seek across stream headers" */
     return !error_return(err ? err : seeked < wanted ? ERROR_SEEK : ERROR_SUCCESS);
 }
 

@@ -58,7 +58,10 @@ DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, co
     DWORD err;
 
     *taken = 0;
-    /* another place: what lies between was passed over, and the run before is a hole, however short */
+    /*
+     * The data goes on in another place: what lies between was passed over, so the zeros before stay a hole, however
+     * few.
+     */
     if (offset != data->zeros_end) data->zeros_from = data->zeros_end = offset;
     if (offset >= data->reached) zeros = measure(offset, bytes, length, TRUE);
     data->zeros_end += zeros;
@@ -70,10 +73,10 @@ DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, co
     short_run = data->zeros_end - data->zeros_from < HOLE_MIN;
     if (short_run && (err = write_zeros(data, file, offset)))
     {
-        data->zeros_end = offset; /* these will be given again */
+        data->zeros_end = offset; /* the caller will give these bytes again */
         return err;
     }
-    /* those of this call are written with what follows them */
+    /* A short run of this call is written together with the data that follows it. */
     used = short_run ? 0 : zeros;
     length = zeros + (offset >= data->reached ? measure(offset + zeros, bytes + zeros, length - zeros, FALSE) : length);
     err = backup_file_write(file, offset + used, bytes + used, length - used, &written);
@@ -90,10 +93,10 @@ DWORD backup_data_begin(struct backup_data *data, HANDLE file, const struct bstr
 
     if ((err = backup_file_query(file, &info))) return err;
     if (info.attributes & FILE_ATTRIBUTE_DIRECTORY) return ERROR_DIRECTORY;
-    /* WriteEncryptedFileRaw is for it */
+    /* An encrypted file is restored by WriteEncryptedFileRaw. */
     if (info.attributes & FILE_ATTRIBUTE_ENCRYPTED) return ERROR_ACCESS_DENIED;
     if (header->attributes & BSTREAM_SPARSE) sparse_set(file, TRUE);
-    /* where no block comes there has to be a hole */
+    /* A sparse file is written block by block. Old data must not show where there is no block. */
     if (header->id == BSTREAM_DATA && (header->attributes & BSTREAM_SPARSE) && info.size)
     {
         if ((err = backup_file_set_end(file, 0))) return err;
@@ -111,7 +114,7 @@ DWORD backup_data_end(struct backup_data *data, HANDLE file, const struct bstrea
     struct backup_file_info info;
     DWORD err;
 
-    /* another block may lie behind this one: only an empty one says where the file ends */
+    /* Other blocks may follow behind this one: only an empty block says where the file ends. */
     if (header->id == BSTREAM_SPARSE_BLOCK && header->size && end <= data->reached) return ERROR_SUCCESS;
     if ((err = backup_file_query(file, &info))) return err;
     if (info.size == end || (header->id == BSTREAM_SPARSE_BLOCK && header->size && info.size > end)) return ERROR_SUCCESS;

@@ -37,7 +37,7 @@ DWORD backup_file_query(HANDLE file, struct backup_file_info *info)
     return ERROR_SUCCESS;
 }
 
-/* Handles for overlapped I/O, too. */
+/* A handle for overlapped I/O doesn't wait by itself. */
 static NTSTATUS wait_for(HANDLE file, NTSTATUS status, const IO_STATUS_BLOCK *io)
 {
     if (status != STATUS_PENDING) return status;
@@ -105,7 +105,10 @@ DWORD backup_file_get_reparse(HANDLE file, struct blob *blob)
     if ((err = blob_alloc(blob, BSTREAM_REPARSE_MAX))) return err;
     status = NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_GET_REPARSE_POINT, NULL, 0, blob->data, blob->size);
     blob->size = status ? 0 : (ULONG)io.Information;
-    /* Wine shows the attribute of the host's mount points, too, and of what a symbolic link leads to */
+    /*
+     * Wine shows the attribute also for the host's mount points, and where a symbolic link leads to: they have no
+     * reparse data.
+     */
     return status == STATUS_NOT_A_REPARSE_POINT ? ERROR_SUCCESS : status_to_win32(status);
 }
 

@@ -33,15 +33,18 @@ struct backup_reader
     BOOL                    security;
     BOOL                    from_file; /* the substream's data comes from the file, not from the blob */
     struct backup_file_info info;
-    struct blob      blob;
+    struct blob             blob;
     int                     fd;        /* of the Unix half, for holes; -1: none */
     UINT64                  searched;  /* sparse file: how far blocks were given */
-    struct blob      ahead;     /* of the file's data, for small buffers */
+    struct blob             ahead;     /* of the file's data, for small buffers */
     UINT64                  ahead_offset;
     ULONG                   ahead_length;
 };
 
-/* What a request costs in Wine is more than what a small piece's copy costs: such are taken from one request of AHEAD_SIZE. */
+/*
+ * A request to Wine costs more than copying a small piece: so pieces up to SMALL_PIECE are copied from one request of
+ * AHEAD_SIZE.
+ */
 #define AHEAD_SIZE  0x10000
 #define SMALL_PIECE 0x4000
 
@@ -79,7 +82,10 @@ static void begin_blob(struct backup_reader *reader, enum bstream_id id, DWORD a
     if (reader->blob.size) begin(reader, id, attributes, reader->blob.size, 0);
 }
 
-/* From which descriptor holes can be seen; FALSE: from none, it is all data. */
+/*
+ * Opens a descriptor of the host by which holes can be found. FALSE: there is none, and the file is taken for data
+ * throughout.
+ */
 static BOOL open_ranges(struct backup_reader *reader, HANDLE file)
 {
     struct fd_params params = { 0 };
@@ -110,7 +116,7 @@ static BOOL has_holes(struct backup_reader *reader, HANDLE file, BOOL sparse)
 {
     struct ranges_params range;
 
-    /* as much on the disk as there is: saves the questions for most files */
+    /* As many bytes on the disk as the file is long: no holes. That saves the questions below for most files. */
     if (reader->info.allocated >= reader->info.size) return FALSE;
     if ((!sparse && !settings_holes()) || !open_ranges(reader, file)) return FALSE;
     range = find_range(reader, 0);
@@ -122,7 +128,7 @@ static DWORD begin_data(struct backup_reader *reader, HANDLE file)
     BOOL sparse;
 
     if (reader->info.attributes & FILE_ATTRIBUTE_DIRECTORY) return ERROR_SUCCESS;
-    /* ReadEncryptedFileRaw is for it */
+    /* An encrypted file is saved by ReadEncryptedFileRaw. */
     if (reader->info.attributes & FILE_ATTRIBUTE_ENCRYPTED) return ERROR_ACCESS_DENIED;
     sparse = sparse_get(file);
     if (has_holes(reader, file, sparse))
@@ -130,7 +136,7 @@ static DWORD begin_data(struct backup_reader *reader, HANDLE file)
         begin(reader, BSTREAM_DATA, BSTREAM_SPARSE, 0, 0);
         reader->next = NEXT_BLOCK;
     }
-    /* as Windows: an empty file has no substream, unless it is a sparse one */
+    /* As on Windows, an empty file has no data substream, unless it is a sparse file. */
     else if (sparse || reader->info.size) begin(reader, BSTREAM_DATA, sparse ? BSTREAM_SPARSE : 0, reader->info.size, 0);
     return ERROR_SUCCESS;
 }
@@ -147,7 +153,7 @@ static DWORD begin_block(struct backup_reader *reader, HANDLE file)
         reader->searched = range.end;
         return ERROR_SUCCESS;
     }
-    /* what was cut off meanwhile looks like a hole */
+    /* Was the end cut off meanwhile? That would look like a hole. */
     if ((err = backup_file_query(file, &info))) return err;
     if (info.size < reader->info.size) return ERROR_HANDLE_EOF;
     reader->next = NEXT_LAST_BLOCK;
@@ -237,7 +243,7 @@ static DWORD give_data(struct backup_reader *reader, HANDLE file, BYTE *buffer, 
     if (reader->from_file)
     {
         err = read_file(reader, file, buffer, length, given);
-        /* the header has promised more */
+        /* The file became shorter, but the header has promised all of it. */
         if (!err && !*given) err = ERROR_HANDLE_EOF;
     }
     else
@@ -266,7 +272,7 @@ DWORD backup_reader_read(struct backup_reader *reader, HANDLE file, BYTE *buffer
         }
         *got += n;
     }
-    /* What there is first; the error will be there still. */
+    /* What was read is given first. The next call meets the error again. */
     return *got ? ERROR_SUCCESS : err;
 }
 

@@ -25,7 +25,7 @@ struct backup_writer
     struct backup_data    data;
     enum sink             sink;
     struct bstream_header header;    /* of the substream; without the name */
-    struct blob    blob;
+    struct blob           blob;
     ULONG                 gathered;  /* bytes of the blob */
 };
 
@@ -59,7 +59,7 @@ static DWORD set_security(HANDLE file, const struct blob *blob)
     return ERROR_SUCCESS;
 }
 
-/* No version of Wine up to 10.0 keeps them; a file isn't worth less without. */
+/* Wine up to 10.0 keeps no extended attributes. The file is restored without them, and its user is told. */
 static DWORD set_ea(HANDLE file, const struct blob *blob)
 {
     DWORD err = backup_file_set_ea(file, blob);
@@ -84,7 +84,7 @@ static DWORD set_blob(struct backup_writer *writer, HANDLE file)
     DWORD err = ERROR_SUCCESS;
     unsigned int i;
 
-    /* with a part left out by BackupSeek it isn't one */
+    /* If BackupSeek has passed over a part of it, it isn't set. */
     for (i = 0; i < sizeof(blobs) / sizeof(blobs[0]) && writer->gathered == writer->blob.size; i++)
         if (blobs[i].id == writer->header.id) err = blobs[i].set(file, &writer->blob);
     blob_free(&writer->blob);
@@ -128,7 +128,7 @@ static DWORD begin(struct backup_writer *writer, HANDLE file)
         break;
     case BSTREAM_SPARSE_BLOCK:
         if (writer->foreign) break;
-        /* Programs that have a context for each substream begin with one. */
+        /* Some programs use a context for each substream: then a block is the first that comes. */
         if (!writer->data.begun) err = backup_data_begin(&writer->data, file, &writer->header);
         if (!err) writer->sink = SINK_FILE;
         break;
@@ -210,7 +210,7 @@ DWORD backup_writer_skip(struct backup_writer *writer, HANDLE file, UINT64 lengt
     ULONG taken;
 
     *skipped = bstream_reader_skip(&writer->reader, length);
-    /* that may have been the end of the substream */
+    /* If that was the end of the substream, it is finished now. */
     return backup_writer_write(writer, file, NULL, 0, &taken);
 }
 

@@ -12,7 +12,7 @@
 
 #define LOOK_AT 64 /* bytes at the beginning of a function in which a stub tests its debug channel */
 
-/* Bytes of the function's code; 0 if nothing tells. */
+/* Bytes of the function's code, by its unwind data; 0 if it has none. */
 static DWORD get_size(const BYTE *code)
 {
 #ifdef _WIN64
@@ -22,13 +22,16 @@ static DWORD get_size(const BYTE *code)
     if (!function || base + function->BeginAddress != (DWORD64)code) return 0;
     return function->EndAddress - function->BeginAddress;
 #else
-    /* Without unwind data. What sets an error and returns is longer than what is overwritten, and it is seen to do that. */
+    /*
+     * i386 has no unwind data. A stub that sets an error and returns is longer than a jump, and is_stub() sees that it
+     * does so.
+     */
     (void)code;
     return JUMP_FAR_SIZE;
 #endif
 }
 
-/* Can its first bytes be replaced, in one store? Not if somebody else has done so. */
+/* Can its first bytes be replaced in one store? Not where somebody else has put a jump or a breakpoint already. */
 static BOOL is_replaceable(const BYTE *code)
 {
     if ((ULONG_PTR)code & 7) return FALSE;
@@ -55,7 +58,7 @@ static BYTE *find_channel(const BYTE *code)
 #else
         channel = (BYTE *)displacement;
 #endif
-        /* of the same module, so that it can be read */
+        /* An address in the same module can be read. */
         if (native_find_owner(channel) == native_find_owner(code) && !memcmp(channel + 1, name, sizeof(name))) return channel;
     }
     return NULL;
@@ -92,7 +95,7 @@ void entry_find(struct entry *entries, unsigned int count)
         for (i = 0; i < count; i++)
         {
             code = (BYTE *)(ULONG_PTR)native_find_function(handle, entries[i].name);
-            /* A function may be exported by both, and be one and the same. */
+            /* kernelbase may export the very function that kernel32 does. */
             if (!code || (module && code == entries[i].code[0])) continue;
             entries[i].code[module] = code;
             if (get_size(code) < JUMP_FAR_SIZE) entries[i].state = HOOK_UNKNOWN;

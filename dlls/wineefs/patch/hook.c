@@ -53,7 +53,10 @@ static void tell(const struct hook *hooks, unsigned int count, enum hook_state s
     if (length) debug_tell("wine-efs: this program had hooked %s before wineefs.dll was loaded: %s\n", names, what);
 }
 
-/* A Wine of which no stub is known is one thing, a stub that differs from its neighbours is another: the program changed it. */
+/*
+ * Where no stub is known, it is an unknown Wine. Where only some aren't, the program has changed these, and its user
+ * is told.
+ */
 static void tell_of_others(struct hook *hooks, unsigned int count)
 {
     unsigned int i, known = 0;
@@ -72,7 +75,7 @@ static enum hook_state judge(const BYTE *code, struct stub *stub)
 {
     if (!code) return HOOK_ABSENT;
     stub_read(code, stub);
-    /* Is it what we know, and can the jump be put there in one store? */
+    /* Is the shape known, and can a jump be put there in one store? */
     if (stub->shape == STUB_UNKNOWN || ((ULONG_PTR)code & 7)) return HOOK_UNKNOWN;
     return stub->shape == STUB_WHOLE ? HOOK_STANDS : HOOK_SECOND;
 }

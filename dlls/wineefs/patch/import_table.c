@@ -14,7 +14,10 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
 }
 
-/* DLLs' names differ in case from one linker to the next; functions' don't, but none of two that we look for differ in that alone. */
+/*
+ * Without regard to case: linkers write DLLs' names in either. No two functions that are looked for differ in case
+ * alone.
+ */
 static bool is_same(const char *a, const char *b)
 {
     while (*a && lower(*a) == lower(*b))
@@ -50,7 +53,7 @@ static FARPROC *find_slot(BYTE *base, const char *dll, const char *function)
     if (!descriptor) return NULL;
     for (; descriptor->Name && descriptor->FirstThunk; descriptor++)
     {
-        /* Without the table of names nothing tells the slots apart. */
+        /* Without the table of names, nobody can tell which slot belongs to which function. */
         if (!descriptor->OriginalFirstThunk || !is_same((const char *)(base + descriptor->Name), dll)) continue;
         name = (const void *)(base + descriptor->OriginalFirstThunk);
         slot = (void *)(base + descriptor->FirstThunk);

@@ -43,7 +43,7 @@ BYTE *jump_allocate_near(const BYTE *near_to, SIZE_T size)
     {
         if (base > distance && (p = native_allocate_at(base - distance, size))) return p;
         if ((p = native_allocate_at(base + distance, size))) return p;
-        /* in big steps after the first ones: a DLL's neighbours are large */
+        /* After the first 16 steps, big ones: the DLLs around are large. */
         if (distance >= 16 * granularity) distance += 255 * granularity;
     }
     return NULL;

@@ -21,7 +21,7 @@ BOOL registry_get(unsigned int i, const char **name, enum hook_state *state)
 {
     if (i >= count) return FALSE;
     *name = patches[i].name;
-    /* to those who ask, one above the program's own stands like any other */
+    /* A hook above one of the program's own is reported as any other that stands. */
     *state = *patches[i].state == HOOK_SECOND ? HOOK_STANDS : *patches[i].state;
     return TRUE;
 }

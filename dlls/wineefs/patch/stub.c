@@ -12,14 +12,14 @@
 enum kind
 {
     PLAIN,
-    SHORT_JUMP, /* its last byte is the distance */
+    SHORT_JUMP, /* a jump within the stub; its last byte is the distance */
     RETURN,
 };
 
 struct instruction
 {
     BYTE         bytes[4];
-    unsigned int known; /* how many bytes tell it */
+    unsigned int known; /* so many of its first bytes identify it */
     unsigned int size;
     enum kind    kind;
 };
@@ -73,7 +73,7 @@ static const struct instruction *find_instruction(const BYTE *code)
     return NULL;
 }
 
-/* Bytes to behind the return that no jump leads past; 0 if an instruction isn't known. */
+/* The stub's bytes, up to the return that no jump leads past; 0 if it has an instruction that isn't known. */
 static unsigned int measure(const BYTE *code)
 {
     const struct instruction *instruction;
@@ -93,7 +93,7 @@ static unsigned int measure(const BYTE *code)
     return 0;
 }
 
-/* The jumps that hooks are made of; NULL: it is none of them. */
+/* Where the jump leads that is at `code`; NULL: it is none of those that hooks are made of. */
 static const void *read_jump(const BYTE *code)
 {
     const BYTE *pointer;

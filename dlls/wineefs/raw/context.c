@@ -1,5 +1,5 @@
 /*
- * The contexts that OpenEncryptedFileRaw gives out.
+ * The contexts that OpenEncryptedFileRaw gives out: what one holds, and when it is freed.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

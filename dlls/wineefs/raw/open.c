@@ -14,7 +14,7 @@
 
 DWORD open_check_name(const WCHAR *name)
 {
-    /* as CreateFile does; Wine's versions differ in what becomes of an empty name */
+    /* CreateFile says this of an empty name. Wine's versions differ in what becomes of one further on. */
     if (!*name) return ERROR_PATH_NOT_FOUND;
     return lstrlenW(name) > NAME_LENGTH_MAX ? ERROR_FILENAME_EXCED_RANGE : ERROR_SUCCESS;
 }
@@ -49,7 +49,7 @@ DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
 
     if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_EXPORT;
-    /* Readers may come and go, and the file may be deleted; a writer would tear the backup. */
+    /* Others may read or delete the file meanwhile. They may not write it: the backup would be half old, half new. */
     context->file = guard_open(name, FILE_READ_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE);
     if (!context->file) return GetLastError();
     if (!(err = unixcall_get_fd(context->file, FILE_READ_DATA, &fd)))
@@ -166,7 +166,10 @@ static void find_in_directory(const WCHAR *full_name, struct target_find_params 
     HeapFree(GetProcessHeap(), 0, dir);
 }
 
-/* Asks by way of Wine. This comes before the open: one that fails would search the directory once more. */
+/*
+ * Asks with the path that Wine finds. This is done before the open, as an open that fails would search the directory
+ * once more.
+ */
 static void find_by_path(const WCHAR *name, struct target_find_params *found)
 {
     char *path = unixcall_get_path(name);
@@ -188,7 +191,9 @@ static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_f
     if (!(context->file = guard_open(name, FILE_WRITE_DATA, 0)))
     {
         err = GetLastError();
-        /* Wine says of a read-only file system that access is denied. */
+        /*
+         * On a read-only file system, Wine says that access is denied. Windows says that the disk is write-protected.
+         */
         return err == ERROR_ACCESS_DENIED && found->read_only ? ERROR_WRITE_PROTECT : err;
     }
     if ((err = check_attributes(context->file, flags))) return err;
@@ -207,7 +212,7 @@ DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
 
     if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_IMPORT;
-    /* For a second Write: the current directory may be another one by then. */
+    /* A second Write opens the target again, and the current directory may be another one by then. */
     context->name = open_get_full_name(name);
     not_kept = context->name ? ERROR_SUCCESS : GetLastError();
     context->flags = flags;
@@ -231,7 +236,7 @@ DWORD open_for_import_again(struct context *context)
     DWORD err;
 
     if ((err = open_for_import(old.name, old.flags, &fresh))) return err;
-    /* The rest is as it was. */
+    /* All other members stay as they are. */
     context->file = fresh.file;
     context->reserved = fresh.reserved;
     context->session = fresh.session;

@@ -17,8 +17,8 @@ struct token_slot
     ULONG_PTR    generation; /* never 0, so that no token is NULL */
     unsigned int next_free;
     unsigned int kind;
-    BOOL         busy;   /* acquired */
-    BOOL         closed; /* meanwhile */
+    BOOL         busy;   /* acquired, and not released yet */
+    BOOL         closed; /* while it was busy: the release destroys the object */
 };
 
 /* Called with the lock held. */
@@ -33,7 +33,7 @@ static BOOL grow(struct token_table *table)
     if (!slots) return FALSE;
     for (i = count; i-- > table->count;)
     {
-        /* not the same in each process and table, so that a number from elsewhere is unlikely to fit */
+        /* Each process and table begins with another number, so that a token from elsewhere is unlikely to fit. */
         slots[i].generation = ((GetTickCount() ^ (GetCurrentProcessId() << 3) ^ (DWORD)((ULONG_PTR)table >> 2)) & 0x7fff) + 1;
         slots[i].next_free = table->first_free;
         table->first_free = i;

@@ -11,7 +11,10 @@
 
 /* burp sends each piece as one message and never returns above 32,000 bytes. */
 #define EXPORT_CHUNK 16384
-/* burp copies up to 32,031 bytes without looking at the size, Bacula and Bareos take a piece that doesn't fit for the end. */
+/*
+ * burp copies up to 32,031 bytes without looking at the size. Bacula and Bareos take a piece that doesn't fit for the
+ * end.
+ */
 #define IMPORT_CHUNK (256 * 1024)
 /* Where there's more to come, the import is fed several pieces at once, up to where a segment ends: the file's pages are written whole. */
 #define BUFFER_SIZE  (4 * IMPORT_CHUNK)
@@ -92,7 +95,7 @@ static DWORD begin_import(struct context *context, UINT64 *session)
     struct import_begin_params params = { 0 };
     DWORD err;
 
-    /* A commit has given up the lock on the target. */
+    /* A commit closes the handle that kept others out of the target. */
     if (context->committed && !context->file && (err = open_for_import_again(context))) return err;
     params.target = context->session;
     params.directory = context->directory;
@@ -102,7 +105,7 @@ static DWORD begin_import(struct context *context, UINT64 *session)
     return unixcall_error(__func__, &params.result);
 }
 
-/* What is in the buffer, or a good part of it; the rest moves to the front. */
+/* Feeds the buffer's bytes: all of them, or as many as is best. What is left moves to the front. */
 static DWORD feed_import(UINT64 session, BYTE *data, ULONG *length, BOOL all)
 {
     struct import_feed_params params = { 0 };
@@ -113,7 +116,8 @@ static DWORD feed_import(UINT64 session, BYTE *data, ULONG *length, BOOL all)
     params.partly = !all;
     unixcall_import_feed(&params);
     *length -= params.length;
-    memcpy(data, data + params.length, *length); /* not longer than what was taken */
+    /* The two don't overlap: what is left is not longer than what was taken. */
+    memcpy(data, data + params.length, *length);
     return unixcall_error(__func__, &params.result);
 }
 
@@ -126,11 +130,14 @@ static DWORD commit_import(struct context *context, UINT64 session)
     unixcall_import_commit(&params);
     if ((err = unixcall_error(__func__, &params.result))) return err;
     context->committed = TRUE;
-    /* No error: the program gets back what it gives. But it may have replaced something better, and has to be told. */
+    /*
+     * This is no error: the program gets back what it gave. But it may have replaced a better file, so its user is
+     * told.
+     */
     if (params.judgement.error)
         ERR("imported, but nobody will be able to decrypt it: offset 0x%I64x of the $EFS: %s\n", (ULONGLONG)params.judgement.offset,
             params.judgement.rule);
-    /* The name now leads to the new file; the handle to the replaced one guards nothing any more. */
+    /* The name leads to the new file now. The handle is to the replaced one, and keeps nobody out any more. */
     if (context->file) CloseHandle(context->file);
     context->file = NULL;
     return ERROR_SUCCESS;
@@ -161,10 +168,13 @@ DWORD transfer_import(PFE_IMPORT_FUNC callback, PVOID callback_context, struct c
             break;
         }
         if (!length) break;
-        /* Not before there is data: so a second Write that has none to give leaves the first one's result alone (Bacula). */
+        /*
+         * An import begins when there is data: Bacula's second Write has none to give, and must not undo the first
+         * one.
+         */
         if ((first = !session) && (err = begin_import(context, &session))) break;
         have += length;
-        /* The first piece shows what it is, and tells how long the segments are. */
+        /* The first piece is fed by itself: it shows whether this is a raw stream, and how long its segments are. */
         if (!first && have + IMPORT_CHUNK <= BUFFER_SIZE) continue;
         if ((err = feed_import(session, buffer, &have, first))) break;
     }

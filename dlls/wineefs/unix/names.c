@@ -116,7 +116,7 @@ static void give_up_names(void)
     names.capacity = names.count = 0;
 }
 
-/* Are changes by others seen? Not where another machine, or a program behind FUSE, can make them. */
+/* Does inotify see all changes? Not those of another machine (NFS), or of a program behind FUSE. */
 static bool is_local(int dir_fd)
 {
     static const long types[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC };
@@ -155,12 +155,12 @@ static void remember(int dir_fd, const struct stat *st)
     names.dev = st->st_dev;
     names.ino = st->st_ino;
     fd_path(path, dir_fd);
-    /* before the names are read: so none that comes meanwhile is missed */
+    /* The watch begins before the names are read: so a name that comes meanwhile isn't missed. */
     if (inotify_add_watch(names.watch, path, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) == -1) forget();
     else if (!read_names(dir_fd)) give_up_names();
 }
 
-/* Takes in what has happened since. False if that can't be told. */
+/* Reads what has happened in the directory since the last time. False: events were lost, or the directory has gone. */
 static bool catch_up(void)
 {
     _Alignas(struct inotify_event) char buffer[4096];
@@ -173,7 +173,7 @@ static bool catch_up(void)
         {
             event = (const struct inotify_event *)(const void *)(buffer + at);
             if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_UNMOUNT)) return false;
-            /* A hash isn't taken out: another name may have it, too. */
+            /* Its hash stays in the set, as another name may have the same. */
             if (event->mask & (IN_DELETE | IN_MOVED_FROM)) names.stale = true;
             else if (names.slots && event->len && !add(event->name)) give_up_names();
         }
@@ -194,7 +194,7 @@ static bool is_missing(int dir_fd, const char *name)
 
     if (fstat(dir_fd, &st)) return false;
     if (names.watch == -1 || names.dev != st.st_dev || names.ino != st.st_ino || !catch_up()) remember(dir_fd, &st);
-    /* a name that was there: is it still? */
+    /* The set has a name of this hash, but some names have gone since: is it still there? */
     else if (names.stale && names.slots && has(name)) remember(dir_fd, &st);
     return !has(name);
 }

@@ -48,7 +48,7 @@ void call_mode_hold(struct mode_params *params)
     if (!fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
     {
         mode = st.st_mode & 07777;
-        /* Wine ignores a directory's */
+        /* Wine ignores a directory's READONLY. */
         if (params->read_only && S_ISREG(st.st_mode)) remember(fd, mode);
         if (!params->read_only)
         {
@@ -57,7 +57,10 @@ void call_mode_hold(struct mode_params *params)
             wanted = mode & ALL_WRITE ? mode : mode | 0200 | recall(fd, mode, umask);
             params->mode = wanted;
             if (wanted != (mode | (0600 & ~umask) | others) || fgetxattr(fd, EFS_STORE_WRITABLE, NULL, 0) >= 0)
-                /* who can't read won't be allowed to write, not even for a moment */
+                /*
+                 * Wine gives write permission to all who can read. Those who mustn't get it can't read either, until
+                 * it is settled.
+                 */
                 params->held = !(others & ~wanted) || !fchmod(fd, mode & ~044u);
         }
     }

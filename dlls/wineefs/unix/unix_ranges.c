@@ -39,14 +39,17 @@ static int mark(int fd, bool sparse)
     return sparse ? fsetxattr(fd, EFS_STORE_SPARSE, "1", 1, 0) : fremovexattr(fd, EFS_STORE_SPARSE);
 }
 
-/* Only a regular file. What can't be marked isn't: nobody's data hangs on it. */
+/* Only a regular file is marked. A failure isn't reported: the mark is no data. */
 static void set_sparse(int fd, bool sparse)
 {
     struct stat st;
 
     if (fstat(fd, &st) || !S_ISREG(st.st_mode) || is_sparse(fd) == sparse) return;
     if (!mark(fd, sparse) || errno != EACCES || (st.st_mode & S_IWUSR)) return;
-    /* An access list before the data may have made it read-only: Windows asks the handle, Linux the mode of this moment. */
+    /*
+     * A restore may have made the file read-only already. On Windows the rights of the handle count; on Linux, the
+     * mode at this moment.
+     */
     if (fchmod(fd, st.st_mode | S_IWUSR)) return;
     mark(fd, sparse);
     fchmod(fd, st.st_mode);

@@ -20,7 +20,7 @@
 #define DESCRIPTOR  EFS_STORE_DESCRIPTOR
 #define MARK        EFS_STORE_DESCRIPTOR_MARK
 #define ACCESS_LIST "system.posix_acl_access"
-#define NTFS_3G     "system.ntfs_attrib" /* has every file there, where user attributes are named streams */
+#define NTFS_3G     "system.ntfs_attrib" /* every file on NTFS-3G has it; user attributes are named streams there */
 
 /* An access list in its attribute: u32 version, entries of u16 tag, u16 permissions, u32 id (linux/posix_acl_xattr.h). */
 #define LIST_VERSION    2
@@ -114,20 +114,23 @@ uint32_t get_umask(void)
     return line ? (uint32_t)strtoul(line + 7, NULL, 8) & 0777 : 077;
 }
 
-/* One that can't be looked at may be there. */
+/* True also if it can't be looked at: then it may be there. */
 static bool has_attribute(int fd, const char *name)
 {
     return fgetxattr(fd, name, NULL, 0) >= 0 || !is_absent(errno);
 }
 
-/* Without the right to it the program goes on: it mustn't be taken for a volume that can't hold $EFS. */
+/*
+ * Some file systems refuse a mode with an errno that stands for a missing feature. EPERM: programs go on after
+ * ERROR_ACCESS_DENIED.
+ */
 static enum efs_error change_mode(int fd, uint32_t mode, struct efs_diag *diag)
 {
     if (!fchmod(fd, mode)) return EFS_OK;
     return efs_fail_errno(diag, is_absent(errno) ? EPERM : errno, 0, "fchmod");
 }
 
-/* Both attributes, or none. */
+/* Keeps the descriptor in its two attributes, or neither of them. False: it isn't kept. */
 static bool keep(int fd, uint32_t mode, const uint8_t *descriptor, size_t length)
 {
     uint8_t mark[BSECURITY_MARK_SIZE], *form = NULL;
@@ -184,7 +187,7 @@ void call_security_set(struct security_set_params *params)
         directory = S_ISDIR(st.st_mode);
         says = bsecurity_read_mode(descriptor, params->length, from_u64(params->user), params->user_length, directory, &mode);
         mode = bsecurity_choose_mode(says, mode, st.st_mode, directory, says == BSECURITY_BOUND ? get_umask() : 0);
-        /* one that says its mode is had of the mode again */
+        /* A descriptor that says its mode exactly is made of the mode again when it is asked for. */
         if (says != BSECURITY_BOUND || has_attribute(fd, NTFS_3G)) descriptor = NULL;
         if (says != BSECURITY_NOTHING) err = change(fd, &st, mode, descriptor, params->length, &params->dropped, &diag);
     }

@@ -53,7 +53,10 @@ static enum efs_error find_in_directory(struct target_find_params *params, struc
     enum efs_error err;
 
     if (dir_fd == -1) return efs_fail_errno(diag, errno, 0, "open directory");
-    /* What is there under just this name, Wine finds at once: the directory needn't be read for it. */
+    /*
+     * What is there under just this name, Wine finds at once. Only for another name is the directory read, or
+     * remembered.
+     */
     if (find_existing(dir_fd, name, params) || !names_is_missing(dir_fd, name))
     {
         close(dir_fd);
@@ -75,7 +78,7 @@ static enum efs_error find_by_path(struct target_find_params *params, struct efs
     if (find_existing(AT_FDCWD, path, params)) return EFS_OK;
     if ((err = efs_target_open(target, path, diag))) return err;
     if (!target->exists) return finish_new(params, target, diag);
-    /* somebody else has just made it */
+    /* Somebody else has made it between our two looks. */
     params->answer = TARGET_EXISTS;
     efs_target_close(target);
     return EFS_OK;

@@ -58,7 +58,7 @@ static NTSTATUS query(HANDLE file, SECURITY_INFORMATION information, struct blob
     return status;
 }
 
-/* In the place of Wine's: the one that was set, or Wine's with an entry that says the mode. */
+/* Replaces Wine's descriptor by the one that was set, or adds an entry to it that says the file's mode. */
 static DWORD improve(HANDLE file, struct blob *blob)
 {
     struct security_get_params params = { 0 };
@@ -68,7 +68,7 @@ static DWORD improve(HANDLE file, struct blob *blob)
 
     do
     {
-        /* not a file of the host's */
+        /* The handle isn't one to a file of the host. */
         if (unixcall_get_fd(file, 0, &fd)) break;
         params.fd = fd;
         if (blob_alloc(&better, needed)) return ERROR_NOT_ENOUGH_MEMORY;
@@ -92,7 +92,7 @@ static DWORD improve(HANDLE file, struct blob *blob)
 
 DWORD security_get(HANDLE file, struct blob *blob)
 {
-    /* the SACL is for those whose handle has the right to it */
+    /* Only a handle with ACCESS_SYSTEM_SECURITY may read the SACL. */
     NTSTATUS status = query(file, ALL_BUT_SACL | SACL_SECURITY_INFORMATION, blob);
 
     if (is_denied(status)) status = query(file, ALL_BUT_SACL, blob);
@@ -156,7 +156,7 @@ static DWORD set_others(HANDLE file, const struct blob *blob)
         status = NtSetSecurityObject(file, information | SACL_SECURITY_INFORMATION, descriptor);
     if (status || !(descriptor->Control & SE_SACL_PRESENT))
     {
-        /* without the right to it, and where Wine doesn't know an entry */
+        /* No SACL, no right to it, or an entry in it that Wine doesn't know: then without. */
         descriptor->Control &= (WORD)~SE_SACL_PRESENT;
         descriptor->Sacl = 0;
         status = information ? NtSetSecurityObject(file, information, descriptor) : STATUS_SUCCESS;

@@ -44,7 +44,7 @@ bool debug_is_on(enum debug_class class)
     return channel.flags & (1 << class);
 }
 
-/* ntdll's: this DLL has no C runtime. Cut where the buffer ends. */
+/* Formats with ntdll's function, as this DLL has no C runtime. A text longer than the buffer is cut. */
 static void print(const char *format, va_list args)
 {
     char buffer[512];

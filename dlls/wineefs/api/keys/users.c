@@ -9,7 +9,7 @@
 #include "efs/metadata.h"
 #include "api/stored_metadata.h"
 
-/* Each part of the one allocation begins where any of the structures may. */
+/* Each part of the allocation is aligned as a pointer is, which is enough for all of the structures. */
 static SIZE_T round_up(SIZE_T size)
 {
     return (size + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
@@ -38,7 +38,7 @@ static void *take_copy(struct arena *arena, const struct efs_bytes *bytes)
     return p;
 }
 
-/* The metadata's string has no terminator; the heap's zeros are one. */
+/* The string in the metadata has no terminator. The allocation was zeroed: so the bytes behind the copy are one. */
 static WCHAR *take_string(struct arena *arena, const struct efs_bytes *string)
 {
     WCHAR *p = take(arena, string->length + sizeof(WCHAR));

@@ -10,7 +10,7 @@
 #include "api/arguments.h"
 #include "api/stored_metadata.h"
 
-/* Where the hash of each is, checked; `hashes` has room for USERS_MAX. FALSE: not a list. */
+/* Checks the list, and fills `hashes`, which has room for USERS_MAX. FALSE: the list can't be read, or is too long. */
 static BOOL collect(const ENCRYPTION_CERTIFICATE_HASH_LIST *list, struct efs_bytes *hashes, DWORD *count)
 {
     const ENCRYPTION_CERTIFICATE_HASH *user;
