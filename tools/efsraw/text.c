@@ -27,7 +27,12 @@ static void put_char(FILE *out, uint32_t c, enum text_style style)
 
     if (is_active(c)) fprintf(out, "\\u%04" PRIx32, c);
     else if (style == TEXT_JSON && (c == '"' || c == '\\')) fprintf(out, "\\%c", (int)c);
-    else fwrite(utf8, 1, utf8_put(utf8, c), out);
+    else
+    {
+        size_t length = utf8_put(utf8, c);
+
+        fwrite(utf8, 1, length, out);
+    }
 }
 
 void text_utf16(FILE *out, const uint8_t *bytes, uint32_t length, enum text_style style)

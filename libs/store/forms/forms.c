@@ -5,8 +5,10 @@
  */
 #include "form.h"
 
-/* In the order in which they are asked. The last one of each attribute asks nothing. */
+/* In the order in which they are asked. The last one takes any stream, and is for what no other is. */
 static const struct form *const forms[] = { &form_ntfs3g, &form_split, &form_container };
+
+#define LAST_FORM (sizeof(forms) / sizeof(forms[0]) - 1)
 
 enum efs_error form_of_attribute(const struct form **form, enum store_xattr attribute, int fd, struct efs_diag *diag)
 {
@@ -14,13 +16,15 @@ enum efs_error form_of_attribute(const struct form **form, enum store_xattr attr
     bool here = false;
     size_t i;
 
-    for (i = 0; !here; i++)
+    for (i = 0; i < LAST_FORM; i++)
     {
         if (forms[i]->attribute != attribute) continue;
         *form = forms[i];
-        if (!forms[i]->is_here) break;
+        if (!forms[i]->is_here) return EFS_OK;
         if ((err = forms[i]->is_here(fd, &here, diag))) return err;
+        if (here) return EFS_OK;
     }
+    *form = forms[LAST_FORM];
     return EFS_OK;
 }
 
@@ -28,16 +32,13 @@ const struct form *form_of_id(enum efs_form id)
 {
     size_t i = 0;
 
-    while (forms[i]->id != id || forms[i]->is_here) i++;
+    while (i < LAST_FORM && (forms[i]->id != id || forms[i]->is_here)) i++;
     return forms[i];
 }
 
 const struct form *form_for_all(void)
 {
-    size_t i = 0;
-
-    while (!forms[i]->takes_all) i++;
-    return forms[i];
+    return forms[LAST_FORM];
 }
 
 const char *efs_form_name(const struct efs_stored *stored)
