@@ -160,6 +160,14 @@ static void linked_sparse(void)
     MUST(!truncate("file", 300000) && !link("file", "second"));
 }
 
+/* With a Windows descriptor, and what says that it is its own. */
+static void described_file(void)
+{
+    plain_file();
+    scratch_attribute("file", EFS_STORE_DESCRIPTOR, "descriptor", 10);
+    scratch_attribute("file", EFS_STORE_DESCRIPTOR_MARK, "mark", 4);
+}
+
 /* Another group, which root and its members can give to the new file. */
 static void other_group(void)
 {
@@ -338,6 +346,7 @@ const struct scenario scenarios[] =
     { "over a larger file with two names", IMPORTS | IN_PLACE, linked_large, small_file, { 0 } },
     { "over a file with two names, named staging file", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_tmpfile = true } },
     { "over a file with two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_fallocate = true } },
+    { "over a file with a descriptor", IMPORTS | DESCRIBED, described_file, new_file, { 0 } },
     { "over a sparse file with two names", IMPORTS | IN_PLACE, linked_sparse, new_file, { 0 } },
     { "over a file of another group", IMPORTS, other_group, new_file, { 0 } },
     { "over a file of another group, which can't be kept", IMPORTS, other_group, new_file, { .foreign = true } },
@@ -416,6 +425,7 @@ const struct scenario scenarios[] =
     { "plain output over a plain file", IMPORTS, plain_file, writes_plain, { 0 } },
     { "plain output over an encrypted file", IMPORTS, encrypted_file, writes_plain, { 0 } },
     { "plain output over a file with a list", IMPORTS, listed_file, writes_plain, { 0 } },
+    { "plain output over a file with a descriptor", IMPORTS | DESCRIBED, described_file, writes_plain, { 0 } },
     { "plain output over two names", IMPORTS, linked_encrypted, writes_plain, { 0 } },
     { "plain output over a file of another group", IMPORTS, other_group, writes_plain, { 0 } },
     { "plain output over another user's file", IMPORTS, foreign_file, writes_plain, { .foreign = true } },

@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/store.h"
 #include "efs/store.h"
 #include "scenarios.h"
 #include "scratch.h"
@@ -74,8 +76,15 @@ struct states
 {
     struct build old, new;
     struct build container; /* the new one, as it is where attributes are small */
+    struct build unmarked, undescribed; /* the new one without the old one's descriptor's mark, without both; empty: they have to be there */
     struct build old_exported, exported; /* of the old one, of the new one */
 };
+
+/* What describes the old one says nothing without its mark; the mark mustn't be there alone. */
+static bool is_less_described(const struct states *states, const struct build *now)
+{
+    return states->unmarked.length && (same_picture(now, &states->unmarked) || same_picture(now, &states->undescribed));
+}
 
 static bool is_right(const struct states *states, enum efs_error code, int err)
 {
@@ -90,6 +99,7 @@ static bool is_right(const struct states *states, enum efs_error code, int err)
     {
         right = same_picture(&now, &states->new)
                 || (err == ENOSPC && same_picture(&now, &states->container)) /* the attribute seemed too large */
+                || is_less_described(states, &now)
                 || !strcmp(shim.hit, "fremovexattr"); /* an attribute that means nothing any more has stayed */
         right = right && same_picture(&exported, &states->exported);
     }
@@ -174,7 +184,7 @@ static enum efs_error try_one(const struct scenario *scenario, unsigned int at, 
 
 static void test(const struct scenario *scenario)
 {
-    struct states states;
+    struct states states = { 0 };
     static const char *calls[SHIM_CALLS];
     unsigned int count, at, before = faults, lasting_before = lasting, bad = failed;
     enum efs_error code;
@@ -191,6 +201,13 @@ static void test(const struct scenario *scenario)
     states.new = scratch_picture();
     states.exported = scenario_export();
     blocks = shim.blocks;
+    if (scenario->flags & DESCRIBED)
+    {
+        MUST(!removexattr("file", EFS_STORE_DESCRIPTOR_MARK));
+        states.unmarked = scratch_picture();
+        MUST(!removexattr("file", EFS_STORE_DESCRIPTOR));
+        states.undescribed = scratch_picture();
+    }
     scenario_prepare(scenario);
     scenario_run_small(scenario);
     states.container = scratch_picture();
@@ -207,6 +224,8 @@ static void test(const struct scenario *scenario)
     build_free(&states.old);
     build_free(&states.new);
     build_free(&states.container);
+    build_free(&states.unmarked);
+    build_free(&states.undescribed);
     build_free(&states.old_exported);
     build_free(&states.exported);
 }

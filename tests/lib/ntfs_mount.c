@@ -99,7 +99,7 @@ WRAP(int, fstatfs64, int fd, struct statfs *fs)
 
 static ssize_t get_attributes(bool encrypted, void *value)
 {
-    const uint8_t bytes[4] = { 0x20, encrypted && mount.efs_raw ? 0x40 : 0 };
+    const uint8_t bytes[4] = { 0x20, mount.hides || (encrypted && mount.efs_raw) ? 0x40 : 0 };
 
     if (++mount.looks == mount.look_at)
     {

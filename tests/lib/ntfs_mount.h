@@ -18,6 +18,7 @@ struct ntfs_mount
     bool   on;          /* off: the calls pass through */
     bool   loses;       /* named streams are taken, and aren't there afterwards */
     bool   efs_raw;     /* the mount option: the $EFS is kept as what it is, and makes the file encrypted */
+    bool   hides;       /* the file is encrypted, and the option isn't there: nobody sees its $EFS */
     bool   ntfs3;       /* Linux' own driver: efs_raw is off */
     int    statfs_err;
     /* the read number look_at of the file's attributes, 1 is the first, fails with this errno, or is that long */

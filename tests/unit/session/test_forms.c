@@ -95,6 +95,9 @@ static void assert_form(const char *path, enum efs_form form, bool layout, uint6
     assert_int_equal(stored.form, form);
     assert_int_equal(stored.layout != NULL, layout);
     assert_int_equal(stored.data_size, data_size);
+    assert_string_equal(efs_form_name(&stored), form == EFS_FORM_SPLIT ? "split" : "container");
+    assert_int_equal(strncmp(efs_form_description(&stored), efs_form_name(&stored), strlen(efs_form_name(&stored))), 0);
+    assert_int_equal(efs_stored_is_canonical(&stored), form == EFS_FORM_SPLIT && !layout);
     efs_stored_close(&stored);
     efs_probe_at(AT_FDCWD, path, &probe);
     assert_true(probe.encrypted);

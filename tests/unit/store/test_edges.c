@@ -120,12 +120,29 @@ static void test_without_diag(void **state)
     build_free(&b);
 }
 
+/* What a container has: the bytes, padded and closed. */
+static void write_content(const struct build *bytes)
+{
+    struct build b = { 0 };
+    size_t padding = (512 - bytes->length % 512) % 512;
+    int fd = open(in_dir("file"), O_WRONLY | O_TRUNC);
+
+    build_bytes(&b, bytes->data, bytes->length);
+    build_zeros(&b, padding);
+    build_u16(&b, (unsigned int)padding);
+    assert_int_equal(write(fd, b.data, b.length), b.length);
+    close(fd);
+    build_free(&b);
+}
+
 /* A container without a raw stream, for those who want to know why and those who don't. */
 static void test_no_stream(void **state)
 {
     uint8_t mark[EFS_CONTAINER_MARK_SIZE];
     struct efs_stored stored;
     struct efs_diag diag = { 0 };
+    struct build b = { 0 };
+    int i;
 
     (void)state;
     write_plain(in_dir("file"), "this is no raw stream");
@@ -135,6 +152,20 @@ static void test_no_stream(void **state)
     assert_int_equal(efs_stored_open(&stored, in_dir("file"), NULL), EFS_ERR_CORRUPT);
     assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_CORRUPT);
     assert_non_null(strstr(diag.rule, "file header"));
+
+    /* nothing but a raw stream's file header; then the beginning of a $EFS, too */
+    build_file_header(&b);
+    for (i = 0; i < 2; i++)
+    {
+        write_content(&b);
+        assert_int_equal(efs_stored_open(&stored, in_dir("file"), NULL), EFS_ERR_CORRUPT);
+        assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_CORRUPT);
+        assert_non_null(strstr(diag.rule, "no raw stream with a $EFS"));
+        build_stream_header(&b, 0, NULL);
+        build_plain_segment(&b, BUILD_METADATA_SIZE);
+        build_zeros(&b, 100);
+    }
+    build_free(&b);
 }
 
 /* An attribute that is no $EFS makes no encrypted file that could be saved. */

@@ -17,9 +17,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/replace.h"
 #include "store/ntfs.h"
 #include "store/xattr.h"
 #include "lib/host.h"
+#include "lib/metadata_sample.h"
 #include "lib/ntfs_mount.h"
 
 static int fd;
@@ -198,6 +200,63 @@ static void test_metadata_unseen(void **state)
 /* ---- directories ---- */
 
 /* A directory has no layout there; where it isn't known whether it is there, nothing changes. */
+/* What the mount shows of an encrypted file without efs_raw: its ciphertext, and that it is encrypted. */
+static void test_hidden(void **state)
+{
+    struct efs_diag diag = { 0 };
+    struct efs_stored stored;
+    unsigned int looks;
+
+    (void)state;
+    mount.efs_raw = false;
+    mount.hides = true;
+    assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_VOLUME);
+    assert_int_equal(diag.code, EFS_ERR_VOLUME);
+    assert_non_null(strstr(diag.rule, "efs_raw"));
+    looks = mount.looks;
+    /* who isn't told what it is takes it for what it looks like; each look fails in turn */
+    for (mount.look_at = 1; mount.look_at <= looks; mount.look_at++)
+    {
+        mount.looks = 0;
+        mount.look_err = EACCES;
+        assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_NOT_ENCRYPTED);
+    }
+    mount.statfs_err = EIO;
+    assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_NOT_ENCRYPTED);
+    mount.statfs_err = 0;
+    /* a plain file of the mount, and an encrypted one where Linux' own driver has mounted it */
+    mount.hides = false;
+    assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_NOT_ENCRYPTED);
+    mount.hides = mount.ntfs3 = true;
+    assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_VOLUME);
+}
+
+/* Another $EFS for what is encrypted there: the same one is no change, and for another there is no way but to say so. */
+static void test_replace(void **state)
+{
+    uint8_t *sample = make_test(2);
+    struct efs_diag diag = { 0 };
+    struct build stream = { 0 }, out = { 0 };
+
+    (void)state;
+    assert_int_equal(fsetxattr(fd, EFS_STORE_XATTR, sample, TOTAL, 0), 0);
+    assert_int_equal(efs_replace_metadata(fd, sample, TOTAL, sample, TOTAL, &diag), EFS_OK);
+    assert_int_equal(export(in_dir("file"), &stream, 1000), EFS_OK);
+    sample[END - 1] ^= 1; /* of an encrypted FEK */
+    assert_int_equal(efs_replace_metadata(fd, NULL, 0, sample, TOTAL, &diag), EFS_ERR_UNREPRESENTABLE);
+    sample[END - 1] ^= 1;
+    assert_int_equal(export(in_dir("file"), &out, 1000), EFS_OK);
+    assert_int_equal(out.length, stream.length);
+    assert_memory_equal(out.data, stream.data, out.length);
+    assert_int_equal(count_entries(), 1);
+    mount.statfs_err = EIO;
+    assert_int_not_equal(efs_replace_metadata(fd, NULL, 0, sample, TOTAL, &diag), EFS_OK);
+    mount.statfs_err = 0;
+    build_free(&stream);
+    build_free(&out);
+    free(sample);
+}
+
 static void test_directories(void **state)
 {
     struct build plain = { 0 }, with_stream = { 0 };
@@ -342,6 +401,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_metadata, begin, end),
         cmocka_unit_test_setup_teardown(test_metadata_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_metadata_unseen, begin, end),
+        cmocka_unit_test_setup_teardown(test_hidden, begin, end),
+        cmocka_unit_test_setup_teardown(test_replace, begin, end),
         cmocka_unit_test_setup_teardown(test_directories, begin, end),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_name_forms),
