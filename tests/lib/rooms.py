@@ -95,7 +95,7 @@ def arrows_of_objects(found):
 
 
 def resolve(path, name):
-    for folder in (os.path.dirname(path), "include", "libs", "dlls/wineefs"):
+    for folder in (os.path.dirname(path), "include", "libs", "dlls/wineefs", "tools/efsraw"):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(TOP, candidate)):
             return candidate
