@@ -137,4 +137,19 @@ bool efs_sweep_backup(int dir_fd, const char *name, bool remove);
  */
 bool efs_sweep_container(int dir_fd, const char *name, bool remove);
 
+/* ---- for who shows and removes directories ---- */
+
+/*
+ * Is it the directory's own container: named by its mark, and a file in container form? length: bytes of the name that are known; where
+ * they aren't all, there must be no other name that it could be.
+ */
+bool efs_container_is_own(int dir_fd, const char *name, size_t length);
+/*
+ * Removes a directory that has nothing in it but its own container, with that. All or nothing: a kill in between leaves the directory as
+ * it was, or staging files that a sweep removes. Only with `remove`; else it says whether it could be done, and does nothing.
+ * EFS_ERR_NOT_ENCRYPTED: it has no container; EFS_ERR_EXISTS: there is more in it; EFS_ERR_ACCESS, EFS_ERR_CHANGED: an import is at
+ * work on it; the host's.
+ */
+enum efs_error efs_directory_remove(int dir_fd, bool remove, struct efs_diag *diag);
+
 #endif

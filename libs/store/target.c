@@ -73,13 +73,51 @@ static enum efs_error open_parent(struct efs_target *target, char *path, struct 
     return EFS_OK;
 }
 
+/* The directory that fd is in, and its name there. */
+static enum efs_error open_named(struct efs_target *target, int fd, const struct stat *st, struct efs_diag *diag)
+{
+    char link[FD_PATH_SIZE], *path = malloc(PATH_MAX);
+    enum efs_error err;
+    struct stat named;
+    ssize_t n;
+
+    if (!path) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    fd_path(link, fd);
+    n = readlink(link, path, PATH_MAX - 1);
+    if (n <= 0) err = efs_fail_errno(diag, errno, 0, "readlink /proc/self/fd");
+    else
+    {
+        path[n] = 0;
+        err = open_parent(target, path, diag);
+    }
+    free(path);
+    if (err) return err;
+    /* Is it still there under that name? */
+    memset(&named, 0, sizeof(named));
+    if (fstatat(target->dir_fd, target->name, &named, AT_SYMLINK_NOFOLLOW) && errno != ENOENT)
+        return efs_fail_errno(diag, errno, 0, "fstat");
+    if (named.st_dev != st->st_dev || named.st_ino != st->st_ino)
+        return efs_fail(diag, EFS_ERR_CHANGED, 0, "the file has lost its name");
+    return EFS_OK;
+}
+
+enum efs_error target_open_named(struct efs_target *target, int fd, struct efs_diag *diag)
+{
+    enum efs_error err;
+    struct stat st;
+
+    target_init(target);
+    err = fstat(fd, &st) ? efs_fail_errno(diag, errno, 0, "fstat") : open_named(target, fd, &st, diag);
+    if (err) efs_target_close(target);
+    return err;
+}
+
 enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag)
 {
     struct target_identity identity;
     enum efs_error err = EFS_OK;
-    char link[FD_PATH_SIZE], *path = NULL;
-    struct stat st, named;
-    ssize_t n;
+    char link[FD_PATH_SIZE];
+    struct stat st;
 
     target_init(target);
     fd_path(link, fd);
@@ -100,33 +138,10 @@ enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_
     {
         err = efs_fail(diag, EFS_ERR_ACCESS, 0, "neither a file nor a directory");
     }
-    else
-    {
-        path = malloc(PATH_MAX);
-        if (!path)
-        {
-            err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-            goto out;
-        }
-        n = readlink(link, path, PATH_MAX - 1);
-        if (n <= 0)
-        {
-            err = efs_fail_errno(diag, errno, 0, "readlink /proc/self/fd");
-            goto out;
-        }
-        path[n] = 0;
-        if ((err = open_parent(target, path, diag))) goto out;
-        /* Is it still there under that name? */
-        memset(&named, 0, sizeof(named));
-        if (fstatat(target->dir_fd, target->name, &named, AT_SYMLINK_NOFOLLOW) && errno != ENOENT)
-            err = efs_fail_errno(diag, errno, 0, "fstat");
-        else if (named.st_dev != st.st_dev || named.st_ino != st.st_ino)
-            err = efs_fail(diag, EFS_ERR_CHANGED, 0, "the file has lost its name");
-    }
+    else err = open_named(target, fd, &st, diag);
     if (!err) err = target_identify(&identity, fd, diag);
     if (!err) target_become(target, &identity);
 out:
-    free(path);
     if (err) efs_target_close(target);
     return err;
 }

@@ -17,6 +17,12 @@ struct target_identity
     ino_t ino;
 };
 
+/*
+ * An existing file or directory by an open descriptor, for its name alone: fd and identity aren't filled. EFS_ERR_CHANGED if it has lost
+ * its name, EFS_ERR_INVALID if it is a root.
+ */
+enum efs_error target_open_named(struct efs_target *target, int fd, struct efs_diag *diag);
+
 /* Of the open file fd, which stays the caller's. */
 enum efs_error target_identify(struct target_identity *identity, int fd, struct efs_diag *diag);
 

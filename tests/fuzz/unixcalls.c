@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "fuzz.h"
+#include "unixcalls.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../dlls/wineefs/call/unixlib.h"
 #include "efs/metadata.h"
 
 extern int32_t (* const __wine_unix_call_funcs[])(void *args);
@@ -32,12 +31,12 @@ struct objects
 
 static const char * const names[] = { "a", "b", "dir", "missing/x", "", ".", "..", "dir/c" };
 
-static void call(enum unix_call code, void *params)
+void call(enum unix_call code, void *params)
 {
     REQUIRE(!__wine_unix_call_funcs[code](params));
 }
 
-static void check_result(const struct unix_result *result)
+void check_result(const struct unix_result *result)
 {
     REQUIRE(result->error < EFS_ERROR_COUNT);
     REQUIRE(memchr(result->rule, 0, sizeof(result->rule)));
@@ -48,8 +47,7 @@ static const char *name_of(struct fuzz_input *input)
     return names[fuzz_u8(input) % (sizeof(names) / sizeof(names[0]))];
 }
 
-/* A descriptor as Wine hands one over: of a file, a directory, something else, or none. */
-static int take_descriptor(struct fuzz_input *input)
+int take_descriptor(struct fuzz_input *input)
 {
     uint8_t kind = fuzz_u8(input);
 
@@ -524,7 +522,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     remember_names();
     before = open_descriptors();
     while (input.left && calls++ < 100)
-        switch (fuzz_u8(&input) % 10)
+        switch (fuzz_u8(&input) % 11)
         {
         case 0: do_export(&objects, &input); break;
         case 1: do_target(&objects, &input); break;
@@ -535,6 +533,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 6: do_ranges(&input); break;
         case 7: do_security(&input); break;
         case 8: do_mode(&input); break;
+        case 9: do_within(&input); break;
         default: do_target(&objects, &input); break;
         }
     for (i = 0; i < OBJECTS; i++)
@@ -551,6 +550,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     remember_names();
     REQUIRE(open_descriptors() == before);
+    drop_within();
     fuzz_remove("dir/c");
     fuzz_remove("dir");
     fuzz_remove("A");

@@ -38,6 +38,8 @@
     CALL(sparse_get, sparse_params)                   \
     CALL(sparse_set, sparse_params)                   \
     CALL(mode_hold, mode_params)                      \
-    CALL(mode_settle, mode_params)
+    CALL(mode_settle, mode_params)                    \
+    CALL(within, within_params)                       \
+    CALL(remove, remove_params)
 
 #endif

@@ -212,6 +212,24 @@ struct mode_params /* of a file that gets attributes */
     uint32_t mode;      /* out of the one, in to the other */
 };
 
+struct within_params /* a file that may be its directory's own container */
+{
+    int32_t  fd;         /* in, taken over: the directory; without a name: the file itself */
+    uint32_t name_units; /* in: UTF-16 units that are known of it */
+    uint64_t name;       /* 0: none */
+    uint32_t own;        /* out */
+    uint32_t reserved;
+};
+
+struct remove_params /* a directory with nothing in it but its own container */
+{
+    int32_t            fd;     /* in, taken over */
+    uint32_t           remove; /* in: 0: only say whether it could be done */
+    uint64_t           dev;    /* in with remove: which one it has to be; else out */
+    uint64_t           ino;
+    struct unix_result result;
+};
+
 #pragma GCC diagnostic pop
 
 #define UNIX_CALL_NUMBER(name, params) unix_##name,

@@ -8,7 +8,6 @@
  */
 #include "container_within.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -69,6 +68,53 @@ enum efs_error container_open_within(int dir_fd, int *fd, struct efs_diag *diag)
     return err;
 }
 
+bool container_get_name(int dir_fd, char name[EFS_CONTAINER_NAME_SIZE])
+{
+    uint8_t mark[EFS_CONTAINER_MARK_SIZE];
+    ssize_t n = get_mark(dir_fd, mark);
+    uint64_t id;
+
+    if (n < 0 || !efs_container_mark_read_within(mark, (size_t)n, &id)) return false;
+    efs_container_make_name(name, id);
+    return true;
+}
+
+/* Is it a file in container form? */
+static bool has_mark(int dir_fd, const char *name)
+{
+    int fd = open_candidate(dir_fd, name);
+    struct stat st;
+    bool has;
+
+    if (fd == -1) return false;
+    has = !fstat(fd, &st) && S_ISREG(st.st_mode) && fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0;
+    close(fd);
+    return has;
+}
+
+/* Is there another name of this length that begins like this one? What can't be read may have one. */
+static bool is_ambiguous(int dir_fd, const char *name, size_t length)
+{
+    DIR *directory = stage_list(dir_fd);
+    struct dirent *entry;
+    bool found = false;
+
+    if (!directory) return true;
+    while (errno = 0, !found && (entry = readdir(directory)))
+        found = strlen(entry->d_name) == strlen(name) && !strncmp(entry->d_name, name, length) && strcmp(entry->d_name, name) != 0;
+    found = found || errno;
+    closedir(directory);
+    return found;
+}
+
+bool efs_container_is_own(int dir_fd, const char *name, size_t length)
+{
+    char own[EFS_CONTAINER_NAME_SIZE];
+
+    if (length > sizeof(own) - 1 || !container_get_name(dir_fd, own) || strncmp(own, name, length) || !has_mark(dir_fd, own)) return false;
+    return length == sizeof(own) - 1 || !is_ambiguous(dir_fd, own, length);
+}
+
 /* Does the directory's mark name it? What can't be read may well do so. */
 static bool is_needed(int dir_fd, const char *name)
 {
@@ -100,15 +146,10 @@ bool efs_sweep_container(int dir_fd, const char *name, bool remove)
 
 void container_sweep_within(int dir_fd)
 {
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+    DIR *directory = stage_list(dir_fd);
     struct dirent *entry;
 
-    if (!directory)
-    {
-        if (fd != -1) close(fd);
-        return;
-    }
+    if (!directory) return;
     while ((entry = readdir(directory)))
     {
         if (efs_is_container_name(entry->d_name)) efs_sweep_container(dir_fd, entry->d_name, true);

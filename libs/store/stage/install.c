@@ -45,7 +45,6 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
 {
     const struct efs_target *target = stage->target;
     enum efs_error err;
-    struct stat st;
 
     if (!stage->directory && (err = flush(stage, diag))) return err;
     if (!stage->name[0])
@@ -54,15 +53,8 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
         stage_hold(stage->fd);
         return stage_link_name(stage, target->name, diag);
     }
-    if (renameat2(target->dir_fd, stage->name, target->dir_fd, target->name, RENAME_NOREPLACE))
-    {
-        if (errno != EINVAL && errno != ENOSYS) return efs_fail_errno(diag, errno, 0, "rename staging file");
-        /* NTFS-3G knows no flags: looking first leaves a gap, but a small one. */
-        if (!fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
-            return efs_fail_errno(diag, EEXIST, 0, "rename staging file");
-        if (renameat(target->dir_fd, stage->name, target->dir_fd, target->name))
-            return efs_fail_errno(diag, errno, 0, "rename staging file");
-    }
+    if (stage_rename_new(target->dir_fd, stage->name, target->dir_fd, target->name))
+        return efs_fail_errno(diag, errno, 0, "rename staging file");
     stage->name[0] = 0;
     return EFS_OK;
 }

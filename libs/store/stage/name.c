@@ -56,6 +56,27 @@ bool efs_is_backup_name(const char *name)
     return has_form(name, BACKUP_PREFIX, BACKUP_DIGITS);
 }
 
+DIR *stage_list(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+
+    if (!directory && fd != -1) close(fd);
+    return directory;
+}
+
+int stage_rename_new(int from_fd, const char *from, int to_fd, const char *to)
+{
+    struct stat st;
+
+    if (!renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE)) return 0;
+    if (errno != EINVAL && errno != ENOSYS) return -1;
+    /* NTFS-3G knows no flags: looking first leaves a gap, but a small one. */
+    if (fstatat(to_fd, to, &st, AT_SYMLINK_NOFOLLOW)) return renameat(from_fd, from, to_fd, to);
+    errno = EEXIST;
+    return -1;
+}
+
 bool stage_has_name(int dir_fd, const char *name, int fd)
 {
     struct stat named, st;

@@ -7,6 +7,7 @@
 #ifndef EFS_STAGE_H
 #define EFS_STAGE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,8 +53,14 @@ enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag
  */
 bool stage_hold(int fd);
 
+/* Reads a directory's names, by a descriptor of its own; NULL with errno. */
+DIR *stage_list(int dir_fd);
+
 /* Does the name lead to this very file? */
 bool stage_has_name(int dir_fd, const char *name, int fd);
+
+/* Renames where nothing is to be replaced: 0, or -1 and errno (EEXIST). */
+int stage_rename_new(int from_fd, const char *from, int to_fd, const char *to);
 
 /* Gives a file that has none this name, in the target's directory; the stage doesn't note it. */
 enum efs_error stage_link_name(const struct efs_stage *stage, const char *name, struct efs_diag *diag);

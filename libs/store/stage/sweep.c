@@ -21,15 +21,10 @@
 /* The staging directory of a directory in container form has a file in it: what could only be an import's is removed. */
 static void empty_directory(int dir_fd)
 {
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+    DIR *directory = stage_list(dir_fd);
     struct dirent *entry;
 
-    if (!directory)
-    {
-        if (fd != -1) close(fd);
-        return;
-    }
+    if (!directory) return;
     while ((entry = readdir(directory)))
         if (efs_is_stage_name(entry->d_name) || efs_is_container_name(entry->d_name)) unlinkat(dir_fd, entry->d_name, 0);
     closedir(directory);
@@ -83,16 +78,11 @@ bool efs_sweep_backup(int dir_fd, const char *name, bool remove)
 
 unsigned int efs_sweep(int dir_fd)
 {
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+    DIR *directory = stage_list(dir_fd);
     unsigned int removed = 0;
     struct dirent *entry;
 
-    if (!directory)
-    {
-        if (fd != -1) close(fd);
-        return 0;
-    }
+    if (!directory) return 0;
     while ((entry = readdir(directory)))
     {
         if (efs_is_stage_name(entry->d_name) && efs_sweep_one(dir_fd, entry->d_name, true)) removed++;
