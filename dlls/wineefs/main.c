@@ -8,6 +8,7 @@
 #include "backup/backup.h"
 #include "patch/registry.h"
 #include "visible/hooks.h"
+#include "visible/removal.h"
 #include "wine/debug.h"
 #include "wine/native.h"
 #include "wine/unixcall.h"
@@ -29,7 +30,8 @@ NTSTATUS WINAPI LdrDisableThreadCalloutsForDll(HMODULE module);
  */
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
-    (void)reserved;
+    /* The process ends, and closes its handles without a call. */
+    if (reason == DLL_PROCESS_DETACH && reserved) removal_finish();
     if (reason == DLL_PROCESS_ATTACH)
     {
         BOOL available;

@@ -14,6 +14,7 @@ extern void func_flags(void);
 extern void func_export(void);
 extern void func_import(void);
 extern void func_directory(void);
+extern void func_large_directory(void);
 extern void func_context(void);
 extern void func_sharing(void);
 extern void func_killed(void);
@@ -51,6 +52,7 @@ const struct test winetest_testlist[] =
     { "export", func_export },
     { "import", func_import },
     { "directory", func_directory },
+    { "large_directory", func_large_directory },
     { "context", func_context },
     { "sharing", func_sharing },
     { "killed", func_killed },

@@ -10,7 +10,9 @@
 
 #include "wine/debug.h"
 #include "hooks.h"
+#include "removal.h"
 #include "view.h"
+#include "within.h"
 
 #define DATA_ACCESS (FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE \
                      | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED)
@@ -43,6 +45,7 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
     ULONG_PTR action = io->Information;
     NTSTATUS status = STATUS_SUCCESS;
 
+    if ((options & FILE_DELETE_ON_CLOSE) && !(options & FILE_NON_DIRECTORY_FILE) && !is_device(attr)) removal_on_close(*file);
     if ((options & FILE_DIRECTORY_FILE) || is_device(attr)) return STATUS_SUCCESS;
     if (action == IO_OVERWRITTEN || action == IO_SUPERSEDED)
     {
@@ -77,6 +80,7 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     NTSTATUS status;
 
     hooks_catch_up();
+    if ((status = within_check_open(attr, disposition))) return status;
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
     status = nt_original.create_file(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea, ea_length);
@@ -89,6 +93,7 @@ NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
     NTSTATUS status;
 
     hooks_catch_up();
+    if ((status = within_check_open(attr, FILE_OPEN))) return status;
     if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
     status = nt_original.open_file(file, access, attr, io, sharing, options);
     return status ? status : check_opened(file, access, attr, io, options);
@@ -101,6 +106,8 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
         && is_encrypted(file) && hooks_guard())
         return STATUS_ACCESS_DENIED;
     if (class == CLASS_BASIC) return hooks_set_basic(file, io, info, length);
+    if (class == CLASS_DISPOSITION || class == CLASS_DISPOSITION_EX) return removal_set_disposition(file, io, info, length, class);
+    if (within_is_replaced(info, length, class)) return STATUS_ACCESS_DENIED;
     return nt_original.set_information(file, io, info, length, class);
 }
 
@@ -115,6 +122,8 @@ NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HAN
                                        ACCESS_MASK access, ULONG attributes, ULONG options)
 {
     BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS), own = asks_for_data && is_own_process(source_process);
+    BOOL moves = removal_count && (options & DUPLICATE_CLOSE_SOURCE) && is_own_process(source_process);
+    struct removal removal;
     NTSTATUS status;
 
     if (own && is_encrypted(source) && hooks_guard())
@@ -122,7 +131,10 @@ NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HAN
         if (options & DUPLICATE_CLOSE_SOURCE) NtClose(source);
         return STATUS_ACCESS_DENIED;
     }
+    if (moves) removal_begin(&removal, source);
     status = nt_original.duplicate_object(source_process, source, target_process, target, access, attributes, options);
+    /* The source is closed whatever else went wrong. */
+    if (moves) removal_end(&removal, TRUE, !status && target && is_own_process(target_process) ? *target : NULL);
     if (status || !asks_for_data || own || !target || !is_own_process(target_process)) return status;
     if (!is_encrypted(*target) || !hooks_guard()) return status;
     NtClose(*target);
@@ -145,7 +157,8 @@ HANDLE guard_open(const WCHAR *name, ACCESS_MASK access, ULONG sharing)
     attr.Length = sizeof(attr);
     attr.ObjectName = &nt_name;
     attr.Attributes = OBJ_CASE_INSENSITIVE;
-    status = hooks_open_file(&file, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, sharing,
+    if (within_is_named(&attr)) status = access & FILE_WRITE_DATA ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND;
+    else status = hooks_open_file(&file, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, sharing,
                              FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT);
     RtlFreeUnicodeString(&nt_name);
     if (!status) return file;

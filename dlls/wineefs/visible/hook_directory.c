@@ -6,12 +6,20 @@
 #include "wine/debug.h"
 #include "hooks.h"
 #include "view.h"
+#include "within.h"
 
 /* All classes begin alike (MS-FSCC 2.4.10 and others); the name is where it is by class. */
 #define ENTRY_NEXT        0x00
 #define ENTRY_END         0x28
 #define ENTRY_ATTRIBUTES  0x38
 #define ENTRY_NAME_LENGTH 0x3c
+
+/* All but FILE_NAMES_INFORMATION (MS-FSCC 2.4.33) */
+#define NAMES_NAME_LENGTH 0x08
+#define NAMES_NAME        0x0c
+
+#define FLAG_RESTART 1 /* NtQueryDirectoryFileEx's SL_RESTART_SCAN */
+#define FLAG_SINGLE  2 /* SL_RETURN_SINGLE_ENTRY */
 
 static ULONG get_name_offset(ULONG class)
 {
@@ -81,20 +89,115 @@ static void show_entries(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG class)
     if (fd != -1) view_close_directory(fd);
 }
 
+/* A call of either function, to be made again where what it found isn't for the program. */
+struct query
+{
+    HANDLE           dir, event;
+    void            *apc, *apc_context;
+    IO_STATUS_BLOCK *io;
+    void            *info;
+    ULONG            length, class, flags;
+    UNICODE_STRING  *mask;
+    BOOL             ex;
+};
+
+static NTSTATUS run(const struct query *q, ULONG flags)
+{
+    if (q->ex)
+        return nt_original.query_directory_ex(q->dir, q->event, q->apc, q->apc_context, q->io, q->info, q->length, q->class, flags, q->mask);
+    return nt_original.query_directory(q->dir, q->event, q->apc, q->apc_context, q->io, q->info, q->length, q->class,
+                                       (flags & FLAG_SINGLE) != 0, q->mask, (flags & FLAG_RESTART) != 0);
+}
+
+/* Takes the directory's own file out. FALSE: there was nothing else. */
+static BOOL hide_own(const struct query *q)
+{
+    ULONG_PTR filled = q->io->Information < q->length ? q->io->Information : q->length, left = filled;
+    ULONG name_offset = get_name_offset(q->class);
+
+    if (q->class == CLASS_NAMES) left = within_hide(q->dir, q->info, filled, NAMES_NAME_LENGTH, NAMES_NAME);
+    else if (name_offset) left = within_hide(q->dir, q->info, filled, ENTRY_NAME_LENGTH, name_offset);
+    if (left != filled) q->io->Information = left;
+    return left || !filled;
+}
+
+/* Handles whose scan finds nothing else, and whose first query has said so: no later one says it. */
+static HANDLE empty_scans[32];
+LONG hooks_empty_scans;
+
+static BOOL is_first(HANDLE dir)
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(empty_scans); i++)
+        if (empty_scans[i] == dir) return FALSE;
+    for (i = 0; i < ARRAYSIZE(empty_scans); i++)
+        if (!InterlockedCompareExchangePointer(&empty_scans[i], dir, NULL))
+        {
+            InterlockedIncrement(&hooks_empty_scans);
+            break;
+        }
+    return TRUE;
+}
+
+void hooks_forget_scan(HANDLE dir)
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(empty_scans); i++)
+        if (dir && InterlockedCompareExchangePointer(&empty_scans[i], NULL, dir) == dir) InterlockedDecrement(&hooks_empty_scans);
+}
+
+/*
+ * The scan has come to its end, and this call found nothing but the directory's own file. Did the ones before it find something? Wine
+ * tells a scan that finds nothing from the end of one. It is gone through once more, so that it is at its end again.
+ */
+static BOOL is_empty_scan(const struct query *q)
+{
+    union { LARGE_INTEGER align; BYTE bytes[0x1000]; } names;
+    IO_STATUS_BLOCK io;
+    struct query again = *q;
+    ULONG flags = FLAG_RESTART;
+    BOOL empty = TRUE;
+
+    again.io = &io;
+    again.info = &names;
+    again.length = sizeof(names);
+    again.class = CLASS_NAMES;
+    for (; !run(&again, flags); flags = 0) empty = empty && !hide_own(&again);
+    return empty;
+}
+
+static NTSTATUS query(const struct query *q)
+{
+    NTSTATUS status = run(q, q->flags);
+    BOOL hidden = FALSE;
+
+    if (!q->io || !q->info) return status;
+    while ((status == STATUS_SUCCESS || status == STATUS_BUFFER_OVERFLOW) && !hide_own(q))
+    {
+        hidden = TRUE;
+        status = run(q, q->flags & ~(ULONG)FLAG_RESTART);
+    }
+    if (!status) show_entries(q->dir, q->info, q->io->Information < q->length ? q->io->Information : q->length, q->class);
+    if (status == STATUS_NO_MORE_FILES && hidden && ((q->flags & FLAG_RESTART) || is_empty_scan(q)) && is_first(q->dir))
+        status = q->io->Status = STATUS_NO_SUCH_FILE;
+    return status;
+}
+
 NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
                                           ULONG length, ULONG class, BOOLEAN single, UNICODE_STRING *mask, BOOLEAN restart)
 {
-    NTSTATUS status = nt_original.query_directory(dir, event, apc, apc_context, io, info, length, class, single, mask, restart);
+    const struct query q = { dir, event, apc, apc_context, io, info, length, class,
+                             (single ? FLAG_SINGLE : 0u) | (restart ? FLAG_RESTART : 0u), mask, FALSE };
 
-    if (!status && io && info) show_entries(dir, info, io->Information < length ? io->Information : length, class);
-    return status;
+    return query(&q);
 }
 
 NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
                                             ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask)
 {
-    NTSTATUS status = nt_original.query_directory_ex(dir, event, apc, apc_context, io, info, length, class, flags, mask);
+    const struct query q = { dir, event, apc, apc_context, io, info, length, class, flags, mask, TRUE };
 
-    if (!status && io && info) show_entries(dir, info, io->Information < length ? io->Information : length, class);
-    return status;
+    return query(&q);
 }

@@ -8,6 +8,7 @@
  */
 #include "hooks.h"
 #include "view.h"
+#include "within.h"
 
 #define NONE (-1)
 
@@ -72,9 +73,11 @@ static void network_open_to_basic(const BYTE *network_open, BYTE *basic)
 NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
 {
     const struct layout *layout = find_layout(CLASS_NETWORK_OPEN);
-    NTSTATUS status = nt_original.query_full_attributes(attr, info);
+    NTSTATUS status;
     struct view view;
 
+    if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
+    status = nt_original.query_full_attributes(attr, info);
     if (!status && can_be_encrypted(layout, info) && view_by_name(attr, &view)) show(layout, info, &view);
     return status;
 }
@@ -85,7 +88,8 @@ NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *
     NTSTATUS status;
 
     /* A pointer to nowhere is Wine's to answer. */
-    if ((ULONG_PTR)info < LOWEST_ADDRESS || !nt_original.query_full_attributes) return nt_original.query_attributes(attr, info);
+    if ((ULONG_PTR)info < LOWEST_ADDRESS || !nt_original.query_full_attributes)
+        return within_is_named(attr) ? STATUS_OBJECT_NAME_NOT_FOUND : nt_original.query_attributes(attr, info);
     /* Basic information has no size. The full query takes Wine the same work, and answers failures alike. */
     status = hook_NtQueryFullAttributesFile(attr, network_open);
     if (!status) network_open_to_basic(network_open, info);
@@ -123,10 +127,12 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
 
 NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
-    NTSTATUS status = nt_original.query_by_name(attr, io, info, length, class);
     const struct layout *layout;
     struct view view;
+    NTSTATUS status;
 
+    if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
+    status = nt_original.query_by_name(attr, io, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
     if (can_be_encrypted(layout, info) && view_by_name(attr, &view)) show(layout, info, &view);
     return status;

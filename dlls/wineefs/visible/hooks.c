@@ -23,6 +23,8 @@ static struct hook hooks[] =
     HOOK(NtSetInformationFile, set_information),
     HOOK(NtDuplicateObject, duplicate_object),
     HOOK(NtFsControlFile, fs_control),
+    HOOK(NtClose, close),
+    HOOK(NtDeleteFile, delete_file),
 };
 
 #define HOOK_COUNT (sizeof(hooks) / sizeof(hooks[0]))

@@ -24,6 +24,10 @@ NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, v
 NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
                                             ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
 
+/* How many handles hook_directory.c has to know of: 0 in nearly every process; a handle is closed. */
+extern LONG hooks_empty_scans;
+void hooks_forget_scan(HANDLE dir);
+
 /* guard.c */
 NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                                   LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition, ULONG options,
@@ -36,6 +40,10 @@ NTSTATUS hooks_set_basic(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG len
 NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options);
+
+/* removal.c */
+NTSTATUS WINAPI hook_NtClose(HANDLE handle);
+NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr);
 
 /* sparse.c */
 NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, ULONG code, void *in,

@@ -28,15 +28,21 @@ BOOL view_by_handle(HANDLE file, struct view *view)
     return finish_look(&params, view);
 }
 
-BOOL view_by_opening(const OBJECT_ATTRIBUTES *attr, ULONG options, struct view *view)
+HANDLE view_open(const OBJECT_ATTRIBUTES *attr, ULONG options)
 {
     OBJECT_ATTRIBUTES copy = *attr;
-    BOOL encrypted;
     HANDLE file;
 
-    if (hooks_open_file(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &copy, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                        (options & ~(ULONG)FILE_SYNCHRONOUS_IO_ALERT) | FILE_SYNCHRONOUS_IO_NONALERT))
-        return FALSE;
+    return hooks_open_file(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &copy, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                           (options & ~(ULONG)FILE_SYNCHRONOUS_IO_ALERT) | FILE_SYNCHRONOUS_IO_NONALERT) ? NULL : file;
+}
+
+BOOL view_by_opening(const OBJECT_ATTRIBUTES *attr, ULONG options, struct view *view)
+{
+    HANDLE file = view_open(attr, options);
+    BOOL encrypted;
+
+    if (!file) return FALSE;
     encrypted = view_by_handle(file, view);
     NtClose(file);
     return encrypted;

@@ -33,6 +33,8 @@ static inline void view_show_attribute(BYTE *attributes)
 /* TRUE and *view filled if it is encrypted. FALSE if it isn't, or can't be looked at. */
 BOOL view_by_handle(HANDLE file, struct view *view);
 BOOL view_by_name(const OBJECT_ATTRIBUTES *attr, struct view *view);
+/* Opens it past the guard, just to be looked at; NULL if it can't be. */
+HANDLE view_open(const OBJECT_ATTRIBUTES *attr, ULONG options);
 /* The slow way, which needs no path: options are those of an open that is about to happen. */
 BOOL view_by_opening(const OBJECT_ATTRIBUTES *attr, ULONG options, struct view *view);
 

@@ -14,6 +14,16 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
     return to;
 }
 
+void *memmove(void *to, const void *from, size_t size)
+{
+    BYTE *p = to;
+    const BYTE *q = from;
+
+    if (p <= q || p >= q + size) __movsb(to, from, size);
+    else while (size--) p[size] = q[size];
+    return to;
+}
+
 void *memset(void *to, int value, size_t size)
 {
     __stosb(to, (BYTE)value, size);

@@ -21,6 +21,10 @@
 #define CLASS_BOTH_DIRECTORY     3
 #define CLASS_BASIC              4
 #define CLASS_STANDARD           5
+#define CLASS_RENAME             10
+#define CLASS_LINK               11
+#define CLASS_NAMES              12
+#define CLASS_DISPOSITION        13
 #define CLASS_ALL                18
 #define CLASS_ALLOCATION         19
 #define CLASS_END_OF_FILE        20
@@ -32,8 +36,11 @@
 #define CLASS_ID_GLOBAL_TX       50
 #define CLASS_ID_EXTD_DIRECTORY  60
 #define CLASS_ID_EXTD_BOTH       63
+#define CLASS_DISPOSITION_EX     64
+#define CLASS_RENAME_EX          65
 #define CLASS_STAT               68
 #define CLASS_STAT_LX            70
+#define CLASS_LINK_EX            72
 
 /* FS_INFORMATION_CLASS */
 #define CLASS_FS_ATTRIBUTE 5
@@ -77,6 +84,8 @@ typedef NTSTATUS (WINAPI *nt_fs_control_fn)(HANDLE file, HANDLE event, void *apc
                                             void *in, ULONG in_length, void *out, ULONG out_length);
 typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                                            ULONG sharing, ULONG options);
+typedef NTSTATUS (WINAPI *nt_close_fn)(HANDLE handle);
+typedef NTSTATUS (WINAPI *nt_delete_file_fn)(OBJECT_ATTRIBUTES *attr);
 
 /* mingw-w64's winternl.h lacks them */
 WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);

@@ -1,0 +1,137 @@
+/*
+ * The file within an encrypted directory that holds the directory's own streams: Windows programs don't see it.
+ *
+ * Only a name of its form is looked at on the host, where the directory's mark says whether it is the one (docs/representation.md).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "within.h"
+
+#include "view.h"
+#include "wine/unixcall.h"
+
+#define NAME_UNITS 31 /* .efs-directory- and 16 hexadecimal digits */
+
+/* FILE_RENAME_INFORMATION and FILE_LINK_INFORMATION (ntifs.h): a BOOLEAN or flags, a handle, the name's bytes, the name */
+#define LINK_ROOT   sizeof(void *)
+#define LINK_LENGTH (2 * sizeof(void *))
+#define LINK_NAME   (LINK_LENGTH + sizeof(ULONG))
+
+/* Are the first `units` of a name like those of such a file? Wine finds names in any case. */
+static BOOL begins_alike(const WCHAR *name, ULONG units)
+{
+    static const WCHAR prefix[] = L".efs-directory-";
+    ULONG i;
+
+    for (i = 0; i < units; i++)
+    {
+        WCHAR c = name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i];
+
+        if (i < ARRAYSIZE(prefix) - 1 ? c != prefix[i] : (c < '0' || c > '9') && (c < 'a' || c > 'f')) return FALSE;
+    }
+    return TRUE;
+}
+
+static BOOL ask(int fd, const WCHAR *name, ULONG units)
+{
+    struct within_params params = { 0 };
+
+    params.fd = fd;
+    params.name = (UINT_PTR)name;
+    params.name_units = units;
+    unixcall_within(&params);
+    return params.own != 0;
+}
+
+/* length: bytes of the name. known: how many of them are there; fewer where the buffer ends. */
+static BOOL is_own_entry(HANDLE dir, const BYTE *bytes, ULONG length, ULONG_PTR known)
+{
+    WCHAR name[NAME_UNITS];
+    int fd;
+
+    if (length != sizeof(name)) return FALSE;
+    memcpy(name, bytes, min(known, length));
+    if (!begins_alike(name, (ULONG)(min(known, length) / sizeof(WCHAR))) || unixcall_get_fd(dir, 0, &fd)) return FALSE;
+    return ask(fd, name, (ULONG)(min(known, length) / sizeof(WCHAR)));
+}
+
+ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_length, ULONG name)
+{
+    ULONG_PTR at, before = 0;
+    ULONG next;
+
+    for (at = 0; at + name <= length; before = at, at += next)
+    {
+        next = get_ulong(info + at);
+        if (is_own_entry(dir, info + at + name, get_ulong(info + at + name_length), length - at - name))
+        {
+            /* The directory has one such file. An entry says how far it is to the next one: so all of the rest can move. */
+            if (next && next <= length - at)
+            {
+                memmove(info + at, info + at + next, length - at - next);
+                length -= next;
+            }
+            else if (!at) length = 0;
+            else
+            {
+                put_ulong(info + before, 0);
+                length = before + name + get_ulong(info + before + name_length);
+            }
+            break;
+        }
+        if (!next) break;
+    }
+    return length;
+}
+
+/* The last component, whatever the name is relative to. */
+static BOOL ends_alike(const UNICODE_STRING *name)
+{
+    ULONG units = name->Length / sizeof(WCHAR);
+
+    if (!name->Buffer) return FALSE;
+    while (units && name->Buffer[units - 1] == '\\') units--;
+    if (units < NAME_UNITS || name->Buffer[units - NAME_UNITS] != '.') return FALSE;
+    if (units > NAME_UNITS && name->Buffer[units - NAME_UNITS - 1] != '\\') return FALSE;
+    return begins_alike(name->Buffer + units - NAME_UNITS, NAME_UNITS);
+}
+
+BOOL within_is_named(const OBJECT_ATTRIBUTES *attr)
+{
+    BOOL own = FALSE;
+    HANDLE file;
+    int fd;
+
+    if (!attr || !attr->ObjectName || !ends_alike(attr->ObjectName)) return FALSE;
+    if (!unixcall_is_available() || !(file = view_open(attr, FILE_OPEN_FOR_BACKUP_INTENT))) return FALSE;
+    if (!unixcall_get_fd(file, 0, &fd)) own = ask(fd, NULL, 0);
+    NtClose(file);
+    return own;
+}
+
+NTSTATUS within_check_open(const OBJECT_ATTRIBUTES *attr, ULONG disposition)
+{
+    if (!within_is_named(attr)) return STATUS_SUCCESS;
+    if (disposition == FILE_OPEN || disposition == FILE_OVERWRITE) return STATUS_OBJECT_NAME_NOT_FOUND;
+    /* The name can't be had all the same. */
+    return disposition == FILE_CREATE ? STATUS_OBJECT_NAME_COLLISION : STATUS_ACCESS_DENIED;
+}
+
+BOOL within_is_replaced(const BYTE *info, ULONG length, ULONG class)
+{
+    OBJECT_ATTRIBUTES attr = { 0 };
+    UNICODE_STRING name;
+    ULONG bytes;
+
+    if (class != CLASS_RENAME && class != CLASS_RENAME_EX && class != CLASS_LINK && class != CLASS_LINK_EX) return FALSE;
+    if (!info || length < LINK_NAME) return FALSE;
+    bytes = get_ulong(info + LINK_LENGTH);
+    if (bytes > length - LINK_NAME || bytes > 0xfffe) return FALSE;
+    name.Buffer = (WCHAR *)(ULONG_PTR)(info + LINK_NAME);
+    name.Length = name.MaximumLength = (USHORT)bytes;
+    attr.Length = sizeof(attr);
+    attr.ObjectName = &name;
+    attr.Attributes = OBJ_CASE_INSENSITIVE;
+    memcpy(&attr.RootDirectory, info + LINK_ROOT, sizeof(attr.RootDirectory));
+    return within_is_named(&attr);
+}
