@@ -6,7 +6,8 @@
 # As root, and as a user made for it.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
 
 x86_64-w64-mingw32-gcc -std=c11 -municode -O1 "$top/tests/wine/programs/within.c" -o "$work/within.exe" -ladvapi32 || skip_all "no compiler for Windows programs"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
