@@ -6,65 +6,44 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 
-chmod 755 "$work"
-mkdir "$work/stage" && cp -a "$stage/lib" "$work/stage/" && chmod -R a+rX "$work/stage"
-check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
+. "$(dirname "$0")/../lib/users.sh"
 
-# as_root, as_user COMMAND...: in $at, with umask $mask
-as_root() { (umask $mask; cd "$at" && WINEPREFIX=$work/prefix "$@") </dev/null; }
-as_user()
-{
-    setpriv --reuid=$user --regid=$user --init-groups --inh-caps=-all --no-new-privs \
-        env -i HOME="$work/home" USER=$user PATH="$PATH" LC_ALL=C.UTF-8 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' \
-        WINEPREFIX="$work/home/.wine" WINEDLLPATH="$work/stage/lib/wine-efs" \
-        bash -c 'umask "$1"; cd "$2" && shift 2 && exec "$@"' - $mask "$at" "$@" </dev/null
-}
-user=
-remove_user()
-{
-    [ -z "$user" ] || { mask=022 at=$work as_user bash -c 'timeout 30 wineserver -k; timeout 30 wineserver -w'; userdel -f $user; } >/dev/null 2>&1
-}
-runs=as_root
-if [ "$(id -u)" = 0 ] && command -v useradd userdel setpriv >/dev/null; then
-    at_exit remove_user
-    user=efstest$$
-    at=$work mask=022
-    if useradd -M -d "$work/home" -s /bin/bash $user && install -d -o $user -g $user "$work/home" && as_user test -x "$work/stage/lib"; then
-        # without WINEDLLPATH: Wine puts what it finds there into a new prefix
-        check "the user makes a prefix" as_user env -u WINEDLLPATH bash -c 'timeout 180 wineboot -i; wineserver -w; test -f "$WINEPREFIX/system.reg"'
-        check "with the drop-in" as_user "$stage/bin/wine-efs" install || true
-        as_user wineserver -p
-        runs="as_root as_user"
-    fi
-fi
-[ "$runs" != as_root ] || skip "as an ordinary user" "making a user needs root, and a place that others can look into"
+# the checkout may be root's alone
+mkdir "$work/stage" && cp -a "$stage/bin" "$stage/lib" "$work/stage/" && chmod -R a+rX "$work/stage"
+stage=$work/stage WINEDLLPATH=$work/stage/lib/wine-efs
+for user in "${users[@]}"; do check "a prefix of $user" make_own_prefix "$user"; done
+[ ${#users[@]} = 2 ] || skip "as another user, too" "needs root"
 
-efsbackup() { $as timeout -k 10 120 wine "$work/stage/lib/wine-efs/x64/efsbackup.exe" "$@"; }
+# run COMMAND...: in $at, as $user, as begin has set it
+run() { (cd "$at" && as "$user" env WINEPREFIX="$prefix" "$@") </dev/null; }
+program=$stage/lib/wine-efs/x64/efsbackup.exe
+efsbackup() { run timeout -k 10 120 wine "$program" "$@"; }
 save() { efsbackup tree save "$(winpath "$at/$1")" "$(winpath "$at/$2")"; }
 restore() { efsbackup tree restore "$(winpath "$at/$1")" "$(winpath "$at/$2")"; }
-interrupt() { $as python3 interrupt.py "$1" wine "$work/stage/lib/wine-efs/x64/efsbackup.exe" "${@:2}" >"$work/modes"; }
+interrupt() { run python3 interrupt.py "$1" wine "$program" "${@:2}" >"$work/modes"; }
 # times in seconds: Windows has no nanoseconds
 state() { (cd "$at/$1" && find . -printf '%m %Ts %y %p\n' | sort -k 4); }
 same() { diff <(state "$1") <(state "$2") && diff -r "$at/$1" "$at/$2"; }
 
-for as in $runs; do
+for user in "${users[@]}"; do
     for mask in 022 077; do
-        [ $as = as_user ] || [ $mask = 022 ] || continue # modes as root: test_modes.sh
-        at=$work/$as$mask
+        [ "$user" = nobody ] || [ $mask = 022 ] || continue # modes as root: test_modes.sh
+        begin "$user" $mask
+        at=$work/$user-$mask
         mkdir "$at"
-        [ $as = as_root ] || chown $user: "$at"
+        [ "$user" != nobody ] || chown 65534:65534 "$at"
         # what may be written comes last in a name's order, and first: a directory is left by either way
-        $as bash -c 'umask 022; mkdir -p tree/{a,ro,z}/{sub/deep,list} && for d in tree/*/* tree/*/*/*; do [ ! -d $d ] || echo $d >$d/file; done
+        run bash -c 'umask 022; mkdir -p tree/{a,ro,z}/{sub/deep,list} && for d in tree/*/* tree/*/*/*; do [ ! -d $d ] || echo $d >$d/file; done
             chmod 600 tree/ro/sub/file; chmod 700 tree/a; chmod 500 tree/ro/sub/deep; chmod 555 tree/ro/sub tree/z/sub
             chmod 1777 tree/z/list; chmod 500 tree/ro; touch -d 2001-02-03 tree/ro/sub/deep tree/ro/sub tree/ro tree/z/list tree/a tree; chmod 555 tree'
-        check "$as, umask $mask: save" save tree archive
+        check "$user, umask $mask: save" save tree archive
         check "restore" restore archive back
         check "the same names, data, modes and times" same tree back
         check "restore over it" restore archive back
         check "the same" same tree back
 
         # ---- what is there already, of the same names: wider, and narrower
-        $as bash -c 'mkdir -p wide/ro/sub/deep narrow/ro/sub/deep narrow/z/list && chmod -R 777 wide && chmod -R 500 narrow'
+        run bash -c 'mkdir -p wide/ro/sub/deep narrow/ro/sub/deep narrow/z/list && chmod -R 777 wide && chmod -R 500 narrow'
         check "restore over wider directories" restore archive wide
         check "the same" same tree wide
         check "restore over narrower ones" restore archive narrow
@@ -74,7 +53,7 @@ for as in $runs; do
         number=$(sed -n 's/^d .* \([0-9a-f]*\) ro\\sub$/\1/p' "$at/archive/index")
         cp -a "$at/archive" "$at/damaged"
         truncate -s -1 "$at/damaged/$number.backup"
-        $as bash -c 'mkdir -p old/ro/sub && chmod 751 old/ro/sub && touch old/ro/sub/mine'
+        run bash -c 'mkdir -p old/ro/sub && chmod 751 old/ro/sub && touch old/ro/sub/mine'
         check_status "a damaged stream, over a directory" 1 restore damaged old
         check "what is in it is restored" diff -r "$at/tree/ro/sub/deep" "$at/old/ro/sub/deep"
         check "its mode is the old one" test "$(stat -c %a "$at/old/ro/sub")" = 751
@@ -101,8 +80,8 @@ at = next(i for i, line in enumerate(lines) if line.endswith('ro\\sub\\deep\\fil
 lines[at + 1:at + 1] = [lines[at] + str(n) for n in range(5000)]
 open(sys.argv[1], 'w').write('\n'.join(lines) + '\n')
 END
-            cp "$top/tests/wine/programs/interrupt.py" "$at/"
-            $as mkdir -m 755 stopped
+            install -m 644 "$top/tests/wine/programs/interrupt.py" "$at/"
+            run mkdir -m 755 stopped
             check_status "^C ends it" 1 interrupt stopped/ro/sub/deep/file20 tree restore "$(winpath "$at/many")" "$(winpath "$at/stopped")"
             check "in between nobody else gets in" test "$(cat "$work/modes")" = "700 700"
             check "in the middle" test ! -e "$at/stopped/ro/sub/deep/file4999" -a ! -e "$at/stopped/z"
@@ -114,10 +93,11 @@ END
 done
 
 # ---- directories of somebody else's: they stay as they are, and take what they let in
-if [ -n "$user" ] && [ "$runs" != as_root ]; then
-    as=as_user mask=022 at=$work/as_user022
+if [ ${#users[@]} = 2 ]; then
+    begin nobody 022
+    at=$work/nobody-022
     install -d -m 777 "$at/theirs"
-    install -d -m 775 -g $user "$at/theirs/ro"
+    install -d -m 775 -g 65534 "$at/theirs/ro"
     touch -d 2002-02-02 "$at/theirs/ro" "$at/theirs"
     check_status "over root's directories" 1 restore archive theirs
     check "they keep owner and mode" test "$(stat -c '%U %a' "$at/theirs" "$at/theirs/ro" | tr '\n' ' ')" = "root 777 root 775 "
@@ -125,7 +105,8 @@ if [ -n "$user" ] && [ "$runs" != as_root ]; then
 fi
 
 # ---- as many levels and directories as an archive likes: the memory doesn't grow with them
-as=as_root mask=022 at=$work/as_root022
+begin "${users[0]}" 022
+at=$work/$user-022
 if cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" 2>/dev/null; then
     # many COUNT LEVELS: an index of COUNT directories, one below the other up to LEVELS
     many()
@@ -143,8 +124,8 @@ with open(sys.argv[1], 'w') as index:
     for i in range(count):
         print(line + '\\'.join(["%x" % (i // levels)] * (i % levels + 1)), file=index)
 END
-        WINEPREFIX=$work/prefix timeout -k 10 400 "$work/peak" "$work/$1.peak" wine "$work/stage/lib/wine-efs/x64/efsbackup.exe" tree restore \
-            "$(winpath "$at/hostile")" "$(winpath "$at/deep")" </dev/null >"$work/said" 2>&1
+        run timeout -k 10 400 "$work/peak" "$work/$1.peak" wine "$program" tree restore \
+            "$(winpath "$at/hostile")" "$(winpath "$at/deep")" >"$work/said" 2>&1
         grep -q "^0 files and $(($1 + 1)) directories restored, 0 failed" "$work/said" || { cat "$work/said"; return 1; }
     }
     check "ten directories" many 10 10
