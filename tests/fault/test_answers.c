@@ -74,6 +74,10 @@ static const struct answer
     { "directory, layout over layout", "fremovexattr", 1, ENODATA, EFS_OK, "none is there", NULL, { 0 } },
     { "new file, named staging file", "flock", 1, EWOULDBLOCK, EFS_OK, "a sweep has it already", NULL, { 0 } },
     { "new file, named staging file", "openat", 3, EEXIST, EFS_OK, "the name was taken", NULL, { 0 } },
+    { "over a plain, empty file", "getxattr", 1, ENOTSUP, EFS_OK, "no attributes: nothing to lose", NULL, { 0 } },
+    { "plain output, new", "getxattr", 1, ENOTSUP, EFS_OK, "no access control lists", NULL, { 0 } },
+    { "over a plain file", "fremovexattr", 1, ENOTSUP, EFS_OK, "no access control lists", NULL, { 0 } },
+    { "over a file of another group, which can't be kept", "fchown", EVERY, EINVAL, EFS_OK, "an owner that the mount can't say", NULL, { 0 } },
 
     /* no way is there */
     { "new file, named staging file", "flock", EVERY, EWOULDBLOCK, EFS_ERR_EXISTS, "a sweep has each of them already", NULL, { 0 } },

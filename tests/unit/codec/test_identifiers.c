@@ -33,7 +33,7 @@ static void test_guid(void **state)
     assert_string_equal(text, GUID_LOWER);
 }
 
-/* Each character in turn is one that may not be there: next to the digits in ASCII, and a digit where the hyphen belongs. */
+/* Each character in turn is one that may not be there: the neighbours of the digits, and a digit where the hyphen belongs. */
 static void test_no_guid(void **state)
 {
     static const char bad[] = "/:@G`g-";
@@ -80,8 +80,10 @@ static void test_wide_guid(void **state)
 
 static void test_sid(void **state)
 {
-    static const uint8_t user[] = { 1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 0x15, 0xcd, 0x5b, 7, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x80, 0xe8, 3, 0, 0 };
-    static const uint8_t bare[] = { 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, high[] = { 1, 1, 0, 1, 2, 3, 4, 5, 7, 0, 0, 0 };
+    static const uint8_t user[] = { 1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 0x15, 0xcd, 0x5b, 7,
+                                    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x80, 0xe8, 3, 0, 0 };
+    static const uint8_t bare[] = { 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff };
+    static const uint8_t high[] = { 1, 1, 0, 1, 2, 3, 4, 5, 7, 0, 0, 0 };
     char text[SID_TEXT_MAX], longest[SID_TEXT_MAX] = "S-1-0xFFFFFFFFFFFF";
     uint8_t most[8 + 4 * 16];
     unsigned int i;
@@ -123,8 +125,8 @@ static void test_sid_names(void **state)
 {
     static const char * const bad[] =
     {
-        "", "S", "S-1-", "X-1-5-18", "S-2-5-18", "S+1-5-18", "s-1_5-18", "S-1--5", "S-1-5-", "S-1-5--18", "S-1-5-1a", "S-1-5-/", "S-1-5-:",
-        "S-1-5 18", "S-1-5-18_Classes", "S-1-5-18\n", "../S-1-5-18", "S-1-5/18",
+        "", "S", "S-1-", "X-1-5-18", "S-2-5-18", "S+1-5-18", "s-1_5-18", "S-1--5", "S-1-5-", "S-1-5--18", "S-1-5-1a", "S-1-5-/",
+        "S-1-5-:", "S-1-5 18", "S-1-5-18_Classes", "S-1-5-18\n", "../S-1-5-18", "S-1-5/18",
     };
     char text[SID_TEXT_MAX], name[SID_TEXT_MAX + 1];
     size_t i;

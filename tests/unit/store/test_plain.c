@@ -1,6 +1,6 @@
 /*
- * Plain files that come by the steps of an import: their names while they are at work, and what they take over from the file that
- * they replace.
+ * Plain files that come by the steps of an import: their names while they are at work, and what they take over from the file
+ * that they replace.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -33,6 +33,22 @@ int __wrap_fsetxattr(int fd, const char *name, const void *value, size_t size, i
     return -1;
 }
 
+/* And of fchmod: a file system without modes of its own. */
+static int mode_err;
+
+int __real_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode);
+
+int __wrap_fchmod(int fd, mode_t mode)
+{
+    if (!mode_err) return __real_fchmod(fd, mode);
+    errno = mode_err;
+    return -1;
+}
+
+/* Somebody takes the list away that the directory's default one gave. */
+static bool takes_list;
+
 /* Replaces or makes "file"; its name on the way, if it had one, led to the open file. */
 static enum efs_error write_out(const char *text, struct efs_diag *diag)
 {
@@ -40,9 +56,12 @@ static enum efs_error write_out(const char *text, struct efs_diag *diag)
     struct efs_target target;
     struct efs_stage *stage;
     enum efs_error err;
+    bool target_was;
 
     assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
+    target_was = target.exists;
     assert_int_equal(efs_plain_begin(&stage, &target, NULL), EFS_OK);
+    if (takes_list) fremovexattr(efs_plain_fd(stage), "system.posix_acl_access");
     assert_int_equal(write(efs_plain_fd(stage), text, strlen(text)), strlen(text));
     if (efs_plain_name(stage)[0])
     {
@@ -56,7 +75,7 @@ static enum efs_error write_out(const char *text, struct efs_diag *diag)
     err = efs_plain_commit(stage, 022, diag);
     efs_stage_free(stage);
     efs_target_close(&target);
-    assert_int_equal(count_entries(), 1);
+    assert_int_equal(count_entries(), target_was || !err);
     return err;
 }
 
@@ -69,6 +88,52 @@ static void test_new(void **state)
     assert_content(in_dir("file"), "new");
     assert_int_equal(stat(in_dir("file"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0644);
+}
+
+/* What the file system can't set stays as the file was made: nobody else's. */
+static void test_no_modes(void **state)
+{
+    static const int refusals[] = { EPERM, ENOTSUP };
+    struct stat st;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2; i++)
+    {
+        mode_err = refusals[i];
+        assert_int_equal(write_out("new", NULL), EFS_OK);
+        assert_int_equal(stat(in_dir("file"), &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+        assert_int_equal(unlink(in_dir("file")), 0);
+    }
+    mode_err = EIO;
+    assert_int_equal(write_out("new", NULL), EFS_ERR_IO);
+    mode_err = 0;
+}
+
+/* Under a default list the file's group gets what the list names, or nothing where the list isn't there any more. */
+static void test_default_list(void **state)
+{
+    /* version 2; USER_OBJ rwx, USER 1234 rwx, GROUP_OBJ r-x, MASK rwx, OTHER --- */
+    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, 0xd2, 4, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255,
+                                    16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+    struct stat st;
+
+    (void)state;
+    if (setxattr(dir, "system.posix_acl_default", list, sizeof(list), 0))
+    {
+        print_message("not tested: no access control lists here\n");
+        return;
+    }
+    assert_int_equal(write_out("new", NULL), EFS_OK);
+    assert_int_equal(stat(in_dir("file"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0660); /* of the group: the mask */
+    assert_int_equal(unlink(in_dir("file")), 0);
+    takes_list = true;
+    assert_int_equal(write_out("new", NULL), EFS_OK);
+    takes_list = false;
+    assert_int_equal(stat(in_dir("file"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
 }
 
 static void assert_attribute(const char *name, const char *text)
@@ -142,6 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test_setup_teardown(test_new, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_no_modes, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_default_list, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_descriptor, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_no_room, make_dir, drop_dir),
     };

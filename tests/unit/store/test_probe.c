@@ -164,6 +164,7 @@ static void test_utf16(void **state)
 {
     static const uint16_t name[] = { 'a', 0xe9, 0x20ac, 0xd83d, 0xde00 }, half[] = { 'a', 0xd83d }, other_half[] = { 0xde00, 'a' };
     char out[16];
+    uint32_t c;
 
     (void)state;
     assert_true(utf16_to_utf8(name, 5, out, sizeof(out)));
@@ -171,6 +172,10 @@ static void test_utf16(void **state)
     assert_false(utf16_to_utf8(name, 5, out, 10));
     assert_false(utf16_to_utf8(half, 2, out, sizeof(out)));
     assert_false(utf16_to_utf8(other_half, 2, out, sizeof(out)));
+    assert_int_equal(utf16_get((const uint8_t *)name, 1, &c), 0);
+    assert_int_equal(utf16_get((const uint8_t *)name, 0, &c), 0);
+    assert_false(utf16_to_utf8(name, 0, out, 0));
+    assert_true(utf16_to_utf8(name, 0, out, 1));
     assert_true(utf16_to_utf8(name, 0, out, sizeof(out)));
     assert_string_equal(out, "");
 }

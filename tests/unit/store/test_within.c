@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,20 @@
 #include "efs/probe.h"
 #include "lib/host.h"
 
-static struct build large, other, small, file_stream;
+/* Linked in the place of fchown: who may give away neither owner nor group, or a group only. */
+static bool nothing_given, no_owner_given;
+
+int __real_fchown(int fd, uid_t owner, gid_t group);
+int __wrap_fchown(int fd, uid_t owner, gid_t group);
+
+int __wrap_fchown(int fd, uid_t owner, gid_t group)
+{
+    if (!nothing_given && (!no_owner_given || owner == (uid_t)-1)) return __real_fchown(fd, owner, group);
+    errno = EPERM;
+    return -1;
+}
+
+static struct build large, other, small, file_stream, full_stream;
 
 static void build_large(struct build *b, uint32_t seed, uint32_t length)
 {
@@ -39,6 +53,7 @@ static int make_streams(void **state)
     build_large(&other, 2, 70000);
     build_directory_stream(&small, 3);
     build_file_stream(&file_stream, 0, 4);
+    build_file_stream(&full_stream, 1000, 5);
     return 0;
 }
 
@@ -49,6 +64,7 @@ static int free_streams(void **state)
     build_free(&other);
     build_free(&small);
     build_free(&file_stream);
+    build_free(&full_stream);
     return 0;
 }
 
@@ -171,6 +187,43 @@ static void test_mode(void **state)
     assert_int_equal(st.st_gid, 34);
 }
 
+/* Where owner or group can't be given, the file lets nobody in whom the directory doesn't. */
+static void test_owners(void **state)
+{
+    char name[64];
+    struct stat st;
+
+    (void)state;
+    if (geteuid())
+    {
+        print_message("not tested: only root can give directories away\n");
+        return;
+    }
+    assert_int_equal(mkdir(in_dir("d"), 0755), 0);
+    assert_int_equal(chown(in_dir("d"), 12, 34), 0);
+    no_owner_given = true;
+    put(&large);
+    assert_int_equal(list(name), 1);
+    assert_int_equal(stat(in_dir(name), &st), 0);
+    assert_int_equal(st.st_uid, 0);
+    assert_int_equal(st.st_gid, 34);
+    assert_int_equal(st.st_mode & 07777, 0644);
+    /* the group that it has is another one: it may not read */
+    nothing_given = true;
+    put(&other);
+    assert_int_equal(list(name), 1);
+    assert_int_equal(stat(in_dir(name), &st), 0);
+    assert_int_equal(st.st_gid, getegid());
+    assert_int_equal(st.st_mode & 07777, 0604);
+    /* only the owner is another */
+    assert_int_equal(chown(in_dir("d"), 12, getegid()), 0);
+    put(&large);
+    assert_int_equal(list(name), 1);
+    assert_int_equal(stat(in_dir(name), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0644);
+    nothing_given = no_owner_given = false;
+}
+
 static void import_container(const char *path, const struct build *stream)
 {
     struct efs_import *session;
@@ -215,6 +268,9 @@ static void test_damaged(void **state)
     import_container(in_dir(name), &file_stream);
     assert_corrupt();
     assert_int_equal(unlink(in_dir(name)), 0);
+    import_container(in_dir(name), &full_stream);
+    assert_corrupt();
+    assert_int_equal(unlink(in_dir(name)), 0);
     assert_int_equal(rename(in_dir("away"), in_dir(name)), 0);
     assert_exports(in_dir("d"), &large, 5000);
 
@@ -255,8 +311,10 @@ static void test_sweep(void **state)
     import_container(in_dir("d/.efs-directory-0000000000000004"), &large);
     held = open(in_dir("d/.efs-directory-0000000000000004"), O_RDONLY);
     assert_int_equal(flock(held, LOCK_EX), 0);
-    assert_int_equal(list(name), 4);
+    write_plain(in_dir("d/.efs-import-0123456789abcdef"), "half of a container");
+    assert_int_equal(list(name), 5);
     put(&other);
+    assert_int_equal(access(in_dir("d/.efs-import-0123456789abcdef"), F_OK), -1);
     assert_int_equal(access(in_dir("d/.efs-directory-0000000000000001"), F_OK), -1);
     assert_content(in_dir("d/.efs-directory-0000000000000002"), "mine: it isn't marked");
     assert_int_equal(access(in_dir("d/.efs-directory-0000000000000004"), F_OK), 0);
@@ -313,6 +371,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_changes, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_is_container, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_mode, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_owners, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_damaged, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_sweep, make_dir, drop_dir),
         cmocka_unit_test(test_names),
