@@ -233,6 +233,12 @@ static void directory_container(void)
     scratch_write("dir/child", "x", 1);
 }
 
+static void container_alone(void)
+{
+    directory_container();
+    MUST(!unlink("dir/child"));
+}
+
 static void litter(void)
 {
     scratch_write(".efs-import-0123456789abcdef", "x", 1);
@@ -314,6 +320,17 @@ static enum efs_error makes_empty(void)
     if ((err = efs_target_open(&target, "file", NULL))) return err;
     err = efs_make_empty(&target, false, other_metadata, (uint32_t)other_metadata_length, NULL);
     efs_target_close(&target);
+    return err;
+}
+
+static enum efs_error removes_directory(void)
+{
+    int fd = open("dir", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum efs_error err;
+
+    if (fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    err = efs_directory_remove(fd, true, NULL);
+    close(fd);
     return err;
 }
 
@@ -431,6 +448,8 @@ const struct scenario scenarios[] =
     { "plain output over another user's file", IMPORTS, foreign_file, writes_plain, { .foreign = true } },
     { "plain output over another user's file with a list", IMPORTS, foreign_listed, writes_plain, { .foreign = true } },
     { "plain output over a plain file, NTFS-3G", IMPORTS, plain_file, writes_plain, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+    { "removal of a directory with a container", ASKS, container_alone, removes_directory, { 0 } },
+    { "removal of a directory with a container, no flags", ASKS, container_alone, removes_directory, { .no_flags = true } },
     { "sweep", SWEEPS, litter, sweeps, { 0 } },
 };
 const unsigned int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -22,6 +22,7 @@
 #define REMEMBERS 128u /* keeps what it has learned of the last directory: memory and a descriptor */
 #define DESTROYS  16u /* the old content is to go, whatever fails after that */
 #define DESCRIBED 512u /* the old one's Windows descriptor is no reason to fail: its mark may be lost, without which it says nothing, or both */
+#define ASKS     1024u /* takes what the host can't answer for a no: the code is that of the no, and nothing has changed */
 #define SWEEPS    8u /* does what it can: a fault only delays it */
 
 struct scenario
