@@ -68,15 +68,18 @@ enum efs_error container_open_within(int dir_fd, int *fd, struct efs_diag *diag)
     return err;
 }
 
-bool container_get_name(int dir_fd, char name[EFS_CONTAINER_NAME_SIZE])
+enum efs_error container_get_name(int dir_fd, char name[EFS_CONTAINER_NAME_SIZE], struct efs_diag *diag)
 {
     uint8_t mark[EFS_CONTAINER_MARK_SIZE];
     ssize_t n = get_mark(dir_fd, mark);
     uint64_t id;
 
-    if (n < 0 || !efs_container_mark_read_within(mark, (size_t)n, &id)) return false;
+    if (n < 0 && errno != ENODATA && errno != ENOTSUP && errno != ERANGE)
+        return efs_fail_errno(diag, errno, 0, "get extended attribute " EFS_STORE_CONTAINER);
+    if (n < 0 || !efs_container_mark_read_within(mark, (size_t)n, &id))
+        return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "the directory has no container");
     efs_container_make_name(name, id);
-    return true;
+    return EFS_OK;
 }
 
 /* Is it a file in container form? */
@@ -111,7 +114,8 @@ bool efs_container_is_own(int dir_fd, const char *name, size_t length)
 {
     char own[EFS_CONTAINER_NAME_SIZE];
 
-    if (length > sizeof(own) - 1 || !container_get_name(dir_fd, own) || strncmp(own, name, length) || !has_mark(dir_fd, own)) return false;
+    if (length > sizeof(own) - 1 || container_get_name(dir_fd, own, NULL)) return false;
+    if (strncmp(own, name, length) || !has_mark(dir_fd, own)) return false;
     return length == sizeof(own) - 1 || !is_ambiguous(dir_fd, own, length);
 }
 

@@ -60,8 +60,10 @@ DIR *stage_list(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+    int err = errno;
 
     if (!directory && fd != -1) close(fd);
+    errno = err;
     return directory;
 }
 
@@ -77,12 +79,21 @@ int stage_rename_new(int from_fd, const char *from, int to_fd, const char *to)
     return -1;
 }
 
-bool stage_has_name(int dir_fd, const char *name, int fd)
+enum efs_error stage_check_name(int dir_fd, const char *name, int fd, struct efs_diag *diag)
 {
     struct stat named, st;
 
-    return !fstatat(dir_fd, name, &named, AT_SYMLINK_NOFOLLOW) && !fstat(fd, &st) && named.st_dev == st.st_dev
-           && named.st_ino == st.st_ino;
+    if (fstatat(dir_fd, name, &named, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT ? efs_fail(diag, EFS_ERR_CHANGED, 0, "the name has gone")
+                               : efs_fail_errno(diag, errno, 0, "fstatat");
+    if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if (named.st_dev == st.st_dev && named.st_ino == st.st_ino) return EFS_OK;
+    return efs_fail(diag, EFS_ERR_CHANGED, 0, "the name is another file's");
+}
+
+bool stage_has_name(int dir_fd, const char *name, int fd)
+{
+    return !stage_check_name(dir_fd, name, fd, NULL);
 }
 
 bool stage_hold(int fd)

@@ -58,6 +58,8 @@ DIR *stage_list(int dir_fd);
 
 /* Does the name lead to this very file? */
 bool stage_has_name(int dir_fd, const char *name, int fd);
+/* The same, with the reason. EFS_ERR_CHANGED: it leads to another one or nowhere; the host's. */
+enum efs_error stage_check_name(int dir_fd, const char *name, int fd, struct efs_diag *diag);
 
 /* Renames where nothing is to be replaced: 0, or -1 and errno (EEXIST). */
 int stage_rename_new(int from_fd, const char *from, int to_fd, const char *to);

@@ -145,7 +145,7 @@ static void test_not_removed(void **state)
     assert_int_equal(remove_d(true), EFS_OK);
     assert_int_equal(efs_directory_remove(fd, true, NULL), EFS_ERR_EXISTS);
     close(fd);
-    assert_int_equal(efs_directory_remove(-1, true, NULL), EFS_ERR_NOT_ENCRYPTED);
+    assert_int_equal(efs_directory_remove(-1, true, NULL), EFS_ERR_NOT_FOUND);
 }
 
 /* What the mark names may be anything. */
