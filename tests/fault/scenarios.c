@@ -233,12 +233,6 @@ static void directory_container(void)
     scratch_write("dir/child", "x", 1);
 }
 
-static void container_alone(void)
-{
-    directory_container();
-    MUST(!unlink("dir/child"));
-}
-
 static void litter(void)
 {
     scratch_write(".efs-import-0123456789abcdef", "x", 1);
@@ -320,17 +314,6 @@ static enum efs_error makes_empty(void)
     if ((err = efs_target_open(&target, "file", NULL))) return err;
     err = efs_make_empty(&target, false, other_metadata, (uint32_t)other_metadata_length, NULL);
     efs_target_close(&target);
-    return err;
-}
-
-static enum efs_error removes_directory(void)
-{
-    int fd = open("dir", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum efs_error err;
-
-    if (fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
-    err = efs_directory_remove(fd, true, NULL);
-    close(fd);
     return err;
 }
 
@@ -448,66 +431,6 @@ const struct scenario scenarios[] =
     { "plain output over another user's file", IMPORTS, foreign_file, writes_plain, { .foreign = true } },
     { "plain output over another user's file with a list", IMPORTS, foreign_listed, writes_plain, { .foreign = true } },
     { "plain output over a plain file, NTFS-3G", IMPORTS, plain_file, writes_plain, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
-    { "removal of a directory with a container", ASKS, container_alone, removes_directory, { 0 } },
-    { "removal of a directory with a container, no flags", ASKS, container_alone, removes_directory, { .no_flags = true } },
     { "sweep", SWEEPS, litter, sweeps, { 0 } },
 };
 const unsigned int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
-
-void scenarios_test(int argc, char **argv, unsigned int flags, void (*test)(const struct scenario *scenario))
-{
-    unsigned int i;
-
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    scratch_begin();
-    scenarios_begin();
-    for (i = 0; i < scenario_count; i++)
-        if ((!flags || scenarios[i].flags & flags) && (argc < 2 || strstr(scenarios[i].name, argv[1]))) test(&scenarios[i]);
-}
-
-struct build scenario_export(void)
-{
-    static const char * const names[] = { "file", "second", "dir" };
-    static uint8_t bytes[200000];
-    struct efs_export *session;
-    struct build b = { 0 };
-    size_t i, length;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-    {
-        if (efs_export_begin(&session, open(names[i], O_RDONLY | O_CLOEXEC), 0, NULL)) continue;
-        build_bytes(&b, names[i], strlen(names[i]));
-        if (efs_export_read(session, bytes, sizeof(bytes), &length, NULL)) length = 0;
-        build_bytes(&b, bytes, length);
-        efs_export_free(session);
-    }
-    return b;
-}
-
-void scenario_prepare(const struct scenario *scenario)
-{
-    scratch_clear();
-    scenario->prepare();
-}
-
-enum efs_error scenario_run(const struct scenario *scenario, enum shim_mode mode, unsigned int at, int err)
-{
-    enum efs_error result;
-
-    shim_start(mode, at, err, &scenario->world);
-    result = scenario->run();
-    shim_stop();
-    return result;
-}
-
-enum efs_error scenario_run_small(const struct scenario *scenario)
-{
-    struct shim_world world = scenario->world;
-    enum efs_error result;
-
-    world.small = true;
-    shim_start(SHIM_COUNT, 0, 0, &world);
-    result = scenario->run();
-    shim_stop();
-    return result;
-}

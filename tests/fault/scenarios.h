@@ -22,8 +22,8 @@
 #define REMEMBERS 128u /* keeps what it has learned of the last directory: memory and a descriptor */
 #define DESTROYS  16u /* the old content is to go, whatever fails after that */
 #define DESCRIBED 512u /* the old one's Windows descriptor is no reason to fail: its mark may be lost, without which it says nothing, or both */
-#define ASKS     1024u /* takes what the host can't answer for a no: the code is that of the no, and nothing has changed */
 #define SWEEPS    8u /* does what it can: a fault only delays it */
+#define REMOVES   1024u /* a directory: it is as it was or gone, and a sweep leaves nothing of it */
 
 struct scenario
 {
@@ -34,11 +34,22 @@ struct scenario
     struct shim_world world;
 };
 
-extern const struct scenario scenarios[];
-extern const unsigned int scenario_count;
+/* Imports, exports and looks; and what is about removing directories. */
+extern const struct scenario scenarios[], removals[];
+extern const unsigned int scenario_count, removal_count;
+/* Both tables as one; NULL: there is no more. */
+const struct scenario *scenario_at(unsigned int i);
+/* The one of this name; there has to be one. */
+const struct scenario *scenario_find(const char *name);
 
 /* Makes the streams; once. */
 void scenarios_begin(void);
+void removals_begin(void);
+
+/* What a removal comes to, without the engine: the directory has gone with all in it. */
+void removal_finish(void);
+/* After a kill, what has gone can't be removed again: an import beside it has to clean up. */
+enum efs_error removal_import_beside(void);
 
 /*
  * What the main functions of the tests share: sets all up, and runs the test of each scenario that has one of the flags

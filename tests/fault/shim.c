@@ -405,8 +405,14 @@ WRAP(int, renameat2, int from_fd, const char *from, int to_fd, const char *to, u
 
 WRAP(int, unlinkat, int dir_fd, const char *name, int flags)
 {
-    int result = shim_is_the_one("unlinkat") ? -1 : __real_unlinkat(dir_fd, name, flags);
+    int result;
 
-    if (!result) shim_record(CHANGE_UNLINK, 0, name, NULL, 0);
+    if (shim_is_the_one("unlinkat")) return -1;
+    if (shim.mode != SHIM_OFF && shim.world.not_empty && flags & AT_REMOVEDIR)
+    {
+        errno = ENOTEMPTY;
+        return -1;
+    }
+    if (!(result = __real_unlinkat(dir_fd, name, flags))) shim_record(CHANGE_UNLINK, 0, name, NULL, 0);
     return result;
 }

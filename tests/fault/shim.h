@@ -34,6 +34,7 @@ struct shim_world
     bool no_fallocate;
     bool no_flags;      /* renameat2 knows none, as NTFS-3G */
     bool no_locks;
+    bool not_empty;     /* no directory can be removed: something has come into it, and goes again */
     bool foreign;       /* the owner can't be changed */
     bool small;         /* no attribute of EFS's fits but a container's mark, though the disk has space */
     bool full;          /* the disk has no free blocks */

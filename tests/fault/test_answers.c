@@ -49,6 +49,17 @@ static void replace_stage(void)
     MUST(!system("mv other .efs-import-*"));
 }
 
+/* By whoever had the removed directory open; by its old name nobody comes any more. */
+static void come_in(void)
+{
+    MUST(!system("for d in .efs-import-*; do [ ! -d $d ] || echo x >$d/child; done"));
+}
+
+static void replace_directory(void)
+{
+    MUST(!rename("dir", "moved") && !rename("beside", "dir"));
+}
+
 #define EVERY 0 /* each call of this name */
 
 static const struct answer
@@ -101,16 +112,21 @@ static const struct answer
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file, { 0 } },
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it has gone", remove_file, { 0 } },
     { "over an encrypted file, by descriptor", "fstatat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file, { 0 } },
+
+    /* removals */
+    { "removal", "renameat2", EVERY, ENOSYS, EFS_OK, "no renameat2", NULL, { 0 } },
+    { "removal", "flock", EVERY, ENOLCK, EFS_OK, "no locks", NULL, { 0 } },
+    { "removal", "flock", 1, EWOULDBLOCK, EFS_ERR_CHANGED, "an import holds the directory", NULL, { 0 } },
+    { "removal", "flock", 2, EWOULDBLOCK, EFS_ERR_CHANGED, "an import holds its container", NULL, { 0 } },
+    { "removal", "fgetxattr", 2, ENODATA, EFS_ERR_EXISTS, "the container isn't one", NULL, { 0 } },
+    { "removal", "getxattr", 1, ENODATA, EFS_ERR_NOT_ENCRYPTED, "no mark", NULL, { 0 } },
+    { "removal", "getxattr", 1, ENOTSUP, EFS_ERR_NOT_ENCRYPTED, "no attributes", NULL, { 0 } },
+    { "removal", "getxattr", 1, ERANGE, EFS_ERR_NOT_ENCRYPTED, "a mark that is none", NULL, { 0 } },
+    { "removal", "unlinkat", 1, ENOTEMPTY, EFS_ERR_EXISTS, "something had come into it, and went", NULL, { 0 } },
+    { "removal", "unlinkat", 1, SHIM_NONE, EFS_ERR_EXISTS, "something comes into it at the end", come_in, { 0 } },
+    { "removal", "fsync", 1, SHIM_NONE, EFS_ERR_EXISTS, "something comes into it", come_in, { 0 } },
+    { "removal", "renameat2", 1, SHIM_NONE, EFS_ERR_CHANGED, "another one has its name", replace_directory, { 0 } },
 };
-
-static const struct scenario *find(const char *name)
-{
-    unsigned int i;
-
-    for (i = 0; i < scenario_count; i++)
-        if (!strcmp(scenarios[i].name, name)) return &scenarios[i];
-    must_fail(__FILE__, __LINE__, name);
-}
 
 /* The number among all calls of the one that is meant. */
 static unsigned int number_of(const struct answer *answer)
@@ -124,7 +140,7 @@ static unsigned int number_of(const struct answer *answer)
 
 static bool test(const struct answer *answer)
 {
-    struct scenario scenario = *find(answer->scenario);
+    struct scenario scenario = *scenario_find(answer->scenario);
     struct build old, now, want, exported;
     enum efs_error code;
     unsigned int at;
@@ -169,6 +185,7 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     scratch_begin();
     scenarios_begin();
+    removals_begin();
     for (i = 0; i < count; i++)
     {
         const struct answer *answer = &answers[i];

@@ -27,6 +27,7 @@
 
 #include "efs/container.h"
 #include "efs/session.h"
+#include "crash_remove.h"
 #include "scenarios.h"
 #include "scratch.h"
 
@@ -513,6 +514,7 @@ int main(int argc, char **argv)
 
     scenarios_test(argc, argv, IMPORTS, test);
     total = states_total;
+    total += crash_removals(argc, argv, &tests, &failed);
     for (i = 0; i < scenario_count; i++)
         if (!strcmp(scenarios[i].name, "over an encrypted file") || !strcmp(scenarios[i].name, "directory, container over a container") || !strcmp(scenarios[i].name, "over an encrypted file with two names"))
         {

@@ -30,7 +30,8 @@ static bool run_in_child(const struct scenario *scenario, enum shim_mode mode, u
 
 struct states
 {
-    struct build old, new, old_export, new_export;
+    struct build old, new, old_export, new_export; /* new: of a directory to be removed: without it */
+    struct build old_next, new_next;               /* what the next import makes of them */
 };
 
 /* Is it what was there, or what came? What it exports counts: an attribute that means nothing yet may be there. */
@@ -38,7 +39,8 @@ static bool is_whole(const struct scenario *scenario, const struct states *state
 {
     struct build now = scratch_picture(), exported = scenario_export();
     bool whole = same_picture(&now, &states->old) || same_picture(&now, &states->new)
-                 || ((exported.length || scenario->flags & STALE) && (same_picture(&exported, &states->old_export) || same_picture(&exported, &states->new_export)));
+                 || ((exported.length || scenario->flags & STALE) && !(scenario->flags & REMOVES)
+                     && (same_picture(&exported, &states->old_export) || same_picture(&exported, &states->new_export)));
 
     build_free(&now);
     build_free(&exported);
@@ -64,10 +66,22 @@ static void complain(const struct scenario *scenario, unsigned int at, const cha
     build_free(&now);
 }
 
+/* The same once more; but what has gone can't be removed again. */
+static struct scenario next_of(const struct scenario *scenario)
+{
+    struct scenario next = *scenario;
+
+    if (scenario->flags & REMOVES) next.run = removal_import_beside;
+    next.world.not_empty = false;
+    return next;
+}
+
 /* repair: what is a mix is repaired before the next import, as efsraw check --repair does it. */
 static void kill_at(const struct scenario *scenario, unsigned int at, const char *call, bool repair, const struct states *states)
 {
+    const struct scenario next = next_of(scenario);
     struct build with, without, now;
+    bool right;
 
     scenario_prepare(scenario);
     if (!run_in_child(scenario, SHIM_KILL, at))
@@ -88,9 +102,16 @@ static void kill_at(const struct scenario *scenario, unsigned int at, const char
         if (repair ? !is_exact(states) : !(scenario->flags & IN_PLACE)) complain(scenario, at, call, "the target is neither the old one nor the new one");
     }
     scratch_hide_litter = false;
-    if (!run_in_child(scenario, SHIM_COUNT, 0)) complain(scenario, at, call, "the next import fails");
+    if (repair && scenario->flags & REMOVES)
+    {
+        scratch_sweep();
+        if (!is_exact(states)) complain(scenario, at, call, "a repair leaves something behind");
+    }
+    if (!run_in_child(&next, SHIM_COUNT, 0)) complain(scenario, at, call, "the next import fails");
     now = scratch_picture();
-    if (!same_picture(&now, &states->new) && !(scenario->flags & UNSWEPT)) complain(scenario, at, call, "the next import leaves something behind");
+    right = same_picture(&now, &states->new_next) || same_picture(&now, &states->old_next);
+    if (!right && !(scenario->flags & UNSWEPT))
+        complain(scenario, at, call, "the next import leaves something behind");
     build_free(&with);
     build_free(&without);
     build_free(&now);
@@ -101,18 +122,46 @@ static bool is_system_call(const char *call)
     return strcmp(call, "malloc") && strcmp(call, "calloc") && strcmp(call, "realloc") && strcmp(call, "strdup");
 }
 
+/* What may be there; the calls in between stay in the shim's list. */
+static void make_states(const struct scenario *scenario, struct states *states)
+{
+    const struct scenario next = next_of(scenario);
+    bool removes = scenario->flags & REMOVES;
+
+    if (removes)
+    {
+        scenario_prepare(scenario);
+        MUST(!scenario_run(&next, SHIM_COUNT, 0, 0));
+        states->old_next = scratch_picture();
+        scenario_prepare(scenario);
+        removal_finish();
+        states->new = scratch_picture();
+        states->new_export = scenario_export();
+        MUST(!scenario_run(&next, SHIM_COUNT, 0, 0));
+        states->new_next = scratch_picture();
+    }
+    scenario_prepare(scenario);
+    states->old = scratch_picture();
+    states->old_export = scenario_export();
+    MUST(!scenario_run(scenario, SHIM_COUNT, 0, 0));
+    if (removes)
+    {
+        MUST(is_exact(states));
+        return;
+    }
+    states->new = scratch_picture();
+    states->new_export = scenario_export();
+    states->old_next = scratch_picture();
+    states->new_next = scratch_picture();
+}
+
 static void test(const struct scenario *scenario)
 {
     static const char *calls[SHIM_CALLS];
     unsigned int count, at, bad = failed, before = kills, litter = litters, mixed = mixes;
     struct states states;
 
-    scenario_prepare(scenario);
-    states.old = scratch_picture();
-    states.old_export = scenario_export();
-    MUST(!scenario_run(scenario, SHIM_COUNT, 0, 0));
-    states.new = scratch_picture();
-    states.new_export = scenario_export();
+    make_states(scenario, &states);
     count = shim.count;
     MUST(count <= SHIM_CALLS);
     memcpy(calls, shim_calls, sizeof(calls));
@@ -120,7 +169,7 @@ static void test(const struct scenario *scenario)
     {
         if (!is_system_call(calls[at - 1])) continue;
         kill_at(scenario, at, calls[at - 1], false, &states);
-        if (scenario->flags & IN_PLACE) kill_at(scenario, at, calls[at - 1], true, &states);
+        if (scenario->flags & (IN_PLACE | REMOVES)) kill_at(scenario, at, calls[at - 1], true, &states);
     }
     printf("%sok %u - %s: %u kills, %u left a staging file, %u a mix, which was repaired\n", failed == bad ? "" : "not ", ++tests, scenario->name,
            kills - before, litters - litter, mixes - mixed);
@@ -128,11 +177,13 @@ static void test(const struct scenario *scenario)
     build_free(&states.new);
     build_free(&states.old_export);
     build_free(&states.new_export);
+    build_free(&states.old_next);
+    build_free(&states.new_next);
 }
 
 int main(int argc, char **argv)
 {
-    scenarios_test(argc, argv, IMPORTS, test);
+    scenarios_test(argc, argv, IMPORTS | REMOVES, test);
     printf("# %u kills, %u left a staging file, %u a mix, which was repaired, %u complaints\n1..%u\n", kills, litters, mixes,
            failed, tests);
     return failed != 0;
