@@ -165,6 +165,16 @@ check "and nothing else" test "$(ls -A "$tree/large")" = "$own"
 touch "$tree/large/.efs-directory-0123456789abcdef"
 check "a file of such a name that isn't marked is the user's" found 0 0 --repair
 rm "$tree/large/.efs-directory-0123456789abcdef"
+# a removal from Windows was killed: before its file was put beside the directory, and after that
+cp -a "$tree/large" "$tree/.efs-import-00000000000000cc"
+check "a killed removal: the directory is reported" found 1 1
+check "--repair removes it with its file" found 0 1 --repair
+cp -a "$tree/large" "$tree/.efs-import-00000000000000cc"
+mv "$tree/.efs-import-00000000000000cc/$own" "$tree/.efs-import-00000000000000dd"
+check "a killed removal: both are reported" found 1 2
+check "--repair removes both" found 0 2 --repair
+check "nothing of them is there any more" test ! -e "$tree/.efs-import-00000000000000cc" -a \
+    ! -e "$tree/.efs-import-00000000000000dd"
 mv "$tree/large/$own" "$work/away"
 check "a directory whose container isn't there is reported" found 1 1
 check "and not repaired" found 1 1 --repair
