@@ -1,8 +1,8 @@
 # Makes the .def of a DLL from an exports.txt: names undecorated, as Windows' are, also on i686.
 #
-# library: the DLL. Of a drop-in each line becomes a forwarder. With own=NAME the lines that lead to NAME become functions of
-# the DLL itself, and the names in `more` with them; all other lines are left out. On i686 the linker finds the functions
-# (_OpenEncryptedFileRawA@12 and so on) by --enable-stdcall-fixup.
+# library: the DLL. Of a drop-in each line becomes a forwarder. With own=NAME the lines that lead to NAME become
+# functions of the DLL itself, and the names in `more` with them; all other lines are left out. On i686 the linker finds
+# the functions (_OpenEncryptedFileRawA@12 and so on) by --enable-stdcall-fixup.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 

@@ -1,8 +1,8 @@
 /*
  * The reference by which a drop-in imports wineefs.dll.
  *
- * A drop-in is an export table and has no code. Its forwarders load their DLL only when they are first used. An import is
- * loaded before the program runs: so the hooks stand when it begins.
+ * A drop-in is an export table and has no code. Its forwarders load their DLL only when they are first used. An import
+ * is loaded before the program runs: so the hooks stand when it begins.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -25,8 +25,8 @@ NTSTATUS WINAPI LdrDisableThreadCalloutsForDll(HMODULE module);
 #define ADDREF_PIN 1 /* LDR_ADDREF_DLL_PIN */
 
 /*
- * Where kernelbase.dll is a drop-in too, this runs in each process before kernel32 and Wine's kernelbase are initialised: it
- * does with ntdll alone (tests/host/test_early.sh), and so do the hooks.
+ * Where kernelbase.dll is a drop-in too, this runs in each process before kernel32 and Wine's kernelbase are
+ * initialised: it does with ntdll alone (tests/host/test_early.sh), and so do the hooks.
  */
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {

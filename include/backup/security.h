@@ -1,6 +1,6 @@
 /*
- * Self-relative security descriptors (MS-DTYP 2.4.6): which mode a descriptor means for a file of the host, the descriptor
- * that says a mode exactly, and the form in which a descriptor is kept in an extended attribute.
+ * Self-relative security descriptors (MS-DTYP 2.4.6): which mode a descriptor means for a file of the host, the
+ * descriptor that says a mode exactly, and the form in which a descriptor is kept in an extended attribute.
  *
  * A pure codec: no I/O, no allocation.
  *
@@ -31,14 +31,14 @@ enum bsecurity_says
 /*
  * Which mode a valid descriptor means. `user`: SID of those who restore, of `user_length` bytes; 0: unknown.
  *
- * In a bound the owner gets what the list gives to its owner, to the user, and to groups that every user is in. Group and
- * others get what it gives to Everyone and denies to nobody: a bit only if all that it permits on Linux is given.
+ * In a bound the owner gets what the list gives to its owner, to the user, and to groups that every user is in. Group
+ * and others get what it gives to Everyone and denies to nobody: a bit only if all that it permits on Linux is given.
  */
-enum bsecurity_says bsecurity_read_mode(const uint8_t *descriptor, size_t length, const uint8_t *user, size_t user_length,
-                                        bool directory, uint32_t *mode);
+enum bsecurity_says bsecurity_read_mode(const uint8_t *descriptor, size_t length, const uint8_t *user,
+                                        size_t user_length, bool directory, uint32_t *mode);
 /*
- * The mode that a file of mode `old` gets, set-user-ID and set-group-ID included: they stay as they are. Within a bound group and
- * others get no more than the umask leaves, and nobody execution of a regular file that nobody could execute.
+ * The mode that a file of mode `old` gets, set-user-ID and set-group-ID included: they stay as they are. Within a bound
+ * group and others get no more than the umask leaves, and nobody execution of a regular file that nobody could execute.
  */
 uint32_t bsecurity_choose_mode(enum bsecurity_says says, uint32_t mode, uint32_t old, bool directory, uint32_t umask);
 
@@ -48,8 +48,8 @@ uint32_t bsecurity_choose_mode(enum bsecurity_says says, uint32_t mode, uint32_t
  *
  * Returns its length; more than `capacity`: nothing was written. 0: this isn't what Wine makes of `shown`.
  */
-size_t bsecurity_add_mode(const uint8_t *descriptor, size_t length, uint32_t shown, uint32_t mode, bool directory, uint8_t *out,
-                          size_t capacity);
+size_t bsecurity_add_mode(const uint8_t *descriptor, size_t length, uint32_t shown, uint32_t mode, bool directory,
+                          uint8_t *out, size_t capacity);
 
 /* ---- kept in extended attributes ---- */
 
@@ -58,9 +58,10 @@ size_t bsecurity_add_mode(const uint8_t *descriptor, size_t length, uint32_t sho
 #define BSECURITY_MARK_SIZE  10
 
 /*
- * A valid descriptor in wine-staging's form (user.wine.sd): revision, 0, u32 control without SE_SELF_RELATIVE, u32 lengths of owner,
- * group, SACL and DACL, and these. Returns its length; more than `capacity`: nothing was written. *hash: of the descriptor that
- * bsecurity_unpack will make of it: the same one, if it is laid out without gaps, overlaps and reserved bytes.
+ * A valid descriptor in wine-staging's form (user.wine.sd): revision, 0, u32 control without SE_SELF_RELATIVE, u32
+ * lengths of owner, group, SACL and DACL, and these. Returns its length; more than `capacity`: nothing was written.
+ * *hash: of the descriptor that bsecurity_unpack will make of it: the same one, if it is laid out without gaps,
+ * overlaps and reserved bytes.
  */
 size_t bsecurity_pack(const uint8_t *descriptor, size_t length, uint8_t *out, size_t capacity, uint64_t *hash);
 /* The descriptor of that hash. As above; 0: the form isn't sound, or makes no such descriptor. */

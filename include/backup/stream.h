@@ -104,8 +104,8 @@ enum bstream_event_type bstream_reader_next(struct bstream_reader *reader, const
                                             struct bstream_event *event);
 /*
  * Passes over up to `length` bytes of the substream's data, and says how many; none inside a header, the offset
- * of a sparse block included. Either the caller has dealt with them, and advances its input itself, or they aren't in the
- * input at all.
+ * of a sparse block included. Either the caller has dealt with them, and advances its input itself, or they aren't in
+ * the input at all.
  */
 uint64_t bstream_reader_skip(struct bstream_reader *reader, uint64_t length);
 /* The input has ended. False, with the fault, if that was inside a substream. */
@@ -127,7 +127,8 @@ void bstream_writer_init(struct bstream_writer *writer);
 bool bstream_writer_begin(struct bstream_writer *writer, const struct bstream_header *header);
 /* Fetches what is left of the header; 0 when there's nothing left of it, and its data is due. */
 size_t bstream_writer_header(struct bstream_writer *writer, uint8_t *out, size_t capacity);
-/* Passes over up to `length` bytes of the data, that were given or are left out, and says how many; none inside a header. */
+/* Passes over up to `length` bytes of the data, that were given or are left out, and says how many; none inside a
+   header. */
 uint64_t bstream_writer_skip(struct bstream_writer *writer, uint64_t length);
 
 #endif

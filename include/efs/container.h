@@ -1,6 +1,7 @@
 /*
  * The mark of a container: the value of the attribute that makes a file whose content is a raw stream an encrypted
- * file, or a directory whose raw stream is in a file within it an encrypted directory (docs/representation.md). A pure codec.
+ * file, or a directory whose raw stream is in a file within it an encrypted directory (docs/representation.md). A pure
+ * codec.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -60,8 +60,8 @@ struct efs_diag
     const char    *rule;      /* the rule that was broken, or the call that failed */
 };
 
-/* Fills *diag (which may be NULL) and returns code, so that a check is one line. Inline, so that compilers and analyzers
- * see that it is what was passed. */
+/* Fills *diag (which may be NULL) and returns code, so that a check is one line. Inline, so that compilers and
+ * analyzers see that it is what was passed. */
 static inline enum efs_error efs_fail(struct efs_diag *diag, enum efs_error code, uint64_t offset, const char *rule)
 {
     if (diag)

@@ -20,11 +20,11 @@ struct efs_key;
 
 /*
  * Reads a key file's contents: PFX, PEM or DER (PKCS#1, PKCS#8, encrypted PKCS#8), PVK, or base64 of a PFX, DER or PVK.
- * A file may hold several keys: each of them is tried. Certificates in the same file give the thumbprint. password: UTF-8
- * or NULL for none.
- * Errors: EFS_ERR_KEY_FILE, EFS_ERR_PASSWORD (wrong or missing), EFS_ERR_NO_MEMORY.
+ * A file may hold several keys: each of them is tried. Certificates in the same file give the thumbprint. password:
+ * UTF-8 or NULL for none. Errors: EFS_ERR_KEY_FILE, EFS_ERR_PASSWORD (wrong or missing), EFS_ERR_NO_MEMORY.
  */
-enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password, struct efs_diag *diag);
+enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password,
+                            struct efs_diag *diag);
 /*
  * A certificate file (PEM, perhaps several, or DER) for a key that came without: gives the thumbprint.
  * Errors: EFS_ERR_INVALID: it is none, or none of the keys fits; EFS_ERR_NO_MEMORY.

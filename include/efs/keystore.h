@@ -1,5 +1,6 @@
 /*
- * Where keys come from: a Windows profile, a whole Windows volume, a Wine prefix, a directory of key files, one key file.
+ * Where keys come from: a Windows profile, a whole Windows volume, a Wine prefix, a directory of key files, one key
+ * file.
  *
  * Part of the library efs-crypto; needs OpenSSL and libgcrypt.
  *
@@ -53,14 +54,15 @@ struct efs_keystore_entry
     uint32_t       algorithm;       /* EFS_ERR_ALGORITHM: CryptoAPI's number of it */
 };
 
-#define EFS_KEYSTORE_FILES_MAX 16384      /* files of one source; what is beyond isn't looked at, and an entry says so */
+/* files of one source; what is beyond isn't looked at, and an entry says so */
+#define EFS_KEYSTORE_FILES_MAX 16384
 #define EFS_KEYSTORE_BYTES_MAX 67108864   /* and their bytes */
 #define EFS_KEYSTORE_ROUNDS_MAX 50000000  /* HMACs in all, some 30 seconds: hostile files may ask for any number */
 
 /*
- * Reads all that is there, and opens what the secrets open. A file that can't be read or is damaged becomes an entry; the
- * source itself fails: EFS_ERR_NOT_FOUND and so on, EFS_ERR_KEY_FILE if there is nothing of keys in it, EFS_ERR_INVALID
- * for secrets that can't be right (the password isn't UTF-8, the SID isn't one).
+ * Reads all that is there, and opens what the secrets open. A file that can't be read or is damaged becomes an entry;
+ * the source itself fails: EFS_ERR_NOT_FOUND and so on, EFS_ERR_KEY_FILE if there is nothing of keys in it,
+ * EFS_ERR_INVALID for secrets that can't be right (the password isn't UTF-8, the SID isn't one).
  */
 enum efs_error efs_keystore_open(struct efs_keystore **store, const char *source, const struct efs_key_secrets *secrets,
                                  struct efs_diag *diag);
@@ -69,9 +71,9 @@ enum efs_error efs_keystore_open(struct efs_keystore **store, const char *source
 typedef bool (*efs_keystore_progress)(void *context, uint64_t done, uint64_t total);
 
 /*
- * Searches a raw disk, or an image of one, for what no file name leads to any more: certificates, key files, master keys,
- * histories of passwords, in the clusters of NTFS and in its file records. Memory: 1 MiB and what is found. Parts that can't
- * be read are left out, and an entry says so. progress may be NULL; EFS_ERR_INVALID if it stops the search.
+ * Searches a raw disk, or an image of one, for what no file name leads to any more: certificates, key files, master
+ * keys, histories of passwords, in the clusters of NTFS and in its file records. Memory: 1 MiB and what is found. Parts
+ * that can't be read are left out, and an entry says so. progress may be NULL; EFS_ERR_INVALID if it stops the search.
  */
 enum efs_error efs_keystore_scan(struct efs_keystore **store, const char *path, const struct efs_key_secrets *secrets,
                                  efs_keystore_progress progress, void *context, struct efs_diag *diag);

@@ -22,7 +22,8 @@
 #define EFS_LAYOUT_VERSION      1
 #define EFS_LAYOUT_TEMPLATES    64
 #define EFS_LAYOUT_TEMPLATE_MAX 1024  /* bytes of a segment's headers */
-#define EFS_LAYOUT_ZEROS_MAX    (1024ull * EFS_LAYOUT_MAX) /* bytes of all runs of zeros: what needs no room has to end, too */
+/* bytes of all runs of zeros: what needs no room has to end, too */
+#define EFS_LAYOUT_ZEROS_MAX    (1024ull * EFS_LAYOUT_MAX)
 
 /* FNV-1a, 64 bits: names the $EFS that a layout belongs to. */
 uint64_t efs_layout_hash(const uint8_t *metadata, uint32_t length);
@@ -66,7 +67,8 @@ bool efs_layout_put_metadata(struct efs_layout_maker *maker, size_t length); /* 
 /* An encrypted segment: its headers as they came, and all its data. */
 bool efs_layout_put_segment(struct efs_layout_maker *maker, const uint8_t *record, size_t length,
                             const struct efs_raw_segment *segment);
-/* Completes maker->value, which belongs to this $EFS, and returns its length in bytes. Nothing can be put afterwards. */
+/* Completes maker->value, which belongs to this $EFS, and returns its length in bytes. Nothing can be put
+   afterwards. */
 size_t efs_layout_maker_finish(struct efs_layout_maker *maker, const uint8_t *metadata, uint32_t metadata_length);
 
 /* ---- reader: says what comes next, as efs_raw_writer does ---- */
@@ -108,20 +110,21 @@ enum efs_error efs_layout_reader_init(struct efs_layout_reader *reader, const ui
  * The next piece; EFS_RAW_PIECE_END after the last. Pieces of data lie within stored_limit. EFS_ERR_CORRUPT, with the
  * offset in the value, for an operation that breaks a rule; nothing of it has been given out then.
  */
-enum efs_error efs_layout_reader_next(struct efs_layout_reader *reader, struct efs_raw_piece *piece, struct efs_diag *diag);
+enum efs_error efs_layout_reader_next(struct efs_layout_reader *reader, struct efs_raw_piece *piece,
+                                      struct efs_diag *diag);
 /*
  * Reads all operations of a fresh reader, without playing them: in a time that depends on the value's length alone.
  * *total gets the length of the raw stream in bytes. EFS_ERR_CORRUPT also if it leaves out a part of the $EFS, or
  * its segments don't end at data_size.
  *
- * So a stream is bounded by the file: each segment but one for each operation covers bytes of the file that no other one does,
- * and no two store the same bytes. total <= efs_layout_bound(...), which needs the sizes alone.
+ * So a stream is bounded by the file: each segment but one for each operation covers bytes of the file that no other
+ * one does, and no two store the same bytes. total <= efs_layout_bound(...), which needs the sizes alone.
  */
 enum efs_error efs_layout_reader_measure(struct efs_layout_reader *reader, uint64_t data_size, uint64_t *total,
                                          struct efs_diag *diag);
 /*
- * The longest raw stream, in bytes, that a layout may stand for: `stored_limit` bytes of stored data, headers for each unit of 512
- * of `data_size` plain bytes, and what one layout holds. INT64_MAX if that is more.
+ * The longest raw stream, in bytes, that a layout may stand for: `stored_limit` bytes of stored data, headers for each
+ * unit of 512 of `data_size` plain bytes, and what one layout holds. INT64_MAX if that is more.
  */
 uint64_t efs_layout_bound(uint32_t metadata_length, uint64_t stored_limit, uint64_t data_size);
 

@@ -79,12 +79,14 @@ enum efs_error efs_metadata_identify(const uint8_t *bytes, size_t length, uint32
  * Reads the header and checks every entry of both lists, so that walking them can't fail.
  * Errors: EFS_ERR_METADATA with offset and rule; EFS_ERR_VERSION.
  */
-enum efs_error efs_metadata_read(struct efs_metadata *metadata, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+enum efs_error efs_metadata_read(struct efs_metadata *metadata, const uint8_t *bytes, size_t length,
+                                 struct efs_diag *diag);
 
 /*
  * Walks a list of metadata that efs_metadata_read accepted: *cursor is 0 at the start. False at the end.
  */
-bool efs_metadata_next(const struct efs_metadata *metadata, enum efs_key_list list, uint32_t *cursor, struct efs_key_entry *entry);
+bool efs_metadata_next(const struct efs_metadata *metadata, enum efs_key_list list, uint32_t *cursor,
+                       struct efs_key_entry *entry);
 
 /*
  * Writes a $EFS of version 1 to 3 as Windows does: DDF at 0x54, DRF right after it, entries back to
@@ -97,12 +99,13 @@ enum efs_error efs_metadata_make(uint8_t *out, size_t capacity, uint32_t version
                                  const struct efs_key_entry *drf, uint32_t drf_count, size_t *written);
 
 /*
- * Copies metadata that efs_metadata_read accepted, without the users (DDF entries) whose thumbprint is among these `count`.
- * The other entries stay as they are, recovery agents too. *written gets the length in bytes, also (as the length needed)
- * when capacity is too small; *dropped the number of users left out.
- * Errors: EFS_ERR_INVALID: no user would be left, or capacity is too small; EFS_ERR_VERSION: an opaque version.
+ * Copies metadata that efs_metadata_read accepted, without the users (DDF entries) whose thumbprint is among these
+ * `count`. The other entries stay as they are, recovery agents too. *written gets the length in bytes, also (as the
+ * length needed) when capacity is too small; *dropped the number of users left out. Errors: EFS_ERR_INVALID: no user
+ * would be left, or capacity is too small; EFS_ERR_VERSION: an opaque version.
  */
 enum efs_error efs_metadata_drop_users(uint8_t *out, size_t capacity, const struct efs_metadata *metadata,
-                                       const struct efs_bytes *thumbprints, uint32_t count, size_t *written, uint32_t *dropped);
+                                       const struct efs_bytes *thumbprints, uint32_t count, size_t *written,
+                                       uint32_t *dropped);
 
 #endif

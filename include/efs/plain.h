@@ -1,6 +1,6 @@
 /*
- * A plain file of the host's that gets its name when it is complete, all or nothing, as an import's result does: what is
- * decrypted, or exported, goes this way.
+ * A plain file of the host's that gets its name when it is complete, all or nothing, as an import's result does: what
+ * is decrypted, or exported, goes this way.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,24 +17,24 @@ struct efs_stage; /* the complete new file, before it has the target's name */
 void efs_stage_free(struct efs_stage *stage);
 
 /*
- * Begins a staging file beside the target, which outlives it. Until it is committed nobody but its owner can open it. What
- * killed processes have left in the directory is removed where such a file needs a name. To be ended by efs_stage_free.
- * Errors: EFS_ERR_TYPE: a directory is there; the host's.
+ * Begins a staging file beside the target, which outlives it. Until it is committed nobody but its owner can open it.
+ * What killed processes have left in the directory is removed where such a file needs a name. To be ended by
+ * efs_stage_free. Errors: EFS_ERR_TYPE: a directory is there; the host's.
  */
 enum efs_error efs_plain_begin(struct efs_stage **stage, struct efs_target *target, struct efs_diag *diag);
 /* The open file, which stays the stage's: the content is written to it. */
 int efs_plain_fd(const struct efs_stage *stage);
 /*
- * Its name in the target's directory, empty while it has none: what has to be removed if the process ends by a signal. It
- * can change in efs_plain_commit.
+ * Its name in the target's directory, empty while it has none: what has to be removed if the process ends by a signal.
+ * It can change in efs_plain_commit.
  */
 const char *efs_plain_name(const struct efs_stage *stage);
 /*
- * The content is complete: gives it the target's name. In the place of an old file it gets that one's owner, group, mode,
- * access control list and attributes; where a group can't be kept, nobody may do more than before, and an owner who can't be
- * kept is the caller from then on. A file with several names keeps its content under the others. A new file gets what
- * creating it with 0666 would have given, less `mask` (as umask's) where the directory has no default list.
- * Errors as of efs_import_commit; the target is as it was then.
+ * The content is complete: gives it the target's name. In the place of an old file it gets that one's owner, group,
+ * mode, access control list and attributes; where a group can't be kept, nobody may do more than before, and an owner
+ * who can't be kept is the caller from then on. A file with several names keeps its content under the others. A new
+ * file gets what creating it with 0666 would have given, less `mask` (as umask's) where the directory has no default
+ * list. Errors as of efs_import_commit; the target is as it was then.
  */
 enum efs_error efs_plain_commit(struct efs_stage *stage, mode_t mask, struct efs_diag *diag);
 

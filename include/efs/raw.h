@@ -64,7 +64,8 @@ struct efs_raw_segment
     uint32_t       bytes_in_vdl;    /* the same for the valid data length */
     uint64_t       offset;          /* in the stream, of the first byte described */
     uint64_t       data_length;     /* stored bytes that follow the headers */
-    const uint8_t *block_sizes;     /* block_count little-endian u32, valid until all data of the segment has been reported */
+    /* block_count little-endian u32, valid until all data of the segment has been reported */
+    const uint8_t *block_sizes;
 };
 
 /* Stored bytes of block i (i < block_count). */
@@ -136,7 +137,8 @@ enum efs_error efs_raw_reader_finish(struct efs_raw_reader *reader, struct efs_d
 
 size_t efs_raw_make_file_header(uint8_t out[EFS_RAW_FILE_HEADER_SIZE]);
 /* Returns 0 if the header doesn't fit `capacity`. Name in bytes, UTF-16LE. */
-size_t efs_raw_make_stream_header(uint8_t *out, size_t capacity, uint32_t flag, const uint8_t *name, uint32_t name_length);
+size_t efs_raw_make_stream_header(uint8_t *out, size_t capacity, uint32_t flag, const uint8_t *name,
+                                  uint32_t name_length);
 /* A segment without encryption header, for metadata and plain streams; data_length bytes follow. */
 size_t efs_raw_make_plain_segment(uint8_t out[EFS_RAW_SEGMENT_HEADER_SIZE], uint32_t data_length);
 /*

@@ -18,14 +18,14 @@
  * Errors: EFS_ERR_CHANGED: it has another one by now; EFS_ERR_NOT_ENCRYPTED; EFS_ERR_METADATA, EFS_ERR_VERSION: the
  * new one can't be kept; EFS_ERR_UNREPRESENTABLE: NTFS-3G, which replaces none; the host's.
  */
-enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new, uint32_t new_length,
-                                    struct efs_diag *diag);
+enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new,
+                                    uint32_t new_length, struct efs_diag *diag);
 
 /*
  * Makes the target an encrypted file without data, or a directory, of this $EFS, all or nothing. What stood there is
  * replaced. The target stays the caller's. Errors as of an import.
  */
-enum efs_error efs_make_empty(struct efs_target *target, bool directory, const uint8_t *metadata, uint32_t metadata_length,
-                              struct efs_diag *diag);
+enum efs_error efs_make_empty(struct efs_target *target, bool directory, const uint8_t *metadata,
+                              uint32_t metadata_length, struct efs_diag *diag);
 
 #endif

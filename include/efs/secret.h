@@ -1,5 +1,6 @@
 /*
- * Memory for passwords and keys: out of the swap where the limits allow that, out of core files, wiped when it is freed.
+ * Memory for passwords and keys: out of the swap where the limits allow that, out of core files, wiped when it is
+ * freed.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -27,20 +27,21 @@ struct efs_import;
 
 /* flags: EFS_SESSION_*. target: stays the caller's, must outlive the session. directory: make or take a directory; the
  * caller says it for a missing target (CREATE_FOR_DIR), for an existing one it must fit. */
-enum efs_error efs_import_begin(struct efs_import **import, struct efs_target *target, bool directory, unsigned int flags,
-                                struct efs_diag *diag);
+enum efs_error efs_import_begin(struct efs_import **import, struct efs_target *target, bool directory,
+                                unsigned int flags, struct efs_diag *diag);
 /* The next bytes of the raw stream. An error is final: every later call returns it again. */
 enum efs_error efs_import_feed(struct efs_import *import, const void *data, size_t length, struct efs_diag *diag);
 /*
- * How many bytes of the stream are best fed next, 1 to capacity: where a feed ends with a segment, the file is written in
- * pieces that begin and end with its pages. At least half of capacity. A hint, for those who can choose.
+ * How many bytes of the stream are best fed next, 1 to capacity: where a feed ends with a segment, the file is written
+ * in pieces that begin and end with its pages. At least half of capacity. A hint, for those who can choose.
  */
 size_t efs_import_best_length(const struct efs_import *import, size_t capacity);
 /* The stream has ended: checks that it is complete and gives the target its new content. */
 enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *diag);
 /*
- * Will anybody be able to decrypt what was imported? After a successful commit: EFS_ERR_METADATA, with the rule that the $EFS breaks
- * and the offset in it, if its entries are damaged. They are kept all the same, as they are. The judgement is efs_metadata_read's.
+ * Will anybody be able to decrypt what was imported? After a successful commit: EFS_ERR_METADATA, with the rule that
+ * the $EFS breaks and the offset in it, if its entries are damaged. They are kept all the same, as they are. The
+ * judgement is efs_metadata_read's.
  */
 enum efs_error efs_import_judge(const struct efs_import *import, struct efs_diag *diag);
 /* Without a commit before it, drops everything; NULL allowed. */
@@ -51,13 +52,14 @@ struct efs_export;
 /* Takes fd over (closes it, also on failure). flags: EFS_SESSION_*. Errors as efs_stored_open_fd. */
 enum efs_error efs_export_begin(struct efs_export **session, int fd, unsigned int flags, struct efs_diag *diag);
 /* Fills buffer; *length gets the bytes, less than capacity only at the end, 0 after it. */
-enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t capacity, size_t *length, struct efs_diag *diag);
+enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t capacity, size_t *length,
+                               struct efs_diag *diag);
 /* Back to the first byte. */
 void efs_export_rewind(struct efs_export *session);
 bool efs_export_is_directory(const struct efs_export *session);
 /*
- * Where the next byte is best put, 0 to 511 bytes behind a multiple of 512 in memory: then the content, which is most of the
- * stream, comes to lie on such multiples, which is the quicker copy. A hint, for those who can choose.
+ * Where the next byte is best put, 0 to 511 bytes behind a multiple of 512 in memory: then the content, which is most
+ * of the stream, comes to lie on such multiples, which is the quicker copy. A hint, for those who can choose.
  */
 size_t efs_export_best_offset(const struct efs_export *session);
 /* Bytes of the whole raw stream; of one whose named streams are left out, perhaps more. */

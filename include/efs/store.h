@@ -7,7 +7,8 @@
  * raw stream isn't the one that efs_raw_writer makes, user.efs.layout says what it looks like.
  *
  * Container form, for what the split form can't hold: the content is the raw stream, padded and closed in
- * the same way; user.efs.container marks it. A directory's container is such a file within it, which the directory's own mark names.
+ * the same way; user.efs.container marks it. A directory's container is such a file within it, which the directory's
+ * own mark names.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,7 +26,8 @@
 #define EFS_STORE_LAYOUT    "user.efs.layout"
 #define EFS_STORE_LAYOUT2   "user.efs.layout2" /* of directories: see docs/representation.md */
 #define EFS_STORE_CONTAINER "user.efs.container"
-#define EFS_STORE_REWRITE   "user.efs.rewrite" /* on a file that is being rewritten in place: which journal is its own */
+/* on a file that is being rewritten in place: which journal is its own */
+#define EFS_STORE_REWRITE   "user.efs.rewrite"
 #define EFS_STORE_SPARSE    "user.efs.sparse"  /* of plain files: a Windows program has marked it (FSCTL_SET_SPARSE) */
 #define EFS_STORE_WRITABLE  "user.efs.writable" /* of what a Windows program made read-only: who else could write it */
 #define EFS_STORE_DESCRIPTOR "user.wine.sd" /* the Windows security descriptor, in wine-staging's name and form */
@@ -51,14 +53,15 @@ struct efs_stored
     uint32_t      metadata_length;
     uint8_t      *layout;    /* owned; NULL: the stream is the one that efs_raw_writer makes, or it is a container */
     uint32_t      layout_length;
-    char         *streams;   /* named streams, on an NTFS-3G mount: their attributes, each terminated; owned, NULL: none */
+    /* named streams, on an NTFS-3G mount: their attributes, each terminated; owned, NULL: none */
+    char         *streams;
     size_t        streams_length;
 };
 
 /*
  * Takes fd over (closes it, also on failure) and checks that data and metadata fit together.
- * Errors: EFS_ERR_NOT_ENCRYPTED, EFS_ERR_CORRUPT, EFS_ERR_NO_MEMORY, EFS_ERR_VOLUME (encrypted, on an NTFS-3G mount without
- * efs_raw), the host's.
+ * Errors: EFS_ERR_NOT_ENCRYPTED, EFS_ERR_CORRUPT, EFS_ERR_NO_MEMORY, EFS_ERR_VOLUME (encrypted, on an NTFS-3G mount
+ * without efs_raw), the host's.
  */
 enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag);
 /* The same by name. Also EFS_ERR_NOT_FOUND, EFS_ERR_PATH_NOT_FOUND, EFS_ERR_ACCESS. */
@@ -84,11 +87,13 @@ struct efs_target
     ino_t  ino;
 };
 
-/* By name; a symbolic link is followed, as every backup program that writes a file does. EFS_ERR_CHANGED if it comes and goes. */
+/* By name; a symbolic link is followed, as every backup program that writes a file does. EFS_ERR_CHANGED if it comes
+   and goes. */
 enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag);
 /* An existing object by an open descriptor, which stays the caller's. EFS_ERR_CHANGED if it has no name any more. */
 enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag);
-/* A name at which nothing stands, in a directory; takes dir_fd (O_PATH will do) over if it succeeds. EFS_ERR_NO_MEMORY */
+/* A name at which nothing stands, in a directory; takes dir_fd (O_PATH will do) over if it succeeds.
+   EFS_ERR_NO_MEMORY */
 enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
 void efs_target_close(struct efs_target *target);
 
@@ -101,8 +106,8 @@ unsigned int efs_sweep(int dir_fd);
 /* Has the name that form? */
 bool efs_is_stage_name(const char *name);
 /*
- * Killed restores of efsbackup leave files, too, which efs_sweep removes: "efsbackup-" and 24 hexadecimal digits, with no other name, the
- * caller's own, and held by nobody, on the host or under Wine.
+ * Killed restores of efsbackup leave files, too, which efs_sweep removes: "efsbackup-" and 24 hexadecimal digits, with
+ * no other name, the caller's own, and held by nobody, on the host or under Wine.
  */
 bool efs_is_backup_name(const char *name);
 
@@ -116,15 +121,17 @@ enum efs_rewrite_state
     EFS_REWRITE_RUNNING,  /* an import holds it */
     EFS_REWRITE_PENDING,  /* its file is a mix, and can be repaired by it */
     EFS_REWRITE_UNNEEDED, /* its file is whole */
-    EFS_REWRITE_LOST,     /* its file isn't there under its name, or it isn't one that can be trusted: left to the user */
+    /* its file isn't there under its name, or it isn't one that can be trusted: left to the user */
+    EFS_REWRITE_LOST,
     EFS_REWRITE_REPAIRED, /* the file is the new one, or was whole; and the journal has gone */
 };
 /*
- * What has become of a rewriting. repair: does what can be done; EFS_REWRITE_PENDING then: it failed, *diag says why (NULL allowed),
- * and it can be done again. The journal has to be of the file's owner or the caller's own.
+ * What has become of a rewriting. repair: does what can be done; EFS_REWRITE_PENDING then: it failed, *diag says why
+ * (NULL allowed), and it can be done again. The journal has to be of the file's owner or the caller's own.
  */
 enum efs_rewrite_state efs_rewrite_check(int dir_fd, const char *name, bool repair, struct efs_diag *diag);
-/* Repairs the file of fd (O_PATH will do), which has a name in that directory, if it is marked and its journal is there. */
+/* Repairs the file of fd (O_PATH will do), which has a name in that directory, if it is marked and its journal is
+   there. */
 enum efs_rewrite_state efs_rewrite_repair(int dir_fd, int fd, struct efs_diag *diag);
 
 /* The same for one such name of a staging file: has a killed import left it there? remove: and is it removed now? */
@@ -132,23 +139,23 @@ bool efs_sweep_one(int dir_fd, const char *name, bool remove);
 /* For one of efsbackup's. */
 bool efs_sweep_backup(int dir_fd, const char *name, bool remove);
 /*
- * The same for a name that a directory's container may have (efs_is_container_name): false also if it is the directory's own, or
- * isn't one at all. Imports into the directory do it by themselves.
+ * The same for a name that a directory's container may have (efs_is_container_name): false also if it is the
+ * directory's own, or isn't one at all. Imports into the directory do it by themselves.
  */
 bool efs_sweep_container(int dir_fd, const char *name, bool remove);
 
 /* ---- for who shows and removes directories ---- */
 
 /*
- * Is it the directory's own container: named by its mark, and a file in container form? length: bytes of the name that are known; where
- * they aren't all, there must be no other name that it could be.
+ * Is it the directory's own container: named by its mark, and a file in container form? length: bytes of the name that
+ * are known; where they aren't all, there must be no other name that it could be.
  */
 bool efs_container_is_own(int dir_fd, const char *name, size_t length);
 /*
- * Removes a directory that has nothing in it but its own container, with that. All or nothing: a kill in between leaves the directory as
- * it was, or staging files that a sweep removes. Only with `remove`; else it says whether it could be done, and does nothing.
- * EFS_ERR_NOT_ENCRYPTED: it has no container; EFS_ERR_EXISTS: there is more in it; EFS_ERR_ACCESS, EFS_ERR_CHANGED: an import is at
- * work on it; the host's.
+ * Removes a directory that has nothing in it but its own container, with that. All or nothing: a kill in between leaves
+ * the directory as it was, or staging files that a sweep removes. Only with `remove`; else it says whether it could be
+ * done, and does nothing. EFS_ERR_NOT_ENCRYPTED: it has no container; EFS_ERR_EXISTS: there is more in it;
+ * EFS_ERR_ACCESS, EFS_ERR_CHANGED: an import is at work on it; the host's.
  */
 enum efs_error efs_directory_remove(int dir_fd, bool remove, struct efs_diag *diag);
 

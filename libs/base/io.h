@@ -19,14 +19,14 @@ enum efs_error io_write_all(int fd, uint64_t offset, const void *data, size_t le
 #define FD_PATH_SIZE 40
 
 /*
- * A name that leads to what an open descriptor is of, whatever has become of its own name: for calls that want a name, and
- * for what an O_PATH descriptor alone can't do. Returns path.
+ * A name that leads to what an open descriptor is of, whatever has become of its own name: for calls that want a name,
+ * and for what an O_PATH descriptor alone can't do. Returns path.
  */
 const char *fd_path(char path[FD_PATH_SIZE], int fd);
 
 /*
- * The next data at or after `from` in the first `size` bytes: *start to *end, both `size` if there's none. Without holes to
- * ask for, all is data.
+ * The next data at or after `from` in the first `size` bytes: *start to *end, both `size` if there's none. Without
+ * holes to ask for, all is data.
  */
 void io_find_data(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_t *end);
 

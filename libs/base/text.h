@@ -14,12 +14,14 @@
 
 /* Writes one character (at most 0x10ffff) and returns its length: 1 to UTF8_MAX bytes. */
 size_t utf8_put(char *out, uint32_t c);
-/* Bytes of the character at s, 0 if that isn't one in its shortest form. s ends with a NUL, which is no continuation. */
+/* Bytes of the character at s, 0 if that isn't one in its shortest form. s ends with a NUL, which is no
+   continuation. */
 size_t utf8_get(const uint8_t *s, uint32_t *c);
 
 /* Writes one character (at most 0x10ffff) and returns its length: 2 or 4 bytes. */
 size_t utf16_put(uint8_t *out, uint32_t c);
-/* Bytes of the character at the beginning of `length` bytes: 2 or 4; 0 if that is half a pair of surrogates, or too short. */
+/* Bytes of the character at the beginning of `length` bytes: 2 or 4; 0 if that is half a pair of surrogates, or too
+   short. */
 size_t utf16_get(const uint8_t *bytes, size_t length, uint32_t *c);
 
 /* Converts `units` units of UTF-16LE to UTF-8 with a NUL. False if it doesn't fit, or has half a pair of surrogates. */

@@ -49,7 +49,8 @@ enum efs_error efs_cipher_open(struct efs_cipher **cipher, const struct efs_fek 
     else if (fek->algorithm == EFS_ALG_DESX && fek->key_length == EFS_DESX_KEY)
     {
         efs_desx_expand(&self->desx, fek->key);
-        err = gcrypt_open_cipher(&self->handle, GCRY_CIPHER_DES, GCRY_CIPHER_MODE_ECB, self->desx.des_key, EFS_DESX_BLOCK);
+        err = gcrypt_open_cipher(&self->handle, GCRY_CIPHER_DES, GCRY_CIPHER_MODE_ECB, self->desx.des_key,
+                                 EFS_DESX_BLOCK);
     }
     else
         code = efs_fail(diag, EFS_ERR_ALGORITHM, 0, "FEK: no cipher for this algorithm and key length");
@@ -112,7 +113,8 @@ static bool crypt_unit(struct efs_cipher *cipher, uint64_t offset, uint8_t *data
                      : gcry_cipher_decrypt(cipher->handle, data, EFS_CIPHER_UNIT, NULL, 0));
 }
 
-static enum efs_error crypt_units(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length, bool encrypt)
+static enum efs_error crypt_units(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length,
+                                  bool encrypt)
 {
     size_t done;
 

@@ -25,8 +25,8 @@ struct lanes *lanes_open(const uint8_t key[32])
     if (!lanes) return NULL;
     memset(lanes, 0, sizeof(*lanes));
     if ((lanes->manager = alloc_mb_mgr(0))) init_mb_mgr_auto(lanes->manager, &arch);
-    /* Without AES instructions libgcrypt is the better one. What has them begins with SSE; version 1 of the library has a way
-     * without, version 2 none. */
+    /* Without AES instructions libgcrypt is the better one. What has them begins with SSE; version 1 of the library has
+     * a way without, version 2 none. */
     if (!lanes->manager || arch < IMB_ARCH_SSE || imb_get_errno(lanes->manager))
     {
         lanes_close(lanes);
@@ -63,5 +63,6 @@ bool lanes_encrypt(struct lanes *lanes, uint8_t *data, const uint8_t (*ivs)[16],
         job->iv = ivs[i];
         job->iv_len_in_bytes = sizeof(ivs[i]);
     }
-    return IMB_SUBMIT_CIPHER_BURST(lanes->manager, lanes->jobs, count, IMB_CIPHER_CBC, IMB_DIR_ENCRYPT, IMB_KEY_256_BYTES) == count;
+    return IMB_SUBMIT_CIPHER_BURST(lanes->manager, lanes->jobs, count, IMB_CIPHER_CBC, IMB_DIR_ENCRYPT,
+                                   IMB_KEY_256_BYTES) == count;
 }

@@ -1,7 +1,8 @@
 /*
  * AES-256-CBC encryption of many units side by side, with Intel's Multi-Buffer library where the build has it.
  *
- * In CBC each block waits for the one before, so one unit keeps a processor's AES units nearly idle. Units are independent.
+ * In CBC each block waits for the one before, so one unit keeps a processor's AES units nearly idle. Units are
+ * independent.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,7 +20,8 @@
 struct lanes;
 
 #ifdef HAVE_IPSEC_MB
-/* NULL if there is no memory, or the processor isn't one that the library knows: then units are encrypted one by one. */
+/* NULL if there is no memory, or the processor isn't one that the library knows: then units are encrypted one by
+   one. */
 struct lanes *lanes_open(const uint8_t key[32]);
 void lanes_close(struct lanes *lanes); /* wipes the key schedule */
 /* In place: count units, each with its own IV. */

@@ -42,8 +42,8 @@ enum efs_error hmac_parts(uint32_t algorithm, const struct efs_bytes *key, const
 
 /*
  * DPAPI's way of deriving a key: as PBKDF2 (RFC 8018), but that each round's HMAC is fed with the exclusive or of all
- * before it, not with the previous HMAC. rounds: at least 1. *budget: the HMACs that may still be computed, so that hostile
- * files don't cost hours.
+ * before it, not with the previous HMAC. rounds: at least 1. *budget: the HMACs that may still be computed, so that
+ * hostile files don't cost hours.
  */
 enum efs_error dpapi_derive(uint32_t algorithm, const struct efs_bytes *key, const struct efs_bytes *salt,
                             uint32_t rounds,

@@ -80,7 +80,8 @@ void efs_export_rewind(struct efs_export *session)
 }
 
 /* Content to its place in the output: at the latest when the call ends. */
-static enum efs_error want_content(struct efs_export *session, uint64_t offset, uint8_t *out, size_t length, struct efs_diag *diag)
+static enum efs_error want_content(struct efs_export *session, uint64_t offset, uint8_t *out, size_t length,
+                                   struct efs_diag *diag)
 {
     enum efs_error err;
 
@@ -91,7 +92,8 @@ static enum efs_error want_content(struct efs_export *session, uint64_t offset, 
 }
 
 /* The records of the whole stream, named ones included; its content is left to be read. */
-static enum efs_error put_pieces(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
+static enum efs_error put_pieces(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length,
+                                 struct efs_diag *diag)
 {
     struct efs_raw_piece *piece = &session->piece;
     enum efs_error err;
@@ -126,7 +128,8 @@ static enum efs_error put_pieces(struct efs_export *session, uint8_t *out, size_
     return EFS_OK;
 }
 
-static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
+static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length,
+                                  struct efs_diag *diag)
 {
     enum efs_error err = put_pieces(session, out, capacity, length, diag);
 
@@ -135,7 +138,8 @@ static enum efs_error read_stream(struct efs_export *session, uint8_t *out, size
     return err;
 }
 
-static enum efs_error read_filtered(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length, struct efs_diag *diag)
+static enum efs_error read_filtered(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length,
+                                    struct efs_diag *diag)
 {
     struct export_filter *filter = session->filter;
     enum efs_error err;
@@ -159,7 +163,8 @@ static enum efs_error read_filtered(struct efs_export *session, uint8_t *out, si
     return EFS_OK;
 }
 
-enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t capacity, size_t *length, struct efs_diag *diag)
+enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t capacity, size_t *length,
+                               struct efs_diag *diag)
 {
     enum efs_error err;
     size_t n = 0;

@@ -1,8 +1,8 @@
 /*
  * The import session: raw stream in, encrypted file out.
  *
- * A file begins in split form, and becomes a container when something comes that the split form can't hold (store/forms). A
- * stream that stays split is read once: its ciphertext goes from the caller's buffer to its place.
+ * A file begins in split form, and becomes a container when something comes that the split form can't hold
+ * (store/forms). A stream that stays split is read once: its ciphertext goes from the caller's buffer to its place.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -63,7 +63,8 @@ static enum efs_error change_form(struct efs_import *import)
     if (import->only_split) return import->in.diag.code = EFS_ERR_UNREPRESENTABLE;
     import->in.stage = NULL;
     import->in.form = form_for_all();
-    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id, NULL, 0, &import->in.diag);
+    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id, NULL, 0,
+                          &import->in.diag);
     if (!err) err = old->replay(&import->in, from);
     efs_stage_free(from);
     return err;
@@ -85,8 +86,8 @@ static enum efs_error complete_metadata(struct efs_import *import)
     import->identified = true;
     if (import->in.stage) return EFS_OK;
     if (import->only_container) return change_form(import);
-    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id, import->in.metadata,
-                          import->in.metadata_length, &import->in.diag);
+    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id,
+                          import->in.metadata, import->in.metadata_length, &import->in.diag);
     if (!err) import->in.form = import->in.stage->form; /* the file system's own of this kind */
     return err == FORM_UNFIT ? change_form(import) : err;
 }
@@ -99,7 +100,8 @@ static enum efs_error see_stream(struct efs_import *import, const struct efs_raw
         return EFS_OK;
     }
     if (event->stream.unnamed && import->in.directory)
-        return efs_fail(&import->in.diag, EFS_ERR_TYPE, event->position, "a file's stream, but the target is a directory");
+        return efs_fail(&import->in.diag, EFS_ERR_TYPE, event->position,
+                        "a file's stream, but the target is a directory");
     import->in.stream = event->stream.unnamed ? FORM_UNNAMED : FORM_NAMED;
     if (event->stream.unnamed) import->in.unnamed_seen = true;
     return complete_metadata(import);
@@ -114,7 +116,8 @@ static void see_segment(struct efs_import *import, const struct efs_raw_event *e
     import->segment_length = event->record_length + segment->data_length;
     import->in.size_before = import->in.data_size;
     if (import->in.stream == FORM_UNNAMED)
-        import->in.data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream : import->in.data_size + segment->data_length;
+        import->in.data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream
+            : import->in.data_size + segment->data_length;
 }
 
 static enum efs_error see_metadata(struct efs_import *import, const struct efs_raw_event *event)
@@ -172,8 +175,8 @@ static enum efs_error finish_call(struct efs_import *import, struct efs_diag *di
 }
 
 /*
- * What is queued is in the caller's memory. It came before the place where the stream is found to be broken, and so does its
- * error. Any other error has ended the import already.
+ * What is queued is in the caller's memory. It came before the place where the stream is found to be broken, and so
+ * does its error. Any other error has ended the import already.
  */
 static enum efs_error flush_stage(struct efs_import *import)
 {
@@ -193,7 +196,8 @@ enum efs_error efs_import_feed(struct efs_import *import, const void *data, size
     const uint8_t *input = data;
     struct efs_raw_event event;
 
-    if (!import->err && import->done) import->err = efs_fail(&import->in.diag, EFS_ERR_INVALID, 0, "the import has ended");
+    if (!import->err && import->done)
+        import->err = efs_fail(&import->in.diag, EFS_ERR_INVALID, 0, "the import has ended");
     while (!import->err)
     {
         import->err = efs_raw_reader_next(&import->reader, &input, &length, &event, &import->in.diag);
@@ -220,7 +224,8 @@ static enum efs_error commit_stage(struct efs_import *import)
     enum efs_error err = import->in.form->finish ? import->in.form->finish(&import->in) : EFS_OK;
 
     if (err) return err;
-    return efs_stage_commit(import->in.stage, import->in.form->content_length(&import->in), import->in.data_size, &import->in.diag);
+    return efs_stage_commit(import->in.stage, import->in.form->content_length(&import->in), import->in.data_size,
+                            &import->in.diag);
 }
 
 static enum efs_error complete(struct efs_import *import)

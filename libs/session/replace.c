@@ -1,8 +1,8 @@
 /*
  * Another $EFS for a file, without touching its data.
  *
- * Where $EFS is an extended attribute and nothing else depends on it, setting that is the one step. Otherwise the file is
- * exported and imported over itself, with the new $EFS in its raw stream.
+ * Where $EFS is an extended attribute and nothing else depends on it, setting that is the one step. Otherwise the file
+ * is exported and imported over itself, with the new $EFS in its raw stream.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +21,8 @@
 #define CHUNK 65536
 
 /* The head of a raw stream: everything up to the first stream of data. */
-static enum efs_error feed_head(struct efs_import *import, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
+static enum efs_error feed_head(struct efs_import *import, const uint8_t *metadata, uint32_t length,
+                                struct efs_diag *diag)
 {
     struct efs_raw_writer writer;
     struct efs_raw_piece piece;
@@ -91,11 +92,13 @@ static enum efs_error feed_rest(struct rewriting *rewriting, uint64_t skip, stru
         if (!n) return EFS_OK;
         skipped = skip < n ? (size_t)skip : n;
         skip -= skipped;
-        if (n > skipped && (err = efs_import_feed(rewriting->import, rewriting->chunk + skipped, n - skipped, diag))) return err;
+        if (n > skipped && (err = efs_import_feed(rewriting->import, rewriting->chunk + skipped, n - skipped, diag)))
+            return err;
     }
 }
 
-static enum efs_error rewrite(struct rewriting *rewriting, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
+static enum efs_error rewrite(struct rewriting *rewriting, const uint8_t *metadata, uint32_t length,
+                              struct efs_diag *diag)
 {
     enum efs_error err;
     uint64_t head;
@@ -133,13 +136,14 @@ out:
     return err;
 }
 
-static enum efs_error set_in_place(const struct efs_stored *stored, int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
+static enum efs_error set_in_place(const struct efs_stored *stored, int fd, const uint8_t *metadata, uint32_t length,
+                                   struct efs_diag *diag)
 {
     return stored->kind->set_metadata ? stored->kind->set_metadata(stored, fd, metadata, length, diag) : FORM_UNFIT;
 }
 
-enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new, uint32_t new_length,
-                                    struct efs_diag *diag)
+enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new,
+                                    uint32_t new_length, struct efs_diag *diag)
 {
     struct efs_metadata metadata;
     struct efs_stored stored;
@@ -161,8 +165,8 @@ enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_len
     return err;
 }
 
-enum efs_error efs_make_empty(struct efs_target *target, bool directory, const uint8_t *metadata, uint32_t metadata_length,
-                              struct efs_diag *diag)
+enum efs_error efs_make_empty(struct efs_target *target, bool directory, const uint8_t *metadata,
+                              uint32_t metadata_length, struct efs_diag *diag)
 {
     uint8_t header[EFS_RAW_STREAM_HEADER_FIXED + sizeof(efs_raw_unnamed_name)];
     struct efs_import *import;
@@ -173,7 +177,8 @@ enum efs_error efs_make_empty(struct efs_target *target, bool directory, const u
     err = feed_head(import, metadata, metadata_length, diag);
     if (!err && !directory)
     {
-        size = efs_raw_make_stream_header(header, sizeof(header), 0, efs_raw_unnamed_name, sizeof(efs_raw_unnamed_name));
+        size = efs_raw_make_stream_header(header, sizeof(header), 0, efs_raw_unnamed_name,
+                                          sizeof(efs_raw_unnamed_name));
         err = efs_import_feed(import, header, size, diag);
     }
     if (!err) err = efs_import_commit(import, diag);

@@ -45,7 +45,8 @@ void access_list_without_group(uint8_t *list, size_t length, mode_t *mode)
     other = find_entry(list, length, TAG_OTHER);
     mask = find_entry(list, length, TAG_MASK);
     if (!group || !other || !mask) return;
-    both = load16_le(group + AT_PERMISSIONS) & load16_le(mask + AT_PERMISSIONS) & load16_le(other + AT_PERMISSIONS) & 07;
+    both = load16_le(group + AT_PERMISSIONS) & load16_le(mask + AT_PERMISSIONS) & load16_le(other + AT_PERMISSIONS)
+        & 07;
     store16_le(group + AT_PERMISSIONS, 0);
     store16_le(other + AT_PERMISSIONS, both);
     *mode |= (mode_t)(load16_le(mask + AT_PERMISSIONS) & 07) << 3 | both;
@@ -65,5 +66,6 @@ mode_t access_of_new(const uint8_t *list, size_t length, mode_t mode, bool *mask
     if (length < LIST_HEADER || load32_le(list) != LIST_VERSION) return 0;
     *masked = find_entry((uint8_t *)(uintptr_t)list, length, TAG_MASK) != NULL;
     return mode & (find_rights(list, length, TAG_USER_OBJ) << 6
-                   | find_rights(list, length, *masked ? TAG_MASK : TAG_GROUP_OBJ) << 3 | find_rights(list, length, TAG_OTHER));
+                   | find_rights(list, length, *masked ? TAG_MASK : TAG_GROUP_OBJ) << 3
+                       | find_rights(list, length, TAG_OTHER));
 }

@@ -14,7 +14,8 @@
 #include "access.h"
 #include "xattr.h"
 
-enum efs_error carry_over(int from, const struct stat *st, int to, bool ntfs, bool any_owner, bool *owner_kept, struct efs_diag *diag)
+enum efs_error carry_over(int from, const struct stat *st, int to, bool ntfs, bool any_owner, bool *owner_kept,
+                          struct efs_diag *diag)
 {
     mode_t mode = st->st_mode & 01777; /* a file written anew loses set-user-ID, as after any write */
     bool other_group = false;
@@ -40,15 +41,18 @@ enum efs_error carry_over(int from, const struct stat *st, int to, bool ntfs, bo
 }
 
 /* Of `path`, or of fd if that is NULL; *n: bytes, below 0 if there is none. value has LIST_ROOM bytes. */
-static enum efs_error get_list(const char *path, int fd, const char *name, uint8_t *value, ssize_t *n, struct efs_diag *diag)
+static enum efs_error get_list(const char *path, int fd, const char *name, uint8_t *value, ssize_t *n,
+                               struct efs_diag *diag)
 {
     *n = path ? getxattr(path, name, value, LIST_ROOM) : fgetxattr(fd, name, value, LIST_ROOM);
-    if (*n < 0 && errno != ENODATA && errno != ENOTSUP) return efs_fail_errno(diag, errno, 0, "get access control list");
+    if (*n < 0 && errno != ENODATA && errno != ENOTSUP)
+        return efs_fail_errno(diag, errno, 0, "get access control list");
     return EFS_OK;
 }
 
 /* What creating a file with 0666 gives in the directory. value has LIST_ROOM bytes. */
-static enum efs_error find_new_mode(int dir_fd, int to, mode_t mask, uint8_t *value, mode_t *mode, struct efs_diag *diag)
+static enum efs_error find_new_mode(int dir_fd, int to, mode_t mask, uint8_t *value, mode_t *mode,
+                                    struct efs_diag *diag)
 {
     enum efs_error err;
     bool masked;

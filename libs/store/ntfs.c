@@ -70,7 +70,9 @@ bool ntfs_attribute_name(const uint8_t *name, uint32_t length, char out[NTFS_ATT
     /* Is it in the form that FileStreamInformation has? */
     if (length <= 2 + sizeof(type) || memcmp(name + length - sizeof(type), type, sizeof(type))) return false;
     memcpy(out, PREFIX, sizeof(PREFIX));
-    if (!utf16_to_utf8(name + 2, (length - 2 - sizeof(type)) / 2, out + PREFIX_LENGTH, NTFS_ATTRIBUTE_MAX - PREFIX_LENGTH)) return false;
+    if (!utf16_to_utf8(name + 2, (length - 2 - sizeof(type)) / 2, out + PREFIX_LENGTH,
+                       NTFS_ATTRIBUTE_MAX - PREFIX_LENGTH))
+        return false;
     /* Does it lead back to the same stream? Not with a NUL in it. */
     return strcmp(out, EFS_STORE_XATTR) && ntfs_stream_name(out, back) == length && !memcmp(back, name, length);
 }

@@ -1,6 +1,6 @@
 /*
- * A file on an NTFS-3G mount, and its named streams: they are its user attributes. Of an encrypted file, the value is the
- * ciphertext and a padding count, as the content of the file itself (seen with NTFS-3G 2022.10.3, efs_raw).
+ * A file on an NTFS-3G mount, and its named streams: they are its user attributes. Of an encrypted file, the value is
+ * the ciphertext and a padding count, as the content of the file itself (seen with NTFS-3G 2022.10.3, efs_raw).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -18,8 +18,8 @@
 #define NTFS_STREAM_NAME_MAX 1024  /* bytes of ":NAME:$DATA" in UTF-16 that such an attribute can have */
 
 /*
- * Is the file on an NTFS-3G mount, which makes genuine EFS files, by rules of its own? Taken for another file system it would
- * be given the wrong form: what can't be found out is an error.
+ * Is the file on an NTFS-3G mount, which makes genuine EFS files, by rules of its own? Taken for another file system it
+ * would be given the wrong form: what can't be found out is an error.
  */
 enum efs_error ntfs_is_mount(int fd, bool *ntfs, struct efs_diag *diag);
 

@@ -45,10 +45,12 @@ void efs_probe_fd(int fd, struct efs_probe *probe)
     probe->encrypted = n >= EFS_METADATA_MIN; /* Linux has no attribute that is too long */
     if (probe->directory)
     {
-        if (!probe->encrypted && (n >= 0 || errno == ENODATA)) probe->encrypted = fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0;
+        if (!probe->encrypted && (n >= 0 || errno == ENODATA))
+            probe->encrypted = fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0;
         return;
     }
-    /* A file whose padding count can't be read, or is no such count, is encrypted all the same: an export says what is wrong. */
+    /* A file whose padding count can't be read, or is no such count, is encrypted all the same: an export says what is
+       wrong. */
     if (probe->encrypted) stored_read_content_length(fd, (uint64_t)st.st_size, &probe->data_size, NULL);
     else if (st.st_size && (n >= 0 || errno == ENODATA)) probe_mark(fd, probe);
 }
@@ -59,7 +61,8 @@ void efs_probe_at(int dir_fd, const char *name, struct efs_probe *probe)
     int fd, n;
 
     memset(probe, 0, sizeof(*probe));
-    /* By name first: a device must not be opened just to be looked at, and only files and directories have user attributes. */
+    /* By name first: a device must not be opened just to be looked at, and only files and directories have user
+       attributes. */
     if (dir_fd == AT_FDCWD) n = snprintf(path, sizeof(path), "%s", name);
     else n = snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, name);
     if ((size_t)n >= sizeof(path)) return;

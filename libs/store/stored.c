@@ -73,12 +73,14 @@ enum efs_error stored_read_content_length(int fd, uint64_t size, uint64_t *lengt
     padded = size - PADDING_SIZE;
     if ((err = read_padding(fd, padded, bytes, diag))) return err;
     padding = load16_le(bytes);
-    if (padding >= EFS_RAW_UNIT) return efs_fail(diag, EFS_ERR_CORRUPT, padded, "encrypted file: padding count above 511");
+    if (padding >= EFS_RAW_UNIT)
+        return efs_fail(diag, EFS_ERR_CORRUPT, padded, "encrypted file: padding count above 511");
     *length = padded - padding;
     return EFS_OK;
 }
 
-static enum efs_error open_form(struct efs_stored *stored, enum store_xattr attribute, struct xattr_value *value, struct efs_diag *diag)
+static enum efs_error open_form(struct efs_stored *stored, enum store_xattr attribute, struct xattr_value *value,
+                                struct efs_diag *diag)
 {
     enum efs_error err = form_of_attribute(&stored->kind, attribute, stored->fd, diag);
 
@@ -102,8 +104,8 @@ static enum efs_error open_metadata(struct efs_stored *stored, struct xattr_valu
 }
 
 /*
- * What the directory's container says is the directory's. Between reading the mark and opening what it names, an import may
- * have replaced both: then the new mark names another file.
+ * What the directory's container says is the directory's. Between reading the mark and opening what it names, an import
+ * may have replaced both: then the new mark names another file.
  */
 static enum efs_error open_within(struct efs_stored *stored, struct efs_diag *diag)
 {
@@ -113,7 +115,8 @@ static enum efs_error open_within(struct efs_stored *stored, struct efs_diag *di
 
     if ((err = container_open_within(stored->fd, &fd, diag))) return err;
     if ((err = efs_stored_open_fd(&file, fd, diag)))
-        return err == EFS_ERR_NOT_ENCRYPTED ? efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container has no mark") : err;
+        return err == EFS_ERR_NOT_ENCRYPTED
+            ? efs_fail(diag, EFS_ERR_CORRUPT, 0, "the directory's container has no mark") : err;
     if (file.directory || !file.kind->takes_all || file.data_size)
     {
         efs_stored_close(&file);
@@ -131,14 +134,16 @@ static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, 
     enum efs_error err = xattr_get(stored->fd, XATTR_METADATA, &metadata, diag), err_mark = EFS_ERR_NOT_ENCRYPTED;
 
     /* an empty file is no container */
-    if (!stored->directory && size) err_mark = xattr_get(stored->fd, XATTR_CONTAINER, &mark, err == EFS_ERR_NOT_ENCRYPTED ? diag : NULL);
+    if (!stored->directory && size)
+        err_mark = xattr_get(stored->fd, XATTR_CONTAINER, &mark, err == EFS_ERR_NOT_ENCRYPTED ? diag : NULL);
     if (!stored->directory && (!err || !err_mark))
     {
         enum efs_error shape = stored_read_content_length(stored->fd, size, &stored->content_length, diag);
 
         if (shape) err = err_mark = shape;
     }
-    if (!err && !err_mark) err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "both " EFS_STORE_XATTR " and " EFS_STORE_CONTAINER);
+    if (!err && !err_mark)
+        err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "both " EFS_STORE_XATTR " and " EFS_STORE_CONTAINER);
     else if (!err)
     {
         err = open_metadata(stored, &metadata, diag);
@@ -147,7 +152,8 @@ static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, 
     else if (!err_mark) err = open_form(stored, XATTR_CONTAINER, &mark, diag);
     else if (err == EFS_ERR_NOT_ENCRYPTED) err = err_mark;
     if (!err && !stored->directory && fgetxattr(stored->fd, EFS_STORE_REWRITE, NULL, 0) >= 0)
-        err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "an import is rewriting it, or was interrupted in that (efsraw check --repair)");
+        err = efs_fail(diag, EFS_ERR_CORRUPT, 0,
+                       "an import is rewriting it, or was interrupted in that (efsraw check --repair)");
     free(metadata.bytes);
     free(mark.bytes);
     return err;
@@ -159,7 +165,8 @@ static bool is_hidden(int fd)
     uint32_t attributes = 0;
     bool ntfs;
 
-    return !ntfs_is_mount(fd, &ntfs, NULL) && ntfs && !ntfs_get_attributes(fd, &attributes, NULL) && attributes & NTFS_ATTRIBUTE_ENCRYPTED;
+    return !ntfs_is_mount(fd, &ntfs, NULL) && ntfs && !ntfs_get_attributes(fd, &attributes, NULL)
+        && attributes & NTFS_ATTRIBUTE_ENCRYPTED;
 }
 
 enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag)

@@ -12,8 +12,8 @@
 #include "efs/store.h"
 
 /*
- * Reads how long the content is, without padding, of a file of `size` bytes; it is left alone with EFS_ERR_CORRUPT if the
- * file has no such shape.
+ * Reads how long the content is, without padding, of a file of `size` bytes; it is left alone with EFS_ERR_CORRUPT if
+ * the file has no such shape.
  */
 enum efs_error stored_read_content_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag);
 

@@ -30,7 +30,8 @@ enum efs_error target_identify(struct target_identity *identity, int fd, struct 
 
     fd_path(link, fd);
     if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-    if ((identity->fd = open(link, O_PATH | O_CLOEXEC)) == -1) return efs_fail_errno(diag, errno, 0, "open /proc/self/fd");
+    if ((identity->fd = open(link, O_PATH | O_CLOEXEC)) == -1)
+        return efs_fail_errno(diag, errno, 0, "open /proc/self/fd");
     identity->directory = S_ISDIR(st.st_mode);
     identity->dev = st.st_dev;
     identity->ino = st.st_ino;

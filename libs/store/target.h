@@ -18,15 +18,16 @@ struct target_identity
 };
 
 /*
- * An existing file or directory by an open descriptor, for its name alone: fd and identity aren't filled. EFS_ERR_CHANGED if it has lost
- * its name, EFS_ERR_INVALID if it is a root.
+ * An existing file or directory by an open descriptor, for its name alone: fd and identity aren't filled.
+ * EFS_ERR_CHANGED if it has lost its name, EFS_ERR_INVALID if it is a root.
  */
 enum efs_error target_open_named(struct efs_target *target, int fd, struct efs_diag *diag);
 
 /* Of the open file fd, which stays the caller's. */
 enum efs_error target_identify(struct target_identity *identity, int fd, struct efs_diag *diag);
 
-/* From now on it stands there; takes it over. Can't fail: so a file that has been replaced is never reported as one that hasn't. */
+/* From now on it stands there; takes it over. Can't fail: so a file that has been replaced is never reported as one
+   that hasn't. */
 void target_become(struct efs_target *target, const struct target_identity *identity);
 
 #endif

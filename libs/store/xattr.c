@@ -40,7 +40,8 @@ static const struct
     const char *get, *set, *length; /* messages */
 } store_xattrs[XATTR_COUNT] =
 {
-#define MESSAGES(name) "get extended attribute " name, "set extended attribute " name, name ": a length that it can't have"
+#define MESSAGES(name) \
+    "get extended attribute " name, "set extended attribute " name, name ": a length that it can't have"
     [XATTR_METADATA] = { EFS_STORE_XATTR, EFS_METADATA_MIN, MESSAGES(EFS_STORE_XATTR) },
     /* not the mark's own length: what is no mark is a broken one, and not just absent */
     [XATTR_CONTAINER] = { EFS_STORE_CONTAINER, 0, MESSAGES(EFS_STORE_CONTAINER) },
@@ -60,12 +61,13 @@ static enum efs_error compare_metadata(int fd, const uint8_t *metadata, uint32_t
     same = old.length == length && !memcmp(old.bytes, metadata, length);
     free(old.bytes);
     if (same) return EFS_OK;
-    return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the file system doesn't replace the metadata of what is encrypted");
+    return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0,
+                    "the file system doesn't replace the metadata of what is encrypted");
 }
 
 /*
- * Without the mount option efs_raw, NTFS-3G makes a named stream of the $EFS, and Windows would find plain garbage. If it
- * doesn't say what it has made, that the attribute can't be removed says so: only a genuine $EFS is kept (EPERM).
+ * Without the mount option efs_raw, NTFS-3G makes a named stream of the $EFS, and Windows would find plain garbage. If
+ * it doesn't say what it has made, that the attribute can't be removed says so: only a genuine $EFS is kept (EPERM).
  */
 static enum efs_error check_encrypted(int fd, struct efs_diag *diag)
 {
@@ -100,7 +102,8 @@ enum efs_error xattr_set(int fd, enum store_xattr which, const uint8_t *bytes, u
 
 enum efs_error xattr_set_other(int fd, const char *name, const uint8_t *bytes, size_t length, struct efs_diag *diag)
 {
-    return fsetxattr(fd, name, bytes, length, 0) ? fail_to_set(fd, errno, "set an extended attribute of a rewriting", diag) : EFS_OK;
+    return fsetxattr(fd, name, bytes, length, 0)
+        ? fail_to_set(fd, errno, "set an extended attribute of a rewriting", diag) : EFS_OK;
 }
 
 enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *diag)
@@ -119,7 +122,8 @@ static enum efs_error get_value(int fd, enum store_xattr which, struct xattr_val
     value->length = 0;
     if (n < 0)
     {
-        if (errno == ENODATA || errno == ENOTSUP) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no extended attribute of EFS");
+        if (errno == ENODATA || errno == ENOTSUP)
+            return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no extended attribute of EFS");
         return efs_fail_errno(diag, errno, 0, store_xattrs[which].get);
     }
     bytes = malloc((size_t)n + 1); /* never of no length: that may give NULL */
@@ -209,7 +213,8 @@ static bool has_prefix(const char *name, const char *prefix)
 }
 
 /* narrow: of an access control list, not NULL if it is to be made narrower, with the mode in it */
-static enum efs_error copy_one(const char *from, int to, const char *name, bool needed, mode_t *narrow, struct efs_diag *diag)
+static enum efs_error copy_one(const char *from, int to, const char *name, bool needed, mode_t *narrow,
+                               struct efs_diag *diag)
 {
     enum efs_error err = EFS_OK;
     uint8_t *value = NULL;
@@ -237,14 +242,15 @@ static enum efs_error copy_one(const char *from, int to, const char *name, bool 
 }
 
 /*
- * The Windows security descriptor of a file, and what says that it is its own: both, or none. It may be too large to lie beside
- * $EFS, and is no reason not to import: what Linux enforces, the mode, is kept in any case.
+ * The Windows security descriptor of a file, and what says that it is its own: both, or none. It may be too large to
+ * lie beside $EFS, and is no reason not to import: what Linux enforces, the mode, is kept in any case.
  */
 static enum efs_error copy_descriptor(const char *from, int to, struct efs_diag *diag)
 {
     enum efs_error err = EFS_OK;
 
-    if (getxattr(from, EFS_STORE_DESCRIPTOR_MARK, NULL, 0) >= 0) err = copy_one(from, to, EFS_STORE_DESCRIPTOR_MARK, true, NULL, NULL);
+    if (getxattr(from, EFS_STORE_DESCRIPTOR_MARK, NULL, 0) >= 0)
+        err = copy_one(from, to, EFS_STORE_DESCRIPTOR_MARK, true, NULL, NULL);
     if (!err) err = copy_one(from, to, EFS_STORE_DESCRIPTOR, true, NULL, NULL);
     if (err) fremovexattr(to, EFS_STORE_DESCRIPTOR_MARK);
     return err == EFS_ERR_NO_MEMORY ? efs_fail(diag, err, 0, "malloc") : EFS_OK;
@@ -271,7 +277,8 @@ enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_di
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
     fd_path(path, from);
     /* The staging file may have got a list from the directory's default one, which the old file hadn't. */
-    if (getxattr(path, ACCESS_LIST, NULL, 0) < 0 && fremovexattr(to, ACCESS_LIST) && errno != ENODATA && errno != ENOTSUP)
+    if (getxattr(path, ACCESS_LIST, NULL, 0) < 0 && fremovexattr(to, ACCESS_LIST) && errno != ENODATA
+        && errno != ENOTSUP)
         return efs_fail_errno(diag, errno, 0, "remove the access control list that the directory gave");
     n = listxattr(path, NULL, 0);
     if (n == 0 || (n < 0 && errno == ENOTSUP)) return EFS_OK;
@@ -289,14 +296,16 @@ enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_di
     for (name = names; !err && name < names + n; name += strlen(name) + 1)
     {
         /* What belongs to the old content isn't carried over. */
-        if (!strcmp(name, EFS_STORE_XATTR) || has_prefix(name, "user.efs.") || !strcmp(name, "security.capability")) continue;
+        if (!strcmp(name, EFS_STORE_XATTR) || has_prefix(name, "user.efs.") || !strcmp(name, "security.capability"))
+            continue;
         if (!strcmp(name, EFS_STORE_DESCRIPTOR)) err = copy_descriptor(path, to, diag);
         else if (narrow && !strcmp(name, ACCESS_LIST))
         {
             *narrow = mode;
             err = copy_one(path, to, name, true, narrow, diag);
         }
-        else err = copy_one(path, to, name, has_prefix(name, "user.") || has_prefix(name, "system.posix_acl_"), NULL, diag);
+        else err = copy_one(path, to, name, has_prefix(name, "user.") || has_prefix(name, "system.posix_acl_"), NULL,
+                            diag);
     }
 out:
     free(names);

@@ -66,8 +66,8 @@ void xattr_free(struct xattr_value values[XATTR_COUNT]);
  * Copies the other extended attributes, the access control list among them, from the open file
  * `from` (O_PATH will do) to `to`. User attributes and lists must arrive; the system's own and
  * a Windows security descriptor are tried.
- * narrow: NULL, or the mode of `from`, where its group can't be kept: then the list gives nobody more than it did (access.h),
- * and *narrow becomes the mode that `to` has to get.
+ * narrow: NULL, or the mode of `from`, where its group can't be kept: then the list gives nobody more than it did
+ * (access.h), and *narrow becomes the mode that `to` has to get.
  */
 enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_diag *diag);
 

@@ -1,7 +1,8 @@
 /*
  * What kinds of substreams a stream has, and whether the file that was restored from it has them, too.
  *
- * BackupWrite succeeds where a file system, or Wine, can't keep a part of a file. BackupRead of what was restored shows it.
+ * BackupWrite succeeds where a file system, or Wine, can't keep a part of a file. BackupRead of what was restored shows
+ * it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,8 +10,8 @@
 
 #define BUFFER_SIZE 0x10000
 
-/* What not every file system keeps. Data, its blocks and reparse points are restored or BackupWrite fails; of descriptors a part
- * may be left to the system. */
+/* What not every file system keeps. Data, its blocks and reparse points are restored or BackupWrite fails; of
+ * descriptors a part may be left to the system. */
 static const struct
 {
     enum bstream_id id;
@@ -36,7 +37,8 @@ void census_add(struct census *census, const BYTE *data, DWORD length)
     struct bstream_event event;
     size_t left = length, n;
 
-    while (bstream_reader_next(&census->reader, &input, &left, &event) != BSTREAM_NEED_INPUT && event.type != BSTREAM_BAD)
+    while (bstream_reader_next(&census->reader, &input, &left, &event) != BSTREAM_NEED_INPUT
+           && event.type != BSTREAM_BAD)
     {
         if (event.type == BSTREAM_BEGIN) census->count[event.header.id]++;
         if (event.type != BSTREAM_BYTES) continue;
@@ -68,7 +70,8 @@ static DWORD take_census(HANDLE file, struct census *census)
         {
             census_add(census, buffer, length);
             rest = bstream_reader_skip(&census->reader, INT64_MAX);
-            if (rest && !BackupSeek(file, (DWORD)rest, (DWORD)(rest >> 32), &low, &high, &context)) code = GetLastError();
+            if (rest && !BackupSeek(file, (DWORD)rest, (DWORD)(rest >> 32), &low, &high, &context))
+                code = GetLastError();
         }
     }
     if (context) BackupRead(file, NULL, 0, &length, TRUE, FALSE, &context);
@@ -94,7 +97,8 @@ DWORD census_compare(const struct census *stream, HANDLE file, const WCHAR *name
         unsigned int saved = stream->count[extras[i].id], there = kept->count[extras[i].id];
 
         if (there >= saved) continue;
-        print(STD_ERROR_HANDLE, L"efsbackup: %ls: %ls: %u of %u can't be kept here\n", name, extras[i].name, saved - there, saved);
+        print(STD_ERROR_HANDLE, L"efsbackup: %ls: %ls: %u of %u can't be kept here\n", name, extras[i].name,
+              saved - there, saved);
         missing++;
     }
     HeapFree(GetProcessHeap(), 0, kept);

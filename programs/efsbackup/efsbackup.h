@@ -14,10 +14,11 @@
 /* ---- commands; each returns a Win32 code, *subject gets the name that the code is about ---- */
 
 DWORD save_file(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
-/* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN. made: gets a handle of replace_open_raw, or INVALID_HANDLE_VALUE; NULL allowed */
+/* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN. made: gets a handle of replace_open_raw, or INVALID_HANDLE_VALUE; NULL
+   allowed */
 DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, HANDLE *made, const WCHAR **subject);
-/* A directory with all that is in it, and an archive of it, a folder that is made for it. What can't be saved or restored is
- * said, and the rest is done: then ERROR_PARTIAL_COPY. */
+/* A directory with all that is in it, and an archive of it, a folder that is made for it. What can't be saved or
+ * restored is said, and the rest is done: then ERROR_PARTIAL_COPY. */
 DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject);
 DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject);
 DWORD show_status(const WCHAR *file, const WCHAR **subject);
@@ -44,7 +45,8 @@ const WCHAR *code_text(DWORD code, WCHAR *buffer, DWORD size);
 /* The name in a form that every Windows call takes, whatever its length; to be freed with
  * HeapFree(GetProcessHeap()). NULL: see GetLastError. */
 WCHAR *usable_path(const WCHAR *name);
-/* The same, so that nothing that is put behind it means anything but a name: no devices (AUX.C), no dots or blanks that go. */
+/* The same, so that nothing that is put behind it means anything but a name: no devices (AUX.C), no dots or blanks that
+   go. */
 WCHAR *verbatim_path(const WCHAR *name);
 
 /* ---- progress.c ---- */

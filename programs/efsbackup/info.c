@@ -8,8 +8,8 @@
 #define SETTABLE (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE \
                   | FILE_ATTRIBUTE_TEMPORARY | FILE_ATTRIBUTE_OFFLINE | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
 
-/* All but READONLY, where they aren't so already: under Wine attributes that are set change what others may do with the file. So
- * they come before the stream, which says that. */
+/* All but READONLY, where they aren't so already: under Wine attributes that are set change what others may do with the
+ * file. So they come before the stream, which says that. */
 DWORD restore_attributes(HANDLE file, const FILE_BASIC_INFO *info)
 {
     FILE_BASIC_INFO now;
@@ -17,7 +17,8 @@ DWORD restore_attributes(HANDLE file, const FILE_BASIC_INFO *info)
 
     if (!GetFileInformationByHandleEx(file, FileBasicInfo, &now, sizeof(now))) return GetLastError();
     if ((now.FileAttributes & SETTABLE & ~(DWORD)FILE_ATTRIBUTE_READONLY) == wanted) return ERROR_SUCCESS;
-    now = (FILE_BASIC_INFO){ .FileAttributes = wanted ? wanted : FILE_ATTRIBUTE_NORMAL }; /* 0 would leave them as they are */
+    /* 0 would leave them as they are */
+    now = (FILE_BASIC_INFO){ .FileAttributes = wanted ? wanted : FILE_ATTRIBUTE_NORMAL };
     return SetFileInformationByHandle(file, FileBasicInfo, &now, sizeof(now)) ? ERROR_SUCCESS : GetLastError();
 }
 
@@ -41,8 +42,8 @@ DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attribut
     DWORD code;
 
     if (!path) return GetLastError();
-    handle = CreateFileW(path, FILE_WRITE_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    handle = CreateFileW(path, FILE_WRITE_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                         OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     HeapFree(GetProcessHeap(), 0, path);
     if (handle == INVALID_HANDLE_VALUE) return GetLastError();
     code = attributes ? restore_attributes(handle, info) : ERROR_SUCCESS;

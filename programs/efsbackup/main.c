@@ -40,7 +40,8 @@ static bool parse(int argc, WCHAR **argv, const WCHAR **names, int *count, ULONG
         if (options && !wcscmp(argv[i], L"--")) options = false;
         else if (options && !wcscmp(argv[i], L"--directory")) *flags |= CREATE_FOR_DIR;
         else if (options && !wcscmp(argv[i], L"--overwrite-hidden")) *flags |= OVERWRITE_HIDDEN;
-        else if (options && (!wcscmp(argv[i], L"--help") || !wcscmp(argv[i], L"-h") || !wcscmp(argv[i], L"/?"))) *help = true;
+        else if (options && (!wcscmp(argv[i], L"--help") || !wcscmp(argv[i], L"-h") || !wcscmp(argv[i], L"/?")))
+            *help = true;
         else if (options && argv[i][0] == '-' && argv[i][1]) return false;
         else if (*count < 4) names[(*count)++] = argv[i];
         else return false;
@@ -66,11 +67,14 @@ int wmain(int argc, WCHAR **argv)
         return 0;
     }
     if (count == 3 && !flags && !wcscmp(names[0], L"save")) code = save_file(names[1], names[2], &subject);
-    else if (count == 3 && !wcscmp(names[0], L"restore")) code = restore_file(names[1], names[2], flags, NULL, &subject);
+    else if (count == 3 && !wcscmp(names[0], L"restore"))
+        code = restore_file(names[1], names[2], flags, NULL, &subject);
     else if (count == 2 && !flags && !wcscmp(names[0], L"status")) code = show_status(names[1], &subject);
     else if (count == 2 && !flags && !wcscmp(names[0], L"users")) code = show_users(names[1], &subject);
-    else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"save")) code = save_tree(names[2], names[3], &subject);
-    else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"restore")) code = restore_tree(names[2], names[3], &subject);
+    else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"save"))
+        code = save_tree(names[2], names[3], &subject);
+    else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"restore"))
+        code = restore_tree(names[2], names[3], &subject);
     else goto usage;
 
     if (!code) return 0;

@@ -52,10 +52,12 @@ DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
     if (!file_path || !stream_path || !buffer) code = ERROR_NOT_ENOUGH_MEMORY;
     /* FILE_FLAG_BACKUP_SEMANTICS: directories, too */
     else if ((source = CreateFileW(file_path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                                   FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_SEQUENTIAL_SCAN, NULL))
+                                   FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT
+                                       | FILE_FLAG_SEQUENTIAL_SCAN, NULL))
              == INVALID_HANDLE_VALUE)
         code = GetLastError();
-    else if ((sink = CreateFileW(stream_path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_SEQUENTIAL_SCAN, NULL)) == INVALID_HANDLE_VALUE)
+    else if ((sink = CreateFileW(stream_path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_SEQUENTIAL_SCAN, NULL))
+             == INVALID_HANDLE_VALUE)
     {
         *subject = stream;
         code = GetLastError();
@@ -113,10 +115,12 @@ static HANDLE open_target(const WCHAR *path, bool directory)
     DWORD access = GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER;
 
     if (!directory) return replace_create(path, access | DELETE);
-    return CreateFileW(path, access, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    return CreateFileW(path, access, FILE_SHARE_READ, NULL, OPEN_EXISTING,
+                       FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
 }
 
-DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject)
+DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info,
+                    const WCHAR **subject)
 {
     WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream);
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
@@ -129,7 +133,8 @@ DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, cons
     *subject = file;
     census_begin(&census);
     if (!file_path || !stream_path || !buffer) code = ERROR_NOT_ENOUGH_MEMORY;
-    else if ((source = CreateFileW(stream_path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL))
+    else if ((source = CreateFileW(stream_path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
+                                   FILE_FLAG_SEQUENTIAL_SCAN, NULL))
              == INVALID_HANDLE_VALUE)
     {
         *subject = stream;

@@ -1,8 +1,9 @@
 /*
  * A file that is made beside the one that it replaces.
  *
- * What stands where a file is to be restored may be a link, of either kind, to a file elsewhere: opening it, and under Wine
- * deleting it too, would change that one. Renaming over it replaces the link itself; and what failed leaves the old file.
+ * What stands where a file is to be restored may be a link, of either kind, to a file elsewhere: opening it, and under
+ * Wine deleting it too, would change that one. Renaming over it replaces the link itself; and what failed leaves the
+ * old file.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,14 +16,16 @@
 
 #define NAME_TRIES 16
 
-/* Whoever finds it knows that somebody is at work on it, as long as the handle is open, and also who looks from the host or another Wine
- * prefix, where no share mode is known. The place is one that no file reaches. False: it is taken for one that was left behind. */
+/* Whoever finds it knows that somebody is at work on it, as long as the handle is open, and also who looks from the
+ * host or another Wine prefix, where no share mode is known. The place is one that no file reaches. False: it is taken
+ * for one that was left behind. */
 static bool hold(HANDLE made)
 {
     OVERLAPPED last_byte = { .Offset = 0xfffffffe, .OffsetHigh = 0x7fffffff };
     BY_HANDLE_FILE_INFORMATION info;
 
-    if (!LockFileEx(made, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &last_byte) && GetLastError() == ERROR_LOCK_VIOLATION)
+    if (!LockFileEx(made, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &last_byte)
+        && GetLastError() == ERROR_LOCK_VIOLATION)
         return false;
     return !GetFileInformationByHandle(made, &info) || info.nNumberOfLinks;
 }
@@ -38,7 +41,8 @@ WCHAR *replace_name(const WCHAR *path)
     if (!made) return NULL;
     QueryPerformanceCounter(&now);
     memcpy(made, path, dir * sizeof(*made));
-    _snwprintf(made + dir, 40, L"efsbackup-%08lx%016I64x", GetCurrentProcessId(), (ULONGLONG)now.QuadPart + (ULONG)InterlockedIncrement(&count));
+    _snwprintf(made + dir, 40, L"efsbackup-%08lx%016I64x", GetCurrentProcessId(),
+               (ULONGLONG)now.QuadPart + (ULONG)InterlockedIncrement(&count));
     return made;
 }
 
@@ -55,7 +59,8 @@ HANDLE replace_create(const WCHAR *path, DWORD access)
             SetLastError(ERROR_NOT_ENOUGH_MEMORY);
             break;
         }
-        file = CreateFileW(made, access, 0, NULL, CREATE_NEW, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+        file = CreateFileW(made, access, 0, NULL, CREATE_NEW, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT,
+                           NULL);
         HeapFree(GetProcessHeap(), 0, made);
         if (file == INVALID_HANDLE_VALUE && GetLastError() != ERROR_FILE_EXISTS) break;
         if (file == INVALID_HANDLE_VALUE || hold(file)) continue;
@@ -68,7 +73,8 @@ HANDLE replace_create(const WCHAR *path, DWORD access)
 
 DWORD replace_with(HANDLE made, const WCHAR *path)
 {
-    DWORD length = (DWORD)(wcslen(path) * sizeof(*path)), size = (DWORD)offsetof(FILE_RENAME_INFO, FileName) + length + sizeof(*path);
+    DWORD length = (DWORD)(wcslen(path) * sizeof(*path)),
+    size = (DWORD)offsetof(FILE_RENAME_INFO, FileName) + length + sizeof(*path);
     DWORD attributes = GetFileAttributesW(path), code = ERROR_SUCCESS;
     FILE_RENAME_INFO *info;
 
@@ -109,7 +115,9 @@ static DWORD copy_security(HANDLE from, HANDLE to)
 
 HANDLE replace_open_raw(const WCHAR *made)
 {
-    HANDLE file = open_existing(made, DELETE | READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES);
+    HANDLE file = open_existing(made,
+                                DELETE | READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES
+                                    | FILE_WRITE_ATTRIBUTES);
 
     if (file != INVALID_HANDLE_VALUE) hold(file);
     return file;
@@ -120,8 +128,8 @@ DWORD replace_raw(HANDLE made, const WCHAR *path, const FILE_BASIC_INFO *info)
     DWORD code = restore_attributes(made, info);
     HANDLE old;
 
-    /* Who couldn't get at the old one can't get at the new one. Under Wine attributes and access lists are bits of one mode: so
-     * READONLY comes behind the list. */
+    /* Who couldn't get at the old one can't get at the new one. Under Wine attributes and access lists are bits of one
+     * mode: so READONLY comes behind the list. */
     if (!code && (old = open_existing(path, READ_CONTROL)) != INVALID_HANDLE_VALUE)
     {
         code = copy_security(old, made);

@@ -50,7 +50,8 @@ DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, HANDLE *
         code = GetLastError();
         goto done;
     }
-    if (GetFileType(source.handle) == FILE_TYPE_DISK && GetFileSizeEx(source.handle, &size)) source.size = size.QuadPart;
+    if (GetFileType(source.handle) == FILE_TYPE_DISK && GetFileSizeEx(source.handle, &size))
+        source.size = size.QuadPart;
 
     *subject = file;
     if (!(file_path = usable_path(file)))

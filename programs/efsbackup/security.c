@@ -42,10 +42,12 @@ DWORD security_read(HANDLE file, struct security *security)
 
     *security = (struct security){ 0 };
     if (!BackupRead(file, (BYTE *)&header, HEADER_SIZE, &length, FALSE, TRUE, &context)) code = GetLastError();
-    else if (length != HEADER_SIZE || header.dwStreamId != BACKUP_SECURITY_DATA || (ULONGLONG)header.Size.QuadPart > BSTREAM_SECURITY_MAX)
+    else if (length != HEADER_SIZE || header.dwStreamId != BACKUP_SECURITY_DATA
+             || (ULONGLONG)header.Size.QuadPart > BSTREAM_SECURITY_MAX)
         code = ERROR_INVALID_DATA;
     else if (!allocate(security, header.Size.LowPart)) code = ERROR_NOT_ENOUGH_MEMORY;
-    else if (!BackupRead(file, security->bytes + HEADER_SIZE, header.Size.LowPart, &length, FALSE, TRUE, &context)) code = GetLastError();
+    else if (!BackupRead(file, security->bytes + HEADER_SIZE, header.Size.LowPart, &length, FALSE, TRUE, &context))
+        code = GetLastError();
     else if (length != header.Size.LowPart) code = ERROR_INVALID_DATA;
     if (context) BackupRead(file, NULL, 0, &length, TRUE, TRUE, &context);
     if (code) security_free(security);
@@ -62,7 +64,8 @@ DWORD security_write(HANDLE file, const struct security *security)
     return code;
 }
 
-/* One entry: the user may do everything. Files and directories that are made in it get the same, until they have their own. */
+/* One entry: the user may do everything. Files and directories that are made in it get the same, until they have their
+   own. */
 DWORD security_make_private(struct security *security)
 {
     union { TOKEN_USER user; BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE]; } info;
@@ -73,16 +76,20 @@ DWORD security_make_private(struct security *security)
 
     *security = (struct security){ 0 };
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return GetLastError();
-    if (!GetTokenInformation(token, TokenUser, &info, sizeof(info), &size) || !InitializeAcl(&list.acl, sizeof(list), ACL_REVISION)
-        || !AddAccessAllowedAceEx(&list.acl, ACL_REVISION, OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE, FILE_ALL_ACCESS, info.user.User.Sid)
-        || !InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) || !SetSecurityDescriptorDacl(&descriptor, TRUE, &list.acl, FALSE)
+    if (!GetTokenInformation(token, TokenUser, &info, sizeof(info), &size)
+        || !InitializeAcl(&list.acl, sizeof(list), ACL_REVISION)
+            || !AddAccessAllowedAceEx(&list.acl, ACL_REVISION, OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE,
+                                      FILE_ALL_ACCESS, info.user.User.Sid)
+        || !InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION)
+            || !SetSecurityDescriptorDacl(&descriptor, TRUE, &list.acl, FALSE)
         || !SetSecurityDescriptorControl(&descriptor, SE_DACL_PROTECTED, SE_DACL_PROTECTED))
         code = GetLastError();
     CloseHandle(token);
     if (code) return code;
 
     size = 0;
-    if (!MakeSelfRelativeSD(&descriptor, NULL, &size) && GetLastError() != ERROR_INSUFFICIENT_BUFFER) return GetLastError();
+    if (!MakeSelfRelativeSD(&descriptor, NULL, &size) && GetLastError() != ERROR_INSUFFICIENT_BUFFER)
+        return GetLastError();
     if (!allocate(security, size)) return ERROR_NOT_ENOUGH_MEMORY;
     if (MakeSelfRelativeSD(&descriptor, security_descriptor(security), &size)) return ERROR_SUCCESS;
     code = GetLastError();

@@ -1,5 +1,6 @@
 /*
- * Security descriptors alone, as the substreams that BackupRead gives first and BackupWrite takes. All return Win32 codes.
+ * Security descriptors alone, as the substreams that BackupRead gives first and BackupWrite takes. All return Win32
+ * codes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -66,13 +66,15 @@ DWORD show_status(const WCHAR *file, const WCHAR **subject)
     else
     {
         status = GetLastError();
-        print(STD_OUTPUT_HANDLE, L"  FileEncryptionStatus:  failed: %ls (%lu)\n", code_text(status, text, ARRAYSIZE(text)), status);
+        print(STD_OUTPUT_HANDLE, L"  FileEncryptionStatus:  failed: %ls (%lu)\n",
+              code_text(status, text, ARRAYSIZE(text)), status);
     }
 
     /* The only question whose answer counts: would a backup work? */
     status = OpenEncryptedFileRawW(path, 0, &context);
     if (status)
-        print(STD_OUTPUT_HANDLE, L"  raw export:            no: %ls (%lu)\n", code_text(status, text, ARRAYSIZE(text)), status);
+        print(STD_OUTPUT_HANDLE, L"  raw export:            no: %ls (%lu)\n", code_text(status, text, ARRAYSIZE(text)),
+              status);
     else
     {
         print(STD_OUTPUT_HANDLE, L"  raw export:            yes\n");

@@ -55,7 +55,8 @@ DWORD tree_index_close(struct tree_index *index);
 /* The data file's path; from the process heap. */
 WCHAR *tree_data_path(const WCHAR *archive, const struct tree_entry *entry);
 
-/* ---- tree_dirs.c: the directories that are being restored, the tree's own and each below it on the way to where it is at ---- */
+/* ---- tree_dirs.c: the directories that are being restored, the tree's own and each below it on the way to where it is
+   at ---- */
 
 struct tree_level;
 
@@ -81,9 +82,11 @@ DWORD tree_dirs_make(const struct tree_entry *entry, const WCHAR *path);
 
 /* As save_file. */
 DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
-/* Makes or replaces the file, or gives the directory all but what is in it; with times and attributes. ERROR_PARTIAL_COPY: what it
- * says on standard error can't be kept, all else is restored. Ctrl-C ends a file, and if it is pressed twice a directory. */
-DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info, const WCHAR **subject);
+/* Makes or replaces the file, or gives the directory all but what is in it; with times and attributes.
+ * ERROR_PARTIAL_COPY: what it says on standard error can't be kept, all else is restored. Ctrl-C ends a file, and if it
+ * is pressed twice a directory. */
+DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info,
+                    const WCHAR **subject);
 /* Times and attributes alone. */
 DWORD restore_attributes(HANDLE file, const FILE_BASIC_INFO *info);
 DWORD restore_times(HANDLE file, const FILE_BASIC_INFO *info);
@@ -93,14 +96,15 @@ DWORD restore_info(const WCHAR *file, const FILE_BASIC_INFO *info, bool attribut
 
 /* A name beside `path` that nothing has; from the process heap. */
 WCHAR *replace_name(const WCHAR *path);
-/* A new file of such a name, which is held until the handle is closed: what isn't is left behind by a restore that was killed, and the
- * next one into the directory removes it. INVALID_HANDLE_VALUE: see GetLastError. */
+/* A new file of such a name, which is held until the handle is closed: what isn't is left behind by a restore that was
+ * killed, and the next one into the directory removes it. INVALID_HANDLE_VALUE: see GetLastError. */
 HANDLE replace_create(const WCHAR *path, DWORD access);
 /* Renames the file, whose handle has DELETE access, over what is at `path`, which is a full one. */
 DWORD replace_with(HANDLE made, const WCHAR *path);
 /* It goes when the handle is closed. */
 void replace_discard(HANDLE made);
-/* The encrypted file takes the place, owner and access list of `path`, and gets its times and attributes; or it goes. */
+/* The encrypted file takes the place, owner and access list of `path`, and gets its times and attributes; or it
+   goes. */
 DWORD replace_raw(HANDLE made, const WCHAR *path, const FILE_BASIC_INFO *info);
 
 #endif

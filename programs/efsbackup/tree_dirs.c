@@ -1,8 +1,9 @@
 /*
  * The directories that are being restored: the tree's own, and each below it on the way to the entry that comes.
  *
- * Until all that is in it is there, a directory lets nobody in but its user: he can write to one that will be read-only, and who won't be
- * let in isn't meanwhile either. A tree has no more of them at a time than a path has names; one that an archive comes back to begins anew.
+ * Until all that is in it is there, a directory lets nobody in but its user: he can write to one that will be
+ * read-only, and who won't be let in isn't meanwhile either. A tree has no more of them at a time than a path has
+ * names; one that an archive comes back to begins anew.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -41,12 +42,13 @@ DWORD tree_dirs_make(const struct tree_entry *entry, const WCHAR *path)
 
 static HANDLE open_security(const WCHAR *path)
 {
-    return CreateFileW(path, READ_CONTROL | WRITE_DAC | WRITE_OWNER, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+    return CreateFileW(path, READ_CONTROL | WRITE_DAC | WRITE_OWNER,
+                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
                        FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
 }
 
-/* Without the right to it, as for a directory of somebody else's, it stays as it is: what its own stream brings can't be set then either.
- * So it does if what it had couldn't be given back. */
+/* Without the right to it, as for a directory of somebody else's, it stays as it is: what its own stream brings can't
+ * be set then either. So it does if what it had couldn't be given back. */
 static void narrow(struct tree_dirs *dirs, struct tree_level *level, const WCHAR *path, bool made)
 {
     HANDLE file = open_security(path);

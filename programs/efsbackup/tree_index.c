@@ -76,8 +76,9 @@ DWORD tree_index_create(struct tree_index *index, const WCHAR *archive)
 DWORD tree_index_add(struct tree_index *index, const struct tree_entry *entry)
 {
     WCHAR fields[FIELDS_SIZE];
-    int length = _snwprintf(fields, FIELDS_SIZE, L"%c %08lx %016I64x %016I64x %016I64x %08x ", entry->kind, entry->info.FileAttributes,
-                            entry->info.CreationTime.QuadPart, entry->info.LastAccessTime.QuadPart, entry->info.LastWriteTime.QuadPart,
+    int length = _snwprintf(fields, FIELDS_SIZE, L"%c %08lx %016I64x %016I64x %016I64x %08x ", entry->kind,
+                            entry->info.FileAttributes, entry->info.CreationTime.QuadPart,
+                            entry->info.LastAccessTime.QuadPart, entry->info.LastWriteTime.QuadPart,
                             entry->number);
     int bytes, i;
 
@@ -103,7 +104,8 @@ static DWORD read_line(struct tree_index *index, char **line)
         index->have -= index->at;
         index->at = 0;
         if (index->have == sizeof(index->buffer)) return ERROR_INVALID_DATA;
-        if (!ReadFile(index->handle, index->buffer + index->have, sizeof(index->buffer) - index->have, &length, NULL)) return GetLastError();
+        if (!ReadFile(index->handle, index->buffer + index->have, sizeof(index->buffer) - index->have, &length, NULL))
+            return GetLastError();
         if (!length) return index->have ? ERROR_INVALID_DATA : ERROR_NO_MORE_ITEMS;
         index->have += length;
     }
@@ -123,7 +125,8 @@ DWORD tree_index_open(struct tree_index *index, const WCHAR *archive)
 
     if (code) return code;
     code = read_line(index, &line);
-    if (code == ERROR_NO_MORE_ITEMS || (!code && (strncmp(line, first_line, sizeof(first_line) - 2) || line[sizeof(first_line) - 2])))
+    if (code == ERROR_NO_MORE_ITEMS
+        || (!code && (strncmp(line, first_line, sizeof(first_line) - 2) || line[sizeof(first_line) - 2])))
         return ERROR_INVALID_DATA;
     return code;
 }
@@ -151,7 +154,8 @@ static bool is_inside(const WCHAR *path)
     for (;; name = end + 1)
     {
         end = name + wcscspn(name, L"\\");
-        if (end == name || (end - name == 1 && name[0] == '.') || (end - name == 2 && name[0] == '.' && name[1] == '.')) return false;
+        if (end == name || (end - name == 1 && name[0] == '.') || (end - name == 2 && name[0] == '.' && name[1] == '.'))
+            return false;
         if (!*end) break;
     }
     return !wcschr(path, '/');
@@ -176,7 +180,8 @@ DWORD tree_index_next(struct tree_index *index, struct tree_entry *entry)
     entry->info.LastWriteTime.QuadPart = (LONGLONG)write;
     entry->info.ChangeTime.QuadPart = 0;
     entry->number = (unsigned int)number;
-    if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, line, -1, entry->path, TREE_PATH_MAX)) return ERROR_INVALID_DATA;
+    if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, line, -1, entry->path, TREE_PATH_MAX))
+        return ERROR_INVALID_DATA;
     if (!is_inside(entry->path) || (!entry->path[0] && !tree_is_dir(entry->kind))) return ERROR_INVALID_DATA;
     return ERROR_SUCCESS;
 }

@@ -38,17 +38,19 @@ static DWORD check_dir(const WCHAR *path)
 /* On Windows a colon would name a stream of another file. */
 static DWORD check_colon(const WCHAR *dir)
 {
-    HANDLE handle = CreateFileW(dir, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                                FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE handle = CreateFileW(dir, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     DWORD flags = FILE_NAMED_STREAMS, code = ERROR_SUCCESS;
 
     if (handle == INVALID_HANDLE_VALUE) return GetLastError();
-    if (!GetVolumeInformationByHandleW(handle, NULL, 0, NULL, NULL, &flags, NULL, 0) || (flags & FILE_NAMED_STREAMS)) code = ERROR_INVALID_NAME;
+    if (!GetVolumeInformationByHandleW(handle, NULL, 0, NULL, NULL, &flags, NULL, 0) || (flags & FILE_NAMED_STREAMS))
+        code = ERROR_INVALID_NAME;
     CloseHandle(handle);
     return code;
 }
 
-/* What was there before, or was restored a moment ago, may lead out of the tree: so every directory on the way is looked at. */
+/* What was there before, or was restored a moment ago, may lead out of the tree: so every directory on the way is
+   looked at. */
 static DWORD check_way(const struct restore *restore, const struct tree_entry *entry, WCHAR *path)
 {
     WCHAR *at = path + wcslen(restore->root);
@@ -90,13 +92,14 @@ static DWORD begin_dir(struct restore *restore, WCHAR *path, const WCHAR *stream
 
     /* where the tree's own directory leads is the user's affair */
     if (code == ERROR_ALREADY_EXISTS) code = *entry->path ? check_dir(path) : ERROR_SUCCESS;
-    if (!code && tree_is_raw(entry->kind)) code = restore_file(stream, path, OVERWRITE_HIDDEN | CREATE_FOR_DIR, NULL, subject);
+    if (!code && tree_is_raw(entry->kind))
+        code = restore_file(stream, path, OVERWRITE_HIDDEN | CREATE_FOR_DIR, NULL, subject);
     return code ? code : tree_dirs_enter(&restore->dirs, entry, path, made);
 }
 
 /* *there: the path leads to it */
-static DWORD finish_dir(const struct restore *restore, const struct tree_entry *entry, WCHAR *path, const WCHAR *stream, bool *there,
-                        const WCHAR **subject)
+static DWORD finish_dir(const struct restore *restore, const struct tree_entry *entry, WCHAR *path, const WCHAR *stream,
+                        bool *there, const WCHAR **subject)
 {
     DWORD code = check_way(restore, entry, path);
 
@@ -136,15 +139,17 @@ static DWORD take_step(struct restore *restore, const struct tree_entry *entry, 
     if (code == ERROR_PARTIAL_COPY) restore->incomplete++;
     else if (code) report(restore, subject && subject != path ? subject : name ? name : entry->path, code);
     if (ready && (!code || code == ERROR_PARTIAL_COPY)) directory ? restore->dirs_done++ : restore->files++;
-    if (step == STEP_FINISH_DIR) tree_dirs_leave(&restore->dirs, there && code && code != ERROR_PARTIAL_COPY ? path : NULL);
+    if (step == STEP_FINISH_DIR)
+        tree_dirs_leave(&restore->dirs, there && code && code != ERROR_PARTIAL_COPY ? path : NULL);
     HeapFree(GetProcessHeap(), 0, name);
     HeapFree(GetProcessHeap(), 0, stream);
     HeapFree(GetProcessHeap(), 0, path);
     return code;
 }
 
-/* Those that this path, or NULL, isn't below. What is restored into a directory changes its time, and can't be once it is read-only: so
- * a directory's own come when all that is in it is there, the deepest one's first; also if no more comes. */
+/* Those that this path, or NULL, isn't below. What is restored into a directory changes its time, and can't be once it
+ * is read-only: so a directory's own come when all that is in it is there, the deepest one's first; also if no more
+ * comes. */
 static void finish_dirs(struct restore *restore, const WCHAR *path)
 {
     while (restore->dirs.top && !(path && tree_dirs_has(&restore->dirs, path)))
@@ -185,8 +190,8 @@ DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject
     code = restore_entries(restore);
     if (code && code != ERROR_CANCELLED && restore->index.line)
         print(STD_ERROR_HANDLE, L"efsbackup: the index is damaged behind line %u\n", restore->index.line);
-    print(STD_OUTPUT_HANDLE, L"%u files and %u directories restored, %u failed, %u incomplete\n", restore->files, restore->dirs_done, restore->failed,
-          restore->incomplete);
+    print(STD_OUTPUT_HANDLE, L"%u files and %u directories restored, %u failed, %u incomplete\n", restore->files,
+          restore->dirs_done, restore->failed, restore->incomplete);
     if (!code && (restore->failed || restore->incomplete)) code = ERROR_PARTIAL_COPY;
     HeapFree(GetProcessHeap(), 0, restore->root);
     HeapFree(GetProcessHeap(), 0, restore);

@@ -37,16 +37,20 @@ static void report(struct save *save, const WCHAR *subject, DWORD code)
 static DWORD save_entry(struct save *save, const WIN32_FIND_DATAW *data)
 {
     struct tree_entry *entry = &save->entry;
-    bool directory = data->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY, raw = data->dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED;
+    bool directory = data->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY,
+    raw = data->dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED;
     WCHAR *path = tree_join(save->root, entry->path), *stream = NULL;
     const WCHAR *subject = entry->path;
     DWORD code = ERROR_NOT_ENOUGH_MEMORY;
 
     entry->kind = raw ? directory ? TREE_RAW_DIR : TREE_RAW_FILE : directory ? TREE_PLAIN_DIR : TREE_PLAIN_FILE;
     entry->info.FileAttributes = data->dwFileAttributes;
-    entry->info.CreationTime = (LARGE_INTEGER){ { data->ftCreationTime.dwLowDateTime, (LONG)data->ftCreationTime.dwHighDateTime } };
-    entry->info.LastAccessTime = (LARGE_INTEGER){ { data->ftLastAccessTime.dwLowDateTime, (LONG)data->ftLastAccessTime.dwHighDateTime } };
-    entry->info.LastWriteTime = (LARGE_INTEGER){ { data->ftLastWriteTime.dwLowDateTime, (LONG)data->ftLastWriteTime.dwHighDateTime } };
+    entry->info.CreationTime = (LARGE_INTEGER){ { data->ftCreationTime.dwLowDateTime,
+                                                  (LONG)data->ftCreationTime.dwHighDateTime } };
+    entry->info.LastAccessTime = (LARGE_INTEGER){ { data->ftLastAccessTime.dwLowDateTime,
+                                                    (LONG)data->ftLastAccessTime.dwHighDateTime } };
+    entry->info.LastWriteTime = (LARGE_INTEGER){ { data->ftLastWriteTime.dwLowDateTime,
+                                                   (LONG)data->ftLastWriteTime.dwHighDateTime } };
     entry->number++;
     if (path && (stream = tree_data_path(save->archive, entry)))
     {
@@ -66,12 +70,14 @@ static DWORD save_entry(struct save *save, const WIN32_FIND_DATAW *data)
 /* Lists the directory that entry.path names. */
 static DWORD enter(struct save *save)
 {
-    WCHAR *dir = tree_join(save->root, save->entry.path), *pattern = dir ? tree_join(dir, L"*") : NULL, *path = pattern ? usable_path(pattern) : NULL;
+    WCHAR *dir = tree_join(save->root, save->entry.path), *pattern = dir ? tree_join(dir, L"*") : NULL,
+    *path = pattern ? usable_path(pattern) : NULL;
     struct level *level = HeapAlloc(GetProcessHeap(), 0, sizeof(*level));
     DWORD code = ERROR_SUCCESS;
 
     if (!path || !level) code = ERROR_NOT_ENOUGH_MEMORY;
-    else if ((level->find = FindFirstFileW(path, &level->data)) == INVALID_HANDLE_VALUE) report(save, dir, GetLastError());
+    else if ((level->find = FindFirstFileW(path, &level->data)) == INVALID_HANDLE_VALUE)
+        report(save, dir, GetLastError());
     else
     {
         level->fresh = true;
@@ -193,7 +199,8 @@ DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject)
             else code = walk(save);
             closed = tree_index_close(&save->index);
             if (!code) code = closed;
-            print(STD_OUTPUT_HANDLE, L"%u files and %u directories saved, %u failed\n", save->files, save->dirs, save->failed);
+            print(STD_OUTPUT_HANDLE, L"%u files and %u directories saved, %u failed\n", save->files, save->dirs,
+                  save->failed);
             if (!code && save->failed) code = ERROR_PARTIAL_COPY;
         }
     }

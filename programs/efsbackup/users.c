@@ -24,7 +24,8 @@ static void print_user(const ENCRYPTION_CERTIFICATE_HASH *user)
 {
     DWORD i;
 
-    print(STD_OUTPUT_HANDLE, L"  %ls\n", user->lpDisplayInformation && *user->lpDisplayInformation ? user->lpDisplayInformation : L"(no name)");
+    print(STD_OUTPUT_HANDLE, L"  %ls\n",
+          user->lpDisplayInformation && *user->lpDisplayInformation ? user->lpDisplayInformation : L"(no name)");
     if (user->pUserSid) print_sid(user->pUserSid);
     if (!user->pHash || !user->pHash->cbData) return;
     print(STD_OUTPUT_HANDLE, L"    certificate: ");

@@ -1,6 +1,6 @@
 /*
- * BackupRead and BackupWrite against loops of ReadFile and WriteFile with the same buffer: one line a figure, with tabs:
- * direction, what, MB per second.
+ * BackupRead and BackupWrite against loops of ReadFile and WriteFile with the same buffer: one line a figure, with
+ * tabs: direction, what, MB per second.
  *
  *   backup.exe FILE COPY BUFFER REPETITIONS
  *
@@ -24,7 +24,8 @@ static void stop(const char *what)
 
 static HANDLE open_file(const WCHAR *name, BOOL write)
 {
-    HANDLE file = CreateFileW(name, write ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ, FILE_SHARE_READ, NULL, write ? CREATE_ALWAYS : OPEN_EXISTING,
+    HANDLE file = CreateFileW(name, write ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ, FILE_SHARE_READ, NULL,
+                              write ? CREATE_ALWAYS : OPEN_EXISTING,
                               FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_SEQUENTIAL_SCAN, NULL);
 
     if (file == INVALID_HANDLE_VALUE) stop("CreateFile");
@@ -102,9 +103,11 @@ static void write_backup(const WCHAR *name, ULONGLONG size)
     DWORD n;
 
     QueryPerformanceCounter(&start);
-    if (!BackupWrite(file, (BYTE *)&header, offsetof(WIN32_STREAM_ID, cStreamName), &n, FALSE, FALSE, &context)) stop("BackupWrite");
+    if (!BackupWrite(file, (BYTE *)&header, offsetof(WIN32_STREAM_ID, cStreamName), &n, FALSE, FALSE, &context))
+        stop("BackupWrite");
     for (left = size; left; left -= n)
-        if (!BackupWrite(file, buffer, left < length ? (DWORD)left : length, &n, FALSE, FALSE, &context)) stop("BackupWrite");
+        if (!BackupWrite(file, buffer, left < length ? (DWORD)left : length, &n, FALSE, FALSE, &context))
+            stop("BackupWrite");
     if (!BackupWrite(file, NULL, 0, &n, TRUE, FALSE, &context)) stop("BackupWrite");
     report("write", "BackupWrite", size, seconds_since(start));
     CloseHandle(file);

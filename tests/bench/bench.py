@@ -22,7 +22,7 @@ PEAK = os.path.join(WORK, 'peak')
 SMALL = 4096
 PLAIN_SIZE = 4097  # not a size that an encrypted file can have
 EXPORT_CHUNK, IMPORT_CHUNK = 16384, 262144  # what the callbacks get
-SAMPLE = 200       # files restored in a directory that is large already
+SAMPLE = 200  # files restored in a directory that is large already
 SEGMENT = 65536
 
 
@@ -33,7 +33,18 @@ def windows(path):
 def make_stream(name, size):
     path = os.path.join(WORK, name)
     if not os.path.exists(path):
-        subprocess.run([os.path.join(TOP, 'tests/gen/efsgen.py'), 'stream', '--out', path, '--size', str(size), '--random-ciphertext'], check=True)
+        subprocess.run(
+            [
+                os.path.join(TOP, 'tests/gen/efsgen.py'),
+                'stream',
+                '--out',
+                path,
+                '--size',
+                str(size),
+                '--random-ciphertext',
+            ],
+            check=True,
+        )
     return path
 
 
@@ -71,13 +82,23 @@ class Rows:
         directory = os.path.join(self.dir, 'plain')
         make_files(directory, FILES, PLAIN_SIZE)
         for name, command, target in (
-                ('GetFileAttributes', 'attributes', 1.03), ('GetFileAttributesEx', 'attributes-ex', 1.03),
-                ('FindFirstFile, FindNextFile', 'list', 1.03), ('GetFileInformationByHandle', 'information', None),
-                ('CreateFile, ReadFile 4 KiB, Close', 'open-read-close', 1.05), ('CreateFile, CloseHandle', 'open-close', None)):
+            ('GetFileAttributes', 'attributes', 1.03),
+            ('GetFileAttributesEx', 'attributes-ex', 1.03),
+            ('FindFirstFile, FindNextFile', 'list', 1.03),
+            ('GetFileInformationByHandle', 'information', None),
+            ('CreateFile, ReadFile 4 KiB, Close', 'open-read-close', 1.05),
+            ('CreateFile, CloseHandle', 'open-close', None),
+        ):
             args = command, windows(directory), FILES
-            self.table.compare(name, {'with the drop-in': lambda a=args: self.with_.measure(*a)},
-                               {'without': lambda a=args: self.without.measure(*a)}, 'us', FILES,
-                               {'without': target} if target else None, repetitions=4 * REPETITIONS)
+            self.table.compare(
+                name,
+                {'with the drop-in': lambda a=args: self.with_.measure(*a)},
+                {'without': lambda a=args: self.without.measure(*a)},
+                'us',
+                FILES,
+                {'without': target} if target else None,
+                repetitions=4 * REPETITIONS,
+            )
         shutil.rmtree(directory)
 
     def large(self):
@@ -93,18 +114,34 @@ class Rows:
             remove(target)
             return run()
 
-        self.table.compare('export', {'ReadEncryptedFileRaw': lambda: self.with_.measure('export', windows(encrypted))},
-                           {f'ReadFile, {EXPORT_CHUNK} bytes': lambda: self.without.measure('read', windows(plain), EXPORT_CHUNK),
-                            'cat >/dev/null': lambda: measure_command('cat', plain, peak=PEAK)}, 'GB/s', SIZE,
-                           {f'ReadFile, {EXPORT_CHUNK} bytes': 1, 'cat >/dev/null': 1 / 0.9})
-        self.table.compare('import', {'WriteEncryptedFileRaw': lambda: fresh(lambda: self.with_.measure('import', windows(target), SIZE))},
-                           {f'WriteFile, {IMPORT_CHUNK} bytes':
-                            lambda: fresh(lambda: self.without.measure('write', windows(target), SIZE, IMPORT_CHUNK)),
-                            # the callback has to put the data into a buffer, which WriteFile alone doesn't ask for
-                            'memcpy, WriteFile':
-                            lambda: fresh(lambda: self.without.measure('copy-and-write', windows(target), SIZE, IMPORT_CHUNK)),
-                            'cp': lambda: fresh(lambda: measure_command('cp', plain, target, peak=PEAK))}, 'GB/s', SIZE,
-                           {f'WriteFile, {IMPORT_CHUNK} bytes': 1, 'cp': 1 / 0.9})
+        self.table.compare(
+            'export',
+            {'ReadEncryptedFileRaw': lambda: self.with_.measure('export', windows(encrypted))},
+            {
+                f'ReadFile, {EXPORT_CHUNK} bytes': lambda: self.without.measure('read', windows(plain), EXPORT_CHUNK),
+                'cat >/dev/null': lambda: measure_command('cat', plain, peak=PEAK),
+            },
+            'GB/s',
+            SIZE,
+            {f'ReadFile, {EXPORT_CHUNK} bytes': 1, 'cat >/dev/null': 1 / 0.9},
+        )
+        self.table.compare(
+            'import',
+            {'WriteEncryptedFileRaw': lambda: fresh(lambda: self.with_.measure('import', windows(target), SIZE))},
+            {
+                f'WriteFile, {IMPORT_CHUNK} bytes': lambda: fresh(
+                    lambda: self.without.measure('write', windows(target), SIZE, IMPORT_CHUNK)
+                ),
+                # the callback has to put the data into a buffer, which WriteFile alone doesn't ask for
+                'memcpy, WriteFile': lambda: fresh(
+                    lambda: self.without.measure('copy-and-write', windows(target), SIZE, IMPORT_CHUNK)
+                ),
+                'cp': lambda: fresh(lambda: measure_command('cp', plain, target, peak=PEAK)),
+            },
+            'GB/s',
+            SIZE,
+            {f'WriteFile, {IMPORT_CHUNK} bytes': 1, 'cp': 1 / 0.9},
+        )
         for path in (plain, encrypted, target):
             remove(path)
 
@@ -121,8 +158,14 @@ class Rows:
             return measure_command(*command, peak=PEAK)
 
         for name, source in (('export', encrypted), ('import', stream)):
-            self.table.compare(f'efsraw {name}', {f'efsraw {name}': lambda n=name, s=source: fresh(EFSRAW, n, s, target)},
-                               {'cp': lambda s=source: fresh('cp', s, target)}, 'GB/s', SIZE, {'cp': 1 / 0.95})
+            self.table.compare(
+                f'efsraw {name}',
+                {f'efsraw {name}': lambda n=name, s=source: fresh(EFSRAW, n, s, target)},
+                {'cp': lambda s=source: fresh('cp', s, target)},
+                'GB/s',
+                SIZE,
+                {'cp': 1 / 0.95},
+            )
         for path in (stream, encrypted, target):
             remove(path)
 
@@ -136,13 +179,26 @@ class Rows:
             empty(directory)
             return bench.measure(*command)
 
-        self.table.compare('restore', {'Open, Write, Close': lambda: fresh(ours, self.with_, 'restore', windows(ours), 0, FILES)},
-                           {'CreateFile, WriteFile, Close':
-                            lambda: fresh(others, self.without, 'create', windows(others), 0, FILES, SMALL)}, 'us', FILES,
-                           {'CreateFile, WriteFile, Close': 1})
-        self.table.compare('save', {'Open, Read, Close': lambda: self.with_.measure('save', windows(ours), 0, FILES)},
-                           {'CreateFile, ReadFile, Close': lambda: self.without.measure('load', windows(others), 0, FILES)},
-                           'us', FILES, {'CreateFile, ReadFile, Close': 1.2})
+        self.table.compare(
+            'restore',
+            {'Open, Write, Close': lambda: fresh(ours, self.with_, 'restore', windows(ours), 0, FILES)},
+            {
+                'CreateFile, WriteFile, Close': lambda: fresh(
+                    others, self.without, 'create', windows(others), 0, FILES, SMALL
+                )
+            },
+            'us',
+            FILES,
+            {'CreateFile, WriteFile, Close': 1},
+        )
+        self.table.compare(
+            'save',
+            {'Open, Read, Close': lambda: self.with_.measure('save', windows(ours), 0, FILES)},
+            {'CreateFile, ReadFile, Close': lambda: self.without.measure('load', windows(others), 0, FILES)},
+            'us',
+            FILES,
+            {'CreateFile, ReadFile, Close': 1.2},
+        )
         for directory in (ours, others):
             shutil.rmtree(directory)
 
@@ -161,16 +217,26 @@ class Rows:
                         os.unlink(f'{directory}/{MANY + i:06}')
                 return bench.measure(*command)
 
-            self.table.compare(f'restore beside {entries}',
-                               {'Open, Write, Close': lambda: fresh(self.with_, 'restore', windows(directory), MANY, SAMPLE)},
-                               {'CreateFile, WriteFile, Close':
-                                lambda: fresh(self.without, 'create', windows(directory), MANY, SAMPLE, SMALL)}, 'us', SAMPLE)
+            self.table.compare(
+                f'restore beside {entries}',
+                {'Open, Write, Close': lambda: fresh(self.with_, 'restore', windows(directory), MANY, SAMPLE)},
+                {
+                    'CreateFile, WriteFile, Close': lambda: fresh(
+                        self.without, 'create', windows(directory), MANY, SAMPLE, SMALL
+                    )
+                },
+                'us',
+                SAMPLE,
+            )
             fresh(self.with_, 'restore', windows(directory), MANY, SAMPLE)
             make_files(directory, SAMPLE, SMALL)
-            self.table.compare(f'save beside {entries}',
-                               {'Open, Read, Close': lambda: self.with_.measure('save', windows(directory), MANY, SAMPLE)},
-                               {'CreateFile, ReadFile, Close': lambda: self.without.measure('load', windows(directory), 0, SAMPLE)},
-                               'us', SAMPLE)
+            self.table.compare(
+                f'save beside {entries}',
+                {'Open, Read, Close': lambda: self.with_.measure('save', windows(directory), MANY, SAMPLE)},
+                {'CreateFile, ReadFile, Close': lambda: self.without.measure('load', windows(directory), 0, SAMPLE)},
+                'us',
+                SAMPLE,
+            )
         shutil.rmtree(directory)
 
 
@@ -179,14 +245,26 @@ def start(table):
     table.head('process start to exit')
 
     def run(program, prefix):
-        return measure_command(os.environ.get('WINE', 'wine'), os.path.join(WORK, program),
-                               env=wine_environment(os.path.join(WORK, prefix), True))
+        return measure_command(
+            os.environ.get('WINE', 'wine'),
+            os.path.join(WORK, program),
+            env=wine_environment(os.path.join(WORK, prefix), True),
+        )
 
-    for name, program, prefix in (('an empty program', 'start.exe', 'prefix'), ('in every process', 'start.exe', 'every'),
-                                  ('without advapi32.dll', 'bare.exe', 'every')):
-        table.compare(name, {'with the drop-in': lambda p=program, d=prefix: run(p, d)},
-                      {'stock Wine': lambda p=program: run(p, 'stock')}, 'ms', 1,
-                      {'stock Wine': 1.10}, repetitions=8 * REPETITIONS)
+    for name, program, prefix in (
+        ('an empty program', 'start.exe', 'prefix'),
+        ('in every process', 'start.exe', 'every'),
+        ('without advapi32.dll', 'bare.exe', 'every'),
+    ):
+        table.compare(
+            name,
+            {'with the drop-in': lambda p=program, d=prefix: run(p, d)},
+            {'stock Wine': lambda p=program: run(p, 'stock')},
+            'ms',
+            1,
+            {'stock Wine': 1.10},
+            repetitions=8 * REPETITIONS,
+        )
 
 
 def cipher(table):
@@ -195,23 +273,43 @@ def cipher(table):
     program = os.path.join(BUILD, 'native/tests/bench/cipher')
 
     def measure(what):
-        return Figure(*(float(field) for field in subprocess.run([program, what], check=True, stdout=subprocess.PIPE, text=True).stdout.split()), None)
+        return Figure(
+            *(
+                float(field)
+                for field in subprocess.run(
+                    [program, what], check=True, stdout=subprocess.PIPE, text=True
+                ).stdout.split()
+            ),
+            None,
+        )
 
     for what, target in (('decrypt', None), ('encrypt', None)):
-        table.compare(f'AES-256 {what}', {f'efs_cipher_{what}': lambda w=what: measure(w)}, {'memcpy': lambda: measure('memcpy')},
-                      'GB/s', 1 << 26, {'memcpy': target} if target else None)
+        table.compare(
+            f'AES-256 {what}',
+            {f'efs_cipher_{what}': lambda w=what: measure(w)},
+            {'memcpy': lambda: measure('memcpy')},
+            'GB/s',
+            1 << 26,
+            {'memcpy': target} if target else None,
+        )
 
 
 def codec():
     """(h) instructions per byte of the raw stream, by callgrind: the same on each machine"""
-    print('\ninstructions per byte of a raw stream, by callgrind (difference between a stream of 2 MiB and one of 1 MiB)')
+    print(
+        '\ninstructions per byte of a raw stream, by callgrind (difference between a stream of 2 MiB and one of 1 MiB)'
+    )
     program = os.path.join(BUILD, 'native/tests/bench/codec')
     for what in ('reader', 'writer', 'import', 'export'):
         counts = []
         for mebibytes in (1, 2):
             out = os.path.join(WORK, 'callgrind.out')
-            subprocess.run(['valgrind', '--tool=callgrind', f'--callgrind-out-file={out}', program, what, str(mebibytes), WORK], check=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                ['valgrind', '--tool=callgrind', f'--callgrind-out-file={out}', program, what, str(mebibytes), WORK],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             with open(out, encoding='utf-8') as f:
                 counts.append(next(int(line.split()[1]) for line in f if line.startswith(('summary:', 'totals:'))))
         difference = counts[1] - counts[0]
@@ -226,15 +324,22 @@ def main():
     for row in rows:
         if row not in ROWS:
             raise SystemExit(f'bench: {row}: no such row; there are {" ".join(ROWS)}')
-    version = subprocess.run([os.environ.get('WINE', 'wine'), '--version'], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    version = subprocess.run(
+        [os.environ.get('WINE', 'wine'), '--version'], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.strip()
     with open('/proc/cpuinfo', encoding='utf-8') as f:
         model = next((line.split(':')[1].strip() for line in f if line.startswith('model name')), '?')
-    print(f'{version}, Linux {os.uname().release}, {model}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.2f}; {REPETITIONS} repetitions')
+    print(
+        f'{version}, Linux {os.uname().release}, {model}, {os.cpu_count()} processors, '
+        f'load {os.getloadavg()[0]:.2f}; {REPETITIONS} repetitions'
+    )
     program = windows(os.path.join(WORK, 'bench.exe'))
     server = find_server(PREFIX)
     short = []
     with contextlib.ExitStack() as stack:
-        with_, without = (stack.enter_context(contextlib.closing(Bench(PREFIX, program, server, dropin))) for dropin in (True, False))
+        with_, without = (
+            stack.enter_context(contextlib.closing(Bench(PREFIX, program, server, dropin))) for dropin in (True, False)
+        )
         for place in os.environ['BENCH_PLACES'].split():
             at = Rows(place, with_, without)
             for row in rows:

@@ -1,5 +1,6 @@
 /*
- * The sector cipher's speed: cipher decrypt|encrypt|memcpy prints the seconds, and the seconds of processor, for 64 MiB.
+ * The sector cipher's speed: cipher decrypt|encrypt|memcpy prints the seconds, and the seconds of processor, for 64
+ * MiB.
  *
  * Taken in a buffer of 1 MiB, again and again, as efsraw decrypt works.
  *

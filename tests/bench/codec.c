@@ -133,7 +133,8 @@ static void import_small(const char *dir, unsigned long count)
         import(path, 4096);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-    printf("%.2f\n", ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / 1e3 / (double)count);
+    printf("%.2f\n", ((double)(end.tv_sec - start.tv_sec) * 1e9
+                      + (double)(end.tv_nsec - start.tv_nsec)) / 1e3 / (double)count);
 }
 
 int main(int argc, char **argv)

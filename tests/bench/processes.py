@@ -45,8 +45,13 @@ class Bench:
 
     def __init__(self, prefix, program, server, dropin):
         self.server = server
-        self.process = subprocess.Popen([os.environ.get('WINE', 'wine'), program], env=wine_environment(prefix, dropin),
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [os.environ.get('WINE', 'wine'), program],
+            env=wine_environment(prefix, dropin),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.call('has' if dropin else 'lacks', 'wineefs.dll')
 
     def call(self, *args):
@@ -72,7 +77,10 @@ class Bench:
 
 
 def measure_command(*command, env=None, peak=None):
-    """A native command from start to exit; its output is thrown away. peak: a build of tests/lib/peak.c, which tells the memory."""
+    """A native command from start to exit; its output is thrown away.
+
+    peak: a build of tests/lib/peak.c, which tells the memory.
+    """
     with tempfile.NamedTemporaryFile() as memory:
         if peak:
             command = (peak, memory.name) + command

@@ -56,4 +56,7 @@ class Table:
         print(row, flush=True)
 
     def head(self, title):
-        print(f'\n{title}\n{"":34} {"":30}{"median":>9}{"best":>9}     {"CPU":>7}{"KiB":>10}{"ratio":>8}{"of best":>8}{"of CPU":>8}   target')
+        print(
+            f'\n{title}\n{"":34} {"":30}{"median":>9}{"best":>9}     '
+            f'{"CPU":>7}{"KiB":>10}{"ratio":>8}{"of best":>8}{"of CPU":>8}   target'
+        )

@@ -33,7 +33,8 @@ const WCHAR *file_name(const WCHAR *dir, unsigned int i);
 extern BYTE *stream;
 extern DWORD stream_length;
 
-/* Gives the stream, or what is left of it, to WriteEncryptedFileRaw; the context is a DWORD, how much of it was given. */
+/* Gives the stream, or what is left of it, to WriteEncryptedFileRaw; the context is a DWORD, how much of it was
+   given. */
 DWORD WINAPI give_stream(PBYTE data, PVOID context, PULONG length);
 /* Counts in the context, an UINT64, what ReadEncryptedFileRaw gives. */
 DWORD WINAPI count_bytes(PBYTE data, PVOID context, ULONG length);

@@ -25,7 +25,8 @@ static void export(WCHAR **args)
 /* read FILE CHUNK */
 static void read_all(WCHAR **args)
 {
-    HANDLE file = CreateFileW(args[0], GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+    HANDLE file = CreateFileW(args[0], GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN,
+                              NULL);
     DWORD chunk = (DWORD)_wtoi(args[1]), length;
     BYTE *buffer = malloc(chunk);
 
@@ -93,7 +94,8 @@ static void write_chunks(WCHAR **args, BOOL copied)
     memset(buffer, 0x5a, chunk);
     for (done = 0; done < size; done += length)
     {
-        for (at = 0; copied && at + SEGMENT_DATA <= chunk; at += SEGMENT_DATA) memcpy(buffer + at, stream, SEGMENT_DATA);
+        for (at = 0; copied && at + SEGMENT_DATA <= chunk; at += SEGMENT_DATA)
+            memcpy(buffer + at, stream, SEGMENT_DATA);
         if (!WriteFile(file, buffer, chunk, &length, NULL)) fail("WriteFile");
     }
     CloseHandle(file);

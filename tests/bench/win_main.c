@@ -1,8 +1,9 @@
 /*
  * The commands' loop.
  *
- * Each line of standard input is a command and its arguments, with TABs between; the answer is one line: the microseconds
- * that it took. A failure ends the program. So two of these processes, with and without the drop-in, can take turns.
+ * Each line of standard input is a command and its arguments, with TABs between; the answer is one line: the
+ * microseconds that it took. A failure ends the program. So two of these processes, with and without the drop-in, can
+ * take turns.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -30,7 +30,8 @@ static void restore(WCHAR **args)
         DWORD given = 0, err;
         void *context;
 
-        if ((err = OpenEncryptedFileRawW(file_name(range.dir, i), CREATE_FOR_IMPORT, &context))) fail_with("OpenEncryptedFileRaw", err);
+        if ((err = OpenEncryptedFileRawW(file_name(range.dir, i), CREATE_FOR_IMPORT, &context)))
+            fail_with("OpenEncryptedFileRaw", err);
         if ((err = WriteEncryptedFileRaw(give_stream, &given, context))) fail_with("WriteEncryptedFileRaw", err);
         CloseEncryptedFileRaw(context);
     }

@@ -63,7 +63,8 @@ enum efs_error operation_plain(const char *name)
 
     if ((err = efs_target_open(&target, name, NULL))) return err;
     err = efs_plain_begin(&stage, &target, NULL);
-    if (!err && pwrite(efs_plain_fd(stage), text, sizeof(text), 0) != sizeof(text)) err = efs_fail_errno(NULL, errno, 0, "write");
+    if (!err && pwrite(efs_plain_fd(stage), text, sizeof(text), 0) != sizeof(text))
+        err = efs_fail_errno(NULL, errno, 0, "write");
     if (!err) err = efs_plain_commit(stage, 027, NULL);
     efs_stage_free(stage);
     efs_target_close(&target);
@@ -138,7 +139,8 @@ enum efs_error operation_unix_import_new(const char *name, const struct build *s
     struct target_find_params found = { .dir = (uintptr_t)".", .name = (uintptr_t)name };
 
     __wine_unix_call_funcs[unix_target_find](&found);
-    return found.answer == TARGET_NEW ? unix_import_to(found.target, stream) : operation_unix_import(name, stream, false);
+    return found.answer == TARGET_NEW ? unix_import_to(found.target, stream)
+        : operation_unix_import(name, stream, false);
 }
 
 static enum efs_error unix_import_to(uint64_t target, const struct build *stream)

@@ -21,7 +21,8 @@
 #include "scratch.h"
 
 /* `old` is what the target holds, `new` what is imported: of other sizes, so that a mix shows. */
-static struct build ntfs_stream, named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream, old_directory_with_stream,
+static struct build ntfs_stream, named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream,
+old_directory_with_stream,
     same_directory_with_stream, same_directory_stream, large_directory_stream, other_large_directory_stream;
 static struct build old_stream, new_stream, small_stream, empty_stream, directory_stream, old_directory_stream;
 
@@ -34,7 +35,8 @@ static void make_metadata(void)
     static const uint8_t id[16] = { 1 }, bytes[256] = { 1, 1, 0, 0, 0, 0, 0, 5, 18 };
     struct efs_key_entry entry =
     {
-        .pki_type = EFS_PKI_CERTIFICATE, .sid = { bytes, 12 }, .thumbprint = { bytes, 20 }, .encrypted_fek = { bytes, 256 },
+        .pki_type = EFS_PKI_CERTIFICATE, .sid = { bytes, 12 }, .thumbprint = { bytes, 20 },
+        .encrypted_fek = { bytes, 256 },
     };
 
     MUST(!efs_metadata_make(other_metadata, sizeof(other_metadata), 2, id, &entry, 1, NULL, 0, &other_metadata_length));
@@ -240,9 +242,11 @@ static void litter(void)
     scratch_write(".efs-import-fedcba9876543210/.efs-directory-0123456789abcdef", "x", 1);
 }
 
-/* Of version 2: the owner rw-, user 1234 rw-, the group ---, the mask rw-, others ---. Not every file system has such lists. */
-static const uint8_t some_list[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 0xd2, 4, 0, 0, 4, 0, 0, 0, 255, 255, 255, 255,
-                                     16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+/* Of version 2: the owner rw-, user 1234 rw-, the group ---, the mask rw-, others ---. Not every file system has such
+   lists. */
+static const uint8_t some_list[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 0xd2, 4, 0, 0, 4, 0, 0, 0,
+                                     255, 255, 255, 255, 16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255,
+                                     255 };
 
 static void listed_file(void)
 {
@@ -280,10 +284,14 @@ static enum efs_error exports_small(void) { return operation_export("file", &sma
 static enum efs_error odd_file(void) { return operation_import("file", &other_odd_stream, false, false); }
 static enum efs_error bare_file(void) { return operation_import("file", &bare_stream, false, false); }
 static enum efs_error directory_with(void) { return operation_import("dir", &directory_with_stream, true, false); }
-static enum efs_error same_directory_with(void) { return operation_import("dir", &same_directory_with_stream, true, false); }
-static enum efs_error same_directory_without(void) { return operation_import("dir", &same_directory_stream, true, false); }
-static enum efs_error large_directory(void) { return operation_import("dir", &other_large_directory_stream, true, false); }
-static enum efs_error large_directory_by_fd(void) { return operation_import("dir", &other_large_directory_stream, true, true); }
+static enum efs_error same_directory_with(void) { return operation_import("dir", &same_directory_with_stream, true,
+                                                                          false); }
+static enum efs_error same_directory_without(void) { return operation_import("dir", &same_directory_stream, true,
+                                                                             false); }
+static enum efs_error large_directory(void) { return operation_import("dir", &other_large_directory_stream, true,
+                                                                      false); }
+static enum efs_error large_directory_by_fd(void) { return operation_import("dir", &other_large_directory_stream, true,
+                                                                            true); }
 static enum efs_error exports_large_directory(void) { return operation_export("dir", &large_directory_stream); }
 static enum efs_error exports_container(void) { return operation_export("file", &named_stream); }
 static enum efs_error exports_container_dropping(void) { return operation_export_dropping("file", &named_stream); }
@@ -344,8 +352,9 @@ const struct scenario scenarios[] =
     { "over a plain file with two names", IMPORTS | IN_PLACE, linked_plain, new_file, { 0 } },
     { "over an encrypted file with two names", IMPORTS | IN_PLACE, linked_encrypted, new_file, { 0 } },
     { "over a larger file with two names", IMPORTS | IN_PLACE, linked_large, small_file, { 0 } },
-    { "over a file with two names, named staging file", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_tmpfile = true } },
-    { "over a file with two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted, new_file, { .no_fallocate = true } },
+    { "over a file with two names, named staging file", IMPORTS | IN_PLACE, linked_encrypted, new_file,
+        { .no_tmpfile = true } }, { "over a file with two names, no fallocate", IMPORTS | IN_PLACE, linked_encrypted,
+                                    new_file, { .no_fallocate = true } },
     { "over a file with a descriptor", IMPORTS | DESCRIBED, described_file, new_file, { 0 } },
     { "over a sparse file with two names", IMPORTS | IN_PLACE, linked_sparse, new_file, { 0 } },
     { "over a file of another group", IMPORTS, other_group, new_file, { 0 } },
@@ -357,8 +366,10 @@ const struct scenario scenarios[] =
     { "over an encrypted directory", IMPORTS, encrypted_directory, new_directory, { 0 } },
     { "over an encrypted directory, by descriptor", IMPORTS, encrypted_directory, directory_by_fd, { 0 } },
     { "new file, NTFS-3G", IMPORTS, nothing, new_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
-    { "over a plain file, NTFS-3G", IMPORTS, plain_file, new_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
-    { "new file with a named stream, NTFS-3G", IMPORTS, nothing, ntfs_named_file, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+    { "over a plain file, NTFS-3G", IMPORTS, plain_file, new_file,
+        { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
+        { "new file with a named stream, NTFS-3G", IMPORTS, nothing, ntfs_named_file,
+            { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
     { "over a plain file with a named stream, NTFS-3G", IMPORTS, plain_file, ntfs_named_file,
       { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
     { "export of a file with a named stream, NTFS-3G", READS, ntfs_named, exports_ntfs, { .ntfs = true } },
@@ -385,19 +396,23 @@ const struct scenario scenarios[] =
     { "directory, no layout over layout", IMPORTS, directory_layout, new_directory, { 0 } },
     { "directory, no layout over layout, the same $EFS", IMPORTS, directory_layout, same_directory_without, { 0 } },
     { "new directory with a container", IMPORTS, nothing, large_directory, { 0 } },
-    { "new directory with a container, named staging file", IMPORTS, nothing, large_directory, { .no_tmpfile = true, .no_flags = true } },
-    { "new directory with a container, for want of room in attributes", IMPORTS, nothing, new_directory, { .small = true } },
+    { "new directory with a container, named staging file", IMPORTS, nothing, large_directory,
+        { .no_tmpfile = true, .no_flags = true } },
+        { "new directory with a container, for want of room in attributes", IMPORTS, nothing, new_directory,
+            { .small = true } },
     { "directory, container over a plain one", IMPORTS, plain_directory, large_directory, { 0 } },
-    { "directory, container over a plain one, named staging file", IMPORTS, plain_directory, large_directory, { .no_tmpfile = true } },
-    { "directory, container over a plain one, of another owner", IMPORTS, plain_directory, large_directory, { .foreign = true } },
-    { "directory, container over a plain one, small attributes", IMPORTS, plain_directory, new_directory, { .small = true } },
-    { "directory, container over layout", IMPORTS, directory_layout, large_directory, { 0 } },
+    { "directory, container over a plain one, named staging file", IMPORTS, plain_directory, large_directory,
+        { .no_tmpfile = true } }, { "directory, container over a plain one, of another owner", IMPORTS, plain_directory,
+                                    large_directory, { .foreign = true } },
+    { "directory, container over a plain one, small attributes", IMPORTS, plain_directory, new_directory,
+        { .small = true } }, { "directory, container over layout", IMPORTS, directory_layout, large_directory, { 0 } },
     { "directory, container over a container", IMPORTS, directory_container, large_directory, { 0 } },
-    { "directory, container over a container, by descriptor", IMPORTS, directory_container, large_directory_by_fd, { 0 } },
-    { "directory, no container over a container", IMPORTS, directory_container, new_directory, { 0 } },
+    { "directory, container over a container, by descriptor", IMPORTS, directory_container, large_directory_by_fd,
+        { 0 } }, { "directory, no container over a container", IMPORTS, directory_container, new_directory, { 0 } },
     { "directory, layout over a container", IMPORTS, directory_container, directory_with, { 0 } },
-    { "another $EFS of a directory with a container", IMPORTS, directory_container, replaces_metadata_of_directory, { 0 } },
-    { "export of a directory with a container", READS, directory_container, exports_large_directory, { 0 } },
+    { "another $EFS of a directory with a container", IMPORTS, directory_container, replaces_metadata_of_directory,
+        { 0 } }, { "export of a directory with a container", READS, directory_container, exports_large_directory,
+                   { 0 } },
     { "another $EFS", IMPORTS, encrypted_file, replaces_metadata, { 0 } },
     { "another $EFS, small attributes", IMPORTS, encrypted_file, replaces_metadata, { .small = true } },
     { "another $EFS of a container", IMPORTS, container, replaces_metadata, { 0 } },
@@ -430,7 +445,7 @@ const struct scenario scenarios[] =
     { "plain output over a file of another group", IMPORTS, other_group, writes_plain, { 0 } },
     { "plain output over another user's file", IMPORTS, foreign_file, writes_plain, { .foreign = true } },
     { "plain output over another user's file with a list", IMPORTS, foreign_listed, writes_plain, { .foreign = true } },
-    { "plain output over a plain file, NTFS-3G", IMPORTS, plain_file, writes_plain, { .ntfs = true, .no_tmpfile = true, .no_flags = true } },
-    { "sweep", SWEEPS, litter, sweeps, { 0 } },
+    { "plain output over a plain file, NTFS-3G", IMPORTS, plain_file, writes_plain,
+        { .ntfs = true, .no_tmpfile = true, .no_flags = true } }, { "sweep", SWEEPS, litter, sweeps, { 0 } },
 };
 const unsigned int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

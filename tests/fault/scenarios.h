@@ -13,7 +13,9 @@
 #include "efs/error.h"
 #include "shim.h"
 
-#define IN_PLACE  1u /* rewrites the target's inode: a kill or a power cut in the middle leaves a mix, which is repaired (docs/representation.md) */
+/* rewrites the target's inode: a kill or a power cut in the middle leaves a mix, which is repaired
+ * (docs/representation.md) */
+#define IN_PLACE  1u
 #define READS     2u /* changes nothing */
 #define IMPORTS   4u /* may be done again after a kill */
 #define STALE     32u /* a kill may leave a layout without its $EFS on a directory: it means nothing */
@@ -21,7 +23,9 @@
 #define UNSYNCED  256u /* nothing is lost with the old one: the new one isn't synced */
 #define REMEMBERS 128u /* keeps what it has learned of the last directory: memory and a descriptor */
 #define DESTROYS  16u /* the old content is to go, whatever fails after that */
-#define DESCRIBED 512u /* the old one's Windows descriptor is no reason to fail: its mark may be lost, without which it says nothing, or both */
+/* the old one's Windows descriptor is no reason to fail: its mark may be lost, without which it says nothing, or both
+ * */
+#define DESCRIBED 512u
 #define SWEEPS    8u /* does what it can: a fault only delays it */
 #define REMOVES   1024u /* a directory: it is as it was or gone, and a sweep leaves nothing of it */
 

@@ -155,7 +155,9 @@ static void picture_attributes(struct build *b, int fd)
     for (i = 0; i < count; i++)
     {
         n = fgetxattr(fd, names[i], value, sizeof(value));
-        if (n == EFS_CONTAINER_MARK_SIZE && !strcmp(names[i], EFS_STORE_CONTAINER) && value[0] == EFS_CONTAINER_WITHIN_VERSION) n = 8; /* the rest is made at random */
+        if (n == EFS_CONTAINER_MARK_SIZE && !strcmp(names[i], EFS_STORE_CONTAINER)
+            && value[0] == EFS_CONTAINER_WITHIN_VERSION)
+            n = 8; /* the rest is made at random */
         print(b, "  %s: %zd bytes, %016llx\n", names[i], n, (unsigned long long)hash(value, n > 0 ? (size_t)n : 0));
     }
 }
@@ -196,7 +198,8 @@ static void picture_directory(struct build *b, int dir_fd, const char *path)
     count = sort_names((char *)list.data, list.length, names, 64);
     for (i = 0; i < count; i++)
     {
-        snprintf(name, sizeof(name), "%s%s", path, efs_is_container_name(names[i]) ? EFS_CONTAINER_NAME_PREFIX : names[i]);
+        snprintf(name, sizeof(name), "%s%s", path,
+                 efs_is_container_name(names[i]) ? EFS_CONTAINER_NAME_PREFIX : names[i]);
         fd = openat(dir_fd, names[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd == -1 || fstat(fd, &st))
         {

@@ -1,6 +1,7 @@
 /*
- * The calls that the linker leads here. Each one counts, and fails, ends the process or is recorded as struct shim says.
- * Those for extended attributes are in shim_attributes.c, those for reading and writing at an offset in shim_transfers.c.
+ * The calls that the linker leads here. Each one counts, and fails, ends the process or is recorded as struct shim
+ * says. Those for extended attributes are in shim_attributes.c, those for reading and writing at an offset in
+ * shim_transfers.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -132,7 +133,8 @@ ino_t shim_ino_of(int fd)
     return __real_fstat64(fd, &st) ? 0 : st.st_ino;
 }
 
-struct shim_change *shim_record(enum shim_change_kind kind, ino_t ino, const char *name, const void *data, size_t length)
+struct shim_change *shim_record(enum shim_change_kind kind, ino_t ino, const char *name, const void *data,
+                                size_t length)
 {
     struct shim_change *change;
 
@@ -244,7 +246,8 @@ WRAP(int, openat64, int dir_fd, const char *path, int flags, ...)
     va_start(args, flags);
     mode = mode_argument(flags, args);
     va_end(args);
-    return shim_is_the_one("openat") || refuses_open(flags) ? -1 : opened(__real_openat64(dir_fd, path, flags, mode), path, flags);
+    return shim_is_the_one("openat") || refuses_open(flags) ? -1
+        : opened(__real_openat64(dir_fd, path, flags, mode), path, flags);
 }
 
 WRAP(int, close, int fd)
@@ -260,7 +263,8 @@ WRAP(int, close, int fd)
 
 WRAP(int, dup, int fd) { return shim_is_the_one("dup") ? -1 : __real_dup(fd); }
 /* a number or a pointer */
-WRAP(int, fcntl64, int fd, int command, intptr_t value) { return shim_is_the_one("fcntl") ? -1 : __real_fcntl64(fd, command, value); }
+WRAP(int, fcntl64, int fd, int command,
+     intptr_t value) { return shim_is_the_one("fcntl") ? -1 : __real_fcntl64(fd, command, value); }
 WRAP(int, faccessat, int fd, const char *name, int mode, int flags)
 {
     return shim_is_the_one("faccessat") ? -1 : __real_faccessat(fd, name, mode, flags);
@@ -270,12 +274,14 @@ WRAP(int, fstatat64, int fd, const char *name, struct stat *st, int flags)
 {
     return shim_is_the_one("fstatat") ? -1 : __real_fstatat64(fd, name, st, flags);
 }
-WRAP(off_t, lseek64, int fd, off_t offset, int whence) { return shim_is_the_one("lseek") ? -1 : __real_lseek64(fd, offset, whence); }
+WRAP(off_t, lseek64, int fd, off_t offset,
+     int whence) { return shim_is_the_one("lseek") ? -1 : __real_lseek64(fd, offset, whence); }
 WRAP(int, posix_fadvise64, int fd, off_t offset, off_t length, int advice)
 {
     return shim_is_the_one("posix_fadvise") ? errno : __real_posix_fadvise64(fd, offset, length, advice);
 }
-WRAP(ssize_t, readlink, const char *path, char *out, size_t size) { return shim_is_the_one("readlink") ? -1 : __real_readlink(path, out, size); }
+WRAP(ssize_t, readlink, const char *path, char *out,
+     size_t size) { return shim_is_the_one("readlink") ? -1 : __real_readlink(path, out, size); }
 WRAP(ssize_t, getrandom, void *out, size_t size, unsigned int flags)
 {
     return shim_is_the_one("getrandom") ? -1 : __real_getrandom(out, size, flags);
@@ -302,7 +308,8 @@ WRAP(DIR *, fdopendir, int fd)
     /* closedir, which isn't led through here, frees what this allocates */
     return shim_is_the_one("fdopendir") ? NULL : __real_fdopendir(fd);
 }
-WRAP(struct dirent *, readdir64, DIR *directory) { return shim_is_the_one("readdir") ? NULL : __real_readdir64(directory); }
+WRAP(struct dirent *, readdir64,
+     DIR *directory) { return shim_is_the_one("readdir") ? NULL : __real_readdir64(directory); }
 
 WRAP(ssize_t, read, int fd, void *buffer, size_t size)
 {

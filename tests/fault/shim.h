@@ -38,7 +38,8 @@ struct shim_world
     bool foreign;       /* the owner can't be changed */
     bool small;         /* no attribute of EFS's fits but a container's mark, though the disk has space */
     bool full;          /* the disk has no free blocks */
-    bool ntfs;          /* an NTFS-3G mount with efs_raw: what has its metadata takes no data, nor other metadata, nor loses it */
+    /* an NTFS-3G mount with efs_raw: what has its metadata takes no data, nor other metadata, nor loses it */
+    bool ntfs;
 };
 
 struct shim
@@ -47,7 +48,8 @@ struct shim
     struct shim_world world;
     unsigned int      at;    /* 1 is the first call */
     int               err;   /* SHIM_FAIL: errno, or SHIM_SHORT */
-    const char       *name;  /* SHIM_FAIL: every call of this name after it fails, too, with the same; NULL: none does */
+    /* SHIM_FAIL: every call of this name after it fails, too, with the same; NULL: none does */
+    const char       *name;
     int               later; /* SHIM_FAIL: errno of every call after that one; 0: they don't fail */
     unsigned int      count; /* calls so far */
     const char       *hit;   /* the call that failed; NULL: none did */

@@ -29,7 +29,8 @@ WRAP(ssize_t, getxattr, const char *path, const char *name, void *value, size_t 
     static const uint8_t acl[20] = { 1, 0, 4, 0x80 };
 
     if (shim_is_the_one("getxattr")) return -1;
-    if (shim.mode == SHIM_OFF || !shim.world.ntfs || strcmp(name, NTFS_ACL)) return __real_getxattr(path, name, value, size);
+    if (shim.mode == SHIM_OFF || !shim.world.ntfs || strcmp(name, NTFS_ACL))
+        return __real_getxattr(path, name, value, size);
     if (size) memcpy(value, acl, sizeof(acl));
     return sizeof(acl);
 }
@@ -53,7 +54,8 @@ WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, i
         errno = ENOSPC;
         return -1;
     }
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, SHIM_EFSINFO) && __real_fgetxattr(fd, SHIM_EFSINFO, NULL, 0) > 0)
+    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, SHIM_EFSINFO)
+        && __real_fgetxattr(fd, SHIM_EFSINFO, NULL, 0) > 0)
     {
         errno = EEXIST;
         return -1;
@@ -68,7 +70,8 @@ WRAP(int, fremovexattr, int fd, const char *name)
     int result;
 
     if (shim_is_the_one("fremovexattr")) return -1;
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, SHIM_EFSINFO) && __real_fgetxattr(fd, SHIM_EFSINFO, NULL, 0) > 0)
+    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, SHIM_EFSINFO)
+        && __real_fgetxattr(fd, SHIM_EFSINFO, NULL, 0) > 0)
     {
         errno = EPERM;
         return -1;

@@ -19,12 +19,14 @@ ssize_t __real_fgetxattr(int fd, const char *name, void *value, size_t size);
 
 /* Counts a call. Does it fail, with errno set? */
 bool shim_is_the_one(const char *name);
-/* The same for a read or write, which can be short: *n becomes what is done. False: it fails. SHIM_KILL: die after a short one. */
+/* The same for a read or write, which can be short: *n becomes what is done. False: it fails. SHIM_KILL: die after a
+   short one. */
 bool shim_is_transferred(const char *name, size_t *n, bool *is_short);
 _Noreturn void shim_die(void);
 
 /* Writes a change down, in SHIM_RECORD; NULL otherwise. */
-struct shim_change *shim_record(enum shim_change_kind kind, ino_t ino, const char *name, const void *data, size_t length);
+struct shim_change *shim_record(enum shim_change_kind kind, ino_t ino, const char *name, const void *data,
+                                size_t length);
 ino_t shim_ino_of(int fd);
 
 #endif

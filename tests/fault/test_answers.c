@@ -1,7 +1,7 @@
 /*
- * What a certain call answers in a certain place, where the answer decides: that the file system can't do it, that a name is
- * taken, that somebody was faster. Either another way is found, with the same result, or the error has its code and the
- * directory is as it was. The faults that have no meaning of their own are in test_fault.c.
+ * What a certain call answers in a certain place, where the answer decides: that the file system can't do it, that a
+ * name is taken, that somebody was faster. Either another way is found, with the same result, or the error has its code
+ * and the directory is as it was. The faults that have no meaning of their own are in test_fault.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -88,11 +88,12 @@ static const struct answer
     { "over a plain, empty file", "getxattr", 1, ENOTSUP, EFS_OK, "no attributes: nothing to lose", NULL, { 0 } },
     { "plain output, new", "getxattr", 1, ENOTSUP, EFS_OK, "no access control lists", NULL, { 0 } },
     { "over a plain file", "fremovexattr", 1, ENOTSUP, EFS_OK, "no access control lists", NULL, { 0 } },
-    { "over a file of another group, which can't be kept", "fchown", EVERY, EINVAL, EFS_OK, "an owner that the mount can't say", NULL, { 0 } },
+    { "over a file of another group, which can't be kept", "fchown", EVERY, EINVAL, EFS_OK,
+        "an owner that the mount can't say", NULL, { 0 } },
 
     /* no way is there */
-    { "new file, named staging file", "flock", EVERY, EWOULDBLOCK, EFS_ERR_EXISTS, "a sweep has each of them already", NULL, { 0 } },
-    { "new file", "linkat", 1, ENOENT, EFS_ERR_IO, "the directory has gone", NULL, { 0 } },
+    { "new file, named staging file", "flock", EVERY, EWOULDBLOCK, EFS_ERR_EXISTS, "a sweep has each of them already",
+        NULL, { 0 } }, { "new file", "linkat", 1, ENOENT, EFS_ERR_IO, "the directory has gone", NULL, { 0 } },
     { "new file", "fsetxattr", 1, ENOSPC, EFS_ERR_DISK_FULL, "it is the disk that is full", NULL, { .full = true } },
     { "new file", "fsetxattr", EVERY, E2BIG, EFS_ERR_VOLUME, "too large for any attribute", NULL, { 0 } },
     { "new file", "fsetxattr", EVERY, ERANGE, EFS_ERR_VOLUME, "too large for any attribute", NULL, { 0 } },
@@ -104,14 +105,17 @@ static const struct answer
     { "export of a file", "fgetxattr", 2, ERANGE, EFS_ERR_CORRUPT, "it has grown between two looks", NULL, { 0 } },
 
     /* somebody was faster */
-    { "export of a file", "fgetxattr", 2, SHIM_NONE, EFS_ERR_CORRUPT, "it has shrunk between two looks", shrink_attribute, { 0 } },
-    { "new file, named staging file", "renameat2", 1, EINVAL, EFS_ERR_EXISTS, "no flags, and the name is taken", take_name, { 0 } },
-    { "new file, named staging file", "renameat2", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name, { 0 } },
-    { "new file", "linkat", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name, { 0 } },
-    { "new file, named staging file", "fstatat", 2, SHIM_NONE, EFS_OK, "the staging file's name is another's", replace_stage, { 0 } },
-    { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file, { 0 } },
+    { "export of a file", "fgetxattr", 2, SHIM_NONE, EFS_ERR_CORRUPT, "it has shrunk between two looks",
+        shrink_attribute, { 0 } }, { "new file, named staging file", "renameat2", 1, EINVAL, EFS_ERR_EXISTS,
+                                     "no flags, and the name is taken", take_name, { 0 } },
+    { "new file, named staging file", "renameat2", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name,
+        { 0 } }, { "new file", "linkat", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name, { 0 } },
+    { "new file, named staging file", "fstatat", 2, SHIM_NONE, EFS_OK, "the staging file's name is another's",
+        replace_stage, { 0 } }, { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED,
+                                  "it isn't the one that was opened", replace_file, { 0 } },
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it has gone", remove_file, { 0 } },
-    { "over an encrypted file, by descriptor", "fstatat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file, { 0 } },
+    { "over an encrypted file, by descriptor", "fstatat", 1, SHIM_NONE, EFS_ERR_CHANGED,
+        "it isn't the one that was opened", replace_file, { 0 } },
 
     /* removals */
     { "removal", "renameat2", EVERY, ENOSYS, EFS_OK, "no renameat2", NULL, { 0 } },
@@ -167,7 +171,8 @@ static bool test(const struct answer *answer)
     else right = right && !same_picture(&exported, &want);
     if (!right)
     {
-        printf("# %s, %s: answered %d (%s)\n", answer->call, shim.hit ? shim.hit : "none", code, code < EFS_ERROR_COUNT ? efs_error_text(code) : "wrong bytes");
+        printf("# %s, %s: answered %d (%s)\n", answer->call, shim.hit ? shim.hit : "none", code,
+               code < EFS_ERROR_COUNT ? efs_error_text(code) : "wrong bytes");
         scratch_print("now", &now);
     }
     build_free(&old);
@@ -192,7 +197,8 @@ int main(void)
         bool right = test(answer);
 
         failed = failed || !right;
-        printf("%sok %u - %s: %s %u: %s\n", right ? "" : "not ", i + 1, answer->scenario, answer->call, answer->at, answer->why);
+        printf("%sok %u - %s: %s %u: %s\n", right ? "" : "not ", i + 1, answer->scenario, answer->call, answer->at,
+               answer->why);
     }
     printf("1..%u\n", count);
     return failed;

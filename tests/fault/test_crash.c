@@ -10,9 +10,9 @@
  *   - any choice of the writes, each also cut in half.
  * All choices where there are at most 2^ALL_BITS of them, else SAMPLES at random from a fixed seed.
  *
- * New files aren't synced, by design: nothing that stood there is lost, and a backup has thousands of them. They are counted and
- * not held to the rule. Files with several names are rewritten in place (docs/representation.md): they are looked at after
- * the repair that their journal allows.
+ * New files aren't synced, by design: nothing that stood there is lost, and a backup has thousands of them. They are
+ * counted and not held to the rule. Files with several names are rewritten in place (docs/representation.md): they are
+ * looked at after the repair that their journal allows.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -90,7 +90,8 @@ static ino_t load(const char *path, struct object *object)
     memset(object, 0, sizeof(*object));
     if (stat(path, &st)) return NO_FILE;
     MUST((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1);
-    while (S_ISREG(st.st_mode) && (n = read(fd, bytes, sizeof(bytes))) > 0) build_bytes(&object->content, bytes, (size_t)n);
+    while (S_ISREG(st.st_mode) && (n = read(fd, bytes, sizeof(bytes))) > 0)
+        build_bytes(&object->content, bytes, (size_t)n);
     MUST((n = flistxattr(fd, names, sizeof(names))) >= 0);
     for (name = names; name < names + n; name += strlen(name) + 1)
     {
@@ -114,7 +115,8 @@ static void apply(struct object *object, const struct shim_change *change, bool 
         memcpy(object->content.data + change->offset, change->data, length);
         break;
     case CHANGE_TRUNCATE:
-        if (change->offset > object->content.length) build_zeros(&object->content, change->offset - object->content.length);
+        if (change->offset > object->content.length)
+            build_zeros(&object->content, change->offset - object->content.length);
         object->content.length = change->offset;
         break;
     case CHANGE_SET:
@@ -135,10 +137,12 @@ static int make(const char *name, const struct object *object, int flags)
     size_t i;
 
     MUST(fd != -1);
-    if (flags & O_CREAT) MUST(write(fd, object->content.data, object->content.length) == (ssize_t)object->content.length);
+    if (flags & O_CREAT)
+        MUST(write(fd, object->content.data, object->content.length) == (ssize_t)object->content.length);
     for (i = 0; i < ATTRIBUTES; i++)
         if (object->attributes[i].value.data)
-            MUST(!fsetxattr(fd, object->attributes[i].name, object->attributes[i].value.data, object->attributes[i].value.length, 0));
+            MUST(!fsetxattr(fd, object->attributes[i].name, object->attributes[i].value.data,
+                            object->attributes[i].value.length, 0));
     return fd;
 }
 
@@ -156,7 +160,8 @@ static void repair_by(const char *name, const struct object *journal)
     memcpy(record + 9, target, sizeof(target) - 1);
     unlink(name);
     fd = make(name, journal, O_RDWR | O_CREAT | O_EXCL);
-    if (fgetxattr(fd, "user.efs.rewrites", NULL, 0) >= 0) MUST(!fsetxattr(fd, "user.efs.rewrites", record, sizeof(record), 0));
+    if (fgetxattr(fd, "user.efs.rewrites", NULL, 0) >= 0)
+        MUST(!fsetxattr(fd, "user.efs.rewrites", record, sizeof(record), 0));
     close(fd);
     efs_rewrite_check(AT_FDCWD, name, true, NULL);
     unlink(name);
@@ -181,10 +186,10 @@ static void clear_crash_state(void)
     rmdir("crash-state");
 }
 
-/* What is to be seen of an object: its stream if it is encrypted, else its bytes. Made on the host, repaired by its journal if
- * there is one, and exported. */
-static struct build look(const struct object *object, const struct within *within, bool directory, const char *journal_name,
-                         const struct object *journal)
+/* What is to be seen of an object: its stream if it is encrypted, else its bytes. Made on the host, repaired by its
+ * journal if there is one, and exported. */
+static struct build look(const struct object *object, const struct within *within, bool directory,
+                         const char *journal_name, const struct object *journal)
 {
     static uint8_t out[300000];
     struct efs_export *session;
@@ -252,10 +257,12 @@ static bool is_data(const struct shim_change *change)
 
 static bool is_name(const struct shim_change *change)
 {
-    return change->kind == CHANGE_LINK || change->kind == CHANGE_RENAME || change->kind == CHANGE_CREATE || change->kind == CHANGE_UNLINK;
+    return change->kind == CHANGE_LINK || change->kind == CHANGE_RENAME || change->kind == CHANGE_CREATE
+        || change->kind == CHANGE_UNLINK;
 }
 
-/* Is change i on the disk for sure, after the first `count` of them? A sync secures an inode, its directory's its names. */
+/* Is change i on the disk for sure, after the first `count` of them? A sync secures an inode, its directory's its
+   names. */
 static bool is_durable(const struct trial *trial, size_t i, size_t count, bool syncs)
 {
     bool within = efs_is_container_name(shim_changes[i].name);
@@ -283,7 +290,8 @@ static void copy_object(struct object *to, const struct object *from)
     build_bytes(&to->content, from->content.data, from->content.length);
     for (i = 0; i < ATTRIBUTES; i++)
         if (from->attributes[i].value.data)
-            set_attribute(to, from->attributes[i].name, from->attributes[i].value.data, from->attributes[i].value.length);
+            set_attribute(to, from->attributes[i].name, from->attributes[i].value.data,
+                          from->attributes[i].value.length);
 }
 
 /* What is within the directory "dir" now that may be its container. */
@@ -313,7 +321,8 @@ static void free_within(struct within within[WITHIN])
     for (i = 0; i < WITHIN; i++) object_free(&within[i].object);
 }
 
-static void choose_within(const struct trial *trial, const enum choice *choices, size_t count, struct within within[WITHIN])
+static void choose_within(const struct trial *trial, const enum choice *choices, size_t count,
+                          struct within within[WITHIN])
 {
     size_t i, n;
 
@@ -340,7 +349,8 @@ static void choose_within(const struct trial *trial, const enum choice *choices,
     }
     for (i = 0; i < count; i++)
         for (n = 0; n < WITHIN; n++)
-            if (choices[i] && shim_changes[i].ino && shim_changes[i].ino == within[n].ino) apply(&within[n].object, &shim_changes[i], choices[i] == HALF);
+            if (choices[i] && shim_changes[i].ino && shim_changes[i].ino == within[n].ino)
+                apply(&within[n].object, &shim_changes[i], choices[i] == HALF);
 }
 
 /* The state that these choices lead to. Those of the changes that didn't take place yet are DROPPED. */
@@ -351,7 +361,8 @@ static void try_state(struct trial *trial, const enum choice *choices, size_t co
     const char *journal_name = NULL;
     ino_t journal_ino = NO_FILE;
     struct build seen;
-    uint64_t h = hash_choices(choices, shim_change_count), *slot = &trial->seen[h % (sizeof(trial->seen) / sizeof(trial->seen[0]))];
+    uint64_t h = hash_choices(choices, shim_change_count),
+    *slot = &trial->seen[h % (sizeof(trial->seen) / sizeof(trial->seen[0]))];
     ino_t ino = trial->start_ino;
     size_t i;
 
@@ -359,7 +370,8 @@ static void try_state(struct trial *trial, const enum choice *choices, size_t co
     *slot = h;
     trial->states++;
     for (i = 0; i < count; i++)
-        if (choices[i] && (shim_changes[i].kind == CHANGE_LINK || shim_changes[i].kind == CHANGE_RENAME || shim_changes[i].kind == CHANGE_CREATE)
+        if (choices[i] && (shim_changes[i].kind == CHANGE_LINK || shim_changes[i].kind == CHANGE_RENAME
+                           || shim_changes[i].kind == CHANGE_CREATE)
             && !strcmp(shim_changes[i].name, trial->path))
             ino = shim_changes[i].ino;
     if (ino == NO_FILE) return; /* a new file that isn't there yet */
@@ -381,9 +393,11 @@ static void try_state(struct trial *trial, const enum choice *choices, size_t co
     {
         if (!trial->bad++ && !trial->exempt)
         {
-            printf("# %s: after %zu changes, what is there: %.7s, %zu bytes\n", trial->scenario->name, count, seen.data, seen.length);
+            printf("# %s: after %zu changes, what is there: %.7s, %zu bytes\n", trial->scenario->name, count, seen.data,
+                   seen.length);
             for (i = 0; i < count; i++)
-                printf("#   kind %d %s of inode %lu: %s\n", shim_changes[i].kind, shim_changes[i].name, (unsigned long)shim_changes[i].ino,
+                printf("#   kind %d %s of inode %lu: %s\n", shim_changes[i].kind, shim_changes[i].name,
+                       (unsigned long)shim_changes[i].ino,
                        choices[i] == KEPT ? "kept" : choices[i] ? "half" : "dropped");
         }
     }
@@ -393,7 +407,8 @@ static void try_state(struct trial *trial, const enum choice *choices, size_t co
 }
 
 /* All choices for the changes in `free_ones`, or a sample; the others stay as they are. */
-static void try_choices(struct trial *trial, enum choice *choices, size_t count, const size_t *free_ones, size_t free_count)
+static void try_choices(struct trial *trial, enum choice *choices, size_t count, const size_t *free_ones,
+                        size_t free_count)
 {
     bool all = free_count <= (trial->exempt ? 4 : ALL_BITS);
     uint32_t seed = 1, n, most = all ? 1u << free_count : trial->exempt ? 16 : SAMPLES;
@@ -473,7 +488,8 @@ static unsigned int try_all(const struct scenario *scenario, bool syncs, bool ex
     MUST(load(trial.path, &end) != NO_FILE && !stat(trial.path, &st));
     load_within(end_within);
     MUST(shim_change_count <= CHANGES);
-    for (synced = false, count = 0; count < shim_change_count; count++) synced = synced || shim_changes[count].kind == CHANGE_SYNC;
+    for (synced = false, count = 0; count < shim_change_count; count++)
+        synced = synced || shim_changes[count].kind == CHANGE_SYNC;
     trial.directory = S_ISDIR(st.st_mode);
     trial.old = look(&trial.start, trial.start_within, trial.directory, NULL, NULL);
     trial.new = look(&end, end_within, trial.directory, NULL, NULL);
@@ -505,7 +521,8 @@ static void test(const struct scenario *scenario)
     wrong = (bad && !exempt) || (fresh && synced);
     if (wrong) failed++;
     printf("%sok %u - %s: %u states, %u incomplete%s\n", wrong ? "not " : "", ++tests, scenario->name, states, bad,
-           fresh ? " (a new one isn't synced)" : scenario->flags & IN_PLACE ? " (rewritten in place, and repaired)" : "");
+           fresh ? " (a new one isn't synced)" : scenario->flags & IN_PLACE ? " (rewritten in place, and repaired)"
+               : "");
 }
 
 int main(int argc, char **argv)
@@ -516,7 +533,9 @@ int main(int argc, char **argv)
     total = states_total;
     total += crash_removals(argc, argv, &tests, &failed);
     for (i = 0; i < scenario_count; i++)
-        if (!strcmp(scenarios[i].name, "over an encrypted file") || !strcmp(scenarios[i].name, "directory, container over a container") || !strcmp(scenarios[i].name, "over an encrypted file with two names"))
+        if (!strcmp(scenarios[i].name, "over an encrypted file")
+            || !strcmp(scenarios[i].name, "directory, container over a container")
+                || !strcmp(scenarios[i].name, "over an encrypted file with two names"))
         {
             bool seen = try_all(&scenarios[i], false, true, &states) > 0;
 

@@ -51,7 +51,8 @@ static bool is_other(const char *call, int err, enum efs_error code)
     size_t i;
 
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        if (!strcmp(others[i].call, call) && (!others[i].err || others[i].err == err) && others[i].code == code) return true;
+        if (!strcmp(others[i].call, call) && (!others[i].err || others[i].err == err) && others[i].code == code)
+            return true;
     return false;
 }
 
@@ -61,13 +62,15 @@ static void complain(const struct scenario *scenario, const char *what, enum efs
 {
     failed++;
     printf("# %s: call %u, %s, %s: %s; answered %d (%s)\n", scenario->name, shim.at, shim.hit ? shim.hit : "none",
-           shim.err == SHIM_SHORT ? "short" : strerror(shim.err), what, code, code < EFS_ERROR_COUNT ? efs_error_text(code) : "wrong bytes");
+           shim.err == SHIM_SHORT ? "short" : strerror(shim.err), what, code,
+           code < EFS_ERROR_COUNT ? efs_error_text(code) : "wrong bytes");
 }
 
 /* Can this call fail so? */
 static bool is_possible(const char *call, int err)
 {
-    if (!strcmp(call, "malloc") || !strcmp(call, "calloc") || !strcmp(call, "realloc") || !strcmp(call, "strdup")) return err == ENOMEM;
+    if (!strcmp(call, "malloc") || !strcmp(call, "calloc") || !strcmp(call, "realloc") || !strcmp(call, "strdup"))
+        return err == ENOMEM;
     return err != SHIM_SHORT || !strcmp(call, "pread") || !strcmp(call, "pwrite");
 }
 
@@ -76,7 +79,8 @@ struct states
 {
     struct build old, new;
     struct build container; /* the new one, as it is where attributes are small */
-    struct build unmarked, undescribed; /* the new one without the old one's descriptor's mark, without both; empty: they have to be there */
+    /* the new one without the old one's descriptor's mark, without both; empty: they have to be there */
+    struct build unmarked, undescribed;
     struct build old_exported, exported; /* of the old one, of the new one */
     struct build gone; /* a directory that was to be removed; empty: none was */
 };
@@ -134,8 +138,9 @@ static bool is_right(const struct scenario *scenario, const struct states *state
     return right;
 }
 
-/* What the store exports, where nothing could be cleaned up. A name of a staging file may have stayed; so may an attribute
- * that means nothing. Content that was being rewritten in place, which couldn't be undone, is completed by its journal. */
+/* What the store exports, where nothing could be cleaned up. A name of a staging file may have stayed; so may an
+ * attribute that means nothing. Content that was being rewritten in place, which couldn't be undone, is completed by
+ * its journal. */
 static bool is_whole(const struct scenario *scenario, const struct states *states, enum efs_error code)
 {
     struct build now, exported;
@@ -155,7 +160,8 @@ static bool is_whole(const struct scenario *scenario, const struct states *state
 }
 
 /* The same fault, and from it on nothing works. `first`: the code of the fault alone. */
-static void try_lasting(const struct scenario *scenario, unsigned int at, int err, enum efs_error first, const struct states *states)
+static void try_lasting(const struct scenario *scenario, unsigned int at, int err, enum efs_error first,
+                        const struct states *states)
 {
     unsigned int descriptors;
     enum efs_error code;
@@ -167,7 +173,8 @@ static void try_lasting(const struct scenario *scenario, unsigned int at, int er
     if (!shim.hit || !is_possible(shim.hit, err)) return;
     lasting++;
     if (shim.blocks && !(scenario->flags & REMEMBERS)) complain(scenario, "lasting: memory is lost", code);
-    if (scratch_descriptors() != descriptors && !(scenario->flags & REMEMBERS)) complain(scenario, "lasting: a descriptor is lost", code);
+    if (scratch_descriptors() != descriptors && !(scenario->flags & REMEMBERS))
+        complain(scenario, "lasting: a descriptor is lost", code);
     if (code >= EFS_ERROR_COUNT) complain(scenario, "lasting: wrong bytes", code);
     if (first && code != first) complain(scenario, "lasting: the code is not the first error's", code);
     if (!is_whole(scenario, states, code)) complain(scenario, "lasting: neither the old one nor the new one", code);
@@ -194,7 +201,8 @@ static enum efs_error try_one(const struct scenario *scenario, unsigned int at, 
     }
     faults++;
     if (shim.blocks && !(scenario->flags & REMEMBERS)) complain(scenario, "memory is lost", code);
-    if (scratch_descriptors() != descriptors && !(scenario->flags & REMEMBERS)) complain(scenario, "a descriptor is lost", code);
+    if (scratch_descriptors() != descriptors && !(scenario->flags & REMEMBERS))
+        complain(scenario, "a descriptor is lost", code);
     if (code >= EFS_ERROR_COUNT) complain(scenario, "wrong bytes", code);
     if (code && code != code_of(err) && !is_other(shim.hit, err, code))
         complain(scenario, "the code is not the error's", code);
@@ -251,8 +259,8 @@ static void test(const struct scenario *scenario)
             code = try_one(scenario, at, errors[i], &states);
             if (errors[i] == EIO || errors[i] == ENOMEM) try_lasting(scenario, at, errors[i], code, &states);
         }
-    printf("%sok %u - %s: %u calls, %u faults, %u lasting ones\n", failed == bad ? "" : "not ", ++tests, scenario->name, count,
-           faults - before, lasting - lasting_before);
+    printf("%sok %u - %s: %u calls, %u faults, %u lasting ones\n", failed == bad ? "" : "not ", ++tests, scenario->name,
+           count, faults - before, lasting - lasting_before);
     build_free(&states.old);
     build_free(&states.new);
     build_free(&states.container);
@@ -266,6 +274,7 @@ static void test(const struct scenario *scenario)
 int main(int argc, char **argv)
 {
     scenarios_test(argc, argv, 0, test);
-    printf("# %u faults injected, and %u after which nothing works; %u complaints\n1..%u\n", faults, lasting, failed, tests);
+    printf("# %u faults injected, and %u after which nothing works; %u complaints\n1..%u\n", faults, lasting, failed,
+           tests);
     return failed != 0;
 }

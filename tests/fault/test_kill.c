@@ -1,7 +1,7 @@
 /*
  * A kill at every system call of an import: the target is the old file or the new one, and the next import removes
- * what is left behind. Where the inode has to stay (several names), a kill may leave a mix: then a repair makes it the old
- * file or the new one; and, after the same kill, the next import does without a repair.
+ * what is left behind. Where the inode has to stay (several names), a kill may leave a mix: then a repair makes it the
+ * old file or the new one; and, after the same kill, the next import does without a repair.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,7 +25,8 @@ static bool run_in_child(const struct scenario *scenario, enum shim_mode mode, u
     fflush(stdout);
     if (!(pid = fork())) _exit(scenario_run(scenario, mode, at, 0) ? 1 : 0);
     MUST(pid > 0 && waitpid(pid, &status, 0) == pid);
-    return mode == SHIM_KILL ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL : WIFEXITED(status) && !WEXITSTATUS(status);
+    return mode == SHIM_KILL ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL : WIFEXITED(status)
+        && !WEXITSTATUS(status);
 }
 
 struct states
@@ -77,7 +78,8 @@ static struct scenario next_of(const struct scenario *scenario)
 }
 
 /* repair: what is a mix is repaired before the next import, as efsraw check --repair does it. */
-static void kill_at(const struct scenario *scenario, unsigned int at, const char *call, bool repair, const struct states *states)
+static void kill_at(const struct scenario *scenario, unsigned int at, const char *call, bool repair,
+                    const struct states *states)
 {
     const struct scenario next = next_of(scenario);
     struct build with, without, now;
@@ -99,7 +101,8 @@ static void kill_at(const struct scenario *scenario, unsigned int at, const char
         mixes++;
         scratch_hide_litter = false;
         if (repair) scratch_sweep();
-        if (repair ? !is_exact(states) : !(scenario->flags & IN_PLACE)) complain(scenario, at, call, "the target is neither the old one nor the new one");
+        if (repair ? !is_exact(states) : !(scenario->flags & IN_PLACE))
+            complain(scenario, at, call, "the target is neither the old one nor the new one");
     }
     scratch_hide_litter = false;
     if (repair && scenario->flags & REMOVES)
@@ -171,8 +174,8 @@ static void test(const struct scenario *scenario)
         kill_at(scenario, at, calls[at - 1], false, &states);
         if (scenario->flags & (IN_PLACE | REMOVES)) kill_at(scenario, at, calls[at - 1], true, &states);
     }
-    printf("%sok %u - %s: %u kills, %u left a staging file, %u a mix, which was repaired\n", failed == bad ? "" : "not ", ++tests, scenario->name,
-           kills - before, litters - litter, mixes - mixed);
+    printf("%sok %u - %s: %u kills, %u left a staging file, %u a mix, which was repaired\n",
+           failed == bad ? "" : "not ", ++tests, scenario->name, kills - before, litters - litter, mixes - mixed);
     build_free(&states.old);
     build_free(&states.new);
     build_free(&states.old_export);
@@ -184,7 +187,7 @@ static void test(const struct scenario *scenario)
 int main(int argc, char **argv)
 {
     scenarios_test(argc, argv, IMPORTS | REMOVES, test);
-    printf("# %u kills, %u left a staging file, %u a mix, which was repaired, %u complaints\n1..%u\n", kills, litters, mixes,
-           failed, tests);
+    printf("# %u kills, %u left a staging file, %u a mix, which was repaired, %u complaints\n1..%u\n", kills, litters,
+           mixes, failed, tests);
     return failed != 0;
 }

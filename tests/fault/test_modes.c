@@ -1,6 +1,6 @@
 /*
- * A descriptor is set, and each call of it fails once, alone or with all calls after it: others never get more than they had or
- * are to have, and nothing leaks.
+ * A descriptor is set, and each call of it fails once, alone or with all calls after it: others never get more than
+ * they had or are to have, and nothing leaks.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -124,8 +124,8 @@ static void check(size_t n, uint32_t err, const char *what, unsigned int at, int
     if (shim.blocks) right = false;
     if (right) return;
     failures++;
-    printf("# %s, call %u (%s) with %d: code %u, mode %o, list %d, %zu bytes given back, %ld blocks\n", cases[n].name, at,
-           what ? what : "none", with, err, (unsigned int)st.st_mode, had_list, got, shim.blocks);
+    printf("# %s, call %u (%s) with %d: code %u, mode %o, list %d, %zu bytes given back, %ld blocks\n", cases[n].name,
+           at, what ? what : "none", with, err, (unsigned int)st.st_mode, had_list, got, shim.blocks);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /*
- * The backup stream's reader: whatever the bytes and however they are split, it reports the same, stays in its input, and
- * the writer makes the same headers again. The check of security descriptors: what it lets through can be walked, and
- * kept.
+ * The backup stream's reader: whatever the bytes and however they are split, it reports the same, stays in its input,
+ * and the writer makes the same headers again. The check of security descriptors: what it lets through can be walked,
+ * and kept.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -95,10 +95,13 @@ static void check_security(const uint8_t *bytes, size_t length)
     if (length > 8) bsecurity_unpack(bytes + 8, length - 8, load64_le(bytes), out, sizeof(out));
     bsecurity_add_mode(bytes, length, 0644, 0644, false, out, sizeof(out));
     if (!bsecurity_is_valid(bytes, length)) return;
-    if (bsecurity_read_mode(bytes, length, bytes, length < 28 ? length : 28, true, &mode) == BSECURITY_BOUND) REQUIRE(mode <= 0777);
+    if (bsecurity_read_mode(bytes, length, bytes, length < 28 ? length : 28, true, &mode) == BSECURITY_BOUND)
+        REQUIRE(mode <= 0777);
     size = bsecurity_pack(bytes, length, form, sizeof(form), &hash);
-    if (size > sizeof(form) || !(size = bsecurity_unpack(form, size, hash, out, sizeof(out))) || size > sizeof(out)) return;
-    REQUIRE(bsecurity_read_mode(bytes, length, NULL, 0, false, &mode) == bsecurity_read_mode(out, size, NULL, 0, false, &other));
+    if (size > sizeof(form) || !(size = bsecurity_unpack(form, size, hash, out, sizeof(out))) || size > sizeof(out))
+        return;
+    REQUIRE(bsecurity_read_mode(bytes, length, NULL, 0, false, &mode)
+            == bsecurity_read_mode(out, size, NULL, 0, false, &other));
     REQUIRE(mode == other && mode <= BSECURITY_MODE);
 }
 
@@ -109,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size) return 0;
     whole = read_all(data + 1, size - 1, size);
     split = read_all(data + 1, size - 1, 1 + data[0] % 40u);
-    REQUIRE(whole.events == split.events && whole.sizes == split.sizes && whole.offsets == split.offsets && whole.bytes == split.bytes);
+    REQUIRE(whole.events == split.events && whole.sizes == split.sizes && whole.offsets == split.offsets
+            && whole.bytes == split.bytes);
     REQUIRE(whole.bad == split.bad && whole.position == split.position);
     check_security(data + 1, size - 1);
     return 0;

@@ -1,7 +1,6 @@
 /*
- * A file with a container's mark, of any content: an export gives its very content back, or an error, and a probe agrees
- * with it.
- * Input: kind (1 byte), the size that the mark tells (4 bytes), the content.
+ * A file with a container's mark, of any content: an export gives its very content back, or an error, and a probe
+ * agrees with it. Input: kind (1 byte), the size that the mark tells (4 bytes), the content.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -1,6 +1,6 @@
 /*
- * Sources of keys: whatever the files of a profile or a prefix hold, they are read, opened and put together within bounds; what
- * comes out is usable, or says why not.
+ * Sources of keys: whatever the files of a profile or a prefix hold, they are read, opened and put together within
+ * bounds; what comes out is usable, or says why not.
  *
  * Input: a byte that says what is known (1: the password, 2: hashes, 4: the SID, 8: a prefix, the rest is its user.reg,
  * 16: a disk image, which is the rest); then for each file its kind, two bytes of its length, and itself.
@@ -44,7 +44,8 @@ static void collect_image(struct pieces *pieces, struct fuzz_input *input)
 
 static void collect_files(struct pieces *pieces, struct fuzz_input *input)
 {
-    static const enum piece_kind kinds[] = { PIECE_CERTIFICATE, PIECE_CAPI, PIECE_CNG, PIECE_MASTER, PIECE_CREDHIST, PIECE_PVK };
+    static const enum piece_kind kinds[] = { PIECE_CERTIFICATE, PIECE_CAPI, PIECE_CNG, PIECE_MASTER, PIECE_CREDHIST,
+                                             PIECE_PVK };
     enum piece_kind kind;
     const uint8_t *bytes;
     uint8_t *copy, what;

@@ -14,14 +14,15 @@
 #define PIECES_MAX 2000 /* a layout may stand for far more than can be played here */
 
 /* A fresh reader of it. */
-static enum efs_error begin(struct efs_layout_reader *reader, const struct build *value, const struct build *metadata, uint64_t limit,
-                            struct efs_diag *diag)
+static enum efs_error begin(struct efs_layout_reader *reader, const struct build *value, const struct build *metadata,
+                            uint64_t limit, struct efs_diag *diag)
 {
-    return efs_layout_reader_init(reader, value->data, value->length, metadata->data, (uint32_t)metadata->length, limit, diag);
+    return efs_layout_reader_init(reader, value->data, value->length, metadata->data, (uint32_t)metadata->length, limit,
+                                  diag);
 }
 
-static enum efs_error play(struct efs_layout_reader *reader, uint32_t metadata_length, uint64_t limit, uint64_t *length, bool *whole,
-                           struct efs_diag *diag)
+static enum efs_error play(struct efs_layout_reader *reader, uint32_t metadata_length, uint64_t limit, uint64_t *length,
+                           bool *whole, struct efs_diag *diag)
 {
     struct efs_raw_piece piece;
     enum efs_error err;
@@ -38,7 +39,8 @@ static enum efs_error play(struct efs_layout_reader *reader, uint32_t metadata_l
             return EFS_OK;
         }
         REQUIRE(piece.length);
-        if (piece.type == EFS_RAW_PIECE_METADATA) REQUIRE(piece.offset <= metadata_length && piece.length <= metadata_length - piece.offset);
+        if (piece.type == EFS_RAW_PIECE_METADATA)
+            REQUIRE(piece.offset <= metadata_length && piece.length <= metadata_length - piece.offset);
         if (piece.type == EFS_RAW_PIECE_DATA) REQUIRE(piece.offset <= limit && piece.length <= limit - piece.offset);
         if (piece.type == EFS_RAW_PIECE_BYTES) REQUIRE(piece.bytes);
         *length += piece.length;

@@ -49,8 +49,8 @@ static void remake(const struct efs_metadata *metadata, const struct efs_key_ent
     uint8_t *out;
     size_t needed = 0, written;
     int list;
-    enum efs_error err = efs_metadata_make(NULL, 0, metadata->version, metadata->id, lists[EFS_DDF], metadata->count[EFS_DDF],
-                                           lists[EFS_DRF], metadata->count[EFS_DRF], &needed);
+    enum efs_error err = efs_metadata_make(NULL, 0, metadata->version, metadata->id, lists[EFS_DDF],
+                                           metadata->count[EFS_DDF], lists[EFS_DRF], metadata->count[EFS_DRF], &needed);
 
     REQUIRE(err == EFS_ERR_INVALID);
     if (!needed || needed > EFS_METADATA_MAX) return;

@@ -23,8 +23,8 @@ static void mix(struct account *account, uint64_t value)
 }
 
 /* One event: are its pointers where they may be, and its numbers what the header says? */
-static void check(const struct efs_raw_reader *reader, const struct efs_raw_event *event, const uint8_t *piece, size_t length,
-                  struct account *account)
+static void check(const struct efs_raw_reader *reader, const struct efs_raw_event *event, const uint8_t *piece,
+                  size_t length, struct account *account)
 {
     unsigned int i;
     uint64_t sum = 0;

@@ -10,7 +10,8 @@
 
 #define STREAM_MAX (1u << 17)
 
-static const char * const names[] = { "::$DATA", ":a:$DATA", ":b", ":Zone.Identifier:$DATA", "", ":x:$FOO", ":::$DATA", ":a:$data" };
+static const char * const names[] = { "::$DATA", ":a:$DATA", ":b", ":Zone.Identifier:$DATA", "", ":x:$FOO", ":::$DATA",
+                                      ":a:$data" };
 
 struct state
 {

@@ -423,8 +423,8 @@ static uint8_t *make_descriptor(struct fuzz_input *input, uint32_t *length)
     return copy;
 }
 
-/* Whatever the descriptor: what is set keeps set-user-ID, set-group-ID and the kind; what is refused changes nothing; and what is given
- * fits. */
+/* Whatever the descriptor: what is set keeps set-user-ID, set-group-ID and the kind; what is refused changes nothing;
+ * and what is given fits. */
 static void do_security(struct fuzz_input *input)
 {
     struct security_set_params set = { 0 };
@@ -461,7 +461,8 @@ static void do_security(struct fuzz_input *input)
     if (*name && strcmp(name, "..") && mode_of(name)) fchmodat(fuzz_dir(), name, before & 07777, 0);
 }
 
-/* Between the two calls Wine sets a mode of its own. Afterwards nobody may read who couldn't before, nor write who can't read. */
+/* Between the two calls Wine sets a mode of its own. Afterwards nobody may read who couldn't before, nor write who
+   can't read. */
 static void do_mode(struct fuzz_input *input)
 {
     struct mode_params params = { 0 };

@@ -51,7 +51,7 @@ def split(segment, size):
     out = []
     for at in range(0, segment.size, size):
         n = min(size, segment.size - at)
-        out.append(DataSegment(segment.offset + at, n, segment.data[at:at + size]))
+        out.append(DataSegment(segment.offset + at, n, segment.data[at : at + size]))
     return out
 
 
@@ -77,43 +77,99 @@ simple("file-reserved", "valid: file header: reserved field not zero", lambda r:
 simple("header-only", "broken: nothing after the file header", lambda r: r.__delitem__(slice(1, None)))
 simple("header-twice", "broken: two file headers", lambda r: r.insert(1, r[0]))
 simple("no-metadata", "broken: no metadata stream", lambda r: r.__delitem__(slice(1, 3)))
-simple("metadata-last", "broken: metadata stream after the data", lambda r: (r.extend(r[1:3]), r.__delitem__(slice(1, 3))))
+simple(
+    "metadata-last", "broken: metadata stream after the data", lambda r: (r.extend(r[1:3]), r.__delitem__(slice(1, 3)))
+)
 simple("metadata-twice", "broken: two metadata streams, the second at the end", lambda r: r.extend(r[1:3]))
-simple("metadata-twice-first", "broken: two metadata streams, one after the other",
-       lambda r: r.__setitem__(slice(3, 3), r[1:3]))
+simple(
+    "metadata-twice-first",
+    "broken: two metadata streams, one after the other",
+    lambda r: r.__setitem__(slice(3, 3), r[1:3]),
+)
 simple("metadata-no-segment", "broken: metadata stream without segment, then data", lambda r: r.__delitem__(2))
 simple("metadata-empty", "broken: metadata stream with an empty segment", lambda r: setattr(r[2], "data", b""))
-simple("metadata-too-long", "broken: metadata of 262144 + 8 bytes",
-       lambda r: setattr(r[2], "data", struct.pack("<I", 262152) + r[2].data[4:].ljust(262148, b"\0")))
-simple("metadata-segments", "valid: metadata in three segments",
-       lambda r: r.__setitem__(slice(2, 3), [Segment(r[2].data[:1]), Segment(r[2].data[1:99]), Segment(r[2].data[99:])]))
-simple("metadata-flag", "valid: metadata stream with Flag 1, which is ignored there", lambda r: setattr(r[1], "flag", 1))
+simple(
+    "metadata-too-long",
+    "broken: metadata of 262144 + 8 bytes",
+    lambda r: setattr(r[2], "data", struct.pack("<I", 262152) + r[2].data[4:].ljust(262148, b"\0")),
+)
+simple(
+    "metadata-segments",
+    "valid: metadata in three segments",
+    lambda r: r.__setitem__(slice(2, 3), [Segment(r[2].data[:1]), Segment(r[2].data[1:99]), Segment(r[2].data[99:])]),
+)
+simple(
+    "metadata-flag", "valid: metadata stream with Flag 1, which is ignored there", lambda r: setattr(r[1], "flag", 1)
+)
 simple("segment-first", "broken: a segment before any stream header", lambda r: r.insert(1, Segment(b"12345678")))
-simple("record-signature", "broken: a record with neither signature", lambda r: setattr(data_header(r), "signature", b"N\0T\0F\0T\0"))
-simple("segment-signature", "broken: a segment whose signature is neither", lambda r: setattr(seg(r), "signature", b"G\0U\0R\0U\0"))
+simple(
+    "record-signature",
+    "broken: a record with neither signature",
+    lambda r: setattr(data_header(r), "signature", b"N\0T\0F\0T\0"),
+)
+simple(
+    "segment-signature",
+    "broken: a segment whose signature is neither",
+    lambda r: setattr(seg(r), "signature", b"G\0U\0R\0U\0"),
+)
 simple("trailing-junk", "broken: bytes without signature after the last record", lambda r: r.append(Junk(b"\0" * 32)))
 simple("trailing-short", "broken: three bytes after the last record", lambda r: r.append(Junk(b"\x10\0\0")))
 
 # ---- $EFS ----
-simple("efs-length-field", "version: $EFS Length field differs from its length",
-       lambda r: setattr(meta(r), "data", struct.pack("<I", len(meta(r).data) + 8) + meta(r).data[4:]))
-simple("efs-too-short", "version: $EFS of 0x54 bytes, which ntfs.sys can't stand",
-       lambda r: setattr(meta(r), "data", struct.pack("<I", 0x54) + meta(r).data[4:0x54]))
-simple("efs-version-0", "version: $EFS version 0",
-       lambda r: setattr(meta(r), "data", meta(r).data[:8] + struct.pack("<I", 0) + meta(r).data[12:]))
-simple("efs-version-7", "version: $EFS version 7",
-       lambda r: setattr(meta(r), "data", meta(r).data[:8] + struct.pack("<I", 7) + meta(r).data[12:]))
+simple(
+    "efs-length-field",
+    "version: $EFS Length field differs from its length",
+    lambda r: setattr(meta(r), "data", struct.pack("<I", len(meta(r).data) + 8) + meta(r).data[4:]),
+)
+simple(
+    "efs-too-short",
+    "version: $EFS of 0x54 bytes, which ntfs.sys can't stand",
+    lambda r: setattr(meta(r), "data", struct.pack("<I", 0x54) + meta(r).data[4:0x54]),
+)
+simple(
+    "efs-version-0",
+    "version: $EFS version 0",
+    lambda r: setattr(meta(r), "data", meta(r).data[:8] + struct.pack("<I", 0) + meta(r).data[12:]),
+)
+simple(
+    "efs-version-7",
+    "version: $EFS version 7",
+    lambda r: setattr(meta(r), "data", meta(r).data[:8] + struct.pack("<I", 7) + meta(r).data[12:]),
+)
 
 # ---- stream header ----
-simple("stream-length-short", "broken: stream header Length below 0x1c", lambda r: setattr(data_header(r), "length", 0x1B))
-simple("stream-length-name", "broken: stream header Length too small for the name",
-       lambda r: setattr(data_header(r), "length", 0x29))
-simple("stream-length-huge", "broken: stream header Length 0xffffffff", lambda r: setattr(data_header(r), "length", 0xFFFFFFFF))
-simple("name-length-huge", "broken: NameLength 0xffffffff", lambda r: setattr(data_header(r), "name_length", 0xFFFFFFFF))
+simple(
+    "stream-length-short", "broken: stream header Length below 0x1c", lambda r: setattr(data_header(r), "length", 0x1B)
+)
+simple(
+    "stream-length-name",
+    "broken: stream header Length too small for the name",
+    lambda r: setattr(data_header(r), "length", 0x29),
+)
+simple(
+    "stream-length-huge",
+    "broken: stream header Length 0xffffffff",
+    lambda r: setattr(data_header(r), "length", 0xFFFFFFFF),
+)
+simple(
+    "name-length-huge", "broken: NameLength 0xffffffff", lambda r: setattr(data_header(r), "name_length", 0xFFFFFFFF)
+)
 simple("name-length-odd", "broken: NameLength odd", lambda r: setattr(data_header(r), "name", UNNAMED + b"\0"))
-simple("stream-padding", "valid: stream header longer than its name needs", lambda r: setattr(data_header(r), "padding", b"\0" * 6))
-simple("stream-reserved", "valid: stream header: reserved field not zero", lambda r: setattr(data_header(r), "reserved", b"\2" * 8))
-simple("stream-flag-bits", "valid: stream header Flag with a bit that isn't known", lambda r: setattr(data_header(r), "flag", 2))
+simple(
+    "stream-padding",
+    "valid: stream header longer than its name needs",
+    lambda r: setattr(data_header(r), "padding", b"\0" * 6),
+)
+simple(
+    "stream-reserved",
+    "valid: stream header: reserved field not zero",
+    lambda r: setattr(data_header(r), "reserved", b"\2" * 8),
+)
+simple(
+    "stream-flag-bits",
+    "valid: stream header Flag with a bit that isn't known",
+    lambda r: setattr(data_header(r), "flag", 2),
+)
 simple("name-terminated", "valid: stream name with U+0000 at its end", name("::$DATA\0"))
 simple("name-lower-case", "valid: type suffix in lower case", name("::$data"))
 simple("name-no-type", "valid: named stream without type suffix", name(":foo"))
@@ -129,7 +185,7 @@ simple("name-255", "valid: stream name of 255 units", name(":" + "x" * 255 + ":$
 @rule
 def stream_twice(r):
     """broken: two streams of the same name"""
-    r.extend(r[data_index(r):])
+    r.extend(r[data_index(r) :])
 
 
 # ---- segment header and encryption header ----
@@ -138,7 +194,9 @@ simple("segment-length-bare", "broken: segment Length without room for an encryp
 simple("segment-length-huge", "broken: segment Length 0xffffffff", put("length", 0xFFFFFFFF))
 simple("segment-reserved", "valid: segment header: reserved field not zero", put("reserved", b"\3" * 4))
 simple("enc-length-short", "broken: encryption header Length below 0x1c", put("header_claim", 0x1B))
-simple("enc-length-blocks", "broken: encryption header Length without room for the block sizes", put("header_claim", 0x1F))
+simple(
+    "enc-length-blocks", "broken: encryption header Length without room for the block sizes", put("header_claim", 0x1F)
+)
 simple("enc-length-beyond", "broken: encryption header Length beyond the segment", put("header_claim", 0x10200))
 simple("enc-length-huge", "broken: encryption header Length 0xffffffff", put("header_claim", 0xFFFFFFFF))
 simple("block-count-huge", "broken: 65535 blocks announced, one there", put("block_count", 0xFFFF))
@@ -209,7 +267,7 @@ def enc_header_fill(r):
 def small_segments(r):
     """valid: segments of 4096 bytes"""
     i = r.index(seg(r))
-    r[i:i + 1] = split(seg(r), 4096)
+    r[i : i + 1] = split(seg(r), 4096)
 
 
 @rule
@@ -235,7 +293,7 @@ def block_hole(r):
     s = seg(r)
     s.unit_shift = s.chunk_shift = 12
     s.blocks = [4096, 0] * 8
-    s.data = b"".join(s.data[i * 8192:i * 8192 + 4096] for i in range(8))
+    s.data = b"".join(s.data[i * 8192 : i * 8192 + 4096] for i in range(8))
     s.extended_flags = 1
 
 
@@ -251,7 +309,7 @@ def sparse_file(r):
             hole.unit_shift = hole.chunk_shift = 16
             hole.extended_flags = 1
             out.append(hole)
-    r[data_index(r) + 1:] = out
+    r[data_index(r) + 1 :] = out
 
 
 @rule
@@ -288,14 +346,14 @@ def gap_at_start(r):
 @rule
 def empty_segment(r):
     """valid: an empty stream with a segment of size 0"""
-    del r[data_index(r) + 1:]
+    del r[data_index(r) + 1 :]
     r.append(DataSegment(0, 0, b""))
 
 
 @rule
 def no_stream(r):
     """valid: metadata alone, as of a directory"""
-    del r[data_index(r):]
+    del r[data_index(r) :]
 
 
 @rule
@@ -303,7 +361,7 @@ def plain_unnamed(r):
     """valid: the unnamed stream with Flag 1: not encrypted"""
     i = data_index(r)
     r[i].flag = 1
-    r[i + 1:] = [Segment(s.data[:s.size]) for s in r[i + 1:] if isinstance(s, DataSegment)]
+    r[i + 1 :] = [Segment(s.data[: s.size]) for s in r[i + 1 :] if isinstance(s, DataSegment)]
 
 
 @rule

@@ -7,8 +7,8 @@
   efsprofile.py pvk FILE --key KEYS [--password P [--weak]]
       the key as PVK, in the clear, or under RC4 with 128 or (--weak) 40 bits
 
-Written from the description of the formats, independent of libs/crypt, so that the two check each other. Needs python3 and
-python3-cryptography only.
+Written from the description of the formats, independent of libs/crypt, so that the two check each other. Needs
+python3 and python3-cryptography only.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
@@ -70,7 +70,7 @@ class Generation:
                 step = self.mac(secret, total)
                 total = bytes(a ^ b for a, b in zip(total, step))
             out += total
-        return out[:self.key], out[self.key:wanted]
+        return out[: self.key], out[self.key : wanted]
 
 
 def u32(*values):
@@ -83,12 +83,18 @@ def counted(data):
 
 def md4(message):
     """RFC 1320; OpenSSL 3 has it no more by default."""
+
     def rotate(value, count):
         value &= 0xFFFFFFFF
         return value << count & 0xFFFFFFFF | value >> 32 - count
+
     message += b"\x80" + bytes(-(len(message) + 9) % 64) + struct.pack("<Q", 8 * len(message))
     state = [0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476]
-    order = {1: range(16), 2: (0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), 3: (0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15)}
+    order = {
+        1: range(16),
+        2: (0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15),
+        3: (0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15),
+    }
     shifts = {1: (3, 7, 11, 19), 2: (3, 5, 9, 13), 3: (3, 9, 11, 15)}
     for start in range(0, len(message), 64):
         words = struct.unpack_from("<16I", message, start)
@@ -116,6 +122,7 @@ def prekey(account, password, sid):
 
 # ---- DPAPI ----
 
+
 def pad_xor(key, byte):
     return bytes(b ^ byte for b in key.ljust(64, b"\0"))
 
@@ -129,19 +136,31 @@ def keyed(generation, master_sha1, nonce, rest):
 
 def cipher_key(generation, digest):
     if len(digest) >= generation.key:
-        return digest[:generation.key]
-    return (generation.digest(pad_xor(digest, 0x36)) + generation.digest(pad_xor(digest, 0x5C)))[:generation.key]
+        return digest[: generation.key]
+    return (generation.digest(pad_xor(digest, 0x36)) + generation.digest(pad_xor(digest, 0x5C)))[: generation.key]
 
 
 def blob(generation, rng, master_guid, master, text, data, entropy=b""):
     sha1 = hashlib.sha1(master).digest()
     salt, nonce = rng.read(generation.salt), rng.read(generation.salt)
     count = generation.block - len(data) % generation.block
-    ciphertext = generation.encrypt(cipher_key(generation, keyed(generation, sha1, salt, entropy)), bytes(generation.block),
-                                    data + bytes([count]) * count)
-    signed = (u32(1) + master_guid.bytes_le + u32(0) + counted(utf16(text)) + u32(generation.cipher_id, generation.cipher_bits) +
-              counted(salt) + counted(b"") + u32(generation.hash_id, 8 * len(generation.digest(b""))) + counted(nonce) +
-              counted(ciphertext))
+    ciphertext = generation.encrypt(
+        cipher_key(generation, keyed(generation, sha1, salt, entropy)),
+        bytes(generation.block),
+        data + bytes([count]) * count,
+    )
+    signed = (
+        u32(1)
+        + master_guid.bytes_le
+        + u32(0)
+        + counted(utf16(text))
+        + u32(generation.cipher_id, generation.cipher_bits)
+        + counted(salt)
+        + counted(b"")
+        + u32(generation.hash_id, 8 * len(generation.digest(b"")))
+        + counted(nonce)
+        + counted(ciphertext)
+    )
     return u32(1) + DPAPI_PROVIDER.bytes_le + signed + counted(keyed(generation, sha1, nonce, entropy + signed))
 
 
@@ -150,7 +169,12 @@ def master_section(generation, rng, secret, master, rounds):
     clear = inner + generation.mac(generation.mac(secret, inner), master)
     clear += rng.read(-(len(clear) + len(master)) % generation.block) + master
     key, iv = generation.derive(secret, salt, rounds)
-    return u32(2) + salt + u32(rounds, generation.master_hash_id, generation.cipher_id) + generation.encrypt(key, iv, clear)
+    return (
+        u32(2)
+        + salt
+        + u32(rounds, generation.master_hash_id, generation.cipher_id)
+        + generation.encrypt(key, iv, clear)
+    )
 
 
 def domain_section(generation, rng, master, sid, backup):
@@ -166,8 +190,13 @@ def domain_section(generation, rng, master, sid, backup):
 
 
 def master_file(guid, flags, sections):
-    return (u32(2, 0, 0) + str(guid).encode("utf-16-le") + u32(0, 0, flags) + struct.pack("<4Q", *map(len, sections)) +
-            b"".join(sections))
+    return (
+        u32(2, 0, 0)
+        + str(guid).encode("utf-16-le")
+        + u32(0, 0, flags)
+        + struct.pack("<4Q", *map(len, sections))
+        + b"".join(sections)
+    )
 
 
 def credhist(generation, rng, sid, passwords, guids, rounds):
@@ -179,13 +208,19 @@ def credhist(generation, rng, sid, passwords, guids, rounds):
         clear += bytes(-len(clear) % generation.block)
         key, iv = generation.derive(prekey("local", newer, sid), salt, rounds)
         body = sid_bytes(sid) + generation.encrypt(key, iv, clear)
-        entry = (u32(1) + guid.bytes_le + u32(previous, 1, generation.master_hash_id, rounds, len(sid_bytes(sid)), generation.cipher_id,
-                                              20, 20) + salt + body)
+        entry = (
+            u32(1)
+            + guid.bytes_le
+            + u32(previous, 1, generation.master_hash_id, rounds, len(sid_bytes(sid)), generation.cipher_id, 20, 20)
+            + salt
+            + body
+        )
         out, previous = out + entry, len(entry)
     return out + u32(1) + guids[-1].bytes_le + u32(previous)
 
 
 # ---- keys ----
+
 
 def little(value, size, zeros=0):
     return value.to_bytes(size, "little") + bytes(zeros)
@@ -195,12 +230,21 @@ def rsa_fields(private, zeros):
     """zeros: behind the long numbers; half as many are behind the short ones."""
     numbers, size = private.private_numbers(), private.key_size // 8
     half = [numbers.p, numbers.q, numbers.dmp1, numbers.dmq1, numbers.iqmp]
-    return (little(numbers.public_numbers.n, size, zeros) + b"".join(little(v, size // 2, zeros // 2) for v in half) +
-            little(numbers.d, size, zeros))
+    return (
+        little(numbers.public_numbers.n, size, zeros)
+        + b"".join(little(v, size // 2, zeros // 2) for v in half)
+        + little(numbers.d, size, zeros)
+    )
 
 
 def private_key_blob(private):
-    return bytes([7, 2, 0, 0]) + u32(0xA400) + b"RSA2" + u32(private.key_size, private.public_key().public_numbers().e) + rsa_fields(private, 0)
+    return (
+        bytes([7, 2, 0, 0])
+        + u32(0xA400)
+        + b"RSA2"
+        + u32(private.key_size, private.public_key().public_numbers().e)
+        + rsa_fields(private, 0)
+    )
 
 
 def rc4(key, data):
@@ -221,15 +265,25 @@ def capi_pair(generation, rng, guid, master, private):
     head = u32(size + 8, private.key_size, size - 1, private.public_key().public_numbers().e)
     public = b"RSA1" + head + little(private.public_key().public_numbers().n, size, 8)
     secret = b"RSA2" + head + rsa_fields(private, 8) + bytes(size // 2 + 12)
-    return (public, blob(generation, rng, guid, master, "Private Key", secret),
-            blob(generation, rng, guid, master, "Export Flag", u32(1), EXPORT_ENTROPY))
+    return (
+        public,
+        blob(generation, rng, guid, master, "Private Key", secret),
+        blob(generation, rng, guid, master, "Export Flag", u32(1), EXPORT_ENTROPY),
+    )
 
 
 def capi_file(name, signature, exchange):
     text = name.encode() + b"\0"
     sizes = u32(*(len(part) for pair in (signature, exchange) for part in pair[:2]))
-    return (u32(2, 0, len(text)) + sizes + u32(20, len(signature[2]), len(exchange[2])) + text + bytes(20) +
-            b"".join(signature) + b"".join(exchange))
+    return (
+        u32(2, 0, len(text))
+        + sizes
+        + u32(20, len(signature[2]), len(exchange[2]))
+        + text
+        + bytes(20)
+        + b"".join(signature)
+        + b"".join(exchange)
+    )
 
 
 def cng_property(name, kind, value):
@@ -241,13 +295,29 @@ def cng_file(generation, rng, name, guid, master, private, full):
     numbers, size = private.private_numbers(), private.key_size // 8
     e = numbers.public_numbers.e.to_bytes(3, "big")
     secret = (b"RSA3" if full else b"RSA2") + u32(private.key_size, len(e), size, size // 2, size // 2) + e
-    secret += numbers.public_numbers.n.to_bytes(size, "big") + numbers.p.to_bytes(size // 2, "big") + numbers.q.to_bytes(size // 2, "big")
+    secret += (
+        numbers.public_numbers.n.to_bytes(size, "big")
+        + numbers.p.to_bytes(size // 2, "big")
+        + numbers.q.to_bytes(size // 2, "big")
+    )
     if full:
-        secret += b"".join(v.to_bytes(size // 2, "big") for v in (numbers.dmp1, numbers.dmq1, numbers.iqmp)) + numbers.d.to_bytes(size, "big")
+        secret += b"".join(
+            v.to_bytes(size // 2, "big") for v in (numbers.dmp1, numbers.dmq1, numbers.iqmp)
+        ) + numbers.d.to_bytes(size, "big")
     text = name.encode("utf-16-le")
-    parts = [cng_property("Modified", 0, struct.pack("<Q", FILETIME)),
-             blob(generation, rng, guid, master, "Private Key Properties", cng_property("Export Policy", 3, u32(3)), CNG_PROPERTY_ENTROPY),
-             blob(generation, rng, guid, master, "Private Key", secret, CNG_KEY_ENTROPY)]
+    parts = [
+        cng_property("Modified", 0, struct.pack("<Q", FILETIME)),
+        blob(
+            generation,
+            rng,
+            guid,
+            master,
+            "Private Key Properties",
+            cng_property("Export Policy", 3, u32(3)),
+            CNG_PROPERTY_ENTROPY,
+        ),
+        blob(generation, rng, guid, master, "Private Key", secret, CNG_KEY_ENTROPY),
+    ]
     return u32(1, 0, len(text), 0, *map(len, parts)) + bytes(16) + text + b"".join(parts)
 
 
@@ -270,6 +340,7 @@ def certificate_file(certificate, container, provider, kind, spec):
 
 # ---- commands ----
 
+
 def load_private(directory):
     with open(os.path.join(directory, "key.pem"), "rb") as f:
         return serialization.load_pem_private_key(f.read(), None)
@@ -291,17 +362,21 @@ def make_profile(args):
     rng = Random(f"{args.seed} profile")
     generation = Generation(args.generation)
     private, certificate = load_private(args.key), load_certificate(args.key)
-    base = os.path.join(args.out, *(("AppData", "Roaming") if generation.modern else ("Application Data",)), "Microsoft")
+    base = os.path.join(
+        args.out, *(("AppData", "Roaming") if generation.modern else ("Application Data",)), "Microsoft"
+    )
     guid, machine = uuid.UUID(bytes=rng.read(16)), uuid.UUID(bytes=rng.read(16))
     container = args.container or str(uuid.UUID(bytes=rng.read(16)))
     passwords = args.before + [args.password]
     guids = [uuid.UUID(bytes=rng.read(16)) for _ in passwords]
     master = rng.read(64)
     backup = load_private(args.backup) if args.backup else None
-    sections = [master_section(generation, rng, prekey(args.account, passwords[0], args.sid), master, args.rounds),
-                master_section(generation, rng, rng.read(20), rng.read(32), args.rounds),
-                b"" if args.account != "local" else u32(3) + guids[0].bytes_le,
-                domain_section(generation, rng, master, args.sid, backup) if backup else b""]
+    sections = [
+        master_section(generation, rng, prekey(args.account, passwords[0], args.sid), master, args.rounds),
+        master_section(generation, rng, rng.read(20), rng.read(32), args.rounds),
+        b"" if args.account != "local" else u32(3) + guids[0].bytes_le,
+        domain_section(generation, rng, master, args.sid, backup) if backup else b"",
+    ]
     thumbprint = hashlib.sha1(certificate.public_bytes(serialization.Encoding.DER)).hexdigest().upper()
     if args.without != "master":
         put(base, "Protect", args.sid, str(guid), data=master_file(guid, 5 if args.account == "local" else 0, sections))
@@ -312,8 +387,14 @@ def make_profile(args):
         path = ("Crypto", "Keys", f"{hashed_name(container, True)}_{machine}")
     else:
         pair, none = capi_pair(generation, rng, guid, master, private), (b"", b"", b"")
-        other = capi_pair(generation, rng, guid, master, rsa.generate_private_key(65537, 2048)) if args.pairs == "both" else none
-        keyfile = capi_file(container, pair if args.pairs == "signature" else other, none if args.pairs == "signature" else pair)
+        other = (
+            capi_pair(generation, rng, guid, master, rsa.generate_private_key(65537, 2048))
+            if args.pairs == "both"
+            else none
+        )
+        keyfile = capi_file(
+            container, pair if args.pairs == "signature" else other, none if args.pairs == "signature" else pair
+        )
         path = ("Crypto", "RSA", args.sid, f"{hashed_name(container, False)}_{machine}")
     if args.without != "key":
         put(base, *path, data=keyfile)
@@ -321,8 +402,14 @@ def make_profile(args):
         provider, kind, spec = (KSP, 0, 0) if args.cng else (CSP, 1, 2 if args.pairs == "signature" else 1)
         if args.without == "key" and args.tpm:
             provider, kind, spec = TPM, 0, 0
-        put(base, "SystemCertificates", "My", "Certificates", thumbprint,
-            data=certificate_file(certificate, container, provider, kind, spec))
+        put(
+            base,
+            "SystemCertificates",
+            "My",
+            "Certificates",
+            thumbprint,
+            data=certificate_file(certificate, container, provider, kind, spec),
+        )
     print(thumbprint.lower(), container, guid, sep="\n")
 
 
@@ -337,17 +424,27 @@ def main():
     profile.add_argument("out")
     profile.add_argument("--key", required=True)
     profile.add_argument("--password", required=True, help="the current one")
-    profile.add_argument("--before", action="append", default=[], help="an older one, the oldest first: the master key is under that")
+    profile.add_argument(
+        "--before", action="append", default=[], help="an older one, the oldest first: the master key is under that"
+    )
     profile.add_argument("--sid", default="S-1-5-21-1004336348-1177238915-682003330-1001")
     profile.add_argument("--generation", choices=("xp", "aes"), default="aes")
     profile.add_argument("--account", choices=("local", "domain", "protected"), default="local")
     profile.add_argument("--rounds", type=int, default=500, help="fewer than Windows takes, for the tests' sake")
-    profile.add_argument("--cng", choices=("short", "full"), help="a CNG key file: the key with the numbers that follow from others, or without")
-    profile.add_argument("--pairs", choices=("exchange", "signature", "both"), default="exchange", help="of a CryptoAPI key file")
+    profile.add_argument(
+        "--cng",
+        choices=("short", "full"),
+        help="a CNG key file: the key with the numbers that follow from others, or without",
+    )
+    profile.add_argument(
+        "--pairs", choices=("exchange", "signature", "both"), default="exchange", help="of a CryptoAPI key file"
+    )
     profile.add_argument("--container")
     profile.add_argument("--backup", metavar="KEYS", help="the domain's backup key")
     profile.add_argument("--without", choices=("certificate", "key", "master"))
-    profile.add_argument("--tpm", action="store_true", help="with --without key: the certificate says that it is in a TPM")
+    profile.add_argument(
+        "--tpm", action="store_true", help="with --without key: the certificate says that it is in a TPM"
+    )
     private = commands.add_parser("pvk")
     private.add_argument("out")
     private.add_argument("--key", required=True)

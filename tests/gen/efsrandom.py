@@ -4,7 +4,8 @@
 Needs python3 alone; independent of the engine: written from the description of the format, so that the two check
 each other. Stream number SEED is the same on every machine.
 
-  efsrandom.py frames COUNT [SEED]     streams SEED, SEED + 1, ... in frames for tests/property, to standard output; how often
+  efsrandom.py frames COUNT [SEED]     streams SEED, SEED + 1, ... in frames for tests/property, to standard
+                                       output; how often
                                        each feature occurred to standard error: COUNT, TAB, feature
   efsrandom.py files DIR COUNT [SEED]  the same as files, SEED.raw, of directories SEED.dir.raw
   efsrandom.py stream SEED             one stream, to standard output
@@ -63,7 +64,11 @@ class Made:
 
     def frame(self):
         ranges = b"".join(struct.pack("<2Q", *r) for r in self.named)
-        return struct.pack("<QIIQII", self.seed, self.flags, self.blocks, len(self.raw), len(self.named), self.cut) + ranges + self.raw
+        return (
+            struct.pack("<QIIQII", self.seed, self.flags, self.blocks, len(self.raw), len(self.named), self.cut)
+            + ranges
+            + self.raw
+        )
 
     def file_name(self):
         return f"{self.seed}.dir.raw" if self.flags & DIRECTORY else f"{self.seed}.raw"
@@ -78,8 +83,11 @@ class Made:
                     what += f" flag {record.flag:#x}, name {record.name.hex()}, {len(record.padding)} bytes of padding"
                 elif isinstance(record, DataSegment):
                     shown = record.blocks[:8] + ["..."] * (len(record.blocks) > 8)
-                    what += (f" at {record.offset:#x}, size {record.size:#x}, valid {record.vdl:#x}, shift {record.unit_shift},"
-                             f" header {record.header_length:#x}, {len(record.blocks)} blocks {shown}")
+                    what += (
+                        f" at {record.offset:#x}, size {record.size:#x},"
+                        f" valid {record.vdl:#x}, shift {record.unit_shift},"
+                        f" header {record.header_length:#x}, {len(record.blocks)} blocks {shown}"
+                    )
                 elif isinstance(record, Segment):
                     what += f" of {len(record.data)} bytes"
                 yield f"{at:#x} {what}"

@@ -12,14 +12,19 @@ METADATA_MAX = 262144
 POOL = random.Random("efsrandom").randbytes(1 << 22)
 
 # What a run of some thousand streams has to contain, or it doesn't test what it says.
-FEATURES = """
+FEATURES = (
+    """
     file directory canonical metadata-only empty-file empty-stream-segment named named-many named-encrypted named-plain
-    named-first named-only named-in-directory name-long name-script name-surrogates name-spelling unnamed-spelling unnamed-plain
-    sparse-leading sparse-middle sparse-trailing gap huge-offset vdl-below-size vdl-zero overlap stored-beyond-size
-    block-partial block-zero blocks-several blocks-many blocks-maximum blocks-none cluster-shift chunk-shift no-extended
-    extended-flags header-length fill reserved stream-padding flag-bits large segments-many metadata-segments metadata-segment-empty
-    zeros metadata-large metadata-maximum efs-1 efs-2 efs-3 efs-4 efs-5 efs-6 refusable
-""".split() + [f"shift-{n}" for n in range(9, 17)] + ["shift-larger"]
+    named-first named-only named-in-directory name-long name-script name-surrogates name-spelling unnamed-spelling
+    unnamed-plain sparse-leading sparse-middle sparse-trailing gap huge-offset vdl-below-size vdl-zero overlap
+    stored-beyond-size block-partial block-zero blocks-several blocks-many blocks-maximum blocks-none cluster-shift
+    chunk-shift no-extended
+    extended-flags header-length fill reserved stream-padding flag-bits large segments-many metadata-segments
+    metadata-segment-empty zeros metadata-large metadata-maximum efs-1 efs-2 efs-3 efs-4 efs-5 efs-6 refusable
+""".split()
+    + [f"shift-{n}" for n in range(9, 17)]
+    + ["shift-larger"]
+)
 
 
 class Maker:
@@ -30,11 +35,13 @@ class Maker:
         self.rng = random.Random(seed)
         self.features = set()
         self.names = set()
-        self.blocks = 0 # stored blocks of the unnamed stream
+        self.blocks = 0  # stored blocks of the unnamed stream
         self.directory = False
-        self.tiny = False # there are very many streams
+        self.tiny = False  # there are very many streams
         # How odd each kind of thing is in this stream: most streams are odd in few ways.
-        self.odd = {kind: self.rng.random() ** 6 for kind in ("header", "name", "segment", "extended", "fill", "offset")}
+        self.odd = {
+            kind: self.rng.random() ** 6 for kind in ("header", "name", "segment", "extended", "fill", "offset")
+        }
 
     def chance(self, p):
         return self.rng.random() < p
@@ -44,11 +51,11 @@ class Maker:
         return int(self.rng.random() * (1 << self.rng.randrange(1, max(2, n.bit_length() + 1)))) % n
 
     def data(self, n):
-        if n and self.chance(0.03): # stored zeros aren't a hole
+        if n and self.chance(0.03):  # stored zeros aren't a hole
             self.has("zeros")
             return bytes(n)
         at = self.rng.randrange(len(POOL) - n) if n < len(POOL) else 0
-        return POOL[at:at + n] if n <= len(POOL) else (POOL * (n // len(POOL) + 1))[:n]
+        return POOL[at : at + n] if n <= len(POOL) else (POOL * (n // len(POOL) + 1))[:n]
 
     def has(self, feature, when=True):
         if when:
@@ -129,7 +136,16 @@ class Maker:
     def new_name(self):
         """UTF-16LE without colons, as nobody has used it in this stream."""
         forbidden = {0, ord("/"), ord("\\"), ord(":")}
-        scripts = ((0x61, 26), (0x410, 64), (0x4E00, 0x5000), (0x5D0, 27), (0x20, 95), (1, 31), (0x300, 80), (0xE000, 64))
+        scripts = (
+            (0x61, 26),
+            (0x410, 64),
+            (0x4E00, 0x5000),
+            (0x5D0, 27),
+            (0x20, 95),
+            (1, 31),
+            (0x300, 80),
+            (0xE000, 64),
+        )
         while True:
             length = 255 if self.chance(0.03) else 1 + self.below(40)
             first, count = scripts[0] if self.chance(0.6) else self.rng.choice(scripts)
@@ -228,8 +244,8 @@ class Maker:
         if self.chance(0.002):
             segments = 3000 + self.below(3000)
             self.has("segments-many")
-        steady = self.chance(0.6)    # all segments alike
-        overlaps = self.chance(0.02) # a segment begins where the last one's bytes end, though its units reach further
+        steady = self.chance(0.6)  # all segments alike
+        overlaps = self.chance(0.02)  # a segment begins where the last one's bytes end, though its units reach further
         shift, blocks = self.unit_shift(), self.block_count()
         offset, stored_before = 0, True
         for number in range(segments):
@@ -265,8 +281,17 @@ class Maker:
 
     def block_count(self):
         kind = self.rng.random()
-        return (1 if kind < 0.6 else 2 + self.below(16) if kind < 0.94 else 2 + self.below(300) if kind < 0.98 else
-                0 if kind < 0.999 else 65535)
+        return (
+            1
+            if kind < 0.6
+            else 2 + self.below(16)
+            if kind < 0.94
+            else 2 + self.below(300)
+            if kind < 0.98
+            else 0
+            if kind < 0.999
+            else 65535
+        )
 
     def jump(self, offset, number, covered):
         """Where the next segment begins, if not at offset."""
@@ -274,7 +299,7 @@ class Maker:
             gap = 512 * self.below(1 << 30 if self.chance(0.2) else 1000)
             offset += gap
             self.has("gap" if number else "sparse-leading", gap)
-        if self.chance(self.odd["offset"] * 0.02): # as far as the format reaches
+        if self.chance(self.odd["offset"] * 0.02):  # as far as the format reaches
             offset = max(offset, (LARGEST - covered) // 512 * 512 - 512 * self.below(1 << 20))
             self.has("huge-offset")
         return offset

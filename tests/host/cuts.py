@@ -3,9 +3,9 @@
 
     cuts.py EFSRAW STREAM OLD TARGET <LENGTHS
 
-OLD: a copy of the target as it was, attributes included. Prints the lengths at which an import succeeds, and complains of
-any that fails with another status than 1, says more or less than one line, touches the target or leaves something beside
-it. One process per cut, the tool's own: there are thousands of cuts.
+OLD: a copy of the target as it was, attributes included. Prints the lengths at which an import succeeds, and complains
+of any that fails with another status than 1, says more or less than one line, touches the target or leaves something
+beside it.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """

@@ -1,5 +1,6 @@
 #!/bin/bash
-# tools/all-users: whose prefixes it finds, and what it lets their owners do to root. Not with Wine: tests/run/package has that.
+# tools/all-users: whose prefixes it finds, and what it lets their owners do to root. Not with Wine: tests/run/package
+# has that.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"

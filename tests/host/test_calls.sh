@@ -5,17 +5,21 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 # What can't fail, or is the compiler's.
-harmless='__errno_location __snprintf_chk __stack_chk_fail _GLOBAL_OFFSET_TABLE_ closedir geteuid nl_langinfo pthread_mutex_lock pthread_mutex_unlock
-snprintf memcmp memcpy memmove memset strchr strcmp strlen strncmp strrchr strspn strstr strtoul __memcpy_chk __memset_chk __memmove_chk'
+harmless='__errno_location __snprintf_chk __stack_chk_fail _GLOBAL_OFFSET_TABLE_ closedir geteuid nl_langinfo
+pthread_mutex_lock
+pthread_mutex_unlock snprintf memcmp memcpy memmove memset strchr strcmp strlen strncmp strrchr strspn strstr strtoul
+__memcpy_chk __memset_chk __memmove_chk'
 
 undefined()
 {
-    nm -u "$build"/native/libs/{base,codec,store,session}/*.a "$build/native/dlls/wineefs/unix/libwineefs-unix.a" 2>/dev/null |
+    nm -u "$build"/native/libs/{base,codec,store,session}/*.a "$build/native/dlls/wineefs/unix/libwineefs-unix.a" \
+        2>/dev/null |
         awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }' | sort -u
 }
 defined()
 {
-    nm --defined-only "$build"/native/libs/{base,codec,store,session}/*.a "$build/native/dlls/wineefs/unix/libwineefs-unix.a" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u
+    nm --defined-only "$build"/native/libs/{base,codec,store,session}/*.a \
+        "$build/native/dlls/wineefs/unix/libwineefs-unix.a" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u
 }
 
 calls=$(comm -23 <(undefined) <(defined))

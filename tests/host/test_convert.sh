@@ -9,7 +9,8 @@ mkdir "$work/dir" "$work/raw"
 make_stream()
 {
     "$gen/efsgen.py" stream --random-ciphertext --seed "$1" --out "$work/raw/$1" "${@:2}"
-    case $1 in directory*) "$efsraw" import --directory "$work/raw/$1" "$work/dir/$1" ;; *) "$efsraw" import "$work/raw/$1" "$work/dir/$1" ;; esac
+    case $1 in directory*) "$efsraw" import --directory "$work/raw/$1" "$work/dir/$1" ;; *) "$efsraw" import \
+        "$work/raw/$1" "$work/dir/$1" ;; esac
 }
 make_stream ordinary --size 70001
 make_stream empty --size 0
@@ -40,7 +41,8 @@ converts()
 
     before=$(stat -c '%Y %a %u %g' "$file"; getfattr --absolute-names --only-values -n user.comment "$file")
     "$efsraw" convert "${@:3}" "$file" && is "$1" "$2" &&
-        [ "$(stat -c '%Y %a %u %g' "$file"; getfattr --absolute-names --only-values -n user.comment "$file")" = "$before" ] &&
+        [ "$(stat -c '%Y %a %u %g' "$file"; getfattr --absolute-names --only-values -n user.comment "$file")" = \
+        "$before" ] &&
         [ "$(ls -A "$work/dir" | wc -l)" = 6 ]
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# cp -a, mv, rsync -X and tar --xattrs keep encrypted files and directories in all their forms, on the same file system and
-# onto another: what the copy exports is what was imported.
+# cp -a, mv, rsync -X and tar --xattrs keep encrypted files and directories in all their forms, on the same file system
+# and onto another: what the copy exports is what was imported.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
@@ -65,7 +65,8 @@ places=(here)
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=64m none "$work/elsewhere" 2>"$work/message"; then
     at_exit unmount "$work/elsewhere"
     # where the scratch directory is a tmpfs itself, this is another one
-    setfattr -n user.test -v 1 "$work/elsewhere" 2>/dev/null && places+=(elsewhere) || skip "another file system" "no user attributes on a tmpfs of this kernel"
+    setfattr -n user.test -v 1 "$work/elsewhere" 2>/dev/null && places+=(elsewhere) ||
+        skip "another file system" "no user attributes on a tmpfs of this kernel"
 else
     skip "another file system" "mounting needs root"
 fi
@@ -87,7 +88,8 @@ done
 changed()
 {
     "$gen/efsgen.py" stream --random-ciphertext --size 0 --user '' --user '' --out "$work/other" &&
-        setfattr -n user.ntfs.efsinfo -v "0x$("$gen/efscheck.py" metadata "$work/other" | od -An -v -tx1 | tr -d ' \n')" "$tree/ordinary" &&
+        setfattr -n user.ntfs.efsinfo -v \
+        "0x$("$gen/efscheck.py" metadata "$work/other" | od -An -v -tx1 | tr -d ' \n')" "$tree/ordinary" &&
         rsync -aX "$tree/" "$work/here/rsync" && diff <(attributes "$tree") <(attributes "$work/here/rsync")
 }
 check "rsync -aX again, when only \$EFS has changed" changed

@@ -13,12 +13,14 @@ is_hardened_elf()
     headers=$(readelf -lW "$1") && dynamic=$(readelf -dW "$1") || return 1
     grep -q 'Elf file type is DYN' <<<"$headers" || { echo "not position-independent"; return 1; }
     grep -q 'GNU_RELRO' <<<"$headers" || { echo "no GNU_RELRO"; return 1; }
-    grep -qE '\(FLAGS(_1)?\).*NOW' <<<"$dynamic" || { echo "lazy binding: a part of the relocations stays writable"; return 1; }
+    grep -qE '\(FLAGS(_1)?\).*NOW' <<<"$dynamic" ||
+        { echo "lazy binding: a part of the relocations stays writable"; return 1; }
     grep -qE 'GNU_STACK.* RW +0x' <<<"$headers" || { echo "the stack isn't RW"; return 1; }
     ! grep -qE ' RWE +0x' <<<"$headers" || { echo "a segment is writable and executable"; return 1; }
     ! grep -q TEXTREL <<<"$dynamic" || { echo "relocations in the code"; return 1; }
     grep -q '__stack_chk_fail' <(readelf --dyn-syms -W "$1") || { echo "no stack protector"; return 1; }
-    grep -qE '__[a-z]+_chk' <(readelf --dyn-syms -W "$1" | grep -v __stack_chk_fail) || { echo "not fortified"; return 1; }
+    grep -qE '__[a-z]+_chk' <(readelf --dyn-syms -W "$1" | grep -v __stack_chk_fail) ||
+        { echo "not fortified"; return 1; }
 }
 
 # is_hardened_pe FILE: addresses may be randomized (with all 64 bits where there are), no execution of data

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The forms in which people have their keys: several pairs in one file, DER, PVK, base64, with the certificate in a file of its
-# own or without; and the encodings of a password file.
+# The forms in which people have their keys: several pairs in one file, DER, PVK, base64, with the certificate in a file
+# of its own or without; and the encodings of a password file.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
@@ -51,7 +51,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 key = lambda n: serialization.load_pem_private_key(open(f"{n}/key.pem", "rb").read(), None)
 cert = lambda n: x509.load_pem_x509_certificate(open(f"{n}/cert.pem", "rb").read())
-# pkcs12 makes files of one pair: those of both become one, without a MAC and encryption, by putting their contents together
+# pkcs12 makes files of one pair: those of both become one, without a MAC and encryption, by putting their
+# contents together
 def tlv(tag, body):
     n = len(body)
     return bytes([tag]) + (bytes([n]) if n < 128 else bytes([0x82]) + n.to_bytes(2, "big")) + body
@@ -59,7 +60,8 @@ oid = lambda *b: tlv(6, bytes(b))
 data = oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1)
 bag = lambda kind, value: tlv(0x30, oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 0x0c, 0x0a, 1, kind) + tlv(0xa0, value))
 def pair(n):
-    der = key(n).private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    der = key(n).private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     crt = cert(n).public_bytes(serialization.Encoding.DER)
     x509_bag = tlv(0x30, oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x16, 1) + tlv(0xa0, tlv(4, crt)))
     return bag(1, der) + bag(3, x509_bag)
@@ -75,7 +77,8 @@ for cert in alice/cert.pem alice.der; do check "k.der and $cert" decrypts --key 
 cat bob/cert.pem alice/cert.pem >both.pem
 check "k.pvk and a file of several certificates" decrypts --key k.pvk --cert both.pem
 check "k.pfx, which has one, and the same again" decrypts --key k.pfx --cert alice.der
-refused "somebody else's certificate" "^efsraw: bob/cert.pem: the key doesn't fit the certificate$" --key k.der --cert bob/cert.pem
+refused "somebody else's certificate" "^efsraw: bob/cert.pem: the key doesn't fit the certificate$" --key k.der \
+    --cert bob/cert.pem
 refused "a certificate that is none" "^efsraw: plain: no certificate" --key k.der --cert plain
 refused "somebody else's key" "not encrypted for this key" --key bob/key.pem
 check_status "decrypt over the certificate" 1 "$efsraw" decrypt raw alice.der --key k.der --cert alice.der

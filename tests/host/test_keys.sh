@@ -34,7 +34,8 @@ field()
     local name=$1
 
     shift
-    "$efsraw" keys --json "$@" | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["keys"][0][sys.argv[1]])' "$name"
+    "$efsraw" keys --json "$@" |
+        /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["keys"][0][sys.argv[1]])' "$name"
 }
 
 # opens TEXT SOURCE OPTION...: the first key is usable, and TEXT opened it
@@ -85,13 +86,15 @@ for generation in xp aes; do
         check "... no password" refuses "password is needed (a $(sed 's/protected/domain/' <<<$account) account" p
     done
     made p --generation $generation --account local --before old --before older
-    check "$generation, the key under the oldest of three passwords" opens 'an older password (CREDHIST)' p --password-file password
+    check "$generation, the key under the oldest of three passwords" opens 'an older password (CREDHIST)' p \
+        --password-file password
     check "... that password itself" opens 'the password (SHA-1)' p --password-file oldest
     check "... a wrong one" refuses 'wrong password' p --password-file wrong
     made p --generation $generation --account domain --backup backup
     check "$generation, the domain's backup key" opens "the domain's backup key" p --backup-key backup/key.pvk
     check "... another one" refuses 'wrong key' p --backup-key bob/key.pvk
-    check "... another one, but the password" opens 'the password (NT hash)' p --backup-key bob/key.pvk --password-file password
+    check "... another one, but the password" opens 'the password (NT hash)' p --backup-key bob/key.pvk \
+        --password-file password
     made p --generation $generation --account domain
     check "... which has no part of it" refuses 'no part for' p --backup-key backup/key.pvk
 done
@@ -120,19 +123,23 @@ mv p/AppData p/APPDATA
 check "names in another case" opens 'the password (SHA-1)' p --password-file password
 mkdir -p 'vol/Users' 'vol/Windows.old.000/Documents and Settings'
 mv p vol/Users/alice
-"$profile" profile 'vol/Windows.old.000/Documents and Settings/bob' --key bob --password 'pässword' --generation xp >/dev/null
+"$profile" profile 'vol/Windows.old.000/Documents and Settings/bob' --key bob --password 'pässword' --generation xp \
+    >/dev/null
 check "a volume, two users, one of an old installation" \
     bash -c "[ \$('$efsraw' keys --json vol --password-file password | grep -c '\"usable\": true') = 2 ]"
-check "... is called a volume" bash -c "'$efsraw' keys vol --password-file password | head -n 1 | grep -q 'a Windows volume'"
+check "... is called a volume" bash -c \
+    "'$efsraw' keys vol --password-file password | head -n 1 | grep -q 'a Windows volume'"
 mkdir flat
 find vol/Users/alice -type f -exec cp {} flat \;
 check "the bare files in one directory, with --sid" opens 'the password (SHA-1)' flat --password-file password \
     --sid S-1-5-21-1004336348-1177238915-682003330-1001
 check "... without" refuses 'SID' flat --password-file password
 check "... a SID that isn't one" fails 1 'not a SID' flat --password-file password --sid S-1-5-x
-mv vol/Users/alice/APPDATA/Roaming/Microsoft/Protect/S-* vol/Users/alice/APPDATA/Roaming/Microsoft/Protect/S-1-5-21-1-2-3-1001
+mv vol/Users/alice/APPDATA/Roaming/Microsoft/Protect/S-* \
+    vol/Users/alice/APPDATA/Roaming/Microsoft/Protect/S-1-5-21-1-2-3-1001
 check "a directory that was renamed" refuses 'wrong password' vol/Users/alice --password-file password
-check "... with --sid" opens 'the password (SHA-1)' vol/Users/alice --password-file password --sid S-1-5-21-1004336348-1177238915-682003330-1001
+check "... with --sid" opens 'the password (SHA-1)' vol/Users/alice --password-file password --sid \
+    S-1-5-21-1004336348-1177238915-682003330-1001
 
 # ---- what is missing or damaged ----
 made p --without key
@@ -164,7 +171,8 @@ damage p/$base/Protect/S-*/*-* 200
 check "a damaged master key" refuses "wrong password" p --password-file password
 made p
 truncate -s 200 p/$base/Protect/S-*/*-*
-check "a master key that is cut" bash -c "'$efsraw' keys p --password-file password | grep -q 'a section is longer than the file'"
+check "a master key that is cut" bash -c \
+    "'$efsraw' keys p --password-file password | grep -q 'a section is longer than the file'"
 made p
 truncate -s 100 p/$base/SystemCertificates/My/Certificates/*
 check "a certificate that is cut" bash -c "'$efsraw' keys p --password-file password | grep -q 'certificate file: '"
@@ -188,9 +196,12 @@ mkdir pair
 cp alice/cert.pem pair/alice.cer
 openssl x509 -in bob/cert.pem -outform DER -out pair/bob.cer
 check "an encrypted PVK and its certificate" opens None pair --password-file password
-check "... the thumbprint" bash -c "[ \$('$efsraw' keys --json pair --password-file password | grep -o '\"thumbprint\": \"[0-9a-f]*' | head -1 | cut -c16-) = \
+check "... the thumbprint" bash -c \
+    "[ \$('$efsraw' keys --json pair --password-file password | grep -o '\"thumbprint\": \"[0-9a-f]*' | head -1 |
+        cut -c16-) = \
     \$(openssl x509 -in alice/cert.pem -noout -fingerprint -sha1 | cut -d= -f2 | tr -d : | tr A-F a-f) ]"
-check "... the other certificate has none" bash -c "'$efsraw' keys pair --password-file password | grep -q \"key file isn't there\""
+check "... the other certificate has none" bash -c \
+    "'$efsraw' keys pair --password-file password | grep -q \"key file isn't there\""
 check "... with 40 bits" opens None weak.pvk --password-file password
 check "... the wrong password" refuses "doesn't open with this password" pair --password-file wrong
 check "... none" refuses "there is no password" weak.pvk
@@ -210,12 +221,14 @@ import sys
 data = bytearray(open(sys.argv[1], "rb").read())
 head, number = 4, data[-4:]
 assert data[:2] == b"\x30\x82" and number[:2] == b"\x02\x02"
-mac = max(at for at in range(len(data)) if data[at] == 0x30 and at + 2 + data[at + 1] == len(data) and data[at + 2] == 0x30)
+mac = max(at for at in range(len(data))
+          if data[at] == 0x30 and at + 2 + data[at + 1] == len(data) and data[at + 2] == 0x30)
 data[mac + 1] += 2
 data[2:4] = (int.from_bytes(data[2:4], "big") + 2).to_bytes(2, "big")
 open(sys.argv[2], "wb").write(data[:-4] + b"\x02\x04\x7f\xff\xff\xff")
 PY
-check "a PFX that would take hours" timeout 20 bash -c "! '$efsraw' keys costly.pfx --password-file password >list; grep -q '10,000,000 rounds' list"
+check "a PFX that would take hours" timeout 20 bash -c \
+    "! '$efsraw' keys costly.pfx --password-file password >list; grep -q '10,000,000 rounds' list"
 
 # ---- a disk whose names are lost ----
 # no file system is mounted: ntfs-3g's tools write to the image itself
@@ -227,9 +240,12 @@ if mkntfs -F -Q -q disk >/dev/null 2>&1; then
         number=$((number + 1))
         ntfscp -q disk "$file" "/$number" >/dev/null 2>&1
     done < <(find p -type f)
-    check "a disk: the master key in a file record, the key in a cluster" opens 'an older password (CREDHIST)' --scan disk --password-file password
+    check "a disk: the master key in a file record, the key in a cluster" opens 'an older password (CREDHIST)' --scan \
+        disk --password-file password
     check "... the wrong password" refuses 'wrong password' --scan disk --password-file wrong
-    check "... what was found" bash -c "'$efsraw' keys --scan disk | grep -q '1 certificates, 1 key files, 1 master keys, 1 histories of passwords, 1 SIDs'"
+    check "... what was found" bash -c \
+        "'$efsraw' keys --scan disk |
+            grep -q '1 certificates, 1 key files, 1 master keys, 1 histories of passwords, 1 SIDs'"
     head -c 700 disk >short
     check "a disk that has nothing of keys" fails 1 'no certificates and no keys' --scan short
 else
@@ -254,14 +270,16 @@ stopped()
     local text=$1
 
     shift
-    ! "$efsraw" decrypt raw out "$@" 2>message && [ ! -e out ] && cat message && [ "$(wc -l <message)" = 1 ] && grep -q -- "$text" message
+    ! "$efsraw" decrypt raw out "$@" 2>message && [ ! -e out ] && cat message && [ "$(wc -l <message)" = 1 ] &&
+        grep -q -- "$text" message
 }
 check "... the wrong password" stopped 'wrong password (a domain account)' --key p --password-file wrong
 check "... the wrong backup key" stopped 'wrong key' --key p --backup-key bob/key.pvk
 damage p/$base/Crypto/RSA/S-*/* 1500
 check "... a damaged key file" stopped 'damaged' --key p --password-file password
 check "... somebody else's key" stopped 'no entry for this key' --key backup
-check "a directory that has nothing of keys" bash -c "mkdir none; cp password none; ! '$efsraw' keys none 2>message; grep -q 'no certificates and no keys' message"
+check "a directory that has nothing of keys" bash -c \
+    "mkdir none; cp password none; ! '$efsraw' keys none 2>message; grep -q 'no certificates and no keys' message"
 check "no such source" fails 1 'No such file' missing
 check "no source" fails 2 'one SOURCE' --json
 plan

@@ -8,14 +8,16 @@ efsraw=$stage/bin/efsraw
 
 why=$(ntfs_missing) && skip_all "$why"
 image=$work/ntfs.img volume=$work/volume
-mount_ntfs "$image" "$volume" 2>"$work/message" || skip_all "NTFS volumes can't be mounted here: $(tail -n 1 "$work/message")"
+mount_ntfs "$image" "$volume" 2>"$work/message" ||
+    skip_all "NTFS volumes can't be mounted here: $(tail -n 1 "$work/message")"
 
 [ -d "$vectors" ] && cp "$vectors/stream.efsraw" "$work/genuine" || skip "the genuine stream" "not in this checkout"
 "$gen/efsgen.py" stream --out "$work/small" --size 569 --random-ciphertext
 "$gen/efsgen.py" stream --out "$work/large" --size 1000001 --random-ciphertext
 "$gen/efsgen.py" stream --out "$work/zero" --size 0 --random-ciphertext
 
-"$gen/efsgen.py" stream --out "$work/streams" --size 70000 --random-ciphertext --named Alpha:65000 --named beta:1 --named empty:0 --named zeta:512
+"$gen/efsgen.py" stream --out "$work/streams" --size 70000 --random-ciphertext --named Alpha:65000 --named beta:1 \
+    --named empty:0 --named zeta:512
 
 declare -A data_size=([genuine]=569 [small]=569 [large]=1000001 [zero]=0 [streams]=70000)
 names=()
@@ -26,7 +28,8 @@ for name in genuine small large zero streams; do
     check "$name: nothing else is there" test "$(ls -A "$volume")" = "$(printf '%s\n' "${names[@]}" | sort)"
 done
 check "large: a second import over it" "$efsraw" import "$work/large" "$volume/large"
-check "streams: they are the volume's" test "$(getfattr --absolute-names --only-values -n user.Alpha "$volume/streams" | wc -c)" = 65026
+check "streams: they are the volume's" test \
+    "$(getfattr --absolute-names --only-values -n user.Alpha "$volume/streams" | wc -c)" = 65026
 "$efsraw" export --drop-named "$volume/streams" - >"$work/back"
 check "streams: left out on demand" cmp <(head -c "$(stat -c %s "$work/back")" "$work/streams") "$work/back"
 
@@ -50,7 +53,8 @@ refuses "a sparse stream" "not laid out" --break segment-hole
 mkdir "$volume/directory"
 check "directory: import" "$efsraw" import "$work/directory" "$volume/directory"
 setfattr -n user.note -v 'plain text' "$volume/directory" 2>/dev/null
-check "directory: it has a named stream" test "$(getfattr --absolute-names --only-values -n user.note "$volume/directory")" = 'plain text'
+check "directory: it has a named stream" test \
+    "$(getfattr --absolute-names --only-values -n user.note "$volume/directory")" = 'plain text'
 "$efsraw" export "$volume/directory" - >"$work/back"
 check "directory: export says the same" cmp "$work/directory" <(head -c "$(stat -c %s "$work/directory")" "$work/back")
 check "directory: and the named stream" grep -qF ':note:$DATA: not encrypted, 10 bytes' <("$efsraw" info "$work/back")
@@ -61,7 +65,8 @@ rm -r "$volume/directory"
 check "unmount" umount "$volume"
 
 for name in "${names[@]}"; do
-    check "$name: ntfsinfo says ENCRYPTED, data size ${data_size[$name]}" ntfs_encrypted "$image" "$name" "${data_size[$name]}"
+    check "$name: ntfsinfo says ENCRYPTED, data size ${data_size[$name]}" ntfs_encrypted "$image" "$name" \
+        "${data_size[$name]}"
 done
 check "mount again" mount_ntfs "$image" "$volume"
 for name in "${names[@]}"; do

@@ -101,7 +101,8 @@ for who in "${whos[@]}"; do
         echo old >d/$command
         chown $owner d/$command
         chmod 444 d/$command
-        refused "$who, $command: over a read-only file" "^efsraw: d/$command: it may not be written; --force" run d/$command
+        refused "$who, $command: over a read-only file" "^efsraw: d/$command: it may not be written; --force" run \
+            d/$command
         check "... which is as it was" test "$(cat d/$command)" = old
         check "$who, $command: with --force" run d/$command --force
         check "... and read-only as before" test "$(stat -c %a d/$command)" = 444
@@ -125,7 +126,8 @@ if [ ${#whos[@]} = 2 ]; then
     chown $USER_ID:$OTHER d/old
     setfacl --set "user::rw-,user:7:rw-,group::rw-,group:8:r--,mask::rw-,other::rw-" d/old
     check "own file of a foreign group, with a list" run d/old
-    check "... is narrower" test "$(list_of d/old | tr '\n' ' ')" = "user::rw- user:7:rw- group::--- group:8:r-- mask::rw- other::rw- "
+    check "... is narrower" test "$(list_of d/old | tr '\n' ' ')" = \
+        "user::rw- user:7:rw- group::--- group:8:r-- mask::rw- other::rw- "
     rm d/old
     echo old >d/old
     chown 0:$TEAM d/old
@@ -137,19 +139,21 @@ if [ ${#whos[@]} = 2 ]; then
     chown 0:$OTHER d/old
     setfacl --set "user::rw-,user:$USER_ID:rw-,group::rw-,mask::rw-,other::---" d/old
     check "root's file, which the caller may write by its list" run d/old
-    check "... is for nobody else then" test "$(list_of d/old | tr '\n' ' ')" = "user::rw- user:$USER_ID:rw- group::--- mask::rw- other::--- "
+    check "... is for nobody else then" test "$(list_of d/old | tr '\n' ' ')" = \
+        "user::rw- user:$USER_ID:rw- group::--- mask::rw- other::--- "
     # the same group for an import: its name is enough, without a rewrite in place
     echo old >d/foreign
     chown $USER_ID:$OTHER d/foreign
     chmod 660 d/foreign
     inode=$(stat -c %i d/foreign)
     check "import over an own file of a foreign group" as user "$efsraw" import "$raw" d/foreign
-    check "... is narrower, and another inode" test "$(owned d/foreign)" = "$USER_ID:$GROUP_ID 600" -a "$(stat -c %i d/foreign)" != "$inode"
+    check "... is narrower, and another inode" test "$(owned d/foreign)" = "$USER_ID:$GROUP_ID 600" -a \
+        "$(stat -c %i d/foreign)" != "$inode"
 fi
 
 # ---- interrupted ----
-# interrupt WHO SIGNAL DIR: a decrypt that waits for the rest of its stream, and then gets the signal; its staging file's mode
-# is in `mode`, its exit status in `status`
+# interrupt WHO SIGNAL DIR: a decrypt that waits for the rest of its stream, and then gets the signal; its staging
+# file's mode is in `mode`, its exit status in `status`
 interrupt()
 {
     local pid i
@@ -166,7 +170,8 @@ interrupt()
     head -c 90000 raw >&8
     for ((i = 0; i < 100; i++)); do
         mode=$(stat -c %a "$3"/.efs-import-* 2>/dev/null) && break
-        [ -d "/proc/$pid/fd" ] && ls -l "/proc/$pid/fd" 2>/dev/null | grep -q "$3/#.*deleted" && { mode=unnamed; break; }
+        [ -d "/proc/$pid/fd" ] && ls -l "/proc/$pid/fd" 2>/dev/null | grep -q "$3/#.*deleted" &&
+            { mode=unnamed; break; }
         sleep 0.1
     done
     kill -"$2" $pid

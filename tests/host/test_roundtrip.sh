@@ -72,7 +72,8 @@ for algorithm in aes 3des desx; do
         done
         check "$algorithm, $input: decrypt by the recovery agent" decrypted "$work/$input" "$work/agent/key.pem"
     done
-    check_status "$algorithm: a stranger's key is refused" 1 "$efsraw" decrypt "$target" "$work/no" --key "$work/stranger/key.pem"
+    check_status "$algorithm: a stranger's key is refused" 1 "$efsraw" decrypt "$target" "$work/no" --key \
+        "$work/stranger/key.pem"
     check "$algorithm: and nothing is written" test ! -e "$work/no"
 done
 
@@ -84,7 +85,8 @@ if [ -d "$vectors" ]; then
     efs_xattr "$target" >"$work/xattr"
     check "genuine stream: \$EFS" cmp "$work/xattr" "$vectors/efs-metadata.bin"
     for input in "$target" "$vectors/stream.efsraw"; do
-        check "genuine stream: decrypt ${input##*/}" decrypted "$input" "$vectors/appended.pfx" --password-file "$work/password"
+        check "genuine stream: decrypt ${input##*/}" decrypted "$input" "$vectors/appended.pfx" --password-file \
+            "$work/password"
     done
 else
     skip "the genuine stream" "not in this checkout"

@@ -15,7 +15,8 @@ old_efs=$("$gen/efscheck.py" metadata "$work/old" | sha)
 # Nothing but the target is in its directory, and that is what it was before.
 untouched()
 {
-    [ "$(ls -A "$work/dir")" = target ] && [ "$(sha "$target")" = "$old_host" ] && [ "$(efs_xattr "$target" | sha)" = "$old_efs" ]
+    [ "$(ls -A "$work/dir")" = target ] && [ "$(sha "$target")" = "$old_host" ] &&
+        [ "$(efs_xattr "$target" | sha)" = "$old_efs" ]
 }
 
 refused()

@@ -1,7 +1,8 @@
 #!/bin/bash
-# A stream cut off, as efsraw takes it: refused with one line, the target untouched, nothing left behind. The format has no end
-# mark, so a cut exactly between two records can't be told from an end: those, and only those, are taken. Here with streams
-# of the generator and the genuine one, around the ends of records; tests/unit/session/test_truncated.c cuts at every length.
+# A stream cut off, as efsraw takes it: refused with one line, the target untouched, nothing left behind. The format has
+# no end mark, so a cut exactly between two records can't be told from an end: those, and only those, are taken. Here
+# with streams of the generator and the genuine one, around the ends of records; tests/unit/session/test_truncated.c
+# cuts at every length.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"

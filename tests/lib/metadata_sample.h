@@ -10,7 +10,8 @@
 #include "efs/metadata.h"
 
 static const uint8_t test_id[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
-static const uint8_t test_sid[28] = { 1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0xe9, 3, 0, 0 };
+static const uint8_t test_sid[28] = { 1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0xe9, 3,
+                                      0, 0 };
 static const uint8_t test_thumbs[60] = { [0] = 0xaa, [19] = 0xab, [20] = 0xba, [39] = 0xbb, [40] = 0xca, [59] = 0xcb };
 static const uint8_t test_container[] = { 'k', 0 };
 static const uint8_t test_provider[] = { 'M', 0, 'S', 0 };
@@ -21,8 +22,8 @@ static const uint8_t test_fek[128] = { 0x11, 0x22 };
 
 static const struct efs_key_entry test_ddf[2] =
 {
-    { 0, EFS_ENTRY_RSA, EFS_PKI_CERTIFICATE, PIECE(test_sid), { test_thumbs, 20 }, PIECE(test_container), PIECE(test_provider),
-      PIECE(test_display), PIECE(test_fek) },
+    { 0, EFS_ENTRY_RSA, EFS_PKI_CERTIFICATE, PIECE(test_sid), { test_thumbs, 20 }, PIECE(test_container),
+        PIECE(test_provider), PIECE(test_display), PIECE(test_fek) },
     { 0, EFS_ENTRY_RSA, EFS_PKI_CERTIFICATE, { NULL, 0 }, { test_thumbs + 20, 20 }, { NULL, 0 }, { NULL, 0 },
       PIECE(test_display), { test_fek, 1 } },
 };

@@ -1,6 +1,6 @@
 /*
- * An NTFS-3G mount, as its system calls show it, so that no test depends on a machine that can mount one. What it answers
- * was seen with NTFS-3G 2022.10.3; tests/host/test_ntfs3g.sh and tests/wine/test_ntfs3g.sh see a real one.
+ * An NTFS-3G mount, as its system calls show it, so that no test depends on a machine that can mount one. What it
+ * answers was seen with NTFS-3G 2022.10.3; tests/host/test_ntfs3g.sh and tests/wine/test_ntfs3g.sh see a real one.
  *
  * The linker leads the engine's calls here (unit/meson.build). Contents and the $EFS are on the real file system; the
  * named streams of the one file that has some are in memory, so that its limits don't matter.

@@ -6,8 +6,8 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-# make_prefix DIR: a new Wine prefix, stopped and removed at exit. EFS_TEST_PREFIX: one of this user's that was never used, to be
-# copied, which takes a fifth of the time.
+# make_prefix DIR: a new Wine prefix, stopped and removed at exit. EFS_TEST_PREFIX: one of this user's that was never
+# used, to be copied, which takes a fifth of the time.
 make_prefix()
 {
     at_exit rm -rf "$1"
@@ -23,7 +23,8 @@ make_prefix()
 create_prefix()
 {
     # no offer to download Mono and Gecko, and nothing in the user's own menus
-    WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' timeout 180 wineboot -i >/dev/null 2>&1 </dev/null &&
+    WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' timeout 180 wineboot -i >/dev/null 2>&1 \
+        </dev/null &&
         WINEPREFIX=$1 timeout 60 wineserver -w </dev/null && [ -f "$1/system.reg" ]
 }
 

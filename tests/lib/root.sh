@@ -1,10 +1,11 @@
-# Shared shell functions of tests/run/compat and tests/run/package: a Debian in a folder, and commands in it. Needs root.
+# Shared shell functions of tests/run/compat and tests/run/package: a Debian in a folder, and commands in it. Needs
+# root.
 #
 #   make_root DIR SUITE ARCHITECTURES PACKAGES    with commas; from where this machine gets its packages
 #   in_root DIR COMMAND...                        the source tree is /src there, read-only, BUILD_DIR is /src/build
 #
-# A command runs in mount and process namespaces of its own. So nothing is ever mounted in the root as seen from outside, and
-# what the command leaves running ends with it: the root can be removed at any time.
+# A command runs in mount and process namespaces of its own. So nothing is ever mounted in the root as seen from
+# outside, and what the command leaves running ends with it: the root can be removed at any time.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -23,7 +24,8 @@ make_root()
     while IFS= read -r line; do options+=(--aptopt="$line"); done < <(
         apt-config dump --format '%f "%v";%n' | grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|Retries) ')
     mmdebstrap --mode=root --variant=minbase --architectures="$3" --include="$4" "${options[@]}" \
-        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-include=/usr/share/man/man[1-9]/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-include=/usr/share/man/man[1-9]/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' \
         "$2" "$1" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $2 main" &&
         mkdir -p "$1/src" && cp -L /etc/resolv.conf "$1/etc/resolv.conf"
 }
@@ -31,7 +33,8 @@ make_root()
 in_root()
 {
     # shellcheck disable=SC2016 # for the inner shell
-    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb XDG_RUNTIME_DIR=/tmp \
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb \
+        XDG_RUNTIME_DIR=/tmp \
         DEBIAN_FRONTEND=noninteractive BUILD_DIR=/src/build ${http_proxy:+http_proxy="$http_proxy"} \
         unshare --mount --pid --fork --kill-child --mount-proc="$1/proc" bash -c '
             set -e

@@ -19,7 +19,9 @@ CHECK = re.compile(r"^(not ok|ok)\b\s*\d*\s*-?\s*(.*)$")
 SKIP = re.compile(r"^(.*?)\s*#\s*skip\S*\s*(.*)$", re.I)
 PLAN = re.compile(r"^1\.\.(\d+)\s*(?:#\s*skip\S*\s*(.*))?$", re.I)
 # "# 0024:import: 35 tests executed (0 marked as todo, 0 failures), 0 skipped."
-WINE = re.compile(r"^# [0-9a-f]+:\S+ (\d+) tests executed \((\d+) marked as todo, (?:\d+ as flaky, )?(\d+) failures?\), (\d+) skipped")
+WINE = re.compile(
+    r"^# [0-9a-f]+:\S+ (\d+) tests executed \((\d+) marked as todo, (?:\d+ as flaky, )?(\d+) failures?\), (\d+) skipped"
+)
 
 
 class Counts:

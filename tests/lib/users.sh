@@ -1,5 +1,5 @@
-# For tests that are run as root and as an ordinary user, nobody, each with a prefix of its own; without root as whoever runs them. Sets
-# users. Behind tap.sh.
+# For tests that are run as root and as an ordinary user, nobody, each with a prefix of its own; without root as whoever
+# runs them. Sets users. Behind tap.sh.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -8,7 +8,8 @@ chmod 755 "$work"
 # as WHO COMMAND...: root, or nobody, who has no rights here but those of others
 as()
 {
-    if [ "$1" = nobody ] && [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work/nobody" "${@:2}"
+    if [ "$1" = nobody ] &&
+        [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work/nobody" "${@:2}"
     else "${@:2}"
     fi
 }
@@ -29,7 +30,8 @@ make_own_prefix()
     mkdir "$work/$1"
     [ "$1" = root ] || chown 65534:65534 "$work/$1"
     at_exit end_own_prefix "$1"
-    as "$1" env WINEPREFIX="$work/$1/prefix" WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' timeout 180 wineboot -i </dev/null >/dev/null 2>&1
+    as "$1" env WINEPREFIX="$work/$1/prefix" WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' timeout 180 \
+        wineboot -i </dev/null >/dev/null 2>&1
     as "$1" env WINEPREFIX="$work/$1/prefix" timeout 60 wineserver -w </dev/null
     as "$1" "$stage/bin/wine-efs" install --prefix "$work/$1/prefix" </dev/null
 }

@@ -1,4 +1,5 @@
-# Shared by the tests of tools/wine-efs: a prefix without the drop-in, as p in the scratch directory, where the script then is.
+# Shared by the tests of tools/wine-efs: a prefix without the drop-in, as p in the scratch directory, where the script
+# then is.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -20,5 +21,6 @@ is_installed() { cmp "$libdir/x64/advapi32.dll" "$1/drive_c/windows/system32/adv
 is_in_every_process() { [ "$(both_of "$1/drive_c/windows/system32")" = "$(both_of "$libdir/x64")" ]; }
 original_is_back() { [ "$(both_of "$system32")" = "$originals" ]; }
 # what uninstall leaves of ours: nothing
-ours() { find "$work/p" \( -name '*wine-efs*' -o -iname 'wineefs*' -o -iname 'wineadvapi32*' -o -iname 'winekernelbase*' \) -print | grep .; }
+ours() { find "$work/p" \( -name '*wine-efs*' -o -iname 'wineefs*' -o -iname 'wineadvapi32*' -o -iname \
+    'winekernelbase*' \) -print | grep .; }
 says() { local text=$1; shift; "$@" 2>&1 | tee /dev/stderr | grep -qF -- "$text"; }

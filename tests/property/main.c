@@ -1,6 +1,6 @@
 /*
- * property DIR [--small-attributes]: takes streams from efsrandom.py (frames on standard input) through the engine, in DIR,
- * which has to be empty. --small-attributes: the file system may refuse any directory's stream.
+ * property DIR [--small-attributes]: takes streams from efsrandom.py (frames on standard input) through the engine, in
+ * DIR, which has to be empty. --small-attributes: the file system may refuse any directory's stream.
  *
  * Prints TAP: a line "# seed N: ..." for each stream that isn't kept as it should be, then what was done.
  *
@@ -51,10 +51,13 @@ int main(int argc, char **argv)
     place_free(&directory_place);
     bytes_free(&frame.raw);
     bytes_free(&frame.bare);
-    printf("# seeds %" PRIu64 " to %" PRIu64 ": %" PRIu64 " bytes; %" PRIu64 " streams of directories, %" PRIu64 " of them refused as too "
+    printf("# seeds %" PRIu64 " to %" PRIu64 ": %" PRIu64 " bytes; %" PRIu64 " streams of directories, %" PRIu64
+           " of them refused as too "
            "much for the attributes; over an encrypted one %" PRIu64 ", over a file with two names %" PRIu64 "\n"
-           "# without their named streams too: %" PRIu64 "; cut or given up before: %" PRIu64 ", whole all the same: %" PRIu64 "\n",
-           first, frame.seed, counts.bytes, counts.directories, counts.refused, counts.replaced, counts.linked, counts.dropped,
+           "# without their named streams too: %" PRIu64 "; cut or given up before: %" PRIu64
+           ", whole all the same: %" PRIu64 "\n",
+           first, frame.seed, counts.bytes, counts.directories, counts.refused, counts.replaced, counts.linked,
+           counts.dropped,
            counts.cut, counts.cut_accepted);
     printf("%s 1 - frames are complete\n", broken || !counts.streams ? "not ok" : "ok");
     printf("%s 2 - %" PRIu64 " streams: each export equals its import\n", failures ? "not ok" : "ok", counts.streams);

@@ -108,7 +108,8 @@ bool place_holds(struct place *place, const char **why, struct efs_diag *diag)
     if (!there) return true;
     if (place->link ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode)) return false;
     *why = "the file's other name is another's now";
-    if (place->linked && (lstat(place->link, &other) || other.st_ino != st.st_ino || other.st_dev != st.st_dev)) return false;
+    if (place->linked && (lstat(place->link, &other) || other.st_ino != st.st_ino || other.st_dev != st.st_dev))
+        return false;
     *why = "the plain file has changed";
     if (place->content == PLACE_PLAIN) return holds_plain(place);
     return exports_as(place->name, &place->raw, 0, why, diag);

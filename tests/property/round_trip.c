@@ -100,10 +100,12 @@ static bool is_small(const char *path, const struct frame *frame, const char **w
 }
 
 /* An import that is given up, or whose stream is cut: only if that happens to be a whole stream it changes anything. */
-static bool try_part(struct place *place, const struct frame *frame, struct counts *counts, const char **why, struct efs_diag *diag)
+static bool try_part(struct place *place, const struct frame *frame, struct counts *counts, const char **why,
+                     struct efs_diag *diag)
 {
     bool between = random_below(2), commit = random_below(2);
-    struct bytes part = { frame->raw.data, between ? frame->cut : random_below(frame->raw.length), frame->raw.capacity };
+    struct bytes part = { frame->raw.data, between ? frame->cut : random_below(frame->raw.length),
+                          frame->raw.capacity };
     enum efs_error err = import(place, &part, 0, commit, diag);
 
     counts->cut++;
@@ -115,12 +117,14 @@ static bool try_part(struct place *place, const struct frame *frame, struct coun
         return bytes_set(&place->raw, part.data, part.length) && place_holds(place, why, diag);
     }
     *why = "a cut stream fails with another error";
-    if (err && (between || !is_cut_error(err)) && !(err == EFS_ERR_VOLUME && (frame->flags & FRAME_MAY_REFUSE))) return false;
+    if (err && (between || !is_cut_error(err)) && !(err == EFS_ERR_VOLUME && (frame->flags & FRAME_MAY_REFUSE)))
+        return false;
     return place_holds(place, why, diag);
 }
 
 /* Named streams left out by the import, or by an export of what has them. */
-static bool drops(struct place *place, const struct frame *frame, struct counts *counts, const char **why, struct efs_diag *diag)
+static bool drops(struct place *place, const struct frame *frame, struct counts *counts, const char **why,
+                  struct efs_diag *diag)
 {
     counts->dropped++;
     if (!exports_as(place->name, &frame->bare, EFS_SESSION_DROP_NAMED, why, diag)) return false;

@@ -50,7 +50,8 @@ static void import(struct work *work, const struct build *stream)
     {
         if (!(err = efs_import_begin(&session, &target, work->directory, 0, NULL))
             && !(err = efs_import_feed(session, stream->data, stream->length / 2, NULL))
-            && !(err = efs_import_feed(session, stream->data + stream->length / 2, stream->length - stream->length / 2, NULL)))
+            && !(err = efs_import_feed(session, stream->data + stream->length / 2, stream->length - stream->length / 2,
+                                       NULL)))
             err = efs_import_commit(session, NULL);
         efs_import_free(session);
         efs_target_close(&target);
@@ -125,8 +126,8 @@ static void report(const char *what, const struct work *work, unsigned int count
     }
     build_free(&picture);
     if (failed) bad++;
-    printf("%sok %u - %s: %u imports, %u came second, %u exports%s%s\n", failed ? "not " : "", ++tests, what, imports, refused, exports,
-           failed ? ": " : "", failed ? failed : "");
+    printf("%sok %u - %s: %u imports, %u came second, %u exports%s%s\n", failed ? "not " : "", ++tests, what, imports,
+           refused, exports, failed ? ": " : "", failed ? failed : "");
 }
 
 static void prepare(struct work work[WORKERS], bool shared, bool directory)
@@ -138,7 +139,8 @@ static void prepare(struct work work[WORKERS], bool shared, bool directory)
     for (i = 0; i < WORKERS; i++)
     {
         snprintf(names[i], sizeof(names[i]), "own%u", i);
-        work[i] = (struct work){ .name = shared ? "one" : names[i], .directory = directory, .shared = shared, .seed = i };
+        work[i] = (struct work){ .name = shared ? "one" : names[i], .directory = directory, .shared = shared,
+                                 .seed = i };
     }
 }
 

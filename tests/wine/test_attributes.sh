@@ -1,6 +1,6 @@
 #!/bin/bash
-# A program that sets attributes of a file changes its mode by READONLY alone: nobody may write it who couldn't before, and
-# what READONLY took comes back. Wine alone gives 0664 for 0644 under umask 002.
+# A program that sets attributes of a file changes its mode by READONLY alone: nobody may write it who couldn't before,
+# and what READONLY took comes back. Wine alone gives 0664 for 0644 under umask 002.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"

@@ -23,10 +23,12 @@ linux_side()
     local i status
 
     for ((i = 0; i < rounds; i++)); do
-        "$stage/bin/efsraw" import "$work/$([ $((i % 2)) = 0 ] && echo a || echo b)" "$c/both/file" >>"$work/linux/log" 2>&1
+        "$stage/bin/efsraw" import "$work/$([ $((i % 2)) = 0 ] && echo a || echo b)" "$c/both/file" \
+            >>"$work/linux/log" 2>&1
         status=$?
         [ $status = 0 ] && echo "import" || echo "refused"
-        "$stage/bin/efsraw" export "$c/both/file" - >"$work/linux/out" 2>>"$work/linux/log" && is_whole "$work/linux/out" &&
+        "$stage/bin/efsraw" export "$c/both/file" - >"$work/linux/out" 2>>"$work/linux/log" &&
+            is_whole "$work/linux/out" &&
             echo "export" || echo "BROKEN"
     done >"$work/linux/result"
 }

@@ -18,7 +18,8 @@ head -c 1026 /dev/zero >"$work/plain"
 
 # The program answers each line on its standard input, which says what it has to look at, with one line.
 mkfifo "$work/in" "$work/out"
-WINEPREFIX=$prefix timeout -k 10 300 wine "$stage/lib/wine-efs/x64/efs_test.exe" watch "$(winpath "$file")" <"$work/in" >"$work/out" 2>"$work/errors" &
+WINEPREFIX=$prefix timeout -k 10 300 wine "$stage/lib/wine-efs/x64/efs_test.exe" watch "$(winpath "$file")" \
+    <"$work/in" >"$work/out" 2>"$work/errors" &
 watcher=$!
 exec 3>"$work/in" 4<"$work/out"
 
@@ -47,7 +48,8 @@ mv "$work/elsewhere" "$file"
 sees "it is back" "$encrypted"
 rm "$file"
 cp "$work/plain" "$file"
-sees "a plain one in its place, of the size it had on the host" "by name plain 1026, by listing plain 1026, by handle plain 1026, data 1026"
+sees "a plain one in its place, of the size it had on the host" \
+    "by name plain 1026, by listing plain 1026, by handle plain 1026, data 1026"
 rm "$file"
 check "import an empty one" "$efsraw" import "$work/raw-empty" "$file"
 sees "an empty encrypted file" "by name encrypted 0, by listing encrypted 0, by handle encrypted 0, data denied"
@@ -58,7 +60,8 @@ check "import" "$efsraw" import "$work/raw" "$file"
 cp "$file" "$work/copy"
 sees "a copy without attributes changes nothing" "$encrypted"
 cp "$work/copy" "$file.new" && mv "$file.new" "$file"
-sees "a copy without attributes is a plain file" "by name plain 1026, by listing plain 1026, by handle plain 1026, data 1026"
+sees "a copy without attributes is a plain file" \
+    "by name plain 1026, by listing plain 1026, by handle plain 1026, data 1026"
 rm "$file"
 check "import again" "$efsraw" import "$work/raw" "$file"
 cp --preserve=xattr "$file" "$work/dir/file2" && mv "$work/dir/file2" "$file"
@@ -68,12 +71,14 @@ mkdir "$file"
 sees "a directory" "by name plain directory, by listing plain directory, by handle plain directory, listed"
 rmdir "$file"
 check "import a directory" "$efsraw" import --directory "$work/raw-directory" "$file"
-sees "an encrypted directory" "by name encrypted directory, by listing encrypted directory, by handle encrypted directory, listed"
+sees "an encrypted directory" \
+    "by name encrypted directory, by listing encrypted directory, by handle encrypted directory, listed"
 rmdir "$file"
 sees "nothing again" "missing"
 
 exec 3>&-
 status=0
 wait "$watcher" || status=$?
-[ "$status" = 0 ] && pass "the program ends well" || fail "the program ends well" "status $status"$'\n'"$(cat "$work/errors")"
+[ "$status" = 0 ] && pass "the program ends well" ||
+    fail "the program ends well" "status $status"$'\n'"$(cat "$work/errors")"
 plan

@@ -1,14 +1,15 @@
 #!/bin/bash
-# The modes of what DuplicateEncryptionInfoFile makes: what the descriptor gives its owner, for others no more than it gives to Everyone
-# and the umask leaves, and no x on a file; without a descriptor as any file that is made. Whatever the directory, as root and as an
-# ordinary user.
+# The modes of what DuplicateEncryptionInfoFile makes: what the descriptor gives its owner, for others no more than it
+# gives to Everyone and the umask leaves, and no x on a file; without a descriptor as any file that is made. Whatever
+# the directory, as root and as an ordinary user.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 . "$(dirname "$0")/../lib/users.sh"
 
-x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/duplicate.c" -o "$work/duplicate.exe" -ladvapi32 || skip_all "no compiler for Windows programs"
+x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/duplicate.c" -o "$work/duplicate.exe" -ladvapi32 ||
+    skip_all "no compiler for Windows programs"
 command -v setfacl setpriv >/dev/null || skip_all "no setfacl or no setpriv"
 
 # two users: for one alone a new key would be made
@@ -48,13 +49,15 @@ for user in "${users[@]}"; do
             for kind in file directory; do
                 option=
                 [ $kind = file ] || option=--directory
-                as "$user" "$stage/bin/efsraw" import $option "$work/$kind.raw" "$place/from-$kind" >"$work/log" 2>&1 </dev/null || cat "$work/log"
+                as "$user" "$stage/bin/efsraw" import $option "$work/$kind.raw" "$place/from-$kind" >"$work/log" 2>&1 \
+                    </dev/null || cat "$work/log"
                 jobs=()
                 for entries in su us u sue s e null none; do
                     jobs+=("$(winpath "$place/from-$kind")" "$(winpath "$place/$kind-$entries")" $entries)
                 done
                 name="$user, umask $mask, $place_kind directory, $kind"
-                check "$name: the program" as "$user" env WINEPREFIX="$prefix" timeout -k 10 120 wine "$work/duplicate.exe" "${jobs[@]}"
+                check "$name: the program" as "$user" env WINEPREFIX="$prefix" timeout -k 10 120 wine \
+                    "$work/duplicate.exe" "${jobs[@]}"
                 differences=
                 for entries in su us u sue s e null none; do
                     # without a descriptor it has what its directory's default list gives
@@ -62,8 +65,10 @@ for user in "${users[@]}"; do
                     mode=$(stat -c %a "$place/$kind-$entries")
                     mode=$(printf %03o $((0$mode & 01777))) # a setgid directory hands that on
                     [ "$mode" = "$(wanted $entries $kind $mask)" ] || differences+="$entries: $mode"$'\n'
-                    ! getfacl -cp "$place/$kind-$entries" 2>/dev/null | grep -qE '^(user|group|mask):[^:]' || differences+="$entries: an access list"$'\n'
-                    [ "$(efs_xattr "$place/$kind-$entries" | sha)" = "$(efs_xattr "$place/from-$kind" | sha)" ] || differences+="$entries: \$EFS"$'\n'
+                    ! getfacl -cp "$place/$kind-$entries" 2>/dev/null | grep -qE '^(user|group|mask):[^:]' ||
+                        differences+="$entries: an access list"$'\n'
+                    [ "$(efs_xattr "$place/$kind-$entries" | sha)" = "$(efs_xattr "$place/from-$kind" | sha)" ] ||
+                        differences+="$entries: \$EFS"$'\n'
                 done
                 [ -z "$differences" ] && pass "$name: modes" || fail "$name: modes" "$differences"
             done

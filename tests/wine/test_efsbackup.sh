@@ -37,7 +37,8 @@ fails "restore: no such stream" 1 "(2)" restore "$(winpath "$dir/none")" "$(winp
 fails "restore: no such directory" 1 "(3)" restore "$(winpath "$dir/raw")" "$(winpath "$dir/none/new")"
 fails "restore: no stream at all" 1 "This is not a complete EFS backup stream. (6008)" \
     restore "$(winpath "$dir/plain")" "$(winpath "$dir/new")"
-fails "restore: a file's stream for a directory" 1 "(267)" restore "$(winpath "$dir/raw")" "$(winpath "$dir/new")" --directory
+fails "restore: a file's stream for a directory" 1 "(267)" restore "$(winpath "$dir/raw")" "$(winpath "$dir/new")" \
+    --directory
 check "nothing was made" test ! -e "$dir/new"
 
 check "restore" run_wine efsbackup.exe restore "$(winpath "$dir/raw")" "$(winpath "$dir/encrypted")"
@@ -45,14 +46,16 @@ fails "save: not encrypted" 1 "The file is not encrypted. (6007)" save "$(winpat
 fails "save: no such file" 1 "$(winpath "$dir/none")" save "$(winpath "$dir/none")" "$(winpath "$dir/new")"
 check "no stream file was made" test ! -e "$dir/new"
 cp "$dir/raw" "$dir/earlier"
-fails "save: not encrypted, onto an earlier backup" 1 "(6007)" save "$(winpath "$dir/plain")" "$(winpath "$dir/earlier")"
+fails "save: not encrypted, onto an earlier backup" 1 "(6007)" save "$(winpath "$dir/plain")" \
+    "$(winpath "$dir/earlier")"
 check "the earlier backup is there" cmp "$dir/raw" "$dir/earlier"
 fails "save: onto itself" 1 "(32)" save "$(winpath "$dir/encrypted")" "$(winpath "$dir/encrypted")"
 
 mkdir "$work/tiny"
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=64k none "$work/tiny" 2>/dev/null; then
     at_exit unmount "$work/tiny"
-    fails "save: the stream's disk is full" 1 "$(winpath "$work/tiny/back")" save "$(winpath "$dir/encrypted")" "$(winpath "$work/tiny/back")"
+    fails "save: the stream's disk is full" 1 "$(winpath "$work/tiny/back")" save "$(winpath "$dir/encrypted")" \
+        "$(winpath "$work/tiny/back")"
     check "the code is that of the disk" grep -qF "(112)" "$work/stderr"
     check "no half of a stream file" test -z "$(ls -A "$work/tiny")"
 else
@@ -65,18 +68,23 @@ check "names in other scripts" run_wine efsbackup.exe save "$(winpath "$dir/encr
 check "they are on the host" cmp "$dir/raw" "$dir/ключ-備份"
 long=$(printf 'a%.0s' {1..200})
 mkdir -p "$dir/$long/$long"
-check "names longer than 260: restore" run_wine efsbackup.exe restore "$(winpath "$dir/raw")" "$(winpath "$dir/$long/$long/file")"
-check "names longer than 260: save" run_wine efsbackup.exe save "$(winpath "$dir/$long/$long/file")" "$(winpath "$dir/$long/$long/back")"
+check "names longer than 260: restore" run_wine efsbackup.exe restore "$(winpath "$dir/raw")" \
+    "$(winpath "$dir/$long/$long/file")"
+check "names longer than 260: save" run_wine efsbackup.exe save "$(winpath "$dir/$long/$long/file")" \
+    "$(winpath "$dir/$long/$long/back")"
 check "names longer than 260: the same" cmp "$dir/raw" "$dir/$long/$long/back"
 
 check "status" run_wine efsbackup.exe status "$(winpath "$dir/encrypted")"
-check "status: it can be saved" grep -q 'raw export: *yes' <(run_wine efsbackup.exe status "$(winpath "$dir/encrypted")")
-check "status: a plain file can't" grep -q 'raw export: *no: .*(6007)' <(run_wine efsbackup.exe status "$(winpath "$dir/plain")")
+check "status: it can be saved" grep -q 'raw export: *yes' \
+    <(run_wine efsbackup.exe status "$(winpath "$dir/encrypted")")
+check "status: a plain file can't" grep -q 'raw export: *no: .*(6007)' \
+    <(run_wine efsbackup.exe status "$(winpath "$dir/plain")")
 fails "status: no such file" 1 "(2)" status "$(winpath "$dir/none")"
 
 # who can decrypt, from a stream whose users are known
 cert=$top/tests/unit/crypt/keys/cert.pem
-"$gen/efsgen.py" stream --out "$dir/raw-users" --size 1000 --random-ciphertext --user "$cert:Алиса(alice@HOST):S-1-5-21-1-2-3-1001" \
+"$gen/efsgen.py" stream --out "$dir/raw-users" --size 1000 --random-ciphertext --user \
+    "$cert:Алиса(alice@HOST):S-1-5-21-1-2-3-1001" \
     --user "$cert" --recovery "$cert:agent"
 run_wine efsbackup.exe restore "$(winpath "$dir/raw-users")" "$(winpath "$dir/users")"
 run_wine efsbackup.exe users "$(winpath "$dir/users")" 2>&1 | tr -d '\r' >"$work/users"

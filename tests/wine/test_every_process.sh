@@ -1,15 +1,18 @@
 #!/bin/bash
-# A program that imports kernel32 and the C runtime alone sees encrypted files as encrypted, is refused their data, and saves
-# plain files by BackupRead, when the drop-in is installed for every process; and the prefix lives with that.
+# A program that imports kernel32 and the C runtime alone sees encrypted files as encrypted, is refused their data, and
+# saves plain files by BackupRead, when the drop-in is installed for every process; and the prefix lives with that.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 
 arch=${WINETEST_ARCH:-x64}
-if [ "$arch" = x64 ]; then system=system32 compiler=x86_64-w64-mingw32-gcc; else system=syswow64 compiler=i686-w64-mingw32-gcc; fi
-$compiler -std=c11 -O1 "$top/tests/wine/programs/bare.c" -o "$work/bare.exe" || skip_all "no compiler for Windows programs"
-$compiler -std=c11 -O1 "$top/tests/wine/programs/hooker.c" -o "$work/hooker.exe" || skip_all "no compiler for Windows programs"
+if [ "$arch" = x64 ]; then system=system32 compiler=x86_64-w64-mingw32-gcc; else system=syswow64 \
+    compiler=i686-w64-mingw32-gcc; fi
+$compiler -std=c11 -O1 "$top/tests/wine/programs/bare.c" -o "$work/bare.exe" ||
+    skip_all "no compiler for Windows programs"
+$compiler -std=c11 -O1 "$top/tests/wine/programs/hooker.c" -o "$work/hooker.exe" ||
+    skip_all "no compiler for Windows programs"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 wine_efs=$stage/bin/wine-efs
 folder=$prefix/drive_c/windows/$system
@@ -23,7 +26,8 @@ printf 'not a secret\n' >"$work/plain"
 bare()
 {
     rm -f "$work/saved"
-    run_wine "$work/bare.exe" "$(winpath "$work/file")" "$(winpath "$work/plain")" "$(winpath "$work/saved")" >"$work/said.dos" 2>"$work/said.err"
+    run_wine "$work/bare.exe" "$(winpath "$work/file")" "$(winpath "$work/plain")" "$(winpath "$work/saved")" \
+        >"$work/said.dos" 2>"$work/said.err"
     tr -d '\r' <"$work/said.dos" >"$work/said"
 }
 
@@ -76,7 +80,9 @@ check "install repairs a prefix whose link is gone" "$wine_efs" install --prefix
 reached "repaired"
 check "uninstall" "$wine_efs" uninstall --prefix "$prefix"
 check "the original is back in the end" test "$(sha "$folder/kernelbase.dll")" = "$before"
-left() { find "$prefix" \( -iname '*wineefs*' -o -iname 'winekernelbase*' -o -iname '*before-wine-efs*' \) -print | grep .; }
+left() { find "$prefix" \( -iname '*wineefs*' -o -iname 'winekernelbase*' -o -iname '*before-wine-efs*' \) -print |
+    grep .; }
 check_status "nothing is left" 1 left
-check_status "no override is left" 1 env WINEPREFIX="$prefix" wine reg query 'HKCU\Software\Wine\DllOverrides' /v kernelbase
+check_status "no override is left" 1 env WINEPREFIX="$prefix" wine reg query 'HKCU\Software\Wine\DllOverrides' /v \
+    kernelbase
 plan

@@ -33,7 +33,8 @@ listed()
 check "dir" listed wine cmd /c dir 'C:\tree'
 check "dir shows the plaintext's length" grep -qE ' 510 +secret-510' "$work/listed"
 check "attrib" listed env WINEDEBUG=-all,trace+efs wine attrib 'C:\tree\secret-510'
-check "attrib is given the attribute and the length" grep -q 'L"secret-510" is shown as encrypted, 510 bytes' "$work/listed"
+check "attrib is given the attribute and the length" grep -q 'L"secret-510" is shown as encrypted, 510 bytes' \
+    "$work/listed"
 check "attrib, a plain file of such a size" listed env WINEDEBUG=-all,trace+efs wine attrib 'C:\tree\of-a-size*'
 check_status "attrib isn't given the attribute" 1 grep -q 'is shown as encrypted' "$work/listed"
 check "attrib +r" listed wine attrib +r 'C:\tree\secret-510'
@@ -44,8 +45,10 @@ check "attrib once more" listed wine attrib 'C:\tree\secret-510'
 check "the file is as it was" grep -q '^A      ' "$work/listed"
 
 check_status "it saves" 0 run_wine "$work/finder.exe" save 'C:\tree' 'C:\archive'
-check "the encrypted ones by the raw functions, the others plainly" test "$(cd "$c/archive" && ls | LC_ALL=C sort | xargs)" = \
-    "empty.data of-a-size-that-encrypted-files-have.data secret-0.raw secret-100000.raw secret-510.raw secret-512.raw secret-folder.dir text.data"
+check "the encrypted ones by the raw functions, the others plainly" test \
+    "$(cd "$c/archive" && ls | LC_ALL=C sort | xargs)" = \
+    "$(xargs <<<"empty.data of-a-size-that-encrypted-files-have.data secret-0.raw secret-100000.raw secret-510.raw
+        secret-512.raw secret-folder.dir text.data")"
 for size in 0 510 512 100000; do
     check "the saved stream of $size bytes is the one it came from" cmp "$work/$size" "$c/archive/secret-$size.raw"
 done
@@ -66,6 +69,7 @@ done
 # A daemon or cron job has no UTF-8 locale, and Wine shows it other names.
 mkdir "$c/locale" "$c/locale-archive"
 check "a file with a name in another script" "$stage/bin/efsraw" import "$work/510" "$c/locale/caf"$'\303\251'
-check_status "without a UTF-8 locale it saves" 0 env LC_ALL=C WINEPREFIX="$prefix" wine "$work/finder.exe" save 'C:\locale' 'C:\locale-archive'
+check_status "without a UTF-8 locale it saves" 0 env LC_ALL=C WINEPREFIX="$prefix" wine "$work/finder.exe" save \
+    'C:\locale' 'C:\locale-archive'
 check "and the file is encrypted there, too" cmp "$work/510" "$c"/locale-archive/*.raw
 plan

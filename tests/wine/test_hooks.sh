@@ -1,11 +1,13 @@
 #!/bin/bash
-# Hooks of a program's own, over ours and under ours: both work, and what was there before ours is said once, without a debug channel.
+# Hooks of a program's own, over ours and under ours: both work, and what was there before ours is said once, without a
+# debug channel.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 
-x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/hooker.c" -o "$work/hooker.exe" || skip_all "no compiler for Windows programs"
+x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/hooker.c" -o "$work/hooker.exe" ||
+    skip_all "no compiler for Windows programs"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix
 "$gen/efsgen.py" stream --out "$work/raw" --size 400
@@ -22,7 +24,8 @@ hooked()
 }
 
 # WINEDEBUG is -all in these tests
-told() { test "$(grep -c '^wine-efs: ' "$work/hooked")" = 1 && grep -q "^wine-efs: this program had hooked NtCreateFile before .*: $1" "$work/hooked"; }
+told() { test "$(grep -c '^wine-efs: ' "$work/hooked")" = 1 &&
+    grep -q "^wine-efs: this program had hooked NtCreateFile before .*: $1" "$work/hooked"; }
 
 hooked after 5 yes
 check_status "a hook after: nothing to say" 1 grep -q '^wine-efs: ' "$work/hooked"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A program that imports every EFS function by name starts, and all of them are wineefs's: from advapi32.dll, and from the
-# api set that leads there. 64 bit; the program for 32 bit is built, and run where this Wine runs such programs.
+# A program that imports every EFS function by name starts, and all of them are wineefs's: from advapi32.dll, and from
+# the api set that leads there. 64 bit; the program for 32 bit is built, and run where this Wine runs such programs.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
@@ -22,13 +22,17 @@ for arch in x86_64 i686; do
     check "$arch: a program that imports them from advapi32.dll" \
         $arch-w64-mingw32-gcc -std=c11 -O1 -Wall -Wextra -static-libgcc "$source" -o "$work/$arch.exe" -ladvapi32
     # it writes temporary files where it stands
-    check "$arch: an import library for $api_set" env -C "$work" $arch-w64-mingw32-dlltool -k -d "$arch.def" -l "lib$arch.a"
+    check "$arch: an import library for $api_set" env -C "$work" $arch-w64-mingw32-dlltool -k -d "$arch.def" -l \
+        "lib$arch.a"
     check "$arch: one that imports them from $api_set" \
-        $arch-w64-mingw32-gcc -std=c11 -O1 -Wall -Wextra -static-libgcc "$source" -o "$work/$arch-set.exe" "$work/lib$arch.a"
+        $arch-w64-mingw32-gcc -std=c11 -O1 -Wall -Wextra -static-libgcc "$source" -o "$work/$arch-set.exe" \
+        "$work/lib$arch.a"
 done
 check "the import table names the functions" \
-    bash -c 'test "$(x86_64-w64-mingw32-objdump -p "$0" | grep -c -E "(Encrypt|Decrypt|EfsCache)")" -ge 29' "$work/x86_64.exe"
-check "and the api set" bash -c 'x86_64-w64-mingw32-objdump -p "$0" | grep -q "DLL Name: $1"' "$work/x86_64-set.exe" "$api_set"
+    bash -c 'test "$(x86_64-w64-mingw32-objdump -p "$0" | grep -c -E "(Encrypt|Decrypt|EfsCache)")" -ge 29' \
+    "$work/x86_64.exe"
+check "and the api set" bash -c 'x86_64-w64-mingw32-objdump -p "$0" | grep -q "DLL Name: $1"' "$work/x86_64-set.exe" \
+    "$api_set"
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix

@@ -15,7 +15,8 @@ prefix=$work/prefix
 # measured WHAT ARGS...: efsbackup, its peak in the file WHAT
 measured()
 {
-    WINEPREFIX=$prefix timeout -k 10 600 "$work/peak" "$work/$1" wine "$stage/lib/wine-efs/x64/efsbackup.exe" "${@:2}" </dev/null
+    WINEPREFIX=$prefix timeout -k 10 600 "$work/peak" "$work/$1" wine "$stage/lib/wine-efs/x64/efsbackup.exe" \
+        "${@:2}" </dev/null
 }
 
 within()

@@ -1,14 +1,15 @@
 #!/bin/bash
-# All 512 modes, with and without the sticky bit, of files and directories, through BackupRead and BackupWrite: what was saved
-# under Wine is restored bit for bit (but set-user-ID and set-group-ID), whatever the umask and the directory; what comes from
-# Windows gives others no more than it gives to Everyone. As root and as an ordinary user.
+# All 512 modes, with and without the sticky bit, of files and directories, through BackupRead and BackupWrite: what was
+# saved under Wine is restored bit for bit (but set-user-ID and set-group-ID), whatever the umask and the directory;
+# what comes from Windows gives others no more than it gives to Everyone. As root and as an ordinary user.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 . "$(dirname "$0")/../lib/users.sh"
 
-x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/modes.c" -o "$work/modes.exe" || skip_all "no compiler for Windows programs"
+x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/modes.c" -o "$work/modes.exe" ||
+    skip_all "no compiler for Windows programs"
 command -v setfacl setpriv >/dev/null || skip_all "no setfacl or no setpriv"
 descriptors=$top/tests/wine/programs/descriptors.py
 wine_seconds=500
@@ -26,7 +27,8 @@ list()
     done
 }
 
-# compare DIR: names are modes. Prints how many are as they were, are others, are wider, have an access list, are missing
+# compare DIR: names are modes. Prints how many are as they were, are others, are wider, have an access list, are
+# missing
 compare()
 {
     /usr/bin/python3 - "$@" <<'PY'
@@ -78,7 +80,8 @@ PY
 done
 
 # finished LIST COUNT: has the program done all of it, without a failure?
-finished() { grep -qF "$(winpath "$1"): $2 done, 0 failed" "$work/log" || { grep -F "$(winpath "$1")" "$work/log"; return 1; }; }
+finished() { grep -qF "$(winpath "$1"): $2 done, 0 failed" "$work/log" ||
+    { grep -F "$(winpath "$1")" "$work/log"; return 1; }; }
 
 # check_modes NAME FROM: what came of the archive of FROM
 check_modes()
@@ -91,7 +94,8 @@ check_modes()
     wider=${result#* others, }
     wider_count=$((wider_count + ${wider%% *}))
     check "$1: the program" finished "$work/list-$2-$kind" 2048
-    [ "$result" = "$((2048 - missing)) the same, 0 others, 0 wider, 0 with an access list, $missing missing" ] && pass "$1" || fail "$1" "$result"
+    [ "$result" = "$((2048 - missing)) the same, 0 others, 0 wider, 0 with an access list, $missing missing" ] &&
+        pass "$1" || fail "$1" "$result"
 }
 
 # check_descriptors NAME
@@ -101,9 +105,11 @@ check_descriptors()
     "$descriptors" check "$place" $mask >"$work/differences" 2>&1 || true
     [ -s "$work/differences" ] && fail "$1: modes" "$(cat "$work/differences")" || pass "$1: modes"
     # the directory itself has but a default one
-    check_status "$1: no access list of the directory's" 1 grep -q posix_acl_access <(getfattr -R --absolute-names -m '^system.posix_acl_access$' "$place")
+    check_status "$1: no access list of the directory's" 1 grep -q posix_acl_access \
+        <(getfattr -R --absolute-names -m '^system.posix_acl_access$' "$place")
     "$descriptors" same "$work/windows-$kind" "$work/again-$user-$kind" >"$work/differences" 2>&1 || true
-    [ -s "$work/differences" ] && fail "$1: what is given back" "$(cat "$work/differences")" || pass "$1: what is given back"
+    [ -s "$work/differences" ] && fail "$1: what is given back" "$(cat "$work/differences")" ||
+        pass "$1: what is given back"
 }
 
 for user in "${users[@]}"; do
@@ -117,11 +123,13 @@ for user in "${users[@]}"; do
                 else list "$place" >"$list"
                 fi
             done
-            for from in "${users[@]}"; do jobs+=(restore "$(winpath "$work/list-$from-$kind")" "$(winpath "$work/archive-$from")"); done
+            for from in "${users[@]}"; do \
+                jobs+=(restore "$(winpath "$work/list-$from-$kind")" "$(winpath "$work/archive-$from")"); done
             : >"$work/again-$user-$kind"
             [ "$user" != nobody ] || chown 65534 "$work/again-$user-$kind"
             list=$(winpath "$work/list-windows-$kind")
-            jobs+=(restore "$list" "$(winpath "$work/windows-$kind")" save "$list" "$(winpath "$work/again-$user-$kind")")
+            jobs+=(restore "$list" "$(winpath "$work/windows-$kind")" save "$list" \
+                "$(winpath "$work/again-$user-$kind")")
         done
         begin "$user" $mask
         run "${jobs[@]}" >"$work/log" 2>&1 || true

@@ -8,7 +8,8 @@
 
 why=$(ntfs_missing) && skip_all "$why"
 image=$work/ntfs.img volume=$work/volume
-mount_ntfs "$image" "$volume" 2>"$work/message" || skip_all "NTFS volumes can't be mounted here: $(tail -n 1 "$work/message")"
+mount_ntfs "$image" "$volume" 2>"$work/message" ||
+    skip_all "NTFS volumes can't be mounted here: $(tail -n 1 "$work/message")"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 prefix=$work/prefix
 

@@ -46,7 +46,8 @@ for ((seed = 1; seed <= streams; seed += batch)); do
         fi
         rm -rf "${work:?}/dir/$name".*
     done
-    [ -z "$(ls -A "$work/dir")" ] || { bad+=("streams from $seed: left behind: $(ls -A "$work/dir" | head -n 3)"); rm -rf "${work:?}/dir"/*; }
+    [ -z "$(ls -A "$work/dir")" ] ||
+        { bad+=("streams from $seed: left behind: $(ls -A "$work/dir" | head -n 3)"); rm -rf "${work:?}/dir"/*; }
 done
 echo "# $kept kept, $directories of them of directories; $refused refused, as too much for a directory's attributes"
 if [ ${#bad[@]} = 0 ]; then

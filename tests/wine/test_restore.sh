@@ -42,8 +42,10 @@ whole()
 for algorithm in aes 3des desx; do
     for size in 0 569 200000; do
         head -c $size /dev/urandom >"$work/plain"
-        "$gen/efsgen.py" stream --out "$work/raw" --plaintext "$work/plain" --algorithm $algorithm --user "$work/user/cert.pem"
-        whole "own stream, $algorithm, $size bytes" "$work/raw" "$work/user/key.pfx" "$work/user/password.txt" "$work/plain"
+        "$gen/efsgen.py" stream --out "$work/raw" --plaintext "$work/plain" --algorithm $algorithm --user \
+            "$work/user/cert.pem"
+        whole "own stream, $algorithm, $size bytes" "$work/raw" "$work/user/key.pfx" "$work/user/password.txt" \
+            "$work/plain"
         [ $algorithm = aes ] || break
     done
 done
@@ -70,7 +72,8 @@ open(sys.argv[2], "wb").write(stream)
 EOF
 told() { WINEDEBUG='' run_wine "$@" 2>"$work/said"; }
 check "damaged entries: restore" told efsbackup.exe restore "$(winpath "$work/damaged")" "$(winpath "$target")"
-check "damaged entries: nobody will be able to decrypt it" grep -q "err:efs:.*imported, but nobody will be able to decrypt it: offset 0x" "$work/said"
+check "damaged entries: nobody will be able to decrypt it" grep -q \
+    "err:efs:.*imported, but nobody will be able to decrypt it: offset 0x" "$work/said"
 check "damaged entries: as they are" cmp "$work/damaged" <("$efsraw" export "$target" -)
 check "sound entries: restore" told efsbackup.exe restore "$(winpath "$work/raw")" "$(winpath "$target")"
 check "sound entries: nothing is said" bash -c '! grep -q "nobody" "$1"' - "$work/said"
@@ -97,7 +100,8 @@ refused()
     cat "$work/message"
     [ $status = 1 ] && grep -q "$2" "$work/message" && [ "$(ls -A "$work/dir")" = "$3" ]
 }
-for case in "header-only 6008" "segment-signature 6008" "trailing-junk 6008" "efs-version-7 6016" "encryption-format-2 6008"; do
+for case in "header-only 6008" "segment-signature 6008" "trailing-junk 6008" "efs-version-7 6016" \
+    "encryption-format-2 6008"; do
     read -r name code <<<"$case"
     "$gen/efsgen.py" stream --out "$work/raw" --break "$name" --random-ciphertext
     check "$name: refused with $code, nothing there before" refused "$work/raw" "$code" ""
@@ -109,6 +113,7 @@ done
 head -c -1 "$work/old" >"$work/raw"
 check "cut by a byte: refused with 6008" refused "$work/raw" 6008 ""
 echo "just a text" >"$target"
-check_status "save of a file that isn't encrypted: refused" 1 run_wine efsbackup.exe save "$(winpath "$target")" "$(winpath "$work/no")"
+check_status "save of a file that isn't encrypted: refused" 1 run_wine efsbackup.exe save "$(winpath "$target")" \
+    "$(winpath "$work/no")"
 check "and no stream is left" test ! -e "$work/no"
 plan

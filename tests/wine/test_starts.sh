@@ -20,9 +20,9 @@ check "an encrypted file" "$stage/bin/efsraw" import "$work/raw" "$work/file"
 mkdir "$work/out"
 export prefix stage work
 
-# start KIND NUMBER: one start, its output and exit status in a file of its own. About one in 2,000 ends with status 1 before any
-# DLL is loaded, without the drop-in too, when the host's randomization has put something where Wine 8.0 wants its shared
-# page ("failed to map the shared user data: c0000018"). That is counted, and started again.
+# start KIND NUMBER: one start, its output and exit status in a file of its own. About one in 2,000 ends with status 1
+# before any DLL is loaded, without the drop-in too, when the host's randomization has put something where Wine 8.0
+# wants its shared page ("failed to map the shared user data: c0000018"). That is counted, and started again.
 start()
 {
     local out=$work/out/$2 status try
@@ -51,7 +51,8 @@ in_each()
     seq "$starts" | xargs -P "$3" -I '{}' bash -c 'start "$@"' - "$2" '{}'
     good=$(find "$work/out" -type f -exec cmp -s "$work/$2" '{}' ';' -print | wc -l)
     if [ "$good" = "$starts" ]; then pass "$1: $starts of $starts"
-    else fail "$1: $good of $starts" "$(find "$work/out" -type f ! -exec cmp -s "$work/$2" '{}' ';' -print -quit | xargs diff "$work/$2")"
+    else fail "$1: $good of $starts" \
+        "$(find "$work/out" -type f ! -exec cmp -s "$work/$2" '{}' ';' -print -quit | xargs diff "$work/$2")"
     fi
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A whole tree through BackupRead and BackupWrite, and the raw functions for its encrypted files: efsbackup tree. What is
-# restored is what was saved: data, holes, attributes, times, security descriptors; in constant memory.
+# A whole tree through BackupRead and BackupWrite, and the raw functions for its encrypted files: efsbackup tree. What
+# is restored is what was saved: data, holes, attributes, times, security descriptors; in constant memory.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
@@ -47,7 +47,8 @@ check "restore" restore "$work/archive" "$work/back"
 cp "$work/output" "$work/summary"
 check "it says how much it was" grep -q '^12 files and 8 directories restored, 0 failed' "$work/summary"
 check "the same names and data" diff -r "$tree" "$work/back"
-check "holes are data, since nobody marked the files as sparse" test "$(du -sk --apparent-size "$work/archive" | cut -f 1)" -gt 32000
+check "holes are data, since nobody marked the files as sparse" test \
+    "$(du -sk --apparent-size "$work/archive" | cut -f 1)" -gt 32000
 
 # Everything that Windows programs see: attributes and times are in the index, security descriptors in the streams.
 check "save what was restored" save "$work/back" "$work/again"
@@ -69,7 +70,8 @@ modes() { (cd "$1" && stat -c '%A %n' a.txt nothing locked sub sub/empty sub/fir
 check "the modes, bit for bit" cmp <(modes "$tree") <(modes "$work/back")
 check "the metadata of an encrypted file" cmp <(efs_xattr "$tree/sub/secret") <(efs_xattr "$work/back/sub/secret")
 check "and of an encrypted directory" cmp <(efs_xattr "$tree/sub/encrypted") <(efs_xattr "$work/back/sub/encrypted")
-check "times on the host" test "$(stat -c %Y "$tree/a.txt" "$tree/sub" "$tree/sub/secret")" = "$(stat -c %Y "$work/back/a.txt" "$work/back/sub" "$work/back/sub/secret")"
+check "times on the host" test "$(stat -c %Y "$tree/a.txt" "$tree/sub" "$tree/sub/secret")" = \
+    "$(stat -c %Y "$work/back/a.txt" "$work/back/sub" "$work/back/sub/secret")"
 for name in first middle last none; do
     # tmpfs, ext4, XFS: a page or a block of data, not 8 MiB
     check "the holes of $name" test "$(stat -c %b "$work/back/sub/$name")" -le 256
@@ -84,7 +86,8 @@ check "restore" restore "$work/blocks" "$work/sparse"
 check "the same names and data" diff -r "$tree" "$work/sparse"
 check "it is marked as sparse" getfattr -n user.efs.sparse "$work/sparse/sub/first"
 check "save what was restored" save "$work/sparse" "$work/marked"
-check "the holes of marked files aren't in the archive either" test "$(du -sk --apparent-size "$work/marked" | cut -f 1)" -lt 4000
+check "the holes of marked files aren't in the archive either" test \
+    "$(du -sk --apparent-size "$work/marked" | cut -f 1)" -lt 4000
 
 # ---- what goes wrong is said, and the rest is done
 fails()
@@ -138,7 +141,8 @@ if cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" 2>/dev/null && space_for $((4 
     head -c "$size" /dev/urandom >"$work/big/file"
     measured()
     {
-        WINEPREFIX=$prefix timeout -k 10 300 "$work/peak" "$work/$1" wine "$stage/lib/wine-efs/x64/efsbackup.exe" "${@:2}" </dev/null
+        WINEPREFIX=$prefix timeout -k 10 300 "$work/peak" "$work/$1" wine "$stage/lib/wine-efs/x64/efsbackup.exe" \
+            "${@:2}" </dev/null
     }
     within()
     {
@@ -148,7 +152,8 @@ if cc -O1 -o "$work/peak" "$top/tests/lib/peak.c" 2>/dev/null && space_for $((4 
     check "the empty program" measured empty.peak --help
     check "save of $size bytes" measured save.peak tree save "$(winpath "$work/big")" "$(winpath "$work/bigarchive")"
     within save && pass "memory of the save" || fail "memory of the save"
-    check "restore of $size bytes" measured restore.peak tree restore "$(winpath "$work/bigarchive")" "$(winpath "$work/bigback")"
+    check "restore of $size bytes" measured restore.peak tree restore "$(winpath "$work/bigarchive")" \
+        "$(winpath "$work/bigback")"
     within restore && pass "memory of the restore" || fail "memory of the restore"
     check "the same bytes" cmp "$work/big/file" "$work/bigback/file"
 else

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Directories that efsbackup tree restores: whatever they will be like, what is in them is restored first, and nobody but their user gets in
-# meanwhile; their own descriptor, mode and time come last, the deepest one's first, also after ^C or in front of a damaged entry.
+# Directories that efsbackup tree restores: whatever they will be like, what is in them is restored first, and nobody
+# but their user gets in meanwhile; their own descriptor, mode and time come last, the deepest one's first, also after
+# ^C or in front of a damaged entry.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
@@ -33,9 +34,12 @@ for user in "${users[@]}"; do
         mkdir "$at"
         [ "$user" != nobody ] || chown 65534:65534 "$at"
         # what may be written comes last in a name's order, and first: a directory is left by either way
-        run bash -c 'umask 022; mkdir -p tree/{a,ro,z}/{sub/deep,list} && for d in tree/*/* tree/*/*/*; do [ ! -d $d ] || echo $d >$d/file; done
+        run bash -c \
+            'umask 022; mkdir -p tree/{a,ro,z}/{sub/deep,list} &&
+            for d in tree/*/* tree/*/*/*; do [ ! -d $d ] || echo $d >$d/file; done
             chmod 600 tree/ro/sub/file; chmod 700 tree/a; chmod 500 tree/ro/sub/deep; chmod 555 tree/ro/sub tree/z/sub
-            chmod 1777 tree/z/list; chmod 500 tree/ro; touch -d 2001-02-03 tree/ro/sub/deep tree/ro/sub tree/ro tree/z/list tree/a tree; chmod 555 tree'
+            chmod 1777 tree/z/list; chmod 500 tree/ro
+            touch -d 2001-02-03 tree/ro/sub/deep tree/ro/sub tree/ro tree/z/list tree/a tree; chmod 555 tree'
         check "$user, umask $mask: save" save tree archive
         check "restore" restore archive back
         check "the same names, data, modes and times" same tree back
@@ -43,13 +47,15 @@ for user in "${users[@]}"; do
         check "the same" same tree back
 
         # ---- what is there already, of the same names: wider, and narrower
-        run bash -c 'mkdir -p wide/ro/sub/deep narrow/ro/sub/deep narrow/z/list && chmod -R 777 wide && chmod -R 500 narrow'
+        run bash -c \
+            'mkdir -p wide/ro/sub/deep narrow/ro/sub/deep narrow/z/list && chmod -R 777 wide && chmod -R 500 narrow'
         check "restore over wider directories" restore archive wide
         check "the same" same tree wide
         check "restore over narrower ones" restore archive narrow
         check "the same" same tree narrow
 
-        # ---- a directory whose own stream is damaged: what is in it comes all the same, and it is as it was, or its user's alone
+        # ---- a directory whose own stream is damaged: what is in it comes all the same, and it is as it was, or its
+        # user's alone
         number=$(sed -n 's/^d .* \([0-9a-f]*\) ro\\sub$/\1/p' "$at/archive/index")
         cp -a "$at/archive" "$at/damaged"
         truncate -s -1 "$at/damaged/$number.backup"
@@ -57,7 +63,8 @@ for user in "${users[@]}"; do
         check_status "a damaged stream, over a directory" 1 restore damaged old
         check "what is in it is restored" diff -r "$at/tree/ro/sub/deep" "$at/old/ro/sub/deep"
         check "its mode is the old one" test "$(stat -c %a "$at/old/ro/sub")" = 751
-        check "the others have theirs" test "$(stat -c %a "$at/old/ro" "$at/old/ro/sub/deep" "$at/old" | tr '\n' ' ')" = "500 500 555 "
+        check "the others have theirs" test \
+            "$(stat -c %a "$at/old/ro" "$at/old/ro/sub/deep" "$at/old" | tr '\n' ' ')" = "500 500 555 "
         check_status "a damaged stream, and nothing there" 1 restore damaged new
         check "what is in it is restored" diff -r "$at/tree/ro/sub/deep" "$at/new/ro/sub/deep"
         check "it is its user's alone" test "$(stat -c %a "$at/new/ro/sub")" = 700
@@ -66,7 +73,8 @@ for user in "${users[@]}"; do
         cp -a "$at/archive" "$at/broken"
         sed -i '/ ro\\sub\\deep\\file$/s/^f/x/' "$at/broken/index"
         check_status "a damaged index" 1 restore broken cut
-        check "the directories that were begun are finished" test "$(cd "$at/cut" && stat -c '%a %Ts' . ro ro/sub ro/sub/deep)" \
+        check "the directories that were begun are finished" test \
+            "$(cd "$at/cut" && stat -c '%a %Ts' . ro ro/sub ro/sub/deep)" \
             = "$(cd "$at/tree" && stat -c '%a %Ts' . ro ro/sub ro/sub/deep)"
 
         # ---- ^C: the same file a thousand times, so that there is time for it
@@ -82,10 +90,12 @@ open(sys.argv[1], 'w').write('\n'.join(lines) + '\n')
 END
             install -m 644 "$top/tests/wine/programs/interrupt.py" "$at/"
             run mkdir -m 755 stopped
-            check_status "^C ends it" 1 interrupt stopped/ro/sub/deep/file20 tree restore "$(winpath "$at/many")" "$(winpath "$at/stopped")"
+            check_status "^C ends it" 1 interrupt stopped/ro/sub/deep/file20 tree restore "$(winpath "$at/many")" \
+                "$(winpath "$at/stopped")"
             check "in between nobody else gets in" test "$(cat "$work/modes")" = "700 700"
             check "in the middle" test ! -e "$at/stopped/ro/sub/deep/file4999" -a ! -e "$at/stopped/z"
-            check "the directories that were begun are finished" test "$(cd "$at/stopped" && stat -c '%a %Ts' . ro ro/sub ro/sub/deep)" \
+            check "the directories that were begun are finished" test \
+                "$(cd "$at/stopped" && stat -c '%a %Ts' . ro ro/sub ro/sub/deep)" \
                 = "$(cd "$at/tree" && stat -c '%a %Ts' . ro ro/sub ro/sub/deep)"
             check "nothing half-done is left" test -z "$(find "$at/stopped" -name 'efsbackup-*')"
         fi
@@ -100,7 +110,8 @@ if [ ${#users[@]} = 2 ]; then
     install -d -m 775 -g 65534 "$at/theirs/ro"
     touch -d 2002-02-02 "$at/theirs/ro" "$at/theirs"
     check_status "over root's directories" 1 restore archive theirs
-    check "they keep owner and mode" test "$(stat -c '%U %a' "$at/theirs" "$at/theirs/ro" | tr '\n' ' ')" = "root 777 root 775 "
+    check "they keep owner and mode" test "$(stat -c '%U %a' "$at/theirs" "$at/theirs/ro" | tr '\n' ' ')" = \
+        "root 777 root 775 "
     check "what is in them is restored" diff -r "$at/tree" "$at/theirs"
 fi
 
@@ -126,7 +137,8 @@ with open(sys.argv[1], 'w') as index:
 END
         run timeout -k 10 400 "$work/peak" "$work/$1.peak" wine "$program" tree restore \
             "$(winpath "$at/hostile")" "$(winpath "$at/deep")" >"$work/said" 2>&1
-        grep -q "^0 files and $(($1 + 1)) directories restored, 0 failed" "$work/said" || { cat "$work/said"; return 1; }
+        grep -q "^0 files and $(($1 + 1)) directories restored, 0 failed" "$work/said" ||
+            { cat "$work/said"; return 1; }
     }
     check "ten directories" many 10 10
     check "1,000, up to 200 levels deep" many 1000 200

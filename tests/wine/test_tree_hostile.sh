@@ -1,6 +1,6 @@
 #!/bin/bash
-# efsbackup tree with streams, indexes and directories that are somebody else's: nothing outside of the directory changes, and
-# what can't be kept is said. And with the names that the host has and Windows hasn't.
+# efsbackup tree with streams, indexes and directories that are somebody else's: nothing outside of the directory
+# changes, and what can't be kept is said. And with the names that the host has and Windows hasn't.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
@@ -28,7 +28,8 @@ echo below >"$work/tree/sub/below"
 check "save" save "$work/tree" "$work/archive"
 number=$(sed -n 's/^f .* \([0-9a-f]*\) file$/\1/p' "$work/archive/index")
 
-# ---- substreams: change NUMBER PYTHON: an archive whose stream is made otherwise; `s` is the stream, `data` where its data's header is
+# ---- substreams: change NUMBER PYTHON: an archive whose stream is made otherwise; `s` is the stream, `data` where its
+# data's header is
 change()
 {
     rm -rf "$work/changed"
@@ -72,7 +73,8 @@ incomplete()
     rm -rf "$work/back3"
 }
 incomplete "an alternate stream" "alternate streams: 1 of 1" "s += substream(4, b'zone', ':Zone.Identifier:\$DATA')"
-incomplete "two of them" "alternate streams: 2 of 2" "s += substream(4, b'zone', ':Zone.Identifier:\$DATA') + substream(4, b'', ':empty')"
+incomplete "two of them" "alternate streams: 2 of 2" \
+    "s += substream(4, b'zone', ':Zone.Identifier:\$DATA') + substream(4, b'', ':empty')"
 incomplete "extended attributes" "extended attributes: 1 of 1" "s += substream(2, bytes(100))"
 incomplete "an object id" "object ids: 1 of 1" "s += substream(7, bytes(64))"
 incomplete "transactional data" "transactional data: 1 of 1" "s += substream(10, bytes(100))"
@@ -91,7 +93,8 @@ plant()
     echo theirs >"$work/outside/secret"
     cp -a "$work/outside" "$work/outside-before"
 }
-same_outside() { diff -r "$work/outside-before" "$work/outside" && [ -z "$(find "$work/outside" -newer "$work/stamp" -type f)" ]; }
+same_outside() { diff -r "$work/outside-before" "$work/outside" &&
+    [ -z "$(find "$work/outside" -newer "$work/stamp" -type f)" ]; }
 planted()
 {
     touch "$work/stamp"
@@ -137,7 +140,8 @@ check "and nothing else" test "$(ls -A "$work/target" | tr '\n' ' ')" = "file su
 
 # ---- names that mean something to Windows: files here as any other
 mkdir "$work/names"
-for name in aux.c NUL com1 'C:' 'a:b' 'a.txt::$DATA' 'dots..' 'dots.. ' ' blank'; do echo "$name" >"$work/names/$name"; done
+for name in aux.c NUL com1 'C:' 'a:b' 'a.txt::$DATA' 'dots..' 'dots.. ' ' blank'; do echo "$name" \
+    >"$work/names/$name"; done
 check "save of odd names" save "$work/names" "$work/names-archive"
 check "restore" restore "$work/names-archive" "$work/names-back"
 check "the same names and data" diff -r "$work/names" "$work/names-back"

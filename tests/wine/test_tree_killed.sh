@@ -1,6 +1,6 @@
 #!/bin/bash
-# What SIGKILL leaves of efsbackup tree restore is removed by the next restore into the directory, and by efsraw check --repair; what a
-# living one is at work on stays, whoever looks.
+# What SIGKILL leaves of efsbackup tree restore is removed by the next restore into the directory, and by efsraw check
+# --repair; what a living one is at work on stays, whoever looks.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
@@ -27,7 +27,8 @@ begin()
 {
     local i
 
-    WINEPREFIX=$prefix wine "$stage/lib/wine-efs/x64/efsbackup.exe" tree restore "$(winpath "$work/archive")" "$(winpath "$work/back")" \
+    WINEPREFIX=$prefix wine "$stage/lib/wine-efs/x64/efsbackup.exe" tree restore "$(winpath "$work/archive")" \
+        "$(winpath "$work/back")" \
         </dev/null >"$work/said" 2>&1 &
     pid=$!
     for ((i = 0; i < 6000; i++)); do

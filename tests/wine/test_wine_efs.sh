@@ -53,16 +53,18 @@ in_prefix() { WINEPREFIX=$prefix "$@"; }
 boot() { WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=' wineboot "$2" >/dev/null 2>&1; }
 settle() { in_prefix wineserver -k; in_prefix wineserver -w; }
 
-# The SHA-256 of each file. One whose inode and times are those of an earlier snapshot isn't read again: nothing in the prefix
-# can set the ctime.
+# The SHA-256 of each file. One whose inode and times are those of an earlier snapshot isn't read again: nothing in the
+# prefix can set the ctime.
 contents()
 {
     touch "$work/hashes"
     find . -name '*.reg' -prune -o -type f -printf '%i %s %T@ %C@ %p\n' | sort >"$work/files"
     LC_ALL=C comm -13 "$work/hashes.keys" "$work/files" >"$work/new" 2>/dev/null || cp "$work/files" "$work/new"
-    cut -d ' ' -f 5- "$work/new" | tr '\n' '\0' | xargs -0r sha256sum | cut -d ' ' -f 1 | paste -d ' ' - "$work/new" >>"$work/hashes"
+    cut -d ' ' -f 5- "$work/new" | tr '\n' '\0' | xargs -0r sha256sum | cut -d ' ' -f 1 |
+        paste -d ' ' - "$work/new" >>"$work/hashes"
     awk 'NR == FNR { hash = $1; sub(/^[^ ]* /, ""); hashes[$0] = hash; next }
-        { key = $0; sub(/^[^ ]* [^ ]* [^ ]* [^ ]* /, ""); print hashes[key], $0 }' "$work/hashes" "$work/files" | sort -k 2
+        { key = $0; sub(/^[^ ]* [^ ]* [^ ]* [^ ]* /, ""); print hashes[key], $0 }' "$work/hashes" "$work/files" |
+            sort -k 2
     cut -d ' ' -f 2- "$work/hashes" | LC_ALL=C sort -u >"$work/hashes.keys"
 }
 
@@ -84,14 +86,15 @@ snapshot()
     )
 }
 
-# The server that is started here stays until the next snapshot: one that is about to end by itself refuses the program that
-# meets it.
+# The server that is started here stays until the next snapshot: one that is about to end by itself refuses the program
+# that meets it.
 take_snapshot() { settle; snapshot >"$work/$1"; in_prefix wineserver -p; }
 same_snapshot() { diff "$work/$1" "$work/$2"; }
 
 override() # gives the data of the override, or nothing
 {
-    in_prefix wine reg query 'HKCU\Software\Wine\DllOverrides' /v advapi32 | tr -d '\r' | sed -n 's/^ *advapi32 *REG_SZ *//p'
+    in_prefix wine reg query 'HKCU\Software\Wine\DllOverrides' /v advapi32 | tr -d '\r' |
+        sed -n 's/^ *advapi32 *REG_SZ *//p'
 }
 overrides_to() { [ "$(override)" = "$1" ]; }
 setting() # gives the data of the guard's value, or nothing
@@ -119,7 +122,8 @@ odd_status()
 # cmd imports advapi32, as most programs do.
 reads_encrypted_file()
 {
-    [ -e "$work/file" ] || { "$gen/efsgen.py" stream --out "$work/raw" --size 400 && "$stage/bin/efsraw" import "$work/raw" "$work/file"; } || return 2
+    [ -e "$work/file" ] || { "$gen/efsgen.py" stream --out "$work/raw" --size 400 &&
+        "$stage/bin/efsraw" import "$work/raw" "$work/file"; } || return 2
     rm -f "$work/read"
     (cd "$work" && tool run cmd /c copy /b file read)
     cmp "$work/read" "$work/file"
@@ -138,8 +142,10 @@ in_prefix wine reg query HKCU >/dev/null 2>&1
 # ---- refusals
 check "--help explains" says "Usage:" "$wine_efs" --help
 check "no command is a wrong use" exits_with 2 "$wine_efs"
-check "a guard that is neither on nor off is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install --guard=maybe
-check "holes that are neither blocks nor data are a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install --holes=maybe
+check "a guard that is neither on nor off is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install \
+    --guard=maybe
+check "holes that are neither blocks nor data are a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install \
+    --holes=maybe
 check "holes for another command are a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" uninstall --holes=blocks
 check "a guard for another command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" uninstall --guard=off
 check "an unknown command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" repair
@@ -320,7 +326,8 @@ check "the prefix is as before" same_snapshot before after
 boot "$work/new prefix" -i
 check "a new prefix is there" test -d "$work/new prefix/drive_c"
 check "install" "$wine_efs" --prefix "$work/new prefix" install
-check "a program gets the drop-in" bash -c '"$1" --prefix "$2" run "$3" | grep -q dropin=yes' - "$wine_efs" "$work/new prefix" "$libdir/x64/efsprobe.exe"
+check "a program gets the drop-in" bash -c '"$1" --prefix "$2" run "$3" | grep -q dropin=yes' - "$wine_efs" \
+    "$work/new prefix" "$libdir/x64/efsprobe.exe"
 
 echo "1..$number"
 [ "$failed" -eq 0 ]

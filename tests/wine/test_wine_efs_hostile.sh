@@ -22,7 +22,8 @@ for next in named $'t\n' $'\n' $'line\nbreak\n\n' -P 'co:lon' "\$(touch made) \`
     shown=$(printf '%q' "$here")
     check "install in $shown" in_place install
     check "the drop-in is there" is_installed "./$here"
-    check "a program gets it" bash -c '"$1" run --prefix "$2" "$3" | grep -q "^dropin=yes"' - "$tool" "$here" "$libdir/x64/efsprobe.exe"
+    check "a program gets it" bash -c '"$1" run --prefix "$2" "$3" | grep -q "^dropin=yes"' - "$tool" "$here" \
+        "$libdir/x64/efsprobe.exe"
     check "uninstall by WINEPREFIX" env "WINEPREFIX=$here" "$tool" uninstall
     check_status "it is out again" 1 is_installed "./$here"
 done
@@ -65,7 +66,8 @@ plant() # KIND NAME
         "a pipe") mkfifo "$2" ;;
     esac
 }
-for kind in "a link to a file" "a link to a folder" "a link that leads nowhere" "a second name of a file" "a folder" "a pipe"; do
+for kind in "a link to a file" "a link to a folder" "a link that leads nowhere" "a second name of a file" "a folder" \
+    "a pipe"; do
     for place in "${own_names[@]}"; do
         # a folder of that name is the lock
         [ "$kind ${place##*.}" = "a folder lock" ] || plant "$kind" "$place"
@@ -79,7 +81,8 @@ for kind in "a link to a file" "a link to a folder" "a link that leads nowhere" 
     # a second name that went away shows in no column
     check "nothing elsewhere has changed" cmp victims.before victims.after
     for place in "${own_names[@]}"; do
-        case $place in *.wine-efs-new | *.lock) [ "$kind ${place##*.}" = "a folder lock" ] || plant "$kind" "$place" ;; esac
+        case $place in *.wine-efs-new | *.lock) [ "$kind ${place##*.}" = "a folder lock" ] ||
+            plant "$kind" "$place" ;; esac
     done
     check "planted again: uninstall" timeout 120 "$tool" --prefix p uninstall
     victims >victims.after

@@ -1,7 +1,7 @@
 #!/bin/bash
-# A directory whose own streams are in a file within it: no Windows program sees that file, can open, replace or delete it by its name, and
-# a directory with nothing else in it goes with it. winetest/visible/large_directory.c asks every class of listing; here it is by name, beside
-# what Linux has made of it, and when the program ends.
+# A directory whose own streams are in a file within it: no Windows program sees that file, can open, replace or delete
+# it by its name, and a directory with nothing else in it goes with it. winetest/visible/large_directory.c asks every
+# class of listing; here it is by name, beside what Linux has made of it, and when the program ends.
 #
 # As root, and as a user made for it.
 #
@@ -9,7 +9,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 
-x86_64-w64-mingw32-gcc -std=c11 -municode -O1 "$top/tests/wine/programs/within.c" -o "$work/within.exe" -ladvapi32 || skip_all "no compiler for Windows programs"
+x86_64-w64-mingw32-gcc -std=c11 -municode -O1 "$top/tests/wine/programs/within.c" -o "$work/within.exe" -ladvapi32 ||
+    skip_all "no compiler for Windows programs"
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 "$gen/efsgen.py" stream --random-ciphertext --seed large --directory --plain notes:70000 --out "$work/large.raw"
 "$gen/efsgen.py" stream --random-ciphertext --seed small --size 1000 --out "$work/small.raw"
@@ -42,7 +43,8 @@ make()
 # whole: the directory is as it was, and so is the tree
 whole()
 {
-    who "$stage_bin/efsraw" export "$tree/dir" "$tree/out.raw" --force >/dev/null 2>&1 || who "$stage_bin/efsraw" export "$tree/dir" "$tree/out.raw" || return 1
+    who "$stage_bin/efsraw" export "$tree/dir" "$tree/out.raw" --force >/dev/null 2>&1 ||
+        who "$stage_bin/efsraw" export "$tree/dir" "$tree/out.raw" || return 1
     cmp "$work/large.raw" "$tree/out.raw" && who rm "$tree/out.raw" && [ "$(ls -A "$tree/dir")" = "$own" ]
 }
 gone() { [ -z "$(ls -A "$tree")" ] || { ls -lA "$tree"; return 1; }; }
@@ -90,7 +92,8 @@ try_names()
 }
 
 # who_lists DIR: cmd's dir finds nothing in it
-who_lists() { ! WINEPREFIX=$prefix timeout 60 wine cmd /c "dir /b /a $1" </dev/null 2>/dev/null | grep -qi efs-directory; }
+who_lists() { ! WINEPREFIX=$prefix timeout 60 wine cmd /c "dir /b /a $1" </dev/null 2>/dev/null |
+    grep -qi efs-directory; }
 
 try_removal()
 {
@@ -144,13 +147,16 @@ remove_user()
 }
 at_exit remove_user
 chmod 755 "$work"
-mkdir "$work/stage" && cp -a "$stage/bin" "$stage/lib" "$work/stage/" && chmod -R a+rX "$work/stage" "$work/within.exe" "$work"/*.raw
-useradd -M -d "$work/home" "$user" && install -d -o "$user" "$work/home" && install -d -o "$user" "$work/users" || { fail "the user"; plan; exit 1; }
+mkdir "$work/stage" && cp -a "$stage/bin" "$stage/lib" "$work/stage/" &&
+    chmod -R a+rX "$work/stage" "$work/within.exe" "$work"/*.raw
+useradd -M -d "$work/home" "$user" && install -d -o "$user" "$work/home" && install -d -o "$user" "$work/users" ||
+    { fail "the user"; plan; exit 1; }
 as_whom=$user tree=$work/users stage_bin=$work/stage/bin prefix=$work/home/.wine
 export WINEDLLPATH=$work/stage/lib/wine-efs
 who()
 {
-    setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all env HOME="$work/home" USER="$user" LOGNAME="$user" "$@"
+    setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all env HOME="$work/home" USER="$user" \
+        LOGNAME="$user" "$@"
 }
 run_wine() { WINEPREFIX=$prefix who timeout -k 10 120 wine "$@" </dev/null; }
 stop_all()
@@ -160,7 +166,8 @@ stop_all()
 }
 cd "$work/users"
 check "$user: a prefix" env WINEPREFIX="$prefix" WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' \
-    setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all env HOME="$work/home" USER="$user" timeout 180 wineboot -i
+    setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all env HOME="$work/home" USER="$user" timeout \
+    180 wineboot -i
 WINEPREFIX=$prefix who timeout 60 wineserver -w </dev/null
 check "with the drop-in" who "$stage_bin/wine-efs" install --prefix "$prefix"
 try_removal

@@ -35,7 +35,8 @@ static enum efs_error probe_encrypted(struct input *input, enum input_kind kind,
     }
     if (error != EFS_ERR_NOT_ENCRYPTED || kind == INPUT_ENCRYPTED || S_ISDIR(input->st.st_mode)) return error;
     if (diag) memset(diag, 0, sizeof(*diag));
-    if (lseek(input->fd, 0, SEEK_SET) < 0) return efs_fail_errno(diag, errno, 0, "lseek"); /* the copy shares the position */
+    if (lseek(input->fd, 0, SEEK_SET) < 0)
+        return efs_fail_errno(diag, errno, 0, "lseek"); /* the copy shares the position */
     return EFS_OK;
 }
 
@@ -47,7 +48,8 @@ enum efs_error input_open(struct input *input, const char *name, enum input_kind
     input->stored.fd = -1;
     input->name = standard ? "standard input" : name;
     /* Only a FIFO or a terminal can wait at open, and neither is an encrypted file. */
-    input->fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (kind == INPUT_ENCRYPTED ? O_NONBLOCK : 0));
+    input->fd = standard ? STDIN_FILENO
+        : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | (kind == INPUT_ENCRYPTED ? O_NONBLOCK : 0));
     if (input->fd < 0) return efs_fail_errno(diag, errno, 0, "open");
     if (fstat(input->fd, &input->st)) return efs_fail_errno(diag, errno, 0, "fstat");
 

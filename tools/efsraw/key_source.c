@@ -39,13 +39,15 @@ static enum efs_error read_hash(struct efs_secret *secret, const char *name, siz
 
     if (!name) return EFS_OK;
     if ((error = secret_read_line(secret, name, NULL, diag))) return error;
-    while (secret->length && (secret->bytes[secret->length - 1] == ' ' || secret->bytes[secret->length - 1] == '\t')) secret->length--;
+    while (secret->length && (secret->bytes[secret->length - 1] == ' ' || secret->bytes[secret->length - 1] == '\t'))
+        secret->length--;
     for (i = 0; i < secret->length; i++)
         if (digit(secret->bytes[i]) < 0) break;
     if (secret->length != 2 * size || i != 2 * size)
     {
         efs_secret_free(secret);
-        return efs_fail(diag, EFS_ERR_INVALID, 0, size == 16 ? "not an NT hash: 32 hexadecimal digits" : "not a SHA-1: 40 hexadecimal digits");
+        return efs_fail(diag, EFS_ERR_INVALID, 0,
+                        size == 16 ? "not an NT hash: 32 hexadecimal digits" : "not a SHA-1: 40 hexadecimal digits");
     }
     for (i = 0; i < size; i++)
         secret->bytes[i] = (uint8_t)(digit(secret->bytes[2 * i]) << 4 | digit(secret->bytes[2 * i + 1]));
@@ -81,13 +83,14 @@ static bool show_progress(void *context, uint64_t done, uint64_t total)
     if (now == progress->shown || now == progress->started) return true;
     progress->shown = now;
     rate = done / (uint64_t)(now - progress->started) + 1;
-    fprintf(stderr, "\r%3u %%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MiB/s, %" PRIu64 " s left \033[K", (unsigned int)(done * 100 / total),
-            done >> 20, total >> 20, rate >> 20, (total - done) / rate);
+    fprintf(stderr, "\r%3u %%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MiB/s, %" PRIu64 " s left \033[K",
+            (unsigned int)(done * 100 / total), done >> 20, total >> 20, rate >> 20, (total - done) / rate);
     fflush(stderr);
     return true;
 }
 
-static enum efs_error scan_disk(struct efs_keystore **store, const char *path, const struct efs_key_secrets *secrets, struct efs_diag *diag)
+static enum efs_error scan_disk(struct efs_keystore **store, const char *path, const struct efs_key_secrets *secrets,
+                                struct efs_diag *diag)
 {
     struct progress progress = { time(NULL), 0 };
     bool terminal = isatty(STDERR_FILENO);
@@ -98,8 +101,8 @@ static enum efs_error scan_disk(struct efs_keystore **store, const char *path, c
 }
 
 /* asked: the password, if it has been asked for. */
-static enum efs_error open_with(struct efs_keystore **store, const struct key_source_options *options, const struct efs_secret *asked,
-                                const char **blame, struct efs_diag *diag)
+static enum efs_error open_with(struct efs_keystore **store, const struct key_source_options *options,
+                                const struct efs_secret *asked, const char **blame, struct efs_diag *diag)
 {
     struct efs_secret password = { 0 }, nt_hash = { 0 }, sha1 = { 0 };
     struct efs_key_secrets secrets = { .sid = options->sid };
@@ -134,8 +137,8 @@ static enum efs_error open_with(struct efs_keystore **store, const struct key_so
     return error;
 }
 
-enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options, const char **blame,
-                               struct efs_diag *diag)
+enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options,
+                               const char **blame, struct efs_diag *diag)
 {
     return open_with(store, options, NULL, blame, diag);
 }

@@ -41,8 +41,8 @@ enum efs_error key_source_open(struct efs_keystore **store, const struct key_sou
                                struct efs_diag *diag);
 
 /*
- * The same for all of its keys that are usable. Asks for the password on the terminal if one is needed and nothing that opens
- * keys was named.
+ * The same for all of its keys that are usable. Asks for the password on the terminal if one is needed and nothing that
+ * opens keys was named.
  */
 enum efs_error key_source_keys(struct efs_key **key, const struct key_source_options *options, const char **blame,
                                struct efs_diag *diag);

@@ -47,7 +47,9 @@ static int run_command(int argc, char **argv)
     static char title[64]; /* what getopt begins its messages with */
     size_t i;
 
-    if (argc < 2) return usage_error("efsraw", "a command is needed: info, export, import, verify, decrypt, keys, convert or check");
+    if (argc < 2)
+        return usage_error("efsraw",
+                           "a command is needed: info, export, import, verify, decrypt, keys, convert or check");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
     {
         print_help();

@@ -94,7 +94,8 @@ static enum efs_error open_staged(struct output *output, const char *name, unsig
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && !S_ISCHR(a->st_mode) && !S_ISFIFO(a->st_mode) && !S_ISSOCK(a->st_mode);
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && !S_ISCHR(a->st_mode) && !S_ISFIFO(a->st_mode)
+        && !S_ISSOCK(a->st_mode);
 }
 
 /* Finds out what stands under the name; opens it where it is written straight. */
@@ -162,7 +163,8 @@ enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_d
     {
         /* A stream of a few bytes can name a hole of exabytes: no disk should have to take that in zeros. */
         if (length > INT64_MAX - output->position) return efs_fail_errno(diag, EFBIG, output->position, "lseek");
-        if (lseek(output->fd, (off_t)length, SEEK_CUR) < 0) return efs_fail_errno(diag, errno, output->position, "lseek");
+        if (lseek(output->fd, (off_t)length, SEEK_CUR) < 0)
+            return efs_fail_errno(diag, errno, output->position, "lseek");
         output->position += length;
         output->hole = true;
         return EFS_OK;
@@ -182,7 +184,8 @@ static enum efs_error commit_staged(struct output *output, struct efs_diag *diag
     enum efs_error error;
     sigset_t before;
 
-    if (output->hole && ftruncate(output->fd, (off_t)output->position)) return efs_fail_errno(diag, errno, output->position, "ftruncate");
+    if (output->hole && ftruncate(output->fd, (off_t)output->position))
+        return efs_fail_errno(diag, errno, output->position, "ftruncate");
     /* What takes long is done before the signals are held back; the commit has little left to sync. */
     if (output->replaces && output->old.st_size && fsync(output->fd)) return efs_fail_errno(diag, errno, 0, "fsync");
     cleanup_hold(&before);

@@ -1,7 +1,7 @@
 /*
- * Where a command writes to. A file gets its name only when it is complete, and until then nobody else can open it; what it
- * replaces hands on owner, group, mode, access control list and attributes (efs/plain.h). Pipes, devices and standard output
- * are written straight.
+ * Where a command writes to. A file gets its name only when it is complete, and until then nobody else can open it;
+ * what it replaces hands on owner, group, mode, access control list and attributes (efs/plain.h). Pipes, devices and
+ * standard output are written straight.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,12 +38,14 @@ enum
 #define OUTPUT_NONE { .fd = -1, .target = { .dir_fd = -1, .fd = -1 } }
 
 /*
- * May a command put something in the place of the file that stands there? Not if it may not be written, or is read-only,
- * as Windows means it: nobody may write it; unless `force` is set. Directories stay, and are none of its business.
+ * May a command put something in the place of the file that stands there? Not if it may not be written, or is
+ * read-only, as Windows means it: nobody may write it; unless `force` is set. Directories stay, and are none of its
+ * business.
  */
 enum efs_error output_may_replace(const struct efs_target *target, bool force, struct efs_diag *diag);
 
-/* name: "-" for standard output. inputs: descriptions of files that must not be overwritten. To be closed also on failure. */
+/* name: "-" for standard output. inputs: descriptions of files that must not be overwritten. To be closed also on
+   failure. */
 enum efs_error output_open(struct output *output, const char *name, unsigned int flags,
                            const struct stat *inputs, size_t input_count, struct efs_diag *diag);
 enum efs_error output_write(struct output *output, const void *data, size_t length, struct efs_diag *diag);

@@ -18,7 +18,8 @@
 
 #define LINE_MAX_BYTES 4096
 
-enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st, struct efs_diag *diag)
+enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st,
+                           struct efs_diag *diag)
 {
     enum efs_error error = EFS_OK;
     ssize_t got = 0;
@@ -36,7 +37,8 @@ enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t m
         if (got <= 0) break;
         secret->length += (size_t)got;
     }
-    if (!error && secret->length > max) error = efs_fail(diag, EFS_ERR_INVALID, 0, "too long for a key or password file");
+    if (!error && secret->length > max)
+        error = efs_fail(diag, EFS_ERR_INVALID, 0, "too long for a key or password file");
     if (!error) secret->bytes[secret->length] = 0;
     if (fd > STDIN_FILENO) close(fd);
     if (error) efs_secret_free(secret);
@@ -67,7 +69,8 @@ static void swap_bytes(uint8_t *bytes, size_t length)
     }
 }
 
-/* UTF-16 behind a byte order mark, as Notepad and PowerShell write it. False if it isn't UTF-16; *secret is UTF-8 afterwards. */
+/* UTF-16 behind a byte order mark, as Notepad and PowerShell write it. False if it isn't UTF-16; *secret is UTF-8
+   afterwards. */
 static bool convert_utf16(struct efs_secret *secret, bool big_endian)
 {
     struct efs_secret utf8;
@@ -109,7 +112,8 @@ static const char *make_password(struct efs_secret *secret)
     }
     cut_line(secret);
     if (strlen((const char *)secret->bytes) != secret->length) return "its first line has a NUL in it: no password";
-    if (!is_utf8(secret->bytes)) return "its first line isn't UTF-8; save it as UTF-8, or as UTF-16 with a byte order mark";
+    if (!is_utf8(secret->bytes))
+        return "its first line isn't UTF-8; save it as UTF-8, or as UTF-16 with a byte order mark";
     return NULL;
 }
 

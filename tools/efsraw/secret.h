@@ -15,10 +15,11 @@
 
 /* The whole file, with a NUL behind it; name: "-" for standard input. EFS_ERR_INVALID if it is longer than max bytes.
  * st: gets which file it is; may be NULL. */
-enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st, struct efs_diag *diag);
+enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st,
+                           struct efs_diag *diag);
 /*
- * The same, cut to its first line, as UTF-8: UTF-16 with a byte order mark becomes that, a mark of UTF-8's is taken away.
- * EFS_ERR_INVALID if it is text of another kind, or has a NUL in it.
+ * The same, cut to its first line, as UTF-8: UTF-16 with a byte order mark becomes that, a mark of UTF-8's is taken
+ * away. EFS_ERR_INVALID if it is text of another kind, or has a NUL in it.
  */
 enum efs_error secret_read_line(struct efs_secret *secret, const char *name, struct stat *st, struct efs_diag *diag);
 /* Asks on the terminal, without echo. False if there is no terminal, or the user gave no answer. */

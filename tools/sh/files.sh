@@ -4,9 +4,9 @@
 #   uninstall_files FOLDER
 #   is_dropin FILE
 #
-# A file is made under a name of its own, FILE.wine-efs-new, and renamed. Other people's archives and programs put things
-# into a prefix: whatever has one of our names already is removed or replaced as it is, a link never followed. Modes are
-# those of the source, as far as the umask leaves them.
+# A file is made under a name of its own, FILE.wine-efs-new, and renamed. Other people's archives and programs put
+# things into a prefix: whatever has one of our names already is removed or replaced as it is, a link never followed.
+# Modes are those of the source, as far as the umask leaves them.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -16,7 +16,8 @@ NEW_SUFFIX=.wine-efs-new
 # Ours, of whatever version: no other advapi32.dll or kernelbase.dll forwards there
 is_dropin() { [ -f "$1" ] && LC_ALL=C grep -q 'wineadvapi32\.\|winekernelbase\.' "$1"; }
 
-# Whatever has a name that nobody else uses. Of folders only what is on this file system: something may be mounted there.
+# Whatever has a name that nobody else uses. Of folders only what is on this file system: something may be mounted
+# there.
 remove_own() { rm -rf --one-file-system -- "$@"; }
 
 # What was half done when it was interrupted
@@ -61,7 +62,8 @@ save_original() # FILE
     remove_own "$1$SAVED_SUFFIX" || return 1
     ln -PT -- "$1" "$1$SAVED_SUFFIX" 2>/dev/null && return 0
     # no hard links on this file system: a copy with the same times and mode
-    remove_own "$1$NEW_SUFFIX" && cp -aT --remove-destination -- "$1" "$1$NEW_SUFFIX" && mv -fT -- "$1$NEW_SUFFIX" "$1$SAVED_SUFFIX"
+    remove_own "$1$NEW_SUFFIX" && cp -aT --remove-destination -- "$1" "$1$NEW_SUFFIX" &&
+        mv -fT -- "$1$NEW_SUFFIX" "$1$SAVED_SUFFIX"
 }
 
 # Where no original was kept there was none, unless what was kept is ours: then it was Wine's own.
@@ -102,7 +104,8 @@ install_files() # FOLDER x64|x32 x86_64|i386 WINE_DLLS
 # A drop-in, and the link to Wine's own DLL that it needs; into target
 install_dropin() # advapi32|kernelbase x64|x32 WINE_DLLS
 {
-    put_link "$3/$1.dll" "$target/wine$1.dll" && save_original "$target/$1.dll" && put_file "$libdir/$2/$1.dll" "$target/$1.dll"
+    put_link "$3/$1.dll" "$target/wine$1.dll" && save_original "$target/$1.dll" &&
+        put_file "$libdir/$2/$1.dll" "$target/$1.dll"
 }
 
 uninstall_dropin() # advapi32|kernelbase; from target

@@ -1,6 +1,7 @@
 # Part of wine-efs: the prefix and the Wine that it works with, and that it works there alone.
 #
-#   find_prefix     sets prefix, windows (its folder of Windows), state, arch32 and arch64 (their folders of DLLs, or empty)
+#   find_prefix     sets prefix, windows (its folder of Windows), state, arch32 and arch64 (their folders of DLLs, or
+#                   empty)
 #   find_wine       sets wine
 #   lock_prefix     one wine-efs at a time changes a prefix; until it ends
 #   own_wine ...    a Wine command for our own ends
@@ -10,10 +11,12 @@
 
 SECONDS_TO_WAIT=${WINE_EFS_SECONDS:-300}
 
-# The registry of a prefix that was just made may still be in the memory of Wine's server alone, but its folders are there.
+# The registry of a prefix that was just made may still be in the memory of Wine's server alone, but its folders are
+# there.
 is_win32()
 {
-    if [ -f "$prefix/system.reg" ]; then grep -q '^#arch=win32' "$prefix/system.reg"; else [ ! -d "$windows/syswow64" ]; fi
+    if [ -f "$prefix/system.reg" ]; then grep -q '^#arch=win32' "$prefix/system.reg"; else [ ! -d "$windows/syswow64" \
+        ]; fi
 }
 
 find_prefix()
@@ -44,9 +47,9 @@ find_prefix()
 
 # ---- one at a time ----------------------------------------------------------------------------------------------
 
-# The lock is a folder, since opening one neither makes nor changes anything, should somebody have put a link in its place. It
-# is open to its owner alone, since who can open it can lock it. The kernel takes the lock from a process that ends, so none is
-# ever left behind; the folder may be.
+# The lock is a folder, since opening one neither makes nor changes anything, should somebody have put a link in its
+# place. It is open to its owner alone, since who can open it can lock it. The kernel takes the lock from a process that
+# ends, so none is ever left behind; the folder may be.
 lock_prefix()
 {
     lock=$prefix/wine-efs.lock
@@ -105,14 +108,15 @@ find_wine()
 
 # A Wine command for our own ends: with Wine's own DLLs whatever state the prefix is in, without messages, and without
 # the start of a prefix putting folders for menus into the user's home. All that we
-# run say something when they fail. Silence means that Wine didn't start them, which happens once in a while: its server was
-# about to end, or the kernel had put something where Wine 8.0 wants its shared page. Then it is tried again. The lock isn't
-# for Wine's server, which outlives us.
+# run say something when they fail. Silence means that Wine didn't start them, which happens once in a while: its server
+# was about to end, or the kernel had put something where Wine 8.0 wants its shared page. Then it is tried again. The
+# lock isn't for Wine's server, which outlives us.
 own_wine()
 {
     for pause in 0 1 3; do
         sleep "$pause"
-        answer=$(WINEDEBUG=-all WINEDLLOVERRIDES='advapi32,kernelbase=b;winemenubuilder.exe=d' "$wine" "$@" 2>/dev/null </dev/null 9<&-)
+        answer=$(WINEDEBUG=-all WINEDLLOVERRIDES='advapi32,kernelbase=b;winemenubuilder.exe=d' "$wine" "$@" \
+            2>/dev/null </dev/null 9<&-)
         wine_status=$?
         [ "$wine_status" -ne 0 ] && [ -z "$answer" ] || break
     done

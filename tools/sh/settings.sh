@@ -10,8 +10,8 @@ OVERRIDE_KEY='HKEY_CURRENT_USER\Software\Wine\DllOverrides'
 OVERRIDE='native,builtin'
 EFS_KEY='HKEY_CURRENT_USER\Software\Wine\EFS'
 
-# All values of a key at once, as each start of Wine takes its time. `reg` says why if it finds no key; no word at all means that
-# Wine doesn't run.
+# All values of a key at once, as each start of Wine takes its time. `reg` says why if it finds no key; no word at all
+# means that Wine doesn't run.
 read_key() # OVERRIDE_KEY|EFS_KEY
 {
     listing=$(own_wine reg query "$1")
@@ -76,7 +76,8 @@ saved_setting() { sed -n "s/^$1=//p" "$state"; }
 install_settings()
 {
     save_settings || die "$state: can't be written"
-    [ "$(query_value "$OVERRIDE_KEY" advapi32)" = "REG_SZ $OVERRIDE" ] || set_value "$OVERRIDE_KEY" advapi32 "REG_SZ $OVERRIDE"
+    [ "$(query_value "$OVERRIDE_KEY" advapi32)" = "REG_SZ $OVERRIDE" ] ||
+        set_value "$OVERRIDE_KEY" advapi32 "REG_SZ $OVERRIDE"
     case $guard in
         off) set_value "$EFS_KEY" Guard 'REG_SZ off' ;;
         on) [ -z "$(query_value "$EFS_KEY" Guard)" ] || set_value "$EFS_KEY" Guard '' ;;
@@ -95,7 +96,8 @@ install_settings()
 restore_kernelbase_setting()
 {
     ! grep -q '^override_kernelbase=' "$state" ||
-        restore_value "The override of kernelbase" "$OVERRIDE_KEY" kernelbase "$(saved_setting override_kernelbase)" "REG_SZ $OVERRIDE"
+        restore_value "The override of kernelbase" "$OVERRIDE_KEY" kernelbase "$(saved_setting override_kernelbase)" \
+        "REG_SZ $OVERRIDE"
 }
 
 # What is neither as before nor as we set it is the user's, and stays.

@@ -137,7 +137,8 @@ report_hooks() # PROBE
     else
         for name in $left_alone; do
             case $name in
-                RtlFindMessage) say "  error messages: no texts for the EFS codes, the place for them has an unknown shape in this Wine" ;;
+                RtlFindMessage)
+                    say "  error messages: no texts for the EFS codes, their place has an unknown shape in this Wine" ;;
                 *) say "  encrypted files: don't show as encrypted in $name, which has an unknown shape in this Wine" ;;
             esac
         done
@@ -145,7 +146,8 @@ report_hooks() # PROBE
     fi
     case $1/$left_alone in
         *guard=off*) say "  guard: off, programs can read encrypted files' raw data, and damage it" ;;
-        */*NtCreateFile* | */*NtOpenFile* | */*NtSetInformationFile* | */*NtDuplicateObject*) say "  guard: incomplete" ;;
+        */*NtCreateFile* | */*NtOpenFile* | */*NtSetInformationFile* | */*NtDuplicateObject*)
+            say "  guard: incomplete" ;;
         *) say "  guard: on, programs can't open encrypted files for their data" ;;
     esac
 }
@@ -157,7 +159,9 @@ report_backup() # PROBE
     case $(printf '%s\n' "$functions" | sed 's/.*=//' | sort -u) in
         stands) say "  BackupRead, BackupWrite, BackupSeek: work" ;;
         unneeded) say "  BackupRead, BackupWrite, BackupSeek: this Wine's own are used" ;;
-        '') say "  BackupRead, BackupWrite, BackupSeek: left to Wine, $windows has an older wineefs.dll"; problem "$PROGRAM install" ;;
+        '')
+            say "  BackupRead, BackupWrite, BackupSeek: left to Wine, $windows has an older wineefs.dll"
+            problem "$PROGRAM install" ;;
         *)
             say "  BackupRead, BackupWrite, BackupSeek: left to Wine, they have an unknown shape in it"
             problem "report this Wine's version and package"

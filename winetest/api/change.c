@@ -59,7 +59,8 @@ static void check_agents(const WCHAR *name)
 
 static void test_remove(const WCHAR *name, ULONG flags)
 {
-    static const BYTE unknown[] = { 0x44, 0xaa }, bob[] = { 0x44, 0x22, 0x22 }, all[] = { 0x11, 0x33 }, alice[] = { 0x11 }, carol[] = { 0x33 };
+    static const BYTE unknown[] = { 0x44, 0xaa }, bob[] = { 0x44, 0x22, 0x22 }, all[] = { 0x11, 0x33 },
+    alice[] = { 0x11 }, carol[] = { 0x33 };
     DWORD length = make_metadata_of(metadata, 1, users, ARRAY_SIZE(users), agents, ARRAY_SIZE(agents)), ret;
     struct user left[2] = { users[0], users[2] };
     ENCRYPTION_CERTIFICATE_HASH_LIST *list;
@@ -84,7 +85,8 @@ static void test_remove(const WCHAR *name, ULONG flags)
     check_code(save_to(name, flags, &after), ERROR_SUCCESS);
     ok(after.size < before.size, "got %lu bytes, had %lu\n", after.size, before.size);
     if (!(flags & CREATE_FOR_DIR) && after.size >= 0x400)
-        ok(!memcmp(after.data + after.size - 0x400, before.data + before.size - 0x400, 0x400), "the data has changed\n");
+        ok(!memcmp(after.data + after.size - 0x400, before.data + before.size - 0x400, 0x400),
+           "the data has changed\n");
 
     /* not all of them */
     ret = remove_users(name, make_list(all, ARRAY_SIZE(all)));

@@ -8,7 +8,8 @@
 static const struct user users[] = { { 0x11, L"alice", true }, { 0x22, L"bob", false } };
 static BYTE metadata[4 * ENTRY_SIZE_MAX];
 
-static DWORD duplicate(const WCHAR *from, const WCHAR *to, DWORD disposition, DWORD attributes, SECURITY_ATTRIBUTES *security)
+static DWORD duplicate(const WCHAR *from, const WCHAR *to, DWORD disposition, DWORD attributes,
+                       SECURITY_ATTRIBUTES *security)
 {
     SetLastError(0xdeadbeef);
     return DuplicateEncryptionInfoFile(from, to, disposition, attributes, security);
@@ -22,8 +23,8 @@ static void check_empty_(int line, const WCHAR *name, DWORD length, DWORD attrib
     check_metadata_(__FILE__, line, name, metadata, length);
     ok_(__FILE__, line)(GetFileAttributesExW(name, GetFileExInfoStandard, &data), "got error %lu\n", GetLastError());
     ok_(__FILE__, line)(!data.nFileSizeLow && !data.nFileSizeHigh, "got size %lu\n", data.nFileSizeLow);
-    ok_(__FILE__, line)((data.dwFileAttributes & ~(FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_DIRECTORY)) == (FILE_ATTRIBUTE_ENCRYPTED | attributes),
-                        "got attributes %#lx\n", data.dwFileAttributes);
+    ok_(__FILE__, line)((data.dwFileAttributes & ~(FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_DIRECTORY))
+                        == (FILE_ATTRIBUTE_ENCRYPTED | attributes), "got attributes %#lx\n", data.dwFileAttributes);
 }
 #define check_empty(name, length, attributes) check_empty_(__LINE__, name, length, attributes)
 
@@ -108,7 +109,8 @@ static bool is_private(const WCHAR *name, PSID user)
     if (!GetFileSecurityW(name, DACL_SECURITY_INFORMATION, buffer, sizeof(buffer), &needed)
         || !GetSecurityDescriptorDacl(buffer, &present, &acl, &defaulted) || !present || !acl) return false;
     for (i = 0; i < acl->AceCount; i++)
-        if (!GetAce(acl, i, (void **)&ace) || (ace->Header.AceType == ACCESS_ALLOWED_ACE_TYPE && !EqualSid(&ace->SidStart, &system)
+        if (!GetAce(acl, i, (void **)&ace)
+            || (ace->Header.AceType == ACCESS_ALLOWED_ACE_TYPE && !EqualSid(&ace->SidStart, &system)
                                                && !EqualSid(&ace->SidStart, user))) return false;
     return true;
 }
@@ -153,7 +155,9 @@ static void test_new(void)
     check_call(InitializeAcl(&acl.list, sizeof(acl), ACL_REVISION));
     check_call(AddAccessAllowedAce(&acl.list, ACL_REVISION, GENERIC_ALL, &everyone));
     restore_with(from, 0, metadata, length);
-    ret = duplicate(from, to, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_COMPRESSED | FILE_ATTRIBUTE_DIRECTORY, NULL);
+    ret = duplicate(from, to, CREATE_NEW,
+                    FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_COMPRESSED
+                        | FILE_ATTRIBUTE_DIRECTORY, NULL);
     check_code(ret, ERROR_SUCCESS);
     check_empty(to, length, FILE_ATTRIBUTE_HIDDEN);
     /* not without OVERWRITE_HIDDEN */

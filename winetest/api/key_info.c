@@ -85,7 +85,8 @@ static void test_metadata(void)
     check_metadata(name, metadata, length);
     make_file(plain, "plain text", 0);
 
-#define CHECK(name, size, found, code) SetLastError(0xdeadbeef); ret = GetEncryptedFileMetadata(name, size, found); check_code(ret, code)
+#define CHECK(name, size, found, code) \
+    SetLastError(0xdeadbeef); ret = GetEncryptedFileMetadata(name, size, found); check_code(ret, code)
     CHECK(NULL, &size, &found, ERROR_INVALID_PARAMETER);
     CHECK(name, NULL, &found, ERROR_INVALID_PARAMETER);
     CHECK(name, &size, NULL, ERROR_INVALID_PARAMETER);

@@ -10,18 +10,21 @@ static const struct { DWORD first, last; } codes[] = { { 410, 413 }, { 6000, 602
 #define NO_TEXT_1 6022 /* behind the last one */
 #define NO_TEXT_2 409  /* before the first one */
 
-static const DWORD languages[] = { 0, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT) };
+static const DWORD languages[] = { 0, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US),
+                                   MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT) };
 
 static DWORD get_text(DWORD code, DWORD language, WCHAR *text, DWORD size)
 {
     SetLastError(0xdeadbeef);
-    return FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, language, text, size, NULL);
+    return FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, language, text, size,
+                          NULL);
 }
 
 static DWORD get_text_a(DWORD code, DWORD language, char *text, DWORD size)
 {
     SetLastError(0xdeadbeef);
-    return FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, language, text, size, NULL);
+    return FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, language, text, size,
+                          NULL);
 }
 
 static void test_text(DWORD code, DWORD language)
@@ -43,8 +46,8 @@ static void test_text(DWORD code, DWORD language)
         ok(!lstrcmpW(text, wide), "A and W differ: %s\n", narrow);
 
         /* a buffer of the system's, without the flag about inserts, and by the HRESULT */
-        length_a = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL, HRESULT_FROM_WIN32(code), language,
-                                  (WCHAR *)&allocated, 0, NULL);
+        length_a = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL,
+                                  HRESULT_FROM_WIN32(code), language, (WCHAR *)&allocated, 0, NULL);
         ok(length_a == length, "HRESULT: got length %lu, error %lu\n", length_a, GetLastError());
         if (length_a) ok(!lstrcmpW(text, allocated), "HRESULT: got %s\n", wine_dbgstr_w(allocated));
         LocalFree(allocated);
@@ -87,13 +90,15 @@ static void test_others(void)
 
     /* this program has no message table, maybe no resources at all */
     SetLastError(0xdeadbeef);
-    length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE, NULL, ERROR_FILE_NOT_ENCRYPTED, 0, text, ARRAY_SIZE(text), NULL);
-    ok(!length && (GetLastError() == ERROR_RESOURCE_TYPE_NOT_FOUND || GetLastError() == ERROR_RESOURCE_DATA_NOT_FOUND), "got %lu, error %lu\n", length, GetLastError());
+    length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE, NULL, ERROR_FILE_NOT_ENCRYPTED, 0, text, ARRAY_SIZE(text),
+                            NULL);
+    ok(!length && (GetLastError() == ERROR_RESOURCE_TYPE_NOT_FOUND || GetLastError() == ERROR_RESOURCE_DATA_NOT_FOUND),
+       "got %lu, error %lu\n", length, GetLastError());
     /* the system has one; whether it is asked then, another code tells */
-    known = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_FILE_NOT_FOUND, 0, text,
-                           ARRAY_SIZE(text), NULL);
-    length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_FILE_NOT_ENCRYPTED, 0, text,
-                            ARRAY_SIZE(text), NULL);
+    known = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_FILE_NOT_FOUND, 0,
+                           text, ARRAY_SIZE(text), NULL);
+    length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_FILE_NOT_ENCRYPTED, 0,
+                            text, ARRAY_SIZE(text), NULL);
     ok(!length == !known, "got %lu, that of another message %lu\n", length, known);
 
     /* a buffer that is too small */
@@ -106,7 +111,8 @@ static void test_languages(void)
 {
     static const DWORD some[] =
     {
-        MAKELANGID(LANG_GERMAN, SUBLANG_GERMAN), MAKELANGID(LANG_JAPANESE, SUBLANG_JAPANESE_JAPAN), MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_UK),
+        MAKELANGID(LANG_GERMAN, SUBLANG_GERMAN), MAKELANGID(LANG_JAPANESE, SUBLANG_JAPANESE_JAPAN),
+        MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_UK),
         MAKELANGID(LANG_NEUTRAL, SUBLANG_SYS_DEFAULT), 0x03ff, /* no such language */
     };
     WCHAR text[256];

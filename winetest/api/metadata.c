@@ -79,7 +79,8 @@ static BYTE *put_list(BYTE *at, const struct user *users, DWORD count, DWORD *st
     return at;
 }
 
-DWORD make_metadata_of(BYTE *out, DWORD seed, const struct user *users, DWORD user_count, const struct user *agents, DWORD agent_count)
+DWORD make_metadata_of(BYTE *out, DWORD seed, const struct user *users, DWORD user_count, const struct user *agents,
+                       DWORD agent_count)
 {
     DWORD i, length, state = seed;
     BYTE *at;
@@ -109,7 +110,8 @@ void restore_with(const WCHAR *path, ULONG flags, const BYTE *metadata, DWORD le
     free_stream(&stream);
 }
 
-void check_users_(const char *file, int line, const ENCRYPTION_CERTIFICATE_HASH_LIST *list, const struct user *users, DWORD count)
+void check_users_(const char *file, int line, const ENCRYPTION_CERTIFICATE_HASH_LIST *list, const struct user *users,
+                  DWORD count)
 {
     const ENCRYPTION_CERTIFICATE_HASH *found;
     BYTE sid[SID_SIZE], hash[THUMBPRINT_SIZE];
@@ -120,21 +122,24 @@ void check_users_(const char *file, int line, const ENCRYPTION_CERTIFICATE_HASH_
     {
         found = list->pUsers[i];
         ok_(file, line)(!((ULONG_PTR)found % sizeof(void *)), "user %lu isn't aligned\n", i);
-        ok_(file, line)(found->cbTotalLength == sizeof(*found), "user %lu: got total length %lu\n", i, found->cbTotalLength);
+        ok_(file, line)(found->cbTotalLength == sizeof(*found), "user %lu: got total length %lu\n", i,
+                        found->cbTotalLength);
         ok_(file, line)(!!found->pUserSid == users[i].sid, "user %lu: got SID %p\n", i, (void *)found->pUserSid);
         if (found->pUserSid && users[i].sid)
         {
             make_sid(sid, users[i].thumbprint);
-            ok_(file, line)(IsValidSid(found->pUserSid) && EqualSid(found->pUserSid, (SID *)(void *)sid), "user %lu: another SID\n", i);
+            ok_(file, line)(IsValidSid(found->pUserSid) && EqualSid(found->pUserSid, (SID *)(void *)sid),
+                            "user %lu: another SID\n", i);
         }
         ok_(file, line)(!!found->pHash, "user %lu: no hash\n", i);
         if (found->pHash && users[i].thumbprint)
         {
             memset(hash, users[i].thumbprint, sizeof(hash));
-            ok_(file, line)(found->pHash->cbData == THUMBPRINT_SIZE && !memcmp(found->pHash->pbData, hash, sizeof(hash)),
-                            "user %lu: another hash\n", i);
+            ok_(file, line)(found->pHash->cbData == THUMBPRINT_SIZE
+                            && !memcmp(found->pHash->pbData, hash, sizeof(hash)), "user %lu: another hash\n", i);
         }
-        else if (found->pHash) ok_(file, line)(!found->pHash->cbData, "user %lu: got a hash of %lu bytes\n", i, found->pHash->cbData);
+        else if (found->pHash)
+            ok_(file, line)(!found->pHash->cbData, "user %lu: got a hash of %lu bytes\n", i, found->pHash->cbData);
         ok_(file, line)(!!found->lpDisplayInformation == !!users[i].display, "user %lu: got text %s\n", i,
                         wine_dbgstr_w(found->lpDisplayInformation));
         if (found->lpDisplayInformation && users[i].display)
@@ -162,7 +167,8 @@ void check_metadata_(const char *file, int line, const WCHAR *path, const BYTE *
     ret = GetEncryptedFileMetadata(path, &size, &found);
     ok_(file, line)(!ret, "GetEncryptedFileMetadata returned %lu\n", ret);
     if (ret) return;
-    ok_(file, line)(size == length && !memcmp(found, metadata, min(size, length)), "got another $EFS, %lu bytes\n", size);
+    ok_(file, line)(size == length && !memcmp(found, metadata, min(size, length)), "got another $EFS, %lu bytes\n",
+                    size);
     FreeEncryptedFileMetadata(found);
 }
 

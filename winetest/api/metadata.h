@@ -25,13 +25,15 @@ struct user
 };
 
 /* Into out, which has room for ENTRY_SIZE_MAX bytes a user and as much again. Returns the length in bytes. */
-DWORD make_metadata_of(BYTE *out, DWORD seed, const struct user *users, DWORD user_count, const struct user *agents, DWORD agent_count);
+DWORD make_metadata_of(BYTE *out, DWORD seed, const struct user *users, DWORD user_count, const struct user *agents,
+                       DWORD agent_count);
 
 /* A file with that $EFS and 1000 bytes of data, or a directory. */
 void restore_with(const WCHAR *path, ULONG flags, const BYTE *metadata, DWORD length);
 
 /* The list holds just these users, and its structures lie as they should. */
-void check_users_(const char *file, int line, const ENCRYPTION_CERTIFICATE_HASH_LIST *list, const struct user *users, DWORD count);
+void check_users_(const char *file, int line, const ENCRYPTION_CERTIFICATE_HASH_LIST *list, const struct user *users,
+                  DWORD count);
 #define check_users(list, users, count) check_users_(__FILE__, __LINE__, list, users, count)
 
 /* What the file's own list says. */
@@ -49,7 +51,8 @@ WINADVAPI DWORD WINAPI EncryptedFileKeyInfo(LPCWSTR, DWORD, PEFS_RPC_BLOB *);
 WINADVAPI VOID WINAPI FreeEncryptedFileKeyInfo(PEFS_RPC_BLOB);
 WINADVAPI DWORD WINAPI GetEncryptedFileMetadata(LPCWSTR, PDWORD, PBYTE *);
 WINADVAPI VOID WINAPI FreeEncryptedFileMetadata(PBYTE);
-WINADVAPI DWORD WINAPI SetEncryptedFileMetadata(LPCWSTR, PBYTE, PBYTE, PENCRYPTION_CERTIFICATE_HASH, DWORD, PENCRYPTION_CERTIFICATE_HASH_LIST);
+WINADVAPI DWORD WINAPI SetEncryptedFileMetadata(LPCWSTR, PBYTE, PBYTE, PENCRYPTION_CERTIFICATE_HASH, DWORD,
+                                                PENCRYPTION_CERTIFICATE_HASH_LIST);
 WINADVAPI DWORD WINAPI AddUsersToEncryptedFileEx(DWORD, PEFS_RPC_BLOB, LPCWSTR, PENCRYPTION_CERTIFICATE_LIST);
 WINADVAPI DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE, DWORD, DWORD, LPVOID);
 WINADVAPI DWORD WINAPI FlushEfsCache(PVOID);

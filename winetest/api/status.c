@@ -44,12 +44,14 @@ static void check_bool_(int line, BOOL result, DWORD error)
     ok_(__FILE__, line)(!result == !!error, "got %d, error %lu; expected error %lu\n", result, found, error);
     if (error) ok_(__FILE__, line)(found == error, "got error %lu, expected %lu\n", found, error);
 }
-#define check_bool(call, error) do { BOOL result_; SetLastError(0xdeadbeef); result_ = call; check_bool_(__LINE__, result_, error); } while (0)
+#define check_bool(call, error) \
+    do { BOOL result_; SetLastError(0xdeadbeef); result_ = call; check_bool_(__LINE__, result_, error); } while (0)
 
 /* line 20 */
 static void test_status(void)
 {
-    const WCHAR *file = test_path(L"file"), *dir = test_path(L"directory"), *no_xattr = env_path(L"EFS_TEST_NOXATTR_DIR");
+    const WCHAR *file = test_path(L"file"), *dir = test_path(L"directory"),
+    *no_xattr = env_path(L"EFS_TEST_NOXATTR_DIR");
     WCHAR windows[MAX_PATH], root[] = L"?:\\", long_root[] = L"\\\\?\\?:\\";
     struct stream stream;
 
@@ -131,7 +133,8 @@ static const WCHAR *ini_path(void)
 /* line 20: [J] */
 static void test_disable(void)
 {
-    const WCHAR *dir = test_path(L"directory"), *file = test_path(L"directory\\file"), *sub = test_path(L"directory\\sub");
+    const WCHAR *dir = test_path(L"directory"), *file = test_path(L"directory\\file"),
+    *sub = test_path(L"directory\\sub");
     WCHAR value[16];
 
     check_call(CreateDirectoryW(dir, NULL));
@@ -189,7 +192,8 @@ static void test_ini(void)
         { "[Encryption]\r\nDisable=no\r\n", "[Encryption]\r\nDisable=1\r\n" },
         { "\xef\xbb\xbf[Encryption]\r\nDisable=0\r\n", "\xef\xbb\xbf[Encryption]\r\nDisable=1\r\n" },
         { "\xe4\xf6\xfc=\x80\r\n", "\xe4\xf6\xfc=\x80\r\n[Encryption]\r\nDisable=1\r\n" },
-        { "[[[\r\n=\r\n[Encryption\r\nDisable=1\r\n]", "[[[\r\n=\r\n[Encryption\r\nDisable=1\r\n]\r\n[Encryption]\r\nDisable=1\r\n" },
+        { "[[[\r\n=\r\n[Encryption\r\nDisable=1\r\n]",
+            "[[[\r\n=\r\n[Encryption\r\nDisable=1\r\n]\r\n[Encryption]\r\nDisable=1\r\n" },
     };
     const WCHAR *dir = test_path(L"directory");
     DWORD i;
@@ -220,7 +224,8 @@ static void write_bytes(const WCHAR *name, const void *bytes, DWORD size)
 
 static void test_wide_ini(void)
 {
-    static const WCHAR before[] = L"\xfeff[Encryption]\r\n\x4e00=\x4e8c\r\n", after[] = L"\xfeff[Encryption]\r\nDisable=1\r\n\x4e00=\x4e8c\r\n";
+    static const WCHAR before[] = L"\xfeff[Encryption]\r\n\x4e00=\x4e8c\r\n",
+    after[] = L"\xfeff[Encryption]\r\nDisable=1\r\n\x4e00=\x4e8c\r\n";
     const WCHAR *dir = test_path(L"directory");
     WCHAR found[64];
     DWORD size = 0;

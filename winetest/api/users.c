@@ -76,7 +76,8 @@ static void test_hostile(void)
             ret = QueryUsersOnEncryptedFile(name, &list);
             if (ret) refused++;
             else answered++;
-            ok(!ret || ret == ERROR_FILE_CORRUPT || ret == ERROR_EFS_VERSION_NOT_SUPPORT, "byte %#lx: got %lu\n", i, ret);
+            ok(!ret || ret == ERROR_FILE_CORRUPT || ret == ERROR_EFS_VERSION_NOT_SUPPORT, "byte %#lx: got %lu\n", i,
+               ret);
             ok(!ret == !!list, "byte %#lx: got %lu and list %p\n", i, ret, (void *)list);
             FreeEncryptionCertificateHashList(list);
         }
@@ -90,7 +91,8 @@ static void test_hostile(void)
 static void test_errors(void)
 {
     const WCHAR *plain = test_path(L"plain"), *missing = test_path(L"missing"), *dir = test_path(L"plain directory");
-    static const struct { DWORD (WINAPI *call)(LPCWSTR, PENCRYPTION_CERTIFICATE_HASH_LIST *); const char *name; } calls[] =
+    static const struct { DWORD (WINAPI *call)(LPCWSTR, PENCRYPTION_CERTIFICATE_HASH_LIST *); const char *name;
+                          } calls[] =
     {
         { QueryUsersOnEncryptedFile, "users" },
         { QueryRecoveryAgentsOnEncryptedFile, "agents" },

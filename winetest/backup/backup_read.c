@@ -53,10 +53,13 @@ static void test_contexts(void)
     BYTE buffer[64];
     unsigned int i;
 
-    check_code(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, NULL) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
-    check_code(BackupRead(file, NULL, sizeof(buffer), &got, FALSE, FALSE, &context) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
+    check_code(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, NULL) ? 0 : GetLastError(),
+               ERROR_INVALID_PARAMETER);
+    check_code(BackupRead(file, NULL, sizeof(buffer), &got, FALSE, FALSE, &context) ? 0 : GetLastError(),
+               ERROR_INVALID_PARAMETER);
     check_code(BackupRead(file, buffer, 0, &got, FALSE, FALSE, &context) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
-    check_code(BackupRead(file, buffer, sizeof(buffer), NULL, FALSE, FALSE, &context) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
+    check_code(BackupRead(file, buffer, sizeof(buffer), NULL, FALSE, FALSE, &context) ? 0 : GetLastError(),
+               ERROR_INVALID_PARAMETER);
     ok(!context, "context %p\n", context);
     check_call(BackupRead(file, NULL, 0, &got, TRUE, FALSE, &context)); /* nothing to end */
 
@@ -64,8 +67,10 @@ static void test_contexts(void)
     ok(context && got == sizeof(buffer), "context %p, %lu bytes\n", context, got);
     stale = context;
     /* one for reading is none for writing */
-    check_code(BackupWrite(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &context) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
-    check_code(BackupWrite(file, buffer, sizeof(buffer), &got, TRUE, FALSE, &context) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
+    check_code(BackupWrite(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &context) ? 0 : GetLastError(),
+               ERROR_INVALID_PARAMETER);
+    check_code(BackupWrite(file, buffer, sizeof(buffer), &got, TRUE, FALSE, &context) ? 0 : GetLastError(),
+               ERROR_INVALID_PARAMETER);
     check_call(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &context)); /* it still works */
     /* the length of a name is 0 most of the time, and programs read it all the same */
     got = 0xdeadbeef;
@@ -87,10 +92,13 @@ static void test_contexts(void)
 
         winetest_push_context("context %u", i);
         bad = values[i];
-        check_code(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &bad) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
+        check_code(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &bad) ? 0 : GetLastError(),
+                   ERROR_INVALID_PARAMETER);
         check_code(BackupRead(file, buffer, 0, &got, FALSE, FALSE, &bad) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
-        check_code(BackupRead(file, buffer, sizeof(buffer), &got, TRUE, FALSE, &bad) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
-        check_code(BackupWrite(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &bad) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
+        check_code(BackupRead(file, buffer, sizeof(buffer), &got, TRUE, FALSE, &bad) ? 0 : GetLastError(),
+                   ERROR_INVALID_PARAMETER);
+        check_code(BackupWrite(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &bad) ? 0 : GetLastError(),
+                   ERROR_INVALID_PARAMETER);
         check_code(BackupSeek(file, 1, 0, &low, &high, &bad) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
         ok(bad == values[i], "it was changed\n");
         winetest_pop_context();
@@ -99,7 +107,8 @@ static void test_contexts(void)
     check_code(BackupSeek(file, 1, 0, &low, &high, &bad) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
     check_code(BackupSeek(file, 1, 0, &low, &high, NULL) ? 0 : GetLastError(), ERROR_INVALID_PARAMETER);
     CloseHandle(file);
-    check_code(BackupRead(INVALID_HANDLE_VALUE, buffer, sizeof(buffer), &got, FALSE, FALSE, &bad) ? 0 : GetLastError(), ERROR_INVALID_HANDLE);
+    check_code(BackupRead(INVALID_HANDLE_VALUE, buffer, sizeof(buffer), &got, FALSE, FALSE, &bad) ? 0 : GetLastError(),
+               ERROR_INVALID_HANDLE);
     if (bad) check_call(BackupRead(NULL, NULL, 0, NULL, TRUE, FALSE, &bad));
 }
 
@@ -130,7 +139,8 @@ static void test_file(void)
     ok(header && header->dwStreamId == BACKUP_DATA, "no data\n");
     if (header)
     {
-        ok(!header->dwStreamAttributes && !header->dwStreamNameSize, "%#lx, %lu\n", header->dwStreamAttributes, header->dwStreamNameSize);
+        ok(!header->dwStreamAttributes && !header->dwStreamNameSize, "%#lx, %lu\n", header->dwStreamAttributes,
+           header->dwStreamNameSize);
         ok(header->Size.QuadPart == sizeof(content), "%lu bytes\n", header->Size.LowPart);
         ok(!memcmp(data, content, sizeof(content)), "other content\n");
     }
@@ -161,7 +171,8 @@ static void test_file(void)
     backup_free(&backup);
 }
 
-/* An empty file and a directory have no data; where a buffer ends with the last byte, the next call says that it was. */
+/* An empty file and a directory have no data; where a buffer ends with the last byte, the next call says that it
+   was. */
 static void test_empty(void)
 {
     struct backup backup = { 0 };
@@ -175,7 +186,8 @@ static void test_empty(void)
     check_code(backup_read(file, 100, FALSE, &backup), ERROR_SUCCESS);
     ok(!backup.size, "%lu bytes\n", backup.size);
     check_code(backup_read(file, 100, TRUE, &backup), ERROR_SUCCESS);
-    ok(backup.size > HEADER_SIZE && ((WIN32_STREAM_ID *)backup.data)->Size.QuadPart == backup.size - HEADER_SIZE, "more than security\n");
+    ok(backup.size > HEADER_SIZE && ((WIN32_STREAM_ID *)backup.data)->Size.QuadPart == backup.size - HEADER_SIZE,
+       "more than security\n");
     CloseHandle(file);
     remove_file(test_path(L"empty"));
 
@@ -184,7 +196,8 @@ static void test_empty(void)
     check_code(backup_read(file, 100, FALSE, &backup), ERROR_SUCCESS);
     ok(!backup.size, "%lu bytes\n", backup.size);
     check_code(backup_read(file, 100, TRUE, &backup), ERROR_SUCCESS);
-    ok(backup.size > HEADER_SIZE && ((WIN32_STREAM_ID *)backup.data)->dwStreamId == BACKUP_SECURITY_DATA, "no security\n");
+    ok(backup.size > HEADER_SIZE && ((WIN32_STREAM_ID *)backup.data)->dwStreamId == BACKUP_SECURITY_DATA,
+       "no security\n");
     CloseHandle(file);
     check_call(RemoveDirectoryW(test_path(L"directory")));
 
@@ -215,7 +228,8 @@ static void test_encrypted(void)
     check_code(backup_read(file, 1000, FALSE, &backup), ERROR_ACCESS_DENIED);
     ok(!backup.size, "%lu bytes\n", backup.size);
     check_code(backup_read(file, 50, TRUE, &backup), ERROR_ACCESS_DENIED);
-    ok(backup.size > HEADER_SIZE && ((WIN32_STREAM_ID *)backup.data)->Size.QuadPart == backup.size - HEADER_SIZE, "not just security\n");
+    ok(backup.size > HEADER_SIZE && ((WIN32_STREAM_ID *)backup.data)->Size.QuadPart == backup.size - HEADER_SIZE,
+       "not just security\n");
     CloseHandle(file);
     check_export(test_path(L"encrypted"), &stream);
     remove_file(test_path(L"encrypted"));
@@ -272,7 +286,8 @@ static void test_failures(void)
     overlapped = CreateFileW(test_path(L"file"), GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
                              FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OVERLAPPED, NULL);
     check_code(backup_read(overlapped, 5000, FALSE, &backup), ERROR_SUCCESS);
-    ok(backup.size == HEADER_SIZE + sizeof(content) && !memcmp(backup.data + HEADER_SIZE, content, sizeof(content)), "overlapped: not the file\n");
+    ok(backup.size == HEADER_SIZE + sizeof(content) && !memcmp(backup.data + HEADER_SIZE, content, sizeof(content)),
+       "overlapped: not the file\n");
     CloseHandle(overlapped);
     backup_free(&backup);
 }
@@ -306,8 +321,8 @@ static void test_seek(void)
     check_seek(~0ull >> 1, FALSE, header.Size.QuadPart); /* what programs do to pass over a substream */
     check_seek(1, FALSE, 0);
     check_call(BackupRead(file, (BYTE *)&header, HEADER_SIZE, &got, FALSE, TRUE, &context));
-    ok(header.dwStreamId == BACKUP_DATA && header.Size.QuadPart == sizeof(content), "type %lu, %lu bytes\n", header.dwStreamId,
-       header.Size.LowPart);
+    ok(header.dwStreamId == BACKUP_DATA && header.Size.QuadPart == sizeof(content), "type %lu, %lu bytes\n",
+       header.dwStreamId, header.Size.LowPart);
     check_seek(0, TRUE, 0);
     check_seek(12345, TRUE, 12345);
     check_call(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, TRUE, &context));
@@ -359,7 +374,8 @@ static void test_mixed(void)
     free(buffer);
 }
 
-/* The host's root shows FILE_ATTRIBUTE_REPARSE_POINT, as its other mount points do, and isn't one: a directory's stream. */
+/* The host's root shows FILE_ATTRIBUTE_REPARSE_POINT, as its other mount points do, and isn't one: a directory's
+   stream. */
 static void test_mount_point(void)
 {
     struct backup backup = { 0 };
@@ -371,12 +387,13 @@ static void test_mount_point(void)
         skip("no drive Z:\n");
         return;
     }
-    file = CreateFileW(L"Z:\\", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                       FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    file = CreateFileW(L"Z:\\", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                       OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     ok(file != INVALID_HANDLE_VALUE, "CreateFile failed: %lu\n", GetLastError());
     check_code(backup_read(file, 1000, TRUE, &backup), ERROR_SUCCESS);
     memcpy(&header, backup.data, HEADER_SIZE);
-    ok(header.dwStreamId == BACKUP_SECURITY_DATA && backup.size == HEADER_SIZE + header.Size.QuadPart, "more than security\n");
+    ok(header.dwStreamId == BACKUP_SECURITY_DATA && backup.size == HEADER_SIZE + header.Size.QuadPart,
+       "more than security\n");
     CloseHandle(file);
     backup_free(&backup);
 }

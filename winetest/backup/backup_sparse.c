@@ -39,8 +39,9 @@ static void check_data_(int line, HANDLE file, DWORD attributes, ULONGLONG size)
     ok_(__FILE__, line)(!err, "error %lu\n", err);
     ok_(__FILE__, line)(backup.size >= HEADER_SIZE, "%lu bytes\n", backup.size);
     if (backup.size >= HEADER_SIZE) memcpy(&header, backup.data, HEADER_SIZE);
-    ok_(__FILE__, line)(header.dwStreamId == BACKUP_DATA && header.dwStreamAttributes == attributes && header.Size.QuadPart == (LONGLONG)size,
-                        "type %lu, attributes %#lx, %lu bytes\n", header.dwStreamId, header.dwStreamAttributes, header.Size.LowPart);
+    ok_(__FILE__, line)(header.dwStreamId == BACKUP_DATA && header.dwStreamAttributes == attributes
+                        && header.Size.QuadPart == (LONGLONG)size, "type %lu, attributes %#lx, %lu bytes\n",
+                        header.dwStreamId, header.dwStreamAttributes, header.Size.LowPart);
     backup_free(&backup);
 }
 #define check_data(file, attributes, size) check_data_(__LINE__, file, attributes, size)
@@ -73,7 +74,8 @@ static void test_mark(void)
     set_sparse(reader, FALSE);
     CloseHandle(reader);
 
-    check_call(!RegCreateKeyExW(HKEY_CURRENT_USER, L"Software\\Wine\\EFS", 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL));
+    check_call(!RegCreateKeyExW(HKEY_CURRENT_USER, L"Software\\Wine\\EFS", 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key,
+                                NULL));
     check_call(!RegSetValueExW(key, L"Holes", 0, REG_SZ, (const BYTE *)L"blocks", sizeof(L"blocks")));
     check_data(file, STREAM_SPARSE_ATTRIBUTE, 0);
     check_call(!RegSetValueExW(key, L"Holes", 0, REG_SZ, (const BYTE *)L"data", sizeof(L"data")));
@@ -92,7 +94,8 @@ static void test_mark(void)
     remove_file(path);
 }
 
-/* Of a file that is marked as sparse, holes aren't in the backup: blocks with their offsets, and an empty one where the file ends. */
+/* Of a file that is marked as sparse, holes aren't in the backup: blocks with their offsets, and an empty one where the
+   file ends. */
 static void test_blocks(void)
 {
     static const DWORD mega = 0x100000;
@@ -130,12 +133,13 @@ static void test_blocks(void)
         offset = 0;
         header = backup_next(&backup, &at, &data);
         ok(header && header->dwStreamId == BACKUP_DATA && !header->Size.QuadPart, "no empty data\n");
-        if (header) ok(header->dwStreamAttributes == STREAM_SPARSE_ATTRIBUTE, "attributes %#lx\n", header->dwStreamAttributes);
+        if (header) ok(header->dwStreamAttributes == STREAM_SPARSE_ATTRIBUTE, "attributes %#lx\n",
+                       header->dwStreamAttributes);
         memset(restored, 0, files[i].size * mega);
         while ((header = backup_next(&backup, &at, &data)))
         {
-            ok(header->dwStreamId == BACKUP_SPARSE_BLOCK && header->dwStreamAttributes == STREAM_SPARSE_ATTRIBUTE, "%lu, %#lx\n",
-               header->dwStreamId, header->dwStreamAttributes);
+            ok(header->dwStreamId == BACKUP_SPARSE_BLOCK && header->dwStreamAttributes == STREAM_SPARSE_ATTRIBUTE,
+               "%lu, %#lx\n", header->dwStreamId, header->dwStreamAttributes);
             offset = *(const ULONGLONG *)data;
             if (offset + header->Size.QuadPart - 8 > files[i].size * mega) break;
             memcpy(restored + offset, data + 8, (size_t)header->Size.QuadPart - 8);
@@ -143,9 +147,11 @@ static void test_blocks(void)
             blocks++;
         }
         ok(!header, "block beyond the end\n");
-        ok(offset == files[i].size * mega && !stored, "the last block is at %#lx, with %lu bytes\n", (DWORD)offset, stored);
+        ok(offset == files[i].size * mega && !stored, "the last block is at %#lx, with %lu bytes\n", (DWORD)offset,
+           stored);
         ok(!memcmp(restored, expected, files[i].size * mega), "other content\n");
-        ok(backup.size < 2 * (mega / 4 + 0x10000) + 1000, "holes are in the backup: %lu bytes, %lu blocks\n", backup.size, blocks);
+        ok(backup.size < 2 * (mega / 4 + 0x10000) + 1000, "holes are in the backup: %lu bytes, %lu blocks\n",
+           backup.size, blocks);
 
         /* the file comes back with them */
         backup_free(&backup);
@@ -155,7 +161,8 @@ static void test_blocks(void)
         check_code(backup_write(file, 333, FALSE, &backup), ERROR_SUCCESS);
         SetFilePointer(file, 0, NULL, FILE_BEGIN);
         check_call(ReadFile(file, restored, 5 * mega, &written, NULL));
-        ok(written == files[i].size * mega && !memcmp(restored, expected, written), "restored otherwise, %lu bytes\n", written);
+        ok(written == files[i].size * mega && !memcmp(restored, expected, written), "restored otherwise, %lu bytes\n",
+           written);
         written = backup.size;
         check_code(backup_read(file, 100000, FALSE, &backup), ERROR_SUCCESS);
         ok(backup.size == written, "%lu bytes the second time, %lu the first\n", backup.size, written);
@@ -178,7 +185,8 @@ static void check_zeros_(int line, HANDLE file, DWORD size, BOOL holes)
     DWORD got = 0;
 
     SetFilePointer(file, 0, NULL, FILE_BEGIN);
-    ok_(__FILE__, line)(ReadFile(file, buffer, sizeof(buffer), &got, NULL) && got == size, "%lu bytes instead of %lu\n", got, size);
+    ok_(__FILE__, line)(ReadFile(file, buffer, sizeof(buffer), &got, NULL) && got == size, "%lu bytes instead of %lu\n",
+                        got, size);
     ok_(__FILE__, line)(!memcmp(buffer, zeros, got), "not zeros\n");
     if (!holes) return;
     allocated.LowPart = GetCompressedFileSizeW(test_path(L"zeros"), &allocated.HighPart);
@@ -192,7 +200,8 @@ static void test_zeros(void)
     static const DWORD chunks[] = { 1000, 4096, 65535, 65536, 262144, 1000000, 8000000 };
     static const struct { DWORD at, size; } pieces[] = /* of data in 4 MiB of zeros */
     {
-        { 0, 1 }, { 65536, 1 }, { 100000, 10000 }, { 3 * 65536 - 1, 2 }, { MEGA, 65536 }, { MEGA + 65536 + 65535, 1 }, { 3 * MEGA, 1 },
+        { 0, 1 }, { 65536, 1 }, { 100000, 10000 }, { 3 * 65536 - 1, 2 }, { MEGA, 65536 }, { MEGA + 65536 + 65535, 1 },
+        { 3 * MEGA, 1 },
     };
     static BYTE expected[4 * MEGA], buffer[4 * MEGA];
     static BYTE old[4 * MEGA + 1000];
@@ -242,7 +251,8 @@ static void test_zeros(void)
     backup_free(&backup);
 }
 
-/* Zeros, a step over the rest of them, zeros: in a file with content the step leaves it, in a new one it makes a hole. */
+/* Zeros, a step over the rest of them, zeros: in a file with content the step leaves it, in a new one it makes a
+   hole. */
 static void test_zeros_and_seek(void)
 {
     const WCHAR *path = test_path(L"zeros");

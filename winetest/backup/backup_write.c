@@ -247,9 +247,11 @@ static void test_damaged(void)
     file = backup_open(path, ACCESS, CREATE_ALWAYS);
     backup_append(&bad, good.data, good.size);
     bad.data[0] = 0;
-    for (at = 0; at < HEADER_SIZE - 1; at++) check_call(BackupWrite(file, bad.data + at, 1, &written, FALSE, TRUE, &context));
+    for (at = 0; at < HEADER_SIZE - 1; at++)
+        check_call(BackupWrite(file, bad.data + at, 1, &written, FALSE, TRUE, &context));
     for (i = 0; i < 3; i++)
-        check_code(BackupWrite(file, bad.data + at, 1, &written, FALSE, TRUE, &context) ? 0 : GetLastError(), ERROR_INVALID_DATA);
+        check_code(BackupWrite(file, bad.data + at, 1, &written, FALSE, TRUE, &context) ? 0 : GetLastError(),
+                   ERROR_INVALID_DATA);
     check_code(BackupWrite(file, NULL, 0, &written, TRUE, TRUE, &context) ? 0 : GetLastError(), ERROR_INVALID_DATA);
     ok(!context, "context %p is left\n", context);
     CloseHandle(file);
@@ -261,8 +263,9 @@ static void test_damaged(void)
 static void test_truncated(void)
 {
     const DWORD security = HEADER_SIZE + (DWORD)((WIN32_STREAM_ID *)good.data)->Size.QuadPart;
-    const DWORD cuts[] = { 1, HEADER_SIZE - 1, HEADER_SIZE, HEADER_SIZE + 1, security - 1, security + 1, security + HEADER_SIZE - 1,
-                           security + HEADER_SIZE, security + HEADER_SIZE + 1, good.size / 2, good.size - 1 };
+    const DWORD cuts[] = { 1, HEADER_SIZE - 1, HEADER_SIZE, HEADER_SIZE + 1, security - 1, security + 1,
+                           security + HEADER_SIZE - 1, security + HEADER_SIZE, security + HEADER_SIZE + 1,
+                           good.size / 2, good.size - 1 };
     const WCHAR *path = test_path(L"restored");
     struct backup bad = { 0 };
     DWORD i;
@@ -295,7 +298,8 @@ static void test_failures(void)
     make_file(path, "as it was", 0);
     backup_substream(&backup, BACKUP_DATA, 0, "content", 7);
     file = backup_open(path, GENERIC_READ, OPEN_EXISTING);
-    check_code(BackupWrite(file, backup.data, backup.size, &written, FALSE, FALSE, &context) ? 0 : GetLastError(), ERROR_ACCESS_DENIED);
+    check_code(BackupWrite(file, backup.data, backup.size, &written, FALSE, FALSE, &context) ? 0 : GetLastError(),
+               ERROR_ACCESS_DENIED);
     ok(written == HEADER_SIZE, "%lu bytes\n", written);
     CloseHandle(file);
     check_plain(path, "as it was", 0);

@@ -144,7 +144,8 @@ static const BYTE *entries_of(ACL *list, DWORD *count, DWORD *size)
     ACCESS_DENIED_ACE *ace = (ACCESS_DENIED_ACE *)(list + 1);
     DWORD passed = 0;
 
-    if (list->AceCount && ace->Header.AceType == ACCESS_DENIED_ACE_TYPE && !ace->Mask && !memcmp(&ace->SidStart, sid, sizeof(sid)))
+    if (list->AceCount && ace->Header.AceType == ACCESS_DENIED_ACE_TYPE && !ace->Mask
+        && !memcmp(&ace->SidStart, sid, sizeof(sid)))
         passed = ace->Header.AceSize;
     *count = list->AceCount - (passed != 0);
     *size = list->AclSize - passed;
@@ -162,7 +163,8 @@ bool backup_same_security(const void *saved, const void *shown)
 
     for (i = 0; i < 2; i++)
     {
-        if (!GetSecurityDescriptorOwner((void *)both[i], &owner[i], &defaulted) || !GetSecurityDescriptorGroup((void *)both[i], &group[i], &defaulted)
+        if (!GetSecurityDescriptorOwner((void *)both[i], &owner[i], &defaulted)
+            || !GetSecurityDescriptorGroup((void *)both[i], &group[i], &defaulted)
             || !GetSecurityDescriptorDacl((void *)both[i], &present, &list, &defaulted) || !present || !list)
             return false;
         entries[i] = entries_of(list, &count[i], &size[i]);

@@ -161,7 +161,8 @@ void end_tests(void)
         free(paths);
     }
     remove_tree(lstrcatW(prefixed, test_dir));
-    ok(GetFileAttributesW(test_dir) == INVALID_FILE_ATTRIBUTES, "something in %s can't be removed\n", wine_dbgstr_w(test_dir));
+    ok(GetFileAttributesW(test_dir) == INVALID_FILE_ATTRIBUTES, "something in %s can't be removed\n",
+       wine_dbgstr_w(test_dir));
 }
 
 void make_file(const WCHAR *path, const char *content, DWORD attributes)
@@ -275,7 +276,8 @@ void check_plain_(const char *file, int line, const WCHAR *path, const char *con
     CloseHandle(handle);
     ok_(file, line)(size == strlen(content) && !memcmp(buffer, content, size), "%s has changed, %lu bytes\n",
                         wine_dbgstr_w(path), size);
-    ok_(file, line)((found & ~IGNORED_ATTRIBUTES) == attributes, "got attributes %#lx, expected %#lx\n", found, attributes);
+    ok_(file, line)((found & ~IGNORED_ATTRIBUTES) == attributes, "got attributes %#lx, expected %#lx\n", found,
+                    attributes);
 }
 
 void check_missing_(const char *file, int line, const WCHAR *path)

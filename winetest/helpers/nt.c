@@ -6,9 +6,10 @@
 #include "efs_test.h"
 #include "nt_test.h"
 
-NTSTATUS (NTAPI *query_information_by_name)(OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
-NTSTATUS (NTAPI *query_directory_ex)(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
-                                     ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
+NTSTATUS (NTAPI *query_information_by_name)(OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length,
+                                            ULONG class);
+NTSTATUS (NTAPI *query_directory_ex)(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                     void *info, ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
 
 const struct nt_class nt_file_classes[] =
 {

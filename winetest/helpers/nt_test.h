@@ -58,13 +58,15 @@ extern const struct nt_class nt_directory_classes[]; /* of NtQueryDirectoryFile 
 
 NTSTATUS NTAPI NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS NTAPI NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
-NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE dir, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
-                                    ULONG length, FILE_INFORMATION_CLASS class, BOOLEAN single, UNICODE_STRING *mask, BOOLEAN restart);
+NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE dir, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context,
+                                    IO_STATUS_BLOCK *io, void *info, ULONG length, FILE_INFORMATION_CLASS class,
+                                    BOOLEAN single, UNICODE_STRING *mask, BOOLEAN restart);
 
 /* NULL where the system hasn't got them */
-extern NTSTATUS (NTAPI *query_information_by_name)(OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
-extern NTSTATUS (NTAPI *query_directory_ex)(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
-                                            ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
+extern NTSTATUS (NTAPI *query_information_by_name)(OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info,
+                                                   ULONG length, ULONG class);
+extern NTSTATUS (NTAPI *query_directory_ex)(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                            void *info, ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
 void load_nt(void);
 
 /* OBJECT_ATTRIBUTES for a Win32 path, or for a name below a directory */

@@ -61,7 +61,8 @@ void make_objects_in(const WCHAR *dir)
         else if (object->encrypted) build_stream(&streams[i], object->size, i);
 
         if (object->encrypted)
-            check_code(restore_stream(object_path(object), object->directory ? CREATE_FOR_DIR : 0, &streams[i]), ERROR_SUCCESS);
+            check_code(restore_stream(object_path(object), object->directory ? CREATE_FOR_DIR : 0, &streams[i]),
+                       ERROR_SUCCESS);
         else if (object->directory) check_call(CreateDirectoryW(object_path(object), NULL));
         else make_plain(object_path(object), object->size);
     }
@@ -97,19 +98,23 @@ void check_objects_(const char *file, int line)
     }
 }
 
-void check_answer_(const char *file, int line, const struct object *object, const struct answer *answer, const struct answer *twin)
+void check_answer_(const char *file, int line, const struct object *object, const struct answer *answer,
+                   const struct answer *twin)
 {
     DWORD expected = twin->attributes;
 
-    ok_(file, line)(answer->has_attributes == twin->has_attributes && answer->has_size == twin->has_size, "the answers differ in kind\n");
+    ok_(file, line)(answer->has_attributes == twin->has_attributes && answer->has_size == twin->has_size,
+                    "the answers differ in kind\n");
     if (twin->has_attributes)
     {
-        ok_(file, line)(!(twin->attributes & FILE_ATTRIBUTE_ENCRYPTED), "the plain one has attributes %#lx\n", twin->attributes);
-        ok_(file, line)(!(twin->attributes & FILE_ATTRIBUTE_DIRECTORY) == !object->directory, "the plain one has attributes %#lx\n",
+        ok_(file, line)(!(twin->attributes & FILE_ATTRIBUTE_ENCRYPTED), "the plain one has attributes %#lx\n",
                         twin->attributes);
+        ok_(file, line)(!(twin->attributes & FILE_ATTRIBUTE_DIRECTORY) == !object->directory,
+                        "the plain one has attributes %#lx\n", twin->attributes);
         /* NORMAL stands for no other attribute */
         if (object->encrypted) expected = (expected & ~(DWORD)FILE_ATTRIBUTE_NORMAL) | FILE_ATTRIBUTE_ENCRYPTED;
-        ok_(file, line)(answer->attributes == expected, "got attributes %#lx, expected %#lx\n", answer->attributes, expected);
+        ok_(file, line)(answer->attributes == expected, "got attributes %#lx, expected %#lx\n", answer->attributes,
+                        expected);
     }
     if (!twin->has_size) return;
     if (!object->directory) ok_(file, line)(answer->size == object->size, "got size %lu\n", (DWORD)answer->size);

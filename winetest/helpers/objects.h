@@ -44,7 +44,8 @@ struct answer
 };
 
 /* Is that answer right for the object, when the same query gives the other for its twin? */
-void check_answer_(const char *file, int line, const struct object *object, const struct answer *answer, const struct answer *twin);
+void check_answer_(const char *file, int line, const struct object *object, const struct answer *answer,
+                   const struct answer *twin);
 #define check_answer(object, answer, twin) check_answer_(__FILE__, __LINE__, object, answer, twin)
 
 #endif

@@ -33,14 +33,16 @@ static void look(const char *name)
     say("by name", data.dwFileAttributes, data.nFileSizeLow);
     FindClose(FindFirstFileA(name, &find_data));
     say("by listing", find_data.dwFileAttributes, find_data.nFileSizeLow);
-    handle = CreateFileA(name, FILE_READ_ATTRIBUTES, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    handle = CreateFileA(name, FILE_READ_ATTRIBUTES, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS,
+                         NULL);
     GetFileInformationByHandle(handle, &info);
     CloseHandle(handle);
     say("by handle", info.dwFileAttributes, info.nFileSizeLow);
 
     SetLastError(ERROR_SUCCESS);
     handle = CreateFileA(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-    if (handle == INVALID_HANDLE_VALUE) printf(GetLastError() == ERROR_ACCESS_DENIED ? "data denied\n" : "data: error\n");
+    if (handle == INVALID_HANDLE_VALUE)
+        printf(GetLastError() == ERROR_ACCESS_DENIED ? "data denied\n" : "data: error\n");
     else if (data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) printf("listed\n");
     else if (ReadFile(handle, buffer, sizeof(buffer), &size, NULL)) printf("data %lu\n", size);
     else printf("data: read error\n");

@@ -26,8 +26,8 @@ static void check_size(DWORD size, DWORD chunk, DWORD seed)
 
 static void test_boundaries(void)
 {
-    static const DWORD sizes[] = { 0, 1, 2, 510, 511, 512, 513, 1023, 1024, 4095, 4096, 4097, 65023, 65024, 65025, 65535,
-                                   65536, 65537, 131071, 131072, 131073, 200001, 1048576, 3333333 };
+    static const DWORD sizes[] = { 0, 1, 2, 510, 511, 512, 513, 1023, 1024, 4095, 4096, 4097, 65023, 65024, 65025,
+                                   65535, 65536, 65537, 131071, 131072, 131073, 200001, 1048576, 3333333 };
     DWORD i;
 
     for (i = 0; i < ARRAY_SIZE(sizes); i++)
@@ -46,7 +46,8 @@ static void test_random(void)
     for (i = 0; i < 60; i++)
     {
         DWORD bits = next_random(&state) % 22; /* all orders of magnitude alike */
-        check_size(next_random(&state) % (1u << bits), i & 1 ? ~0u : next_random(&state) % 70000 + 100, next_random(&state));
+        check_size(next_random(&state) % (1u << bits), i & 1 ? ~0u : next_random(&state) % 70000 + 100,
+                   next_random(&state));
     }
 }
 

@@ -53,7 +53,8 @@ static void test_missing(void)
     ret = WriteEncryptedFileRaw(import_callback, &source, context);
     check_code(ret, ERROR_SUCCESS);
     attributes = GetFileAttributesW(name);
-    ok(attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY, "got attributes %#lx\n", attributes);
+    ok(attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY, "got attributes %#lx\n",
+       attributes);
     CloseEncryptedFileRaw(context);
     check_export(name, &stream);
     ok(count_entries(test_path(L"")) == 1, "something was left behind\n");

@@ -22,7 +22,8 @@ static bool load(void)
     read_raw = (__typeof__(read_raw))(void (*)(void))GetProcAddress(dll, "EfsClientReadFileRaw");
     write_raw = (__typeof__(write_raw))(void (*)(void))GetProcAddress(dll, "EfsClientWriteFileRaw");
     close_raw = (__typeof__(close_raw))(void (*)(void))GetProcAddress(dll, "EfsClientCloseFileRaw");
-    duplicate_info = (__typeof__(duplicate_info))(void (*)(void))GetProcAddress(dll, "EfsClientDuplicateEncryptionInfo");
+    duplicate_info = (__typeof__(duplicate_info))(void (*)(void))GetProcAddress(dll,
+                                                                                "EfsClientDuplicateEncryptionInfo");
     return open_raw && read_raw && write_raw && close_raw && duplicate_info;
 }
 

@@ -21,9 +21,11 @@ static void check_shared_(int line, const WCHAR *name, DWORD access, DWORD share
     DWORD error = GetLastError();
 
     if (expected)
-        ok_(__FILE__, line)(file == INVALID_HANDLE_VALUE && error == expected, "access %#lx: got %p, error %lu\n", access, file, error);
+        ok_(__FILE__, line)(file == INVALID_HANDLE_VALUE && error == expected, "access %#lx: got %p, error %lu\n",
+                            access, file, error);
     else /* without the key Windows lets nobody read or write the data */
-        ok_(__FILE__, line)(file != INVALID_HANDLE_VALUE || (error == ERROR_ACCESS_DENIED && access & (GENERIC_READ | GENERIC_WRITE)),
+        ok_(__FILE__, line)(file != INVALID_HANDLE_VALUE || (error == ERROR_ACCESS_DENIED
+                                                             && access & (GENERIC_READ | GENERIC_WRITE)),
                             "access %#lx: got error %lu\n", access, error);
     if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
 }

@@ -22,7 +22,8 @@ static const WCHAR *make_encrypted(const WCHAR *leaf)
 /* No size can be set through a handle without data access. */
 static void test_sizes(void)
 {
-    static const ULONG classes[] = { 19 /* FileAllocationInformation */, NT_END_OF_FILE, 39 /* FileValidDataLengthInformation */ };
+    static const ULONG classes[] = { 19 /* FileAllocationInformation */, NT_END_OF_FILE,
+                                     39 /* FileValidDataLengthInformation */ };
     const WCHAR *path = make_encrypted(L"evasion-size");
     IO_STATUS_BLOCK io;
     NTSTATUS status;
@@ -46,7 +47,8 @@ static void test_sizes(void)
 /* A duplicate gets no access to the data that the handle hasn't. */
 static void test_duplicates(void)
 {
-    static const DWORD accesses[] = { GENERIC_READ, GENERIC_WRITE, GENERIC_ALL, FILE_READ_DATA, FILE_WRITE_DATA, FILE_APPEND_DATA };
+    static const DWORD accesses[] = { GENERIC_READ, GENERIC_WRITE, GENERIC_ALL, FILE_READ_DATA, FILE_WRITE_DATA,
+                                      FILE_APPEND_DATA };
     const WCHAR *path = make_encrypted(L"evasion-duplicate");
     HANDLE file, copy;
     unsigned int i;
@@ -58,7 +60,8 @@ static void test_duplicates(void)
     {
         SetLastError(0xdeadbeef);
         ret = DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &copy, accesses[i], FALSE, 0);
-        ok(!ret && GetLastError() == ERROR_ACCESS_DENIED, "access %#lx: got %d, error %lu\n", accesses[i], ret, GetLastError());
+        ok(!ret && GetLastError() == ERROR_ACCESS_DENIED, "access %#lx: got %d, error %lu\n", accesses[i], ret,
+           GetLastError());
         if (ret) CloseHandle(copy);
     }
     /* what the handle has, its duplicate may have */
@@ -70,7 +73,8 @@ static void test_duplicates(void)
     if (ret) CloseHandle(copy);
 
     /* the source is closed also where the duplicate is refused, as documented */
-    ret = DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &copy, GENERIC_READ, FALSE, DUPLICATE_CLOSE_SOURCE);
+    ret = DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &copy, GENERIC_READ, FALSE,
+                          DUPLICATE_CLOSE_SOURCE);
     ok(!ret, "DuplicateHandle succeeded\n");
     SetLastError(0xdeadbeef);
     ret = CloseHandle(file);
@@ -101,7 +105,8 @@ static void test_duplicates_by_other_handles(void)
         {
             SetLastError(0xdeadbeef);
             ret = DuplicateHandle(processes[i], file, processes[j], &copy, GENERIC_READ, FALSE, 0);
-            ok(!ret && GetLastError() == ERROR_ACCESS_DENIED, "%u to %u: got %d, error %lu\n", i, j, ret, GetLastError());
+            ok(!ret && GetLastError() == ERROR_ACCESS_DENIED, "%u to %u: got %d, error %lu\n", i, j, ret,
+               GetLastError());
             if (ret) CloseHandle(copy);
             ret = DuplicateHandle(processes[i], file, processes[j], &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
             ok(ret, "%u to %u: error %lu\n", i, j, GetLastError());

@@ -47,7 +47,8 @@ static void check_overwritten(const WCHAR *path)
     DWORD attributes = GetFileAttributesW(path), ret;
     void *context;
 
-    ok(attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx\n", attributes);
+    ok(attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx\n",
+       attributes);
     SetLastError(0xdeadbeef);
     ret = OpenEncryptedFileRawW(path, 0, &context);
     check_code(ret, ERROR_FILE_NOT_ENCRYPTED);
@@ -55,8 +56,8 @@ static void check_overwritten(const WCHAR *path)
 }
 
 /* One call by name or relative to the directory; what it does to the encrypted file, and what to a plain one */
-static void check_create(const WCHAR *leaf, const struct stream *content, ACCESS_MASK access, bool data, ULONG disposition, ULONG options,
-                         bool relative)
+static void check_create(const WCHAR *leaf, const struct stream *content, ACCESS_MASK access, bool data,
+                         ULONG disposition, ULONG options, bool relative)
 {
     NTSTATUS status, plain_status, dir_status, expected;
     const WCHAR *path = test_path(leaf), *plain = test_path(L"plain");
@@ -72,8 +73,8 @@ static void check_create(const WCHAR *leaf, const struct stream *content, ACCESS
     else init_nt_name(&plain_name, plain);
     make_file(plain, "plain", 0);
 
-    plain_status = NtCreateFile(&plain_file, access | SYNCHRONIZE, &plain_name.attr, &plain_io, NULL, 0, SHARE_ALL, disposition,
-                                options | FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    plain_status = NtCreateFile(&plain_file, access | SYNCHRONIZE, &plain_name.attr, &plain_io, NULL, 0, SHARE_ALL,
+                                disposition, options | FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
     if (!plain_status) NtClose(plain_file);
     status = NtCreateFile(&file, access | SYNCHRONIZE, &name.attr, &io, NULL, 0, SHARE_ALL, disposition,
                           options | FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
@@ -82,7 +83,8 @@ static void check_create(const WCHAR *leaf, const struct stream *content, ACCESS
     expected = data && !plain_status && !replaces ? NT_ACCESS_DENIED : plain_status;
     ok(status == expected, "got %#lx, expected %#lx\n", status, expected);
     if (!status && !plain_status)
-        ok(io.Information == plain_io.Information, "got %lu, expected %lu\n", (ULONG)io.Information, (ULONG)plain_io.Information);
+        ok(io.Information == plain_io.Information, "got %lu, expected %lu\n", (ULONG)io.Information,
+           (ULONG)plain_io.Information);
     if (!status && options & FILE_DELETE_ON_CLOSE)
     {
         check_missing(path);
@@ -92,7 +94,8 @@ static void check_create(const WCHAR *leaf, const struct stream *content, ACCESS
     else check_export(path, content);
 
     if (GetFileAttributesW(plain) != INVALID_FILE_ATTRIBUTES) remove_file(plain);
-    if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES || (!status && replaces)) check_code(restore_stream(path, 0, content), ERROR_SUCCESS);
+    if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES || (!status && replaces))
+        check_code(restore_stream(path, 0, content), ERROR_SUCCESS);
     free_nt_name(&name);
     free_nt_name(&plain_name);
     if (root) NtClose(root);
@@ -103,7 +106,8 @@ static void test_nt(const WCHAR *leaf, const struct stream *content)
     static const struct { const char *name; ULONG value; } dispositions[] =
     {
         { "FILE_SUPERSEDE", FILE_SUPERSEDE }, { "FILE_OPEN", FILE_OPEN }, { "FILE_CREATE", FILE_CREATE },
-        { "FILE_OPEN_IF", FILE_OPEN_IF }, { "FILE_OVERWRITE", FILE_OVERWRITE }, { "FILE_OVERWRITE_IF", FILE_OVERWRITE_IF },
+        { "FILE_OPEN_IF", FILE_OPEN_IF }, { "FILE_OVERWRITE", FILE_OVERWRITE },
+        { "FILE_OVERWRITE_IF", FILE_OVERWRITE_IF },
     };
     static const ULONG options[] = { 0, FILE_NON_DIRECTORY_FILE, FILE_OPEN_FOR_BACKUP_INTENT };
     DWORD i, j, k;
@@ -117,9 +121,10 @@ static void test_nt(const WCHAR *leaf, const struct stream *content)
             {
                 bool relative = k == ARRAY_SIZE(options);
 
-                winetest_push_context("%s, access %#lx, %s, options %#lx%s", wine_dbgstr_w(leaf), accesses[i].access, dispositions[j].name,
-                                      relative ? 0 : options[k], relative ? ", relative" : "");
-                check_create(leaf, content, accesses[i].access, accesses[i].data, dispositions[j].value, relative ? 0 : options[k], relative);
+                winetest_push_context("%s, access %#lx, %s, options %#lx%s", wine_dbgstr_w(leaf), accesses[i].access,
+                                      dispositions[j].name, relative ? 0 : options[k], relative ? ", relative" : "");
+                check_create(leaf, content, accesses[i].access, accesses[i].data, dispositions[j].value,
+                             relative ? 0 : options[k], relative);
                 winetest_pop_context();
             }
         }
@@ -140,9 +145,10 @@ static void test_delete_on_close(const WCHAR *leaf, const struct stream *content
         {
             for (k = 0; k < 2; k++)
             {
-                winetest_push_context("%s, access %#lx, disposition %lu%s", wine_dbgstr_w(leaf), accesses[i].access, dispositions[j],
-                                      k ? ", relative" : "");
-                check_create(leaf, content, accesses[i].access | DELETE, accesses[i].data, dispositions[j], FILE_DELETE_ON_CLOSE, k);
+                winetest_push_context("%s, access %#lx, disposition %lu%s", wine_dbgstr_w(leaf), accesses[i].access,
+                                      dispositions[j], k ? ", relative" : "");
+                check_create(leaf, content, accesses[i].access | DELETE, accesses[i].data, dispositions[j],
+                             FILE_DELETE_ON_CLOSE, k);
                 winetest_pop_context();
             }
         }
@@ -201,7 +207,8 @@ static void test_win32(void)
             if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
             if (dispositions[j] == CREATE_NEW) expected = ERROR_FILE_EXISTS;
             /* documented; Wine leaves it out */
-            else if (dispositions[j] == TRUNCATE_EXISTING && file == INVALID_HANDLE_VALUE) expected = ERROR_INVALID_PARAMETER;
+            else if (dispositions[j] == TRUNCATE_EXISTING && file == INVALID_HANDLE_VALUE)
+                expected = ERROR_INVALID_PARAMETER;
             else if (replaces || !accesses[i].data) expected = ERROR_SUCCESS;
             else expected = ERROR_ACCESS_DENIED;
             ok((file == INVALID_HANDLE_VALUE) == (expected != ERROR_SUCCESS), "got %p\n", file);
@@ -254,20 +261,25 @@ static void test_other_ways(void)
     ok(file != INVALID_HANDLE_VALUE, "CreateFile failed: %lu\n", GetLastError());
 
     SetLastError(0xdeadbeef);
-    ok(!ReadFile(file, buffer, sizeof(buffer), &bytes, NULL) && GetLastError() == ERROR_ACCESS_DENIED, "ReadFile: error %lu\n", GetLastError());
+    ok(!ReadFile(file, buffer, sizeof(buffer), &bytes, NULL) && GetLastError() == ERROR_ACCESS_DENIED,
+       "ReadFile: error %lu\n", GetLastError());
     SetLastError(0xdeadbeef);
-    ok(!WriteFile(file, "x", 1, &bytes, NULL) && GetLastError() == ERROR_ACCESS_DENIED, "WriteFile: error %lu\n", GetLastError());
+    ok(!WriteFile(file, "x", 1, &bytes, NULL) && GetLastError() == ERROR_ACCESS_DENIED, "WriteFile: error %lu\n",
+       GetLastError());
     ok(!SetEndOfFile(file), "SetEndOfFile succeeded\n");
     SetLastError(0xdeadbeef);
     mapping = CreateFileMappingW(file, NULL, PAGE_READONLY, 0, 0, NULL);
-    ok(!mapping && GetLastError() == ERROR_ACCESS_DENIED, "CreateFileMapping: %p, error %lu\n", mapping, GetLastError());
+    ok(!mapping && GetLastError() == ERROR_ACCESS_DENIED, "CreateFileMapping: %p, error %lu\n", mapping,
+       GetLastError());
     SetLastError(0xdeadbeef);
     mapping = CreateFileMappingW(file, NULL, PAGE_EXECUTE_READ | SEC_IMAGE, 0, 0, NULL);
-    ok(!mapping && GetLastError() == ERROR_ACCESS_DENIED, "CreateFileMapping: %p, error %lu\n", mapping, GetLastError());
+    ok(!mapping && GetLastError() == ERROR_ACCESS_DENIED, "CreateFileMapping: %p, error %lu\n", mapping,
+       GetLastError());
 
     SetLastError(0xdeadbeef);
     again = ReOpenFile(file, GENERIC_READ, SHARE_ALL, 0);
-    ok(again == INVALID_HANDLE_VALUE && GetLastError() == ERROR_ACCESS_DENIED, "ReOpenFile: %p, error %lu\n", again, GetLastError());
+    ok(again == INVALID_HANDLE_VALUE && GetLastError() == ERROR_ACCESS_DENIED, "ReOpenFile: %p, error %lu\n", again,
+       GetLastError());
     again = ReOpenFile(file, FILE_READ_ATTRIBUTES, SHARE_ALL, 0);
     ok(again != INVALID_HANDLE_VALUE, "ReOpenFile failed: %lu\n", GetLastError());
     CloseHandle(again);
@@ -282,7 +294,8 @@ static void test_other_ways(void)
 
     WideCharToMultiByte(CP_ACP, 0, path, -1, ansi, sizeof(ansi), NULL, NULL);
     SetLastError(0xdeadbeef);
-    ok(OpenFile(ansi, &of, OF_READ) == HFILE_ERROR && GetLastError() == ERROR_ACCESS_DENIED, "OpenFile: error %lu\n", GetLastError());
+    ok(OpenFile(ansi, &of, OF_READ) == HFILE_ERROR && GetLastError() == ERROR_ACCESS_DENIED, "OpenFile: error %lu\n",
+       GetLastError());
     check_code(restore_stream(test_path(L"encrypted.dll"), 0, &stream), ERROR_SUCCESS);
     SetLastError(0xdeadbeef);
     module = LoadLibraryW(test_path(L"encrypted.dll"));

@@ -23,8 +23,10 @@ static void check_encrypted_(int line, const WCHAR *path)
 {
     WIN32_FILE_ATTRIBUTE_DATA data = { 0 };
 
-    ok_(__FILE__, line)(GetFileAttributesExW(path, GetFileExInfoStandard, &data), "%s: error %lu\n", wine_dbgstr_w(path), GetLastError());
-    ok_(__FILE__, line)(data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED, "got attributes %#lx\n", data.dwFileAttributes);
+    ok_(__FILE__, line)(GetFileAttributesExW(path, GetFileExInfoStandard, &data), "%s: error %lu\n",
+                        wine_dbgstr_w(path), GetLastError());
+    ok_(__FILE__, line)(data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED, "got attributes %#lx\n",
+                        data.dwFileAttributes);
     ok_(__FILE__, line)(data.nFileSizeLow == OBJECT_SIZE, "got size %lu\n", data.nFileSizeLow);
     check_export_(__FILE__, line, path, &stream);
 }
@@ -41,8 +43,9 @@ static HANDLE open_existing(const WCHAR *path, DWORD access)
 /* With the ENCRYPTED bit and without: encrypts nothing, decrypts nothing, and the others are kept. */
 static void test_set_attributes(void)
 {
-    static const DWORD attributes[] = { FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_HIDDEN, FILE_ATTRIBUTE_SYSTEM,
-                                        FILE_ATTRIBUTE_ARCHIVE, FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_READONLY };
+    static const DWORD attributes[] = { FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_HIDDEN,
+                                        FILE_ATTRIBUTE_SYSTEM, FILE_ATTRIBUTE_ARCHIVE,
+                                        FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_READONLY };
     const DWORD visible = FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM;
     DWORD i, j, found, value;
     FILE_BASIC_INFO basic;
@@ -59,7 +62,8 @@ static void test_set_attributes(void)
             const WCHAR *path = object_path(&objects[j]);
 
             if (objects[j].directory && value & FILE_ATTRIBUTE_READONLY) continue;
-            winetest_push_context("%s, attributes %#lx by %s", wine_dbgstr_w(objects[j].name), value, by_name ? "name" : "handle");
+            winetest_push_context("%s, attributes %#lx by %s", wine_dbgstr_w(objects[j].name), value,
+                                  by_name ? "name" : "handle");
             if (by_name) check_call(SetFileAttributesW(path, value));
             else
             {
@@ -98,11 +102,13 @@ static void test_times_and_security(void)
     check_call(SetFileInformationByHandle(file, FileBasicInfo, &basic, sizeof(basic)));
     CloseHandle(file);
     check_call(GetFileAttributesExW(path, GetFileExInfoStandard, &data));
-    ok(data.ftLastWriteTime.dwLowDateTime == time.dwLowDateTime + 10000000, "got time %#lx\n", data.ftLastWriteTime.dwLowDateTime);
+    ok(data.ftLastWriteTime.dwLowDateTime == time.dwLowDateTime + 10000000, "got time %#lx\n",
+       data.ftLastWriteTime.dwLowDateTime);
     check_encrypted(path);
 
-    check_call(GetFileSecurityW(path, OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, descriptor,
-                                sizeof(descriptor), &size));
+    check_call(GetFileSecurityW(path,
+                                OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                                descriptor, sizeof(descriptor), &size));
     check_call(SetFileSecurityW(path, DACL_SECURITY_INFORMATION, descriptor));
     check_encrypted(path);
     remove_file(path);
@@ -184,8 +190,10 @@ static void test_link_and_delete(void)
     check_missing(link);
     make_encrypted(L"file");
     file = open_existing(path, DELETE);
-    check_call(SetFileInformationByHandle(file, FileDispositionInfo, &(FILE_DISPOSITION_INFO){ TRUE }, sizeof(FILE_DISPOSITION_INFO)));
-    check_call(SetFileInformationByHandle(file, FileDispositionInfo, &(FILE_DISPOSITION_INFO){ FALSE }, sizeof(FILE_DISPOSITION_INFO)));
+    check_call(SetFileInformationByHandle(file, FileDispositionInfo, &(FILE_DISPOSITION_INFO){ TRUE },
+                                          sizeof(FILE_DISPOSITION_INFO)));
+    check_call(SetFileInformationByHandle(file, FileDispositionInfo, &(FILE_DISPOSITION_INFO){ FALSE },
+                                          sizeof(FILE_DISPOSITION_INFO)));
     CloseHandle(file);
     check_encrypted(path);
     SetLastError(0xdeadbeef);
@@ -258,7 +266,8 @@ static void test_replace(void)
         check_call(MoveFileW(plain, path));
         check_call(MoveFileW(backup, plain));
     }
-    else ok(GetLastError() == ERROR_ACCESS_DENIED || GetLastError() == ERROR_UNABLE_TO_MOVE_REPLACEMENT, "got error %lu\n", GetLastError());
+    else ok(GetLastError() == ERROR_ACCESS_DENIED || GetLastError() == ERROR_UNABLE_TO_MOVE_REPLACEMENT,
+            "got error %lu\n", GetLastError());
     check_encrypted(path);
     check_plain(plain, "plain", 0);
     check_missing(backup);
@@ -343,7 +352,8 @@ static void test_threads(void)
         thread_paths[i] = test_path_numbered(L"thread", i);
         check_code(restore_stream(thread_paths[i], 0, &stream), ERROR_SUCCESS);
     }
-    for (i = 0; i < ARRAY_SIZE(threads); i++) threads[i] = CreateThread(NULL, 0, raw_thread, (void *)(DWORD_PTR)i, 0, &ret);
+    for (i = 0; i < ARRAY_SIZE(threads); i++)
+        threads[i] = CreateThread(NULL, 0, raw_thread, (void *)(DWORD_PTR)i, 0, &ret);
     for (i = 0; i < ARRAY_SIZE(threads); i++)
     {
         ret = WaitForSingleObject(threads[i], 60000);
@@ -414,7 +424,8 @@ static void test_guard_off(void)
     for (i = 0; i < ARRAY_SIZE(settings); i++)
     {
         winetest_push_context("Guard=%s", wine_dbgstr_w(settings[i].value));
-        check_call(!RegSetValueExW(key, L"Guard", 0, REG_SZ, (const BYTE *)settings[i].value, (lstrlenW(settings[i].value) + 1) * sizeof(WCHAR)));
+        check_call(!RegSetValueExW(key, L"Guard", 0, REG_SZ, (const BYTE *)settings[i].value,
+                                   (lstrlenW(settings[i].value) + 1) * sizeof(WCHAR)));
         run_child(settings[i].mode, path);
         winetest_pop_context();
     }

@@ -1,6 +1,6 @@
 /*
- * An encrypted directory with a stream that is too large for an attribute: whatever it is kept in, programs see an empty directory, and
- * can remove it.
+ * An encrypted directory with a stream that is too large for an attribute: whatever it is kept in, programs see an
+ * empty directory, and can remove it.
  *
  * Each answer is compared with that of a plain directory which is empty, or has the same in it.
  *
@@ -21,7 +21,8 @@
 #define NT_DIRECTORY_NOT_EMPTY ((NTSTATUS)0xc0000101)
 
 NTSTATUS NTAPI NtDeleteFile(OBJECT_ATTRIBUTES *attr);
-NTSTATUS NTAPI NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, FILE_INFORMATION_CLASS class);
+NTSTATUS NTAPI NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length,
+                                    FILE_INFORMATION_CLASS class);
 
 static struct stream stream;
 
@@ -63,7 +64,8 @@ struct step
     WCHAR names[200]; /* those that one call gave, each with a slash behind it */
 };
 
-static void take_step(HANDLE dir, const struct nt_class *class, const WCHAR *mask, ULONG length, ULONG flags, bool ex, struct step *step)
+static void take_step(HANDLE dir, const struct nt_class *class, const WCHAR *mask, ULONG length, ULONG flags, bool ex,
+                      struct step *step)
 {
     union { LARGE_INTEGER align; BYTE bytes[0x1000]; } info;
     ULONG at, name_length, name_length_at = class->class == NT_NAMES ? 0x08 : 0x3c;
@@ -74,9 +76,11 @@ static void take_step(HANDLE dir, const struct nt_class *class, const WCHAR *mas
     memset(step, 0, sizeof(*step));
     memset(&info, 0xcc, sizeof(info));
     if (mask) RtlInitUnicodeString(&string, mask);
-    if (ex) step->status = query_directory_ex(dir, NULL, NULL, NULL, &io, &info, length, class->class, flags, mask ? &string : NULL);
-    else step->status = NtQueryDirectoryFile(dir, NULL, NULL, NULL, &io, &info, length, class->class, (flags & FLAG_SINGLE) != 0,
-                                             mask ? &string : NULL, (flags & FLAG_RESTART) != 0);
+    if (ex) step->status = query_directory_ex(dir, NULL, NULL, NULL, &io, &info, length, class->class, flags,
+                                              mask ? &string : NULL);
+    else step->status = NtQueryDirectoryFile(dir, NULL, NULL, NULL, &io, &info, length, class->class,
+                                             (flags & FLAG_SINGLE) != 0, mask ? &string : NULL,
+                                             (flags & FLAG_RESTART) != 0);
     for (at = length; at < sizeof(info) && info.bytes[at] == 0xcc; at++) ;
     ok(at == sizeof(info), "byte %#lx was written of %#lx\n", at, length);
     if (step->status && step->status != NT_BUFFER_OVERFLOW) return;
@@ -92,7 +96,8 @@ static void take_step(HANDLE dir, const struct nt_class *class, const WCHAR *mas
 }
 
 /* In a full one a call may give fewer names than there is room for: the hidden one's is left. */
-static void compare_full(const struct nt_class *class, const WCHAR *mask, ULONG length, ULONG flags, ULONG first, bool ex)
+static void compare_full(const struct nt_class *class, const WCHAR *mask, ULONG length, ULONG flags, ULONG first,
+                         bool ex)
 {
     NTSTATUS status, end = NT_SUCCESS_;
     WCHAR names[2][400];
@@ -108,7 +113,8 @@ static void compare_full(const struct nt_class *class, const WCHAR *mask, ULONG 
         {
             take_step(dir, class, mask, length, flags | (!j ? first : 0), ex, &step);
             if (step.status) break;
-            ok(!(flags & FLAG_SINGLE) || !wcschr(wcschr(step.names, '/') + 1, '/'), "got %s\n", wine_dbgstr_w(step.names));
+            ok(!(flags & FLAG_SINGLE) || !wcschr(wcschr(step.names, '/') + 1, '/'), "got %s\n",
+               wine_dbgstr_w(step.names));
             lstrcatW(names[i], step.names);
         }
         if (i) ok(step.status == end, "got %#lx, expected %#lx\n", end, step.status);
@@ -126,8 +132,10 @@ static void compare(const struct nt_class *class, const WCHAR *mask, ULONG lengt
     NTSTATUS status;
     DWORD i, ends = 0;
 
-    handles[0] = nt_open(large_path(), FILE_LIST_DIRECTORY | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
-    handles[1] = nt_open(plain_path(), FILE_LIST_DIRECTORY | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
+    handles[0] = nt_open(large_path(), FILE_LIST_DIRECTORY | SYNCHRONIZE,
+                         FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
+    handles[1] = nt_open(plain_path(), FILE_LIST_DIRECTORY | SYNCHRONIZE,
+                         FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
     for (i = 0; i < 20 && ends < 4; i++)
     {
         ULONG now = flags | (!i ? first : ends == 2 ? FLAG_RESTART : 0);
@@ -136,8 +144,10 @@ static void compare(const struct nt_class *class, const WCHAR *mask, ULONG lengt
         take_step(handles[0], class, mask, length, now, ex, &large);
         take_step(handles[1], class, mask, length, now, ex, &plain);
         ok(large.status == plain.status, "call %lu: got %#lx, expected %#lx\n", i, large.status, plain.status);
-        ok(!lstrcmpW(large.names, plain.names), "call %lu: got %s, expected %s\n", i, wine_dbgstr_w(large.names), wine_dbgstr_w(plain.names));
-        ok(large.length == plain.length, "call %lu: got %lu bytes, expected %lu\n", i, (DWORD)large.length, (DWORD)plain.length);
+        ok(!lstrcmpW(large.names, plain.names), "call %lu: got %s, expected %s\n", i, wine_dbgstr_w(large.names),
+           wine_dbgstr_w(plain.names));
+        ok(large.length == plain.length, "call %lu: got %lu bytes, expected %lu\n", i, (DWORD)large.length,
+           (DWORD)plain.length);
         if (plain.status && plain.status != NT_BUFFER_OVERFLOW) ends++;
     }
     NtClose(handles[0]);
@@ -146,7 +156,8 @@ static void compare(const struct nt_class *class, const WCHAR *mask, ULONG lengt
 
 static void test_class(const struct nt_class *class, bool full)
 {
-    static const WCHAR * const masks[] = { NULL, L"*", L".*", L".efs*", L"*efs*", L".efs-directory-????????????????", L"*-*", L"z*", L"a-1", L".efs-directory-0123456789abcdef" };
+    static const WCHAR * const masks[] = { NULL, L"*", L".*", L".efs*", L"*efs*", L".efs-directory-????????????????",
+                                           L"*-*", L"z*", L"a-1", L".efs-directory-0123456789abcdef" };
     ULONG lengths[] = { 0x1000, 0x100, class->file_name + 80, class->file_name + 20, class->file_name + 2 };
     DWORD i, j, flags;
 
@@ -157,10 +168,14 @@ static void test_class(const struct nt_class *class, bool full)
                 bool ex = flags & 1;
 
                 if (ex && !query_directory_ex) continue;
-                winetest_push_context("%s, mask %s, length %#lx, flags %lu", class->name, wine_dbgstr_w(masks[i]), lengths[j], flags);
-                if (!full) compare(class, masks[i], lengths[j], flags & 2 ? FLAG_SINGLE : 0, flags & 4 ? FLAG_RESTART : 0, ex);
+                winetest_push_context("%s, mask %s, length %#lx, flags %lu", class->name, wine_dbgstr_w(masks[i]),
+                                      lengths[j], flags);
+                if (!full) compare(class, masks[i], lengths[j], flags & 2 ? FLAG_SINGLE : 0,
+                                   flags & 4 ? FLAG_RESTART : 0, ex);
                 /* where a name ends with the buffer, another one like it can't be told from it */
-                else if (j < 3) compare_full(class, masks[i], lengths[j], flags & 2 ? FLAG_SINGLE : 0, flags & 4 ? FLAG_RESTART : 0, ex);
+                else if (j < 3)
+                    compare_full(class, masks[i], lengths[j], flags & 2 ? FLAG_SINGLE : 0, flags & 4 ? FLAG_RESTART : 0,
+                                 ex);
                 winetest_pop_context();
             }
 }
@@ -188,14 +203,16 @@ static void test_find(void)
         find = FindFirstFileW(test_path_in(i & 1 ? plain_path() : large_path(), masks[i / 2]), &data);
         error[i & 1] = find == INVALID_HANDLE_VALUE ? GetLastError() : 0;
         if (find != INVALID_HANDLE_VALUE) FindClose(find);
-        if (i & 1) ok(error[0] == error[1], "%s: got %lu, expected %lu\n", wine_dbgstr_w(masks[i / 2]), error[0], error[1]);
+        if (i & 1) ok(error[0] == error[1], "%s: got %lu, expected %lu\n", wine_dbgstr_w(masks[i / 2]), error[0],
+                      error[1]);
     }
 }
 
 /* The same in both; a name that is like the hidden one's is a name. */
 static void test_full(void)
 {
-    static const WCHAR * const names[] = { L".a", L".efs-directory-0123456789abcdef", L".efs-directory-0123456789abcde", L"a-1", L"b-2" };
+    static const WCHAR * const names[] = { L".a", L".efs-directory-0123456789abcdef", L".efs-directory-0123456789abcde",
+                                           L"a-1", L"b-2" };
     DWORD i;
 
     for (i = 0; i < ARRAY_SIZE(names); i++)
@@ -248,7 +265,8 @@ static NTSTATUS set_disposition(HANDLE dir, ULONG class, ULONG flags)
     NTSTATUS status;
 
     io.Status = NT_INVALID_HANDLE;
-    status = NtSetInformationFile(dir, &io, class == NT_DISPOSITION ? (void *)&dispose : &flags, class == NT_DISPOSITION ? 1 : sizeof(flags), class);
+    status = NtSetInformationFile(dir, &io, class == NT_DISPOSITION ? (void *)&dispose : &flags,
+                                  class == NT_DISPOSITION ? 1 : sizeof(flags), class);
     ok(status || !io.Status, "got %#lx\n", io.Status);
     return status;
 }
@@ -295,14 +313,17 @@ static void test_disposition(ULONG class, ULONG flags)
     ok(!status, "got %#lx\n", status);
     status = set_disposition(dir, class, flags);
     ok(!status, "got %#lx\n", status);
-    check_call(DuplicateHandle(GetCurrentProcess(), dir, GetCurrentProcess(), &other, 0, FALSE, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE));
-    ok(GetFileAttributesW(large_path()) != INVALID_FILE_ATTRIBUTES || GetLastError() == ERROR_ACCESS_DENIED, "it has gone\n");
+    check_call(DuplicateHandle(GetCurrentProcess(), dir, GetCurrentProcess(), &other, 0, FALSE,
+                               DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE));
+    ok(GetFileAttributesW(large_path()) != INVALID_FILE_ATTRIBUTES || GetLastError() == ERROR_ACCESS_DENIED,
+       "it has gone\n");
     NtClose(other);
     check_removed();
 
     /* without the right to */
     restore_large();
-    dir = nt_open(large_path(), FILE_READ_ATTRIBUTES | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
+    dir = nt_open(large_path(), FILE_READ_ATTRIBUTES | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT,
+                  &status);
     status = set_disposition(dir, class, flags);
     ok(status == NT_ACCESS_DENIED, "got %#lx\n", status);
     NtClose(dir);

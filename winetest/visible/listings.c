@@ -22,7 +22,8 @@ struct listing
 static HANDLE open_directory(void)
 {
     NTSTATUS status;
-    HANDLE dir = nt_open(test_path(L""), FILE_LIST_DIRECTORY | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
+    HANDLE dir = nt_open(test_path(L""), FILE_LIST_DIRECTORY | SYNCHRONIZE,
+                         FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
 
     ok(!status, "NtOpenFile returned %#lx\n", status);
     return dir;
@@ -35,7 +36,9 @@ static void take_entry(const struct nt_class *class, const BYTE *entry, struct l
 
     for (i = 0; i < OBJECT_COUNT; i++)
     {
-        if (length != lstrlenW(objects[i].name) * sizeof(WCHAR) || memcmp(entry + class->file_name, objects[i].name, length)) continue;
+        if (length != lstrlenW(objects[i].name) * sizeof(WCHAR)
+            || memcmp(entry + class->file_name, objects[i].name, length))
+            continue;
         ok(!listing->found[i], "%s is listed twice\n", wine_dbgstr_w(objects[i].name));
         listing->found[i] = true;
         listing->answers[i].has_attributes = listing->answers[i].has_size = true;
@@ -47,8 +50,8 @@ static void take_entry(const struct nt_class *class, const BYTE *entry, struct l
 }
 
 /* The rest of the directory, or all of it with restart */
-static void list(HANDLE dir, const struct nt_class *class, const WCHAR *mask, ULONG length, bool single, bool restart, bool ex,
-                 struct listing *listing)
+static void list(HANDLE dir, const struct nt_class *class, const WCHAR *mask, ULONG length, bool single, bool restart,
+                 bool ex, struct listing *listing)
 {
     union { LARGE_INTEGER align; BYTE bytes[0x2000]; } info;
     UNICODE_STRING mask_string;
@@ -62,7 +65,8 @@ static void list(HANDLE dir, const struct nt_class *class, const WCHAR *mask, UL
         memset(&info, 0xcc, sizeof(info));
         if (ex)
             listing->status = query_directory_ex(dir, NULL, NULL, NULL, &io, &info, length, class->class,
-                                                 (restart ? FLAG_RESTART : 0) | (single ? FLAG_SINGLE : 0), mask ? &mask_string : NULL);
+                                                 (restart ? FLAG_RESTART : 0) | (single ? FLAG_SINGLE : 0),
+                                                 mask ? &mask_string : NULL);
         else
             listing->status = NtQueryDirectoryFile(dir, NULL, NULL, NULL, &io, &info, length, class->class, single,
                                                    mask ? &mask_string : NULL, restart);
@@ -105,9 +109,10 @@ static void check_listing(const struct listing *listing, const WCHAR *mask)
         if (listing->found[i] && listing->found[j]) check_answer(&objects[i], &listing->answers[i], twin);
         else if (listing->found[i])
         {
-            ok(!(listing->answers[i].attributes & FILE_ATTRIBUTE_ENCRYPTED) == !objects[i].encrypted, "got attributes %#lx\n",
-               listing->answers[i].attributes);
-            if (!objects[i].directory) ok(listing->answers[i].size == objects[i].size, "got size %lu\n", (DWORD)listing->answers[i].size);
+            ok(!(listing->answers[i].attributes & FILE_ATTRIBUTE_ENCRYPTED) == !objects[i].encrypted,
+               "got attributes %#lx\n", listing->answers[i].attributes);
+            if (!objects[i].directory)
+                ok(listing->answers[i].size == objects[i].size, "got size %lu\n", (DWORD)listing->answers[i].size);
         }
         winetest_pop_context();
     }
@@ -122,14 +127,15 @@ static bool is_supported(const struct nt_class *class, bool ex)
     NtClose(dir);
     if (listing.status == NT_NO_MORE_FILES) return true;
     /* INVALID_INFO_CLASS, NOT_IMPLEMENTED, INVALID_PARAMETER */
-    ok(listing.status == NT_INVALID_INFO_CLASS || listing.status == NT_NOT_IMPLEMENTED || listing.status == (NTSTATUS)0xc000000d,
-       "got %#lx\n", listing.status);
+    ok(listing.status == NT_INVALID_INFO_CLASS || listing.status == NT_NOT_IMPLEMENTED
+       || listing.status == (NTSTATUS)0xc000000d, "got %#lx\n", listing.status);
     return false;
 }
 
 static void test_class(const struct nt_class *class, bool ex)
 {
-    static const WCHAR * const masks[] = { NULL, L"*", L"ENC*", L"encrypted", L"encrypted empty", L"encrypted directory", L"plain" };
+    static const WCHAR * const masks[] = { NULL, L"*", L"ENC*", L"encrypted", L"encrypted empty",
+                                           L"encrypted directory", L"plain" };
     static const ULONG lengths[] = { 0x2000, 0x200, 0x100 };
     struct listing listing;
     HANDLE dir;
@@ -145,7 +151,8 @@ static void test_class(const struct nt_class *class, bool ex)
         dir = open_directory();
         list(dir, class, mask, length, single, false, ex, &listing);
         check_listing(&listing, mask);
-        if (!mask || !lstrcmpW(mask, L"*")) ok(listing.others == 2, "%lu other names\n", listing.others); /* "." and ".." */
+        if (!mask || !lstrcmpW(mask, L"*"))
+            ok(listing.others == 2, "%lu other names\n", listing.others); /* "." and ".." */
         else ok(!listing.others, "%lu other names\n", listing.others);
         if (!mask && length == 0x100 && !single) ok(listing.calls > 1, "%lu calls\n", listing.calls);
         /* the same once more */
@@ -175,7 +182,8 @@ static void test_too_small(const struct nt_class *class)
             /* the same length, so that it ends alike */
             RtlInitUnicodeString(&mask, i ? L"plain empty" : L"encrypted");
             memset(&info, 0xcc, sizeof(info));
-            status[i] = NtQueryDirectoryFile(dir, NULL, NULL, NULL, &io, &info, length, class->class, TRUE, &mask, TRUE);
+            status[i] = NtQueryDirectoryFile(dir, NULL, NULL, NULL, &io, &info, length, class->class, TRUE, &mask,
+                                             TRUE);
             for (j = length; j < sizeof(info) && info.bytes[j] == 0xcc; j++) ;
             ok(j == sizeof(info), "%s: byte %#lx was written of %#lx\n", wine_dbgstr_w(names[i]), j, length);
             NtClose(dir);
@@ -202,7 +210,8 @@ static void test_errors(void)
     ok(status == expected, "got %#lx, expected %#lx\n", status, expected);
     NtClose(file);
     NtClose(twin);
-    status = NtQueryDirectoryFile((HANDLE)0xdead, NULL, NULL, NULL, &io, &info, sizeof(info), NT_DIRECTORY, FALSE, NULL, FALSE);
+    status = NtQueryDirectoryFile((HANDLE)0xdead, NULL, NULL, NULL, &io, &info, sizeof(info), NT_DIRECTORY, FALSE, NULL,
+                                  FALSE);
     ok(status == NT_INVALID_HANDLE, "got %#lx\n", status);
 }
 
@@ -223,10 +232,10 @@ static void test_inside(void)
     {
         if (data.cFileName[0] != 'p' && data.cFileName[0] != 'e') continue;
         count++;
-        ok(!(data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED) == (data.cFileName[0] == 'p'), "%s: got attributes %#lx\n",
-           wine_dbgstr_w(data.cFileName), data.dwFileAttributes);
-        ok(data.nFileSizeLow == (data.cFileName[0] == 'p' ? 5 : OBJECT_SIZE), "%s: got size %lu\n", wine_dbgstr_w(data.cFileName),
-           data.nFileSizeLow);
+        ok(!(data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED) == (data.cFileName[0] == 'p'),
+           "%s: got attributes %#lx\n", wine_dbgstr_w(data.cFileName), data.dwFileAttributes);
+        ok(data.nFileSizeLow == (data.cFileName[0] == 'p' ? 5 : OBJECT_SIZE), "%s: got size %lu\n",
+           wine_dbgstr_w(data.cFileName), data.nFileSizeLow);
     } while (FindNextFileW(find, &data));
     FindClose(find);
     ok(count == 2, "%lu entries\n", count);

@@ -20,14 +20,18 @@ static void check_shown_(int line, const WCHAR *name)
 
     winetest_push_context("%s", wine_dbgstr_w(name));
     attributes = GetFileAttributesW(name);
-    ok_(__FILE__, line)(attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_ENCRYPTED, "got attributes %#lx\n", attributes);
-    ok_(__FILE__, line)(GetFileAttributesExW(name, GetFileExInfoStandard, &data), "GetFileAttributesEx failed: %lu\n", GetLastError());
-    ok_(__FILE__, line)(data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED, "got attributes %#lx\n", data.dwFileAttributes);
+    ok_(__FILE__, line)(attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_ENCRYPTED,
+                        "got attributes %#lx\n", attributes);
+    ok_(__FILE__, line)(GetFileAttributesExW(name, GetFileExInfoStandard, &data), "GetFileAttributesEx failed: %lu\n",
+                        GetLastError());
+    ok_(__FILE__, line)(data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED, "got attributes %#lx\n",
+                        data.dwFileAttributes);
     ok_(__FILE__, line)(data.nFileSizeLow == OBJECT_SIZE, "got size %lu\n", data.nFileSizeLow);
     SetLastError(0xdeadbeef);
     file = CreateFileW(name, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
     error = GetLastError();
-    ok_(__FILE__, line)(file == INVALID_HANDLE_VALUE && error == ERROR_ACCESS_DENIED, "got %p, error %lu\n", file, error);
+    ok_(__FILE__, line)(file == INVALID_HANDLE_VALUE && error == ERROR_ACCESS_DENIED, "got %p, error %lu\n", file,
+                        error);
     if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
     file = CreateFileW(name, GENERIC_READ | DELETE, SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_DELETE_ON_CLOSE, NULL);
     if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
@@ -64,7 +68,8 @@ static void test_forms(void)
 static void test_scripts(void)
 {
     static const WCHAR * const names[] = { L"\x00fc\x00f1\x00ef", L"\x0431\x044d\x043a\x0430\x043f", L"\x5099\x4efd",
-                                           L"\x05d2\x05d9\x05d1\x05d5\x05d9", L"\xd83d\xdd10", L"with blanks, 100% & more" };
+                                           L"\x05d2\x05d9\x05d1\x05d5\x05d9", L"\xd83d\xdd10",
+                                           L"with blanks, 100% & more" };
     WIN32_FIND_DATAW data;
     HANDLE find;
     DWORD i;
@@ -85,8 +90,9 @@ static void test_scripts(void)
         find = FindFirstFileW(test_path(L"*"), &data);
         ok(find != INVALID_HANDLE_VALUE, "FindFirstFile failed: %lu\n", GetLastError());
         do if (data.cFileName[0] != '.')
-            ok(!lstrcmpW(data.cFileName, names[i]) && data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED && data.nFileSizeLow == OBJECT_SIZE,
-               "%s: got attributes %#lx, size %lu\n", wine_dbgstr_w(data.cFileName), data.dwFileAttributes, data.nFileSizeLow);
+            ok(!lstrcmpW(data.cFileName, names[i]) && data.dwFileAttributes & FILE_ATTRIBUTE_ENCRYPTED
+               && data.nFileSizeLow == OBJECT_SIZE, "%s: got attributes %#lx, size %lu\n",
+               wine_dbgstr_w(data.cFileName), data.dwFileAttributes, data.nFileSizeLow);
         while (FindNextFileW(find, &data));
         FindClose(find);
         remove_file(name);
@@ -159,7 +165,8 @@ static void test_unc(void)
     attributes = GetFileAttributesW(L"\\\\no-such-server\\share\\file");
     error = GetLastError();
     ok(attributes == INVALID_FILE_ATTRIBUTES, "got attributes %#lx\n", attributes);
-    ok(error == ERROR_BAD_NETPATH || error == ERROR_BAD_NET_NAME || error == ERROR_BAD_DEV_TYPE, "got error %lu\n", error);
+    ok(error == ERROR_BAD_NETPATH || error == ERROR_BAD_NET_NAME || error == ERROR_BAD_DEV_TYPE, "got error %lu\n",
+       error);
 }
 
 static void test_links(void)
@@ -181,24 +188,28 @@ static void test_links(void)
     check_call(CreateDirectoryW(directory, NULL));
     plain_file = GetFileAttributesW(test_path_in(dir, L"to-file"));
     plain_directory = GetFileAttributesW(test_path_in(dir, L"to-directory"));
-    ok(!(plain_file & FILE_ATTRIBUTE_ENCRYPTED) && !(plain_directory & FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx, %#lx\n", plain_file,
-       plain_directory);
+    ok(!(plain_file & FILE_ATTRIBUTE_ENCRYPTED) && !(plain_directory & FILE_ATTRIBUTE_ENCRYPTED),
+       "got attributes %#lx, %#lx\n", plain_file, plain_directory);
     check_code(restore_stream(target, 0, &stream), ERROR_SUCCESS);
     check_code(restore_stream(directory, CREATE_FOR_DIR, &directory_stream), ERROR_SUCCESS);
     attributes = GetFileAttributesW(test_path_in(dir, L"to-file"));
-    ok(attributes == (plain_file | FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx, expected %#lx\n", attributes, plain_file);
+    ok(attributes == (plain_file | FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx, expected %#lx\n", attributes,
+       plain_file);
     check_shown(test_path_in(dir, L"to-file"));
     attributes = GetFileAttributesW(test_path_in(dir, L"to-directory"));
-    ok(attributes == (plain_directory | FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx, expected %#lx\n", attributes, plain_directory);
+    ok(attributes == (plain_directory | FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx, expected %#lx\n", attributes,
+       plain_directory);
     find = FindFirstFileW(test_path_in(dir, L"to-file"), &data);
     ok(find != INVALID_HANDLE_VALUE, "FindFirstFile failed: %lu\n", GetLastError());
-    ok(data.dwFileAttributes == (plain_file | FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx\n", data.dwFileAttributes);
+    ok(data.dwFileAttributes == (plain_file | FILE_ATTRIBUTE_ENCRYPTED), "got attributes %#lx\n",
+       data.dwFileAttributes);
     FindClose(find);
 
     SetLastError(0xdeadbeef);
     attributes = GetFileAttributesW(test_path_in(dir, L"to-nowhere"));
     error = GetLastError();
-    ok(attributes == INVALID_FILE_ATTRIBUTES && error == ERROR_FILE_NOT_FOUND, "got attributes %#lx, error %lu\n", attributes, error);
+    ok(attributes == INVALID_FILE_ATTRIBUTES && error == ERROR_FILE_NOT_FOUND, "got attributes %#lx, error %lu\n",
+       attributes, error);
     SetLastError(0xdeadbeef);
     attributes = GetFileAttributesW(test_path_in(dir, L"to-itself"));
     ok(attributes == INVALID_FILE_ATTRIBUTES, "got attributes %#lx\n", attributes);

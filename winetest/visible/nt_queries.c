@@ -19,7 +19,8 @@ static void init_name(struct nt_name *name, const WCHAR *path, const WCHAR *leaf
     else init_nt_name(name, path);
 }
 
-static NTSTATUS query_by_name(const WCHAR *path, const WCHAR *leaf, HANDLE root, struct answer *basic, struct answer *full)
+static NTSTATUS query_by_name(const WCHAR *path, const WCHAR *leaf, HANDLE root, struct answer *basic,
+                              struct answer *full)
 {
     static const struct nt_class basic_class = { .attributes = 0x20, .end_of_file = NONE };
     static const struct nt_class full_class = { .attributes = 0x30, .end_of_file = 0x28 };
@@ -63,7 +64,8 @@ static void test_attributes(HANDLE root)
     }
 }
 
-static NTSTATUS query_handle(const WCHAR *path, const WCHAR *leaf, HANDLE root, const struct nt_class *class, struct answer *answer)
+static NTSTATUS query_handle(const WCHAR *path, const WCHAR *leaf, HANDLE root, const struct nt_class *class,
+                             struct answer *answer)
 {
     union { LARGE_INTEGER align; BYTE bytes[0x1000]; } info;
     struct nt_name name;
@@ -72,7 +74,8 @@ static NTSTATUS query_handle(const WCHAR *path, const WCHAR *leaf, HANDLE root, 
     HANDLE file;
 
     init_name(&name, path, leaf, root);
-    status = NtOpenFile(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &name.attr, &io, SHARE_ALL, FILE_SYNCHRONOUS_IO_NONALERT);
+    status = NtOpenFile(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &name.attr, &io, SHARE_ALL,
+                        FILE_SYNCHRONOUS_IO_NONALERT);
     free_nt_name(&name);
     ok(!status, "NtOpenFile returned %#lx\n", status);
     if (status) return status;
@@ -95,7 +98,8 @@ static void test_classes(HANDLE root)
             struct answer answer = { 0 }, twin = { 0 };
             NTSTATUS status, twin_status;
 
-            winetest_push_context("%s, %s, %s", class->name, root ? "relative" : "absolute", wine_dbgstr_w(object->name));
+            winetest_push_context("%s, %s, %s", class->name, root ? "relative" : "absolute",
+                                  wine_dbgstr_w(object->name));
             twin_status = query_handle(twin_path(object), object->twin, root, class, &twin);
             status = query_handle(object_path(object), object->name, root, class, &answer);
             ok(status == twin_status, "got %#lx, expected %#lx\n", status, twin_status);
@@ -141,7 +145,8 @@ static void test_information_by_name(void)
 
 /* The block of the encrypted file is that of the plain one, byte for byte, bar what has to differ: of any
  * length, with the same status, and nothing behind its end. */
-static void compare_block(const struct object *object, HANDLE file, HANDLE twin, const struct nt_class *class, ULONG length)
+static void compare_block(const struct object *object, HANDLE file, HANDLE twin, const struct nt_class *class,
+                          ULONG length)
 {
     union { LARGE_INTEGER align; BYTE bytes[0x300]; } info, expected;
     IO_STATUS_BLOCK io, twin_io;
@@ -154,7 +159,8 @@ static void compare_block(const struct object *object, HANDLE file, HANDLE twin,
     twin_status = NtQueryInformationFile(twin, &twin_io, &expected, length, class->class);
     status = NtQueryInformationFile(file, &io, &info, length, class->class);
     ok(status == twin_status, "length %#lx: got %#lx, expected %#lx\n", length, status, twin_status);
-    ok(io.Information == twin_io.Information, "length %#lx: got %lu, expected %lu\n", length, (ULONG)io.Information, (ULONG)twin_io.Information);
+    ok(io.Information == twin_io.Information, "length %#lx: got %lu, expected %lu\n", length, (ULONG)io.Information,
+       (ULONG)twin_io.Information);
     if (twin_status && twin_status != NT_BUFFER_OVERFLOW)
     {
         for (i = 0; i < sizeof(info) && info.bytes[i] == 0xcc; i++) ;
@@ -168,13 +174,14 @@ static void compare_block(const struct object *object, HANDLE file, HANDLE twin,
     if (class->class == NT_STANDARD) memcpy(&expected, &info, 8);
     if (class->attributes != NONE && object->encrypted)
     {
-        attributes = (get_ulong(expected.bytes + class->attributes) & ~(ULONG)FILE_ATTRIBUTE_NORMAL) | FILE_ATTRIBUTE_ENCRYPTED;
+        attributes = (get_ulong(expected.bytes + class->attributes) & ~(ULONG)FILE_ATTRIBUTE_NORMAL)
+            | FILE_ATTRIBUTE_ENCRYPTED;
         memcpy(expected.bytes + class->attributes, &attributes, sizeof(attributes));
     }
     for (i = 0; i < sizeof(info); i++)
         if (info.bytes[i] != expected.bytes[i]) break;
-    ok(i == sizeof(info), "length %#lx: byte %#lx is %#x, expected %#x\n", length, i, i < sizeof(info) ? info.bytes[i] : 0,
-       i < sizeof(info) ? expected.bytes[i] : 0);
+    ok(i == sizeof(info), "length %#lx: byte %#lx is %#x, expected %#x\n", length, i,
+       i < sizeof(info) ? info.bytes[i] : 0, i < sizeof(info) ? expected.bytes[i] : 0);
 }
 
 static void test_lengths(void)
@@ -186,17 +193,21 @@ static void test_lengths(void)
     for (i = 0; i < OBJECT_COUNT; i++)
     {
         const struct object *object = &objects[i];
-        HANDLE file = nt_open(object_path(object), FILE_READ_ATTRIBUTES | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT, &status);
-        HANDLE twin = nt_open(twin_path(object), FILE_READ_ATTRIBUTES | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT, &status);
+        HANDLE file = nt_open(object_path(object), FILE_READ_ATTRIBUTES | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT,
+                              &status);
+        HANDLE twin = nt_open(twin_path(object), FILE_READ_ATTRIBUTES | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT,
+                              &status);
 
         winetest_push_context("%s", wine_dbgstr_w(object->name));
         ok(file && twin, "the files can't be opened: %#lx\n", status);
         for (class = nt_file_classes; class->name; class++)
         {
             /* the others have times, numbers or names: see stock.c */
-            if (class->class != NT_STANDARD && class->class != NT_END_OF_FILE && class->class != NT_ATTRIBUTE_TAG) continue;
+            if (class->class != NT_STANDARD && class->class != NT_END_OF_FILE && class->class != NT_ATTRIBUTE_TAG)
+                continue;
             winetest_push_context("%s", class->name);
-            for (length = 0; length <= 0x100; length += length < 0x60 ? 1 : 8) compare_block(object, file, twin, class, length);
+            for (length = 0; length <= 0x100; length += length < 0x60 ? 1 : 8)
+                compare_block(object, file, twin, class, length);
             winetest_pop_context();
         }
         NtClose(file);

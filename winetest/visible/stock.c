@@ -114,8 +114,8 @@ static void list_directory(ULONG query, HANDLE dir)
                 {
                     record = add_record(query, 3000 + class, lengths[i]);
                     io.Information = 0xdead;
-                    record->status = NtQueryDirectoryFile(dir, NULL, NULL, NULL, &io, record->block, lengths[i], class, (BOOLEAN)single, NULL,
-                                                          !calls);
+                    record->status = NtQueryDirectoryFile(dir, NULL, NULL, NULL, &io, record->block, lengths[i], class,
+                                                          (BOOLEAN)single, NULL, !calls);
                     record->information = (ULONG)io.Information;
                     if (record->status) break;
                 }
@@ -144,8 +144,9 @@ static void query_path(ULONG query, const WCHAR *path, ACCESS_MASK access)
 /* What isn't a file, and files in odd states */
 static void query_oddities(const WCHAR *dir)
 {
-    static const WCHAR * const devices[] = { L"NUL", L"CON", L"CONIN$", L"CONOUT$", L"COM1", L"PIPE\\", L"\\\\.\\MountPointManager",
-                                             L"\\\\.\\C:", L"\\\\.\\Z:", L"C:\\", L"Z:\\", L"\\\\?\\unix\\dev\\null", L"Z:\\dev\\zero",
+    static const WCHAR * const devices[] = { L"NUL", L"CON", L"CONIN$", L"CONOUT$", L"COM1", L"PIPE\\",
+                                             L"\\\\.\\MountPointManager", L"\\\\.\\C:", L"\\\\.\\Z:", L"C:\\", L"Z:\\",
+                                             L"\\\\?\\unix\\dev\\null", L"Z:\\dev\\zero",
                                              L"Z:\\proc\\self\\status", L"Z:\\proc\\self" };
     const WCHAR *gone = test_path_in(dir, L"gone"), *file = test_path_in(dir, L"deleted");
     HANDLE read, write, handle;
@@ -164,7 +165,8 @@ static void query_oddities(const WCHAR *dir)
     query_handle(QUERY_ODDITY + 104, (HANDLE)0xdeadbeef);
 
     CreateDirectoryW(gone, NULL);
-    handle = nt_open(gone, FILE_LIST_DIRECTORY | DELETE | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
+    handle = nt_open(gone, FILE_LIST_DIRECTORY | DELETE | SYNCHRONIZE,
+                     FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, &status);
     RemoveDirectoryW(gone);
     query_handle(QUERY_ODDITY + 105, handle);
     list_directory(QUERY_ODDITY + 105, handle);
@@ -189,7 +191,8 @@ static void query_all(const WCHAR *dir)
     list_directory(QUERY_LISTING, root); /* first: it sets the directory's access time */
     for (i = 0; i < OBJECT_COUNT; i++)
     {
-        for (j = 0; j < ARRAY_SIZE(accesses); j++) query_path(QUERY_OBJECT + i, test_path_in(dir, objects[i].name), accesses[j]);
+        for (j = 0; j < ARRAY_SIZE(accesses); j++)
+            query_path(QUERY_OBJECT + i, test_path_in(dir, objects[i].name), accesses[j]);
         init_nt_name_at(&name, root, objects[i].name);
         query_name(QUERY_OBJECT + i, &name.attr);
         handle = nt_open(test_path_in(dir, objects[i].name), FILE_READ_ATTRIBUTES, FILE_OPEN_REPARSE_POINT, &status);
@@ -208,7 +211,8 @@ static const struct object *find_object(const BYTE *name, ULONG length)
     DWORD i;
 
     for (i = 0; i < OBJECT_COUNT; i++)
-        if (length == lstrlenW(objects[i].name) * sizeof(WCHAR) && !memcmp(name, objects[i].name, length)) return &objects[i];
+        if (length == lstrlenW(objects[i].name) * sizeof(WCHAR) && !memcmp(name, objects[i].name, length))
+            return &objects[i];
     return NULL;
 }
 
@@ -229,7 +233,8 @@ static void make_encrypted(const struct object *object, BYTE *block, int attribu
 static void expect(struct record *record)
 {
     const struct nt_class *class;
-    const struct object *object = record->query - QUERY_OBJECT < OBJECT_COUNT ? &objects[record->query - QUERY_OBJECT] : NULL;
+    const struct object *object = record->query - QUERY_OBJECT < OBJECT_COUNT ? &objects[record->query - QUERY_OBJECT]
+        : NULL;
     ULONG at, flags;
 
     if (record->status && record->status != NT_BUFFER_OVERFLOW) return;
@@ -248,7 +253,8 @@ static void expect(struct record *record)
         for (at = 0;; at += get_ulong(record->block + at))
         {
             object = find_object(record->block + at + class->file_name, get_ulong(record->block + at + 0x3c));
-            if (object && object->encrypted) make_encrypted(object, record->block + at, class->attributes, class->end_of_file);
+            if (object && object->encrypted)
+                make_encrypted(object, record->block + at, class->attributes, class->end_of_file);
             if (!get_ulong(record->block + at)) break;
         }
     }
@@ -263,7 +269,8 @@ static void set_override(bool on)
 
     if (on)
     {
-        check_call(!RegCreateKeyExW(HKEY_CURRENT_USER, STOCK_KEY L"\\DllOverrides", 0, NULL, 0, KEY_WRITE, NULL, &key, NULL));
+        check_call(!RegCreateKeyExW(HKEY_CURRENT_USER, STOCK_KEY L"\\DllOverrides", 0, NULL, 0, KEY_WRITE, NULL, &key,
+                                    NULL));
         check_call(!RegSetValueExW(key, L"advapi32", 0, REG_SZ, (const BYTE *)L"builtin", sizeof(L"builtin")));
         RegCloseKey(key);
         return;
@@ -318,11 +325,15 @@ static void compare_fields(const struct record *found, const struct record *expe
     {
         if (found->class != class->class) continue;
         if (class->attributes != NONE)
-            ok(get_ulong(found->block + class->attributes) == get_ulong(expected->block + class->attributes), "got attributes %#lx, "
-               "expected %#lx\n", get_ulong(found->block + class->attributes), get_ulong(expected->block + class->attributes));
+            ok(get_ulong(found->block + class->attributes) == get_ulong(expected->block + class->attributes),
+               "got attributes %#lx, "
+               "expected %#lx\n", get_ulong(found->block + class->attributes),
+               get_ulong(expected->block + class->attributes));
         if (class->end_of_file != NONE)
-            ok(get_ulong64(found->block + class->end_of_file) == get_ulong64(expected->block + class->end_of_file), "got size %lu, "
-               "expected %lu\n", get_ulong(found->block + class->end_of_file), get_ulong(expected->block + class->end_of_file));
+            ok(get_ulong64(found->block + class->end_of_file) == get_ulong64(expected->block + class->end_of_file),
+               "got size %lu, "
+               "expected %lu\n", get_ulong(found->block + class->end_of_file),
+               get_ulong(expected->block + class->end_of_file));
     }
     for (i = found->length; i < BLOCK && found->class < 2000; i++)
         if (found->block[i] != expected->block[i]) break;
@@ -352,15 +363,19 @@ static void test_compare(const WCHAR *dir, const WCHAR *output)
         struct record *expected = &stock[i], *found = &records[i];
 
         expect(expected);
-        winetest_push_context("record %lu: query %lu, class %lu, length %#lx", i, found->query, found->class, found->length);
-        ok(found->query == expected->query && found->class == expected->class && found->length == expected->length, "the queries differ\n");
+        winetest_push_context("record %lu: query %lu, class %lu, length %#lx", i, found->query, found->class,
+                              found->length);
+        ok(found->query == expected->query && found->class == expected->class && found->length == expected->length,
+           "the queries differ\n");
         ok(found->status == expected->status, "got %#lx, expected %#lx\n", found->status, expected->status);
-        ok(found->information == expected->information, "got %lu, expected %lu\n", found->information, expected->information);
+        ok(found->information == expected->information, "got %lu, expected %lu\n", found->information,
+           expected->information);
         if (found->query >= QUERY_ODDITY) compare_fields(found, expected);
         else
         {
             for (j = 0; j < BLOCK && found->block[j] == expected->block[j]; j++) ;
-            ok(j == BLOCK, "byte %#lx is %#x, expected %#x\n", j, j < BLOCK ? found->block[j] : 0, j < BLOCK ? expected->block[j] : 0);
+            ok(j == BLOCK, "byte %#lx is %#x, expected %#x\n", j, j < BLOCK ? found->block[j] : 0,
+               j < BLOCK ? expected->block[j] : 0);
             if (j < BLOCK) failures++;
         }
         winetest_pop_context();

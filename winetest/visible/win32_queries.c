@@ -81,7 +81,8 @@ static bool find_first_w(const WCHAR *path, int variant, struct answer *answer)
         { FindExInfoStandard, FindExSearchLimitToDirectories, 0 }, /* advice that nobody follows */
     };
     WIN32_FIND_DATAW data = { 0 };
-    HANDLE find = variant ? FindFirstFileExW(path, variants[variant].level, &data, variants[variant].op, NULL, variants[variant].flags)
+    HANDLE find = variant ? FindFirstFileExW(path, variants[variant].level, &data, variants[variant].op, NULL,
+                                             variants[variant].flags)
                           : FindFirstFileW(path, &data);
 
     if (find == INVALID_HANDLE_VALUE) return false;
@@ -96,8 +97,8 @@ static bool find_next(const WCHAR *path, int variant, struct answer *answer)
 {
     const WCHAR *leaf = wcsrchr(path, '\\') + 1;
     WIN32_FIND_DATAW data = { 0 };
-    HANDLE find = FindFirstFileExW(test_path(variant ? L"*" : L"*.*"), variant ? FindExInfoBasic : FindExInfoStandard, &data,
-                                   FindExSearchNameMatch, NULL, variant ? FIND_FIRST_EX_LARGE_FETCH : 0);
+    HANDLE find = FindFirstFileExW(test_path(variant ? L"*" : L"*.*"), variant ? FindExInfoBasic : FindExInfoStandard,
+                                   &data, FindExSearchNameMatch, NULL, variant ? FIND_FIRST_EX_LARGE_FETCH : 0);
     bool found;
 
     if (find == INVALID_HANDLE_VALUE) return false;
@@ -111,8 +112,8 @@ static bool find_next(const WCHAR *path, int variant, struct answer *answer)
 
 static HANDLE open_attributes(const WCHAR *path)
 {
-    HANDLE handle = CreateFileW(path, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                                FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE handle = CreateFileW(path, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
 
     ok(handle != INVALID_HANDLE_VALUE, "CreateFile failed: %lu\n", GetLastError());
     return handle;
@@ -165,8 +166,10 @@ static bool list_by_handle(const WCHAR *path, int variant, struct answer *answer
 {
     const WCHAR *leaf = wcsrchr(path, '\\') + 1;
     BOOL id_both = variant == FileIdBothDirectoryInfo || variant == FileIdBothDirectoryRestartInfo;
-    ULONG name_offset = id_both ? FIELD_OFFSET(FILE_ID_BOTH_DIR_INFO, FileName) : FIELD_OFFSET(FILE_FULL_DIR_INFO, FileName);
-    HANDLE dir = CreateFileW(test_path(L""), FILE_LIST_DIRECTORY, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+    ULONG name_offset = id_both ? FIELD_OFFSET(FILE_ID_BOTH_DIR_INFO, FileName)
+        : FIELD_OFFSET(FILE_FULL_DIR_INFO, FileName);
+    HANDLE dir = CreateFileW(test_path(L""), FILE_LIST_DIRECTORY,
+                             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                              OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     static union { LARGE_INTEGER align; BYTE bytes[4096]; } buffer;
     const FILE_FULL_DIR_INFO *entry;
@@ -177,7 +180,8 @@ static bool list_by_handle(const WCHAR *path, int variant, struct answer *answer
     {
         for (entry = (void *)&buffer; !found; entry = (void *)((BYTE *)entry + entry->NextEntryOffset))
         {
-            found = entry->FileNameLength == lstrlenW(leaf) * sizeof(WCHAR) && !memcmp((BYTE *)entry + name_offset, leaf, entry->FileNameLength);
+            found = entry->FileNameLength == lstrlenW(leaf) * sizeof(WCHAR)
+                && !memcmp((BYTE *)entry + name_offset, leaf, entry->FileNameLength);
             if (found || !entry->NextEntryOffset) break;
         }
         if (!found) continue;
@@ -270,7 +274,8 @@ static void test_queries(void)
                 continue;
             }
             ok(ret, "the query failed for the plain one: %lu\n", GetLastError());
-            ok(queries[i].query(object_path(object), queries[i].variant, &answer), "the query failed: %lu\n", GetLastError());
+            ok(queries[i].query(object_path(object), queries[i].variant, &answer), "the query failed: %lu\n",
+               GetLastError());
             check_answer(object, &answer, &twin);
             winetest_pop_context();
         }

@@ -8,14 +8,16 @@
 
 #include <windows.h>
 
-/* A name in the code page of the file functions as UTF-16, from the process heap. NULL with the last error set; a NULL name is
-   ERROR_INVALID_PARAMETER. */
+/* A name in the code page of the file functions as UTF-16, from the process heap. NULL with the last error set; a NULL
+   name is ERROR_INVALID_PARAMETER. */
 WCHAR *ansi_to_wide(const char *name);
 
-/* Frees such a name after the call that it was made for. Returns the call's result; the last error is the call's, too. */
+/* Frees such a name after the call that it was made for. Returns the call's result; the last error is the call's,
+   too. */
 BOOL ansi_finish(WCHAR *name, BOOL result);
 
-/* Can that be read? Windows' EFS service gets copies of structures, and refuses what can't be copied; here a check has to do. */
+/* Can that be read? Windows' EFS service gets copies of structures, and refuses what can't be copied; here a check has
+   to do. */
 static inline BOOL pointer_is_readable(const void *p, SIZE_T size)
 {
     return p && !IsBadReadPtr(p, size);

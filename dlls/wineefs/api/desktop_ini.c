@@ -68,7 +68,8 @@ static DWORD write_all(HANDLE file, const void *bytes, DWORD size)
     LARGE_INTEGER start = { 0 };
     DWORD written;
 
-    if (!SetFilePointerEx(file, start, NULL, FILE_BEGIN) || !WriteFile(file, bytes, size, &written, NULL)) return GetLastError();
+    if (!SetFilePointerEx(file, start, NULL, FILE_BEGIN) || !WriteFile(file, bytes, size, &written, NULL))
+        return GetLastError();
     if (written != size) return ERROR_DISK_FULL;
     return SetEndOfFile(file) ? ERROR_SUCCESS : GetLastError();
 }
@@ -149,7 +150,8 @@ DWORD desktop_ini_disable(const WCHAR *dir, BOOL disable)
         HeapFree(GetProcessHeap(), 0, path);
         return ERROR_ACCESS_DENIED;
     }
-    file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, disable ? OPEN_ALWAYS : OPEN_EXISTING, 0, NULL);
+    file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, disable ? OPEN_ALWAYS : OPEN_EXISTING,
+                       0, NULL);
     err = GetLastError();
     if (file != INVALID_HANDLE_VALUE)
     {

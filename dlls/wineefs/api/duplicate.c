@@ -93,10 +93,12 @@ static BOOL is_security(const SECURITY_ATTRIBUTES *security)
 
     if (!pointer_is_readable(security, sizeof(*security))) return FALSE;
     descriptor = security->lpSecurityDescriptor;
-    return !descriptor || (pointer_is_readable(descriptor, SECURITY_DESCRIPTOR_MIN_LENGTH) && descriptor->Revision == SECURITY_DESCRIPTOR_REVISION);
+    return !descriptor || (pointer_is_readable(descriptor, SECURITY_DESCRIPTOR_MIN_LENGTH)
+                           && descriptor->Revision == SECURITY_DESCRIPTOR_REVISION);
 }
 
-static DWORD duplicate(const WCHAR *source, const WCHAR *destination, DWORD disposition, DWORD attributes, const SECURITY_ATTRIBUTES *security)
+static DWORD duplicate(const WCHAR *source, const WCHAR *destination, DWORD disposition, DWORD attributes,
+                       const SECURITY_ATTRIBUTES *security)
 {
     BOOL directory, missing;
     BYTE *metadata;
@@ -152,7 +154,8 @@ DWORD WINAPI DuplicateEncryptionInfoFile(LPCWSTR source, LPCWSTR destination, DW
 {
     DWORD err;
 
-    TRACE("%s, %s, %lu, %#lx, %p\n", debug_wstr(source), debug_wstr(destination), disposition, attributes, (void *)security);
+    TRACE("%s, %s, %lu, %#lx, %p\n", debug_wstr(source), debug_wstr(destination), disposition, attributes,
+          (void *)security);
 
     err = duplicate(source, destination, disposition, attributes, security);
     if (err) WARN("%s: error %lu\n", debug_wstr(source), err);

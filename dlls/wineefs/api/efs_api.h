@@ -2,8 +2,8 @@
  * The EFS functions of advapi32 that mingw-w64's headers lack, and the structures that go with them.
  *
  * What Microsoft documents is declared as documented. FlushEfsCache, UsePinForEncryptedFiles and
- * AddUsersToEncryptedFileEx are documented nowhere: of the first two the argument count is known (from mingw-w64's import
- * library for i386), of the last one its remote counterpart, EfsRpcAddUsersToFileEx of MS-EFSR, too.
+ * AddUsersToEncryptedFileEx are documented nowhere: of the first two the argument count is known (from mingw-w64's
+ * import library for i386), of the last one its remote counterpart, EfsRpcAddUsersToFileEx of MS-EFSR, too.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -49,13 +49,16 @@ typedef struct
 #define HASH_MAX        100
 #define USERS_MAX       500
 
-DWORD WINAPI AddUsersToEncryptedFileEx(DWORD flags, PEFS_RPC_BLOB reserved, LPCWSTR name, PENCRYPTION_CERTIFICATE_LIST users);
-DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE certificate, DWORD capabilities, DWORD flags, LPVOID reserved);
+DWORD WINAPI AddUsersToEncryptedFileEx(DWORD flags, PEFS_RPC_BLOB reserved, LPCWSTR name,
+                                       PENCRYPTION_CERTIFICATE_LIST users);
+DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE certificate, DWORD capabilities, DWORD flags,
+                                        LPVOID reserved);
 DWORD WINAPI EncryptedFileKeyInfo(LPCWSTR name, DWORD class, PEFS_RPC_BLOB *info);
 VOID WINAPI FreeEncryptedFileKeyInfo(PEFS_RPC_BLOB info);
 DWORD WINAPI GetEncryptedFileMetadata(LPCWSTR name, PDWORD size, PBYTE *metadata);
-DWORD WINAPI SetEncryptedFileMetadata(LPCWSTR name, PBYTE old_metadata, PBYTE new_metadata, PENCRYPTION_CERTIFICATE_HASH owner,
-                                      DWORD operation, PENCRYPTION_CERTIFICATE_HASH_LIST added);
+DWORD WINAPI SetEncryptedFileMetadata(LPCWSTR name, PBYTE old_metadata, PBYTE new_metadata,
+                                      PENCRYPTION_CERTIFICATE_HASH owner, DWORD operation,
+                                      PENCRYPTION_CERTIFICATE_HASH_LIST added);
 VOID WINAPI FreeEncryptedFileMetadata(PBYTE metadata);
 DWORD WINAPI FlushEfsCache(PVOID user);
 DWORD WINAPI UsePinForEncryptedFilesA(PVOID a, PVOID b, PVOID c);

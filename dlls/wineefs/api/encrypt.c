@@ -185,7 +185,8 @@ DWORD WINAPI AddUsersToEncryptedFile(LPCWSTR name, PENCRYPTION_CERTIFICATE_LIST 
  *
  * See AddUsersToEncryptedFile. Arguments as in MS-EFSR's EfsRpcAddUsersToFileEx.
  */
-DWORD WINAPI AddUsersToEncryptedFileEx(DWORD flags, PEFS_RPC_BLOB reserved, LPCWSTR name, PENCRYPTION_CERTIFICATE_LIST users)
+DWORD WINAPI AddUsersToEncryptedFileEx(DWORD flags, PEFS_RPC_BLOB reserved, LPCWSTR name,
+                                       PENCRYPTION_CERTIFICATE_LIST users)
 {
     TRACE("%#lx, %p, %s, %p\n", flags, (void *)reserved, debug_wstr(name), (void *)users);
 
@@ -211,7 +212,8 @@ DWORD WINAPI SetUserFileEncryptionKey(PENCRYPTION_CERTIFICATE certificate)
  *
  * See SetUserFileEncryptionKey. reserved must be NULL.
  */
-DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE certificate, DWORD capabilities, DWORD flags, LPVOID reserved)
+DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE certificate, DWORD capabilities, DWORD flags,
+                                        LPVOID reserved)
 {
     TRACE("%p, %#lx, %#lx, %p\n", (void *)certificate, capabilities, flags, reserved);
 
@@ -222,7 +224,8 @@ DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE certificate, DWO
 /***********************************************************************
  *           FlushEfsCache   (ADVAPI32.@)
  *
- * Forgets a user's cached keys. Nothing is cached here, so there's nothing left to do. The argument is documented nowhere.
+ * Forgets a user's cached keys. Nothing is cached here, so there's nothing left to do. The argument is documented
+ * nowhere.
  */
 DWORD WINAPI FlushEfsCache(PVOID user)
 {

@@ -1,10 +1,10 @@
 /*
  * feclient.dll's raw functions lead here.
  *
- * On Windows advapi32's functions are a way to those of feclient.dll, which are documented nowhere. Wine has stubs that end
- * the program. Whenever a program loads that DLL, those stubs whose arguments and result are known to be advapi32's (the
- * number of argument bytes is in mingw-w64's import library for i386, and the result is a Win32 code) get a jump to ours.
- * A function of another shape is left alone.
+ * On Windows advapi32's functions are a way to those of feclient.dll, which are documented nowhere. Wine has stubs that
+ * end the program. Whenever a program loads that DLL, those stubs whose arguments and result are known to be advapi32's
+ * (the number of argument bytes is in mingw-w64's import library for i386, and the result is a Win32 code) get a jump
+ * to ours. A function of another shape is left alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

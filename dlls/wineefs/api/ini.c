@@ -129,7 +129,8 @@ static size_t end_line(uint16_t *out, size_t at)
     return at && out[at - 1] != '\n' && out[at - 1] != '\r' ? put(out, at, "\r\n") : at;
 }
 
-size_t ini_set_switch(const uint16_t *text, size_t length, const char *section, const char *name, bool on, uint16_t *out)
+size_t ini_set_switch(const uint16_t *text, size_t length, const char *section, const char *name, bool on,
+                      uint16_t *out)
 {
     const char *value = on ? "1" : "0";
     struct found found;

@@ -1,9 +1,9 @@
 /*
  * Switches in .ini files, such as Desktop.ini.
  *
- * Pure: no I/O, no allocation. A text is UTF-16 units, or bytes widened to units one by one: what is looked for is ASCII.
- * As Windows reads such files, the first section of a name counts, and the first entry of a name in it; names are compared
- * without regard to case, blanks around names and values don't count.
+ * Pure: no I/O, no allocation. A text is UTF-16 units, or bytes widened to units one by one: what is looked for is
+ * ASCII. As Windows reads such files, the first section of a name counts, and the first entry of a name in it; names
+ * are compared without regard to case, blanks around names and values don't count.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,6 +24,7 @@ bool ini_get_switch(const uint16_t *text, size_t length, const char *section, co
  * Copies the text with the entry's value as 1 or 0, adding entry and section where they are missing. `out` has room for
  * length + INI_GROWTH units; section and name are at most 16 characters each. Returns the new length.
  */
-size_t ini_set_switch(const uint16_t *text, size_t length, const char *section, const char *name, bool on, uint16_t *out);
+size_t ini_set_switch(const uint16_t *text, size_t length, const char *section, const char *name, bool on,
+                      uint16_t *out);
 
 #endif

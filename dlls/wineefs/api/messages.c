@@ -53,7 +53,8 @@ static const struct { DWORD code; struct message_entry entry; } messages[] =
     MESSAGE(ERROR_VOLUME_NOT_SUPPORT_EFS, L"This file system cannot hold encrypted files."),
     MESSAGE(ERROR_EFS_DISABLED, L"EFS is switched off on this machine."),
     MESSAGE(ERROR_EFS_VERSION_NOT_SUPPORT, L"This version of the EFS metadata is not supported."),
-    /* ERROR_CS_ENCRYPTION_INVALID_SERVER_RESPONSE, .._UNSUPPORTED_SERVER, .._EXISTING_ENCRYPTED_FILE, .._NEW_ENCRYPTED_FILE, .._FILE_NOT_CSE */
+    /* ERROR_CS_ENCRYPTION_INVALID_SERVER_RESPONSE, .._UNSUPPORTED_SERVER, .._EXISTING_ENCRYPTED_FILE,
+       .._NEW_ENCRYPTED_FILE, .._FILE_NOT_CSE */
     MESSAGE(6017, L"The server's answer about an encrypted offline file makes no sense."),
     MESSAGE(6018, L"The server does not support encrypted offline files."),
     MESSAGE(6019, L"The offline file is encrypted already."),
@@ -87,7 +88,9 @@ static NTSTATUS WINAPI hook_RtlFindMessage(HMODULE module, ULONG type, ULONG lan
 
     if (dropin && module == dropin) module = kernelbase;
     status = find_message(module, type, language, code, entry);
-    if (!status || type != TYPE_MESSAGETABLE || (module != kernel32 && module != kernelbase) || !(ours = find_entry(code))) return status;
+    if (!status || type != TYPE_MESSAGETABLE || (module != kernel32 && module != kernelbase)
+        || !(ours = find_entry(code)))
+        return status;
     /* In a language that the system has no texts in, ours would be the only one. */
     if ((known_status = find_message(module, type, language, ERROR_FILE_NOT_FOUND, &known))) return known_status;
     *entry = ours;

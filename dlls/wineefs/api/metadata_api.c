@@ -61,7 +61,8 @@ static DWORD copy_metadata(const BYTE *metadata, BYTE **copy, DWORD *size)
 {
     if (!pointer_is_readable(metadata, sizeof(*size))) return ERROR_INVALID_PARAMETER;
     memcpy(size, metadata, sizeof(*size));
-    if (*size < EFS_METADATA_MIN || *size > EFS_METADATA_MAX || !pointer_is_readable(metadata, *size)) return ERROR_INVALID_PARAMETER;
+    if (*size < EFS_METADATA_MIN || *size > EFS_METADATA_MAX || !pointer_is_readable(metadata, *size))
+        return ERROR_INVALID_PARAMETER;
     if (!(*copy = HeapAlloc(GetProcessHeap(), 0, *size))) return ERROR_NOT_ENOUGH_MEMORY;
     memcpy(*copy, metadata, *size);
     return ERROR_SUCCESS;
@@ -103,7 +104,8 @@ static DWORD set_metadata(const WCHAR *name, const BYTE *old_metadata, const BYT
  *  old_metadata [I] what it is expected to have, or NULL. The length of both is in them.
  *  new_metadata [I] a whole $EFS
  *  owner        [I] ignored: whose change it is
- *  operation    [I] METADATA_ADD, _REMOVE, _REPLACE or _GENERAL: what is changed, for the record; it makes no difference
+ *  operation    [I] METADATA_ADD, _REMOVE, _REPLACE or _GENERAL: what is changed, for the record; it makes no
+ *               difference
  *  added        [I] ignored: who was added
  *
  * RETURNS
@@ -119,16 +121,18 @@ static DWORD set_metadata(const WCHAR *name, const BYTE *old_metadata, const BYT
  *  ERROR_NOT_SUPPORTED            on NTFS-3G
  *  what the file can't be opened for, ERROR_DISK_FULL, ERROR_NO_EFS
  */
-DWORD WINAPI SetEncryptedFileMetadata(LPCWSTR name, PBYTE old_metadata, PBYTE new_metadata, PENCRYPTION_CERTIFICATE_HASH owner,
-                                      DWORD operation, PENCRYPTION_CERTIFICATE_HASH_LIST added)
+DWORD WINAPI SetEncryptedFileMetadata(LPCWSTR name, PBYTE old_metadata, PBYTE new_metadata,
+                                      PENCRYPTION_CERTIFICATE_HASH owner, DWORD operation,
+                                      PENCRYPTION_CERTIFICATE_HASH_LIST added)
 {
     DWORD err;
 
-    TRACE("%s, %p, %p, %p, %#lx, %p\n", debug_wstr(name), (void *)old_metadata, (void *)new_metadata, (void *)owner, operation,
-          (void *)added);
+    TRACE("%s, %p, %p, %p, %#lx, %p\n", debug_wstr(name), (void *)old_metadata, (void *)new_metadata, (void *)owner,
+          operation, (void *)added);
 
     if (!name || !new_metadata) err = ERROR_INVALID_PARAMETER;
-    else if (operation != METADATA_ADD && operation != METADATA_REMOVE && operation != METADATA_REPLACE && operation != METADATA_GENERAL)
+    else if (operation != METADATA_ADD && operation != METADATA_REMOVE && operation != METADATA_REPLACE
+             && operation != METADATA_GENERAL)
         err = ERROR_INVALID_PARAMETER;
     else err = set_metadata(name, old_metadata, new_metadata);
     if (err) WARN("%s: error %lu\n", debug_wstr(name), err);

@@ -21,7 +21,8 @@
  * PARAMS
  *  name    [I] file or directory, up to 5120 characters
  *  flags   [I] 0: export. CREATE_FOR_IMPORT: import. CREATE_FOR_DIR: the target is a directory.
- *              OVERWRITE_HIDDEN: replace a file that is hidden or a system file. Others are ignored (MS-EFSR 3.1.4.2.1).
+ *              OVERWRITE_HIDDEN: replace a file that is hidden or a system file. Others are ignored (MS-EFSR
+ *              3.1.4.2.1).
  *  context [O] for ReadEncryptedFileRaw or WriteEncryptedFileRaw, until CloseEncryptedFileRaw. Unchanged on failure.
  *
  * RETURNS

@@ -118,8 +118,8 @@ static DWORD get_value(const struct file_status *status)
  * PARAMS
  *  name   [I] file or directory
  *  status [O] the first that applies: FILE_IS_ENCRYPTED, FILE_ROOT_DIR, FILE_SYSTEM_DIR (in the Windows directory),
- *             FILE_SYSTEM_ATTR, FILE_SYSTEM_NOT_SUPPORT, FILE_DIR_DISALLOWED (see EncryptionDisable), FILE_READ_ONLY (files
- *             only), FILE_ENCRYPTABLE. Unchanged on failure.
+ *             FILE_SYSTEM_ATTR, FILE_SYSTEM_NOT_SUPPORT, FILE_DIR_DISALLOWED (see EncryptionDisable), FILE_READ_ONLY
+ *             (files only), FILE_ENCRYPTABLE. Unchanged on failure.
  *
  * RETURNS
  *  TRUE, or FALSE with the last error set: ERROR_INVALID_PARAMETER, what the file can't be opened for, ERROR_NO_EFS
@@ -171,8 +171,8 @@ static DWORD disable(const WCHAR *name, BOOL off)
  *           FALSE: Disable=0, if it is 1 now. What else the file says stays as it is.
  *
  * RETURNS
- *  TRUE, or FALSE with the last error set: ERROR_INVALID_PARAMETER; ERROR_DIRECTORY: not a directory; ERROR_FILE_TOO_LARGE:
- *  a Desktop.ini above 64 KiB; what either can't be opened for
+ *  TRUE, or FALSE with the last error set: ERROR_INVALID_PARAMETER; ERROR_DIRECTORY: not a directory;
+ *  ERROR_FILE_TOO_LARGE: a Desktop.ini above 64 KiB; what either can't be opened for
  */
 BOOL WINAPI EncryptionDisable(LPCWSTR name, BOOL off)
 {

@@ -67,7 +67,8 @@ DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata)
     if (!metadata->file) return GetLastError();
     if (!GetFileInformationByHandle(metadata->file, &info)) err = GetLastError();
     /* Wine would open it for root, who may write any file on the host. */
-    else if ((info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) && !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)) err = ERROR_FILE_READ_ONLY;
+    else if ((info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) && !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
+        err = ERROR_FILE_READ_ONLY;
     else err = load(metadata->file, &metadata->bytes, &metadata->size);
     if (err) CloseHandle(metadata->file);
     return err;

@@ -9,8 +9,9 @@
 #include <windows.h>
 
 /*
- * The $EFS of an encrypted file or directory, *size bytes from the process heap. Win32 code: that of the file, if it can't
- * be opened; ERROR_FILE_NOT_ENCRYPTED; ERROR_FILE_CORRUPT; ERROR_NO_EFS without the Unix half. Others may have it open.
+ * The $EFS of an encrypted file or directory, *size bytes from the process heap. Win32 code: that of the file, if it
+ * can't be opened; ERROR_FILE_NOT_ENCRYPTED; ERROR_FILE_CORRUPT; ERROR_NO_EFS without the Unix half. Others may have it
+ * open.
  */
 DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size);
 

@@ -69,12 +69,14 @@ static DWORD end(PVOID *context, enum kind kind)
     return err;
 }
 
-static BOOL WINAPI replace_BackupRead(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD got, BOOL abort, BOOL security, LPVOID *context)
+static BOOL WINAPI replace_BackupRead(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD got, BOOL abort, BOOL security,
+                                      LPVOID *context)
 {
     void *backup;
     DWORD err;
 
-    TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)got, abort, security, (void *)context);
+    TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)got, abort, security,
+          (void *)context);
 
     if (!context) return !error_return(ERROR_INVALID_PARAMETER);
     if (abort) return !error_return(end(context, KIND_READ));
@@ -92,13 +94,14 @@ static BOOL WINAPI replace_BackupRead(HANDLE file, LPBYTE buffer, DWORD length, 
     return !error_return(err);
 }
 
-static BOOL WINAPI replace_BackupWrite(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD written, BOOL abort, BOOL security,
-                                       LPVOID *context)
+static BOOL WINAPI replace_BackupWrite(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD written, BOOL abort,
+                                       BOOL security, LPVOID *context)
 {
     void *backup;
     DWORD err;
 
-    TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)written, abort, security, (void *)context);
+    TRACE("%p, %p, %lu, %p, %d, %d, %p\n", (void *)file, (void *)buffer, length, (void *)written, abort, security,
+          (void *)context);
 
     if (!context) return !error_return(ERROR_INVALID_PARAMETER);
     if (abort) return !error_return(end(context, KIND_WRITE));
@@ -112,14 +115,16 @@ static BOOL WINAPI replace_BackupWrite(HANDLE file, LPBYTE buffer, DWORD length,
     return !error_return(err);
 }
 
-static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWORD low_seeked, LPDWORD high_seeked, LPVOID *context)
+static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWORD low_seeked, LPDWORD high_seeked,
+                                      LPVOID *context)
 {
     UINT64 wanted = (UINT64)high << 32 | low, seeked;
     struct backup *backup;
     void *object;
     DWORD err;
 
-    TRACE("%p, 0x%I64x, %p, %p, %p\n", (void *)file, (ULONGLONG)wanted, (void *)low_seeked, (void *)high_seeked, (void *)context);
+    TRACE("%p, 0x%I64x, %p, %p, %p\n", (void *)file, (ULONGLONG)wanted, (void *)low_seeked, (void *)high_seeked,
+          (void *)context);
 
     if (!context || !low_seeked || !high_seeked) return !error_return(ERROR_INVALID_PARAMETER);
     *low_seeked = *high_seeked = 0;
@@ -136,8 +141,10 @@ static BOOL WINAPI replace_BackupSeek(HANDLE file, DWORD low, DWORD high, LPDWOR
 
 /* ---- in the place of Wine's stubs ---- */
 
-typedef BOOL (WINAPI *transfer_fn)(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD done, BOOL abort, BOOL security, LPVOID *context);
-typedef BOOL (WINAPI *seek_fn)(HANDLE file, DWORD low, DWORD high, LPDWORD low_seeked, LPDWORD high_seeked, LPVOID *context);
+typedef BOOL (WINAPI *transfer_fn)(HANDLE file, LPBYTE buffer, DWORD length, LPDWORD done, BOOL abort, BOOL security,
+                                   LPVOID *context);
+typedef BOOL (WINAPI *seek_fn)(HANDLE file, DWORD low, DWORD high, LPDWORD low_seeked, LPDWORD high_seeked,
+                               LPVOID *context);
 
 static BOOL is_transfer_stub(FARPROC function)
 {

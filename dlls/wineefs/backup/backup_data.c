@@ -1,8 +1,8 @@
 /*
  * The data of a file that BackupWrite restores: where it goes, and what of it becomes a hole.
  *
- * A run of at least HOLE_MIN zeros isn't written where the file reads as zeros without: behind its end, and behind all that was
- * written before. Over what was there already, zeros are written as any other data.
+ * A run of at least HOLE_MIN zeros isn't written where the file reads as zeros without: behind its end, and behind all
+ * that was written before. Over what was there already, zeros are written as any other data.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,7 +25,8 @@ static BOOL is_zero(const BYTE *bytes, ULONG length)
     return !length;
 }
 
-/* How many bytes from `at` on are in units (of HOLE_MIN, aligned in the file) that are zero throughout, or that aren't. */
+/* How many bytes from `at` on are in units (of HOLE_MIN, aligned in the file) that are zero throughout, or that
+   aren't. */
 static ULONG measure(UINT64 offset, const BYTE *bytes, ULONG length, BOOL zero)
 {
     ULONG at, unit;
@@ -51,7 +52,8 @@ static DWORD write_zeros(struct backup_data *data, HANDLE file, UINT64 end)
     return err;
 }
 
-DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, const BYTE *bytes, ULONG length, ULONG *taken)
+DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, const BYTE *bytes, ULONG length,
+                        ULONG *taken)
 {
     ULONG zeros = 0, used, written;
     BOOL short_run;
@@ -117,7 +119,8 @@ DWORD backup_data_end(struct backup_data *data, HANDLE file, const struct bstrea
     /* Other blocks may follow behind this one: only an empty block says where the file ends. */
     if (header->id == BSTREAM_SPARSE_BLOCK && header->size && end <= data->reached) return ERROR_SUCCESS;
     if ((err = backup_file_query(file, &info))) return err;
-    if (info.size == end || (header->id == BSTREAM_SPARSE_BLOCK && header->size && info.size > end)) return ERROR_SUCCESS;
+    if (info.size == end || (header->id == BSTREAM_SPARSE_BLOCK && header->size && info.size > end))
+        return ERROR_SUCCESS;
     if ((err = backup_file_set_end(file, end))) return err;
     data->reached = header->size ? max(data->reached, end) : end;
     return ERROR_SUCCESS;

@@ -16,10 +16,12 @@ struct backup_data
     UINT64 zeros_end;  /* and the byte behind it */
 };
 
-/* The header of BACKUP_DATA, or of a sparse block. ERROR_DIRECTORY, ERROR_ACCESS_DENIED: a directory and an encrypted file have none. */
+/* The header of BACKUP_DATA, or of a sparse block. ERROR_DIRECTORY, ERROR_ACCESS_DENIED: a directory and an encrypted
+   file have none. */
 DWORD backup_data_begin(struct backup_data *data, HANDLE file, const struct bstream_header *header);
 /* *taken: bytes that were dealt with, at least 1 unless it fails */
-DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, const BYTE *bytes, ULONG length, ULONG *taken);
+DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, const BYTE *bytes, ULONG length,
+                        ULONG *taken);
 /* All of the substream was taken, or passed over. */
 DWORD backup_data_end(struct backup_data *data, HANDLE file, const struct bstream_header *header);
 

@@ -14,10 +14,10 @@
 #define CLASS_EA                7
 
 /* mingw-w64's headers lack them */
-NTSTATUS WINAPI NtReadFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *buffer, ULONG length,
-                           LARGE_INTEGER *offset, ULONG *key);
-NTSTATUS WINAPI NtWriteFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, const void *buffer,
-                            ULONG length, LARGE_INTEGER *offset, ULONG *key);
+NTSTATUS WINAPI NtReadFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *buffer,
+                           ULONG length, LARGE_INTEGER *offset, ULONG *key);
+NTSTATUS WINAPI NtWriteFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                            const void *buffer, ULONG length, LARGE_INTEGER *offset, ULONG *key);
 NTSTATUS WINAPI NtQueryEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length, BOOLEAN single, void *list,
                               ULONG list_length, ULONG *index, BOOLEAN restart);
 NTSTATUS WINAPI NtSetEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length);
@@ -33,7 +33,8 @@ DWORD backup_file_query(HANDLE file, struct backup_file_info *info)
     info->attributes = get_ulong(open + NETWORK_OPEN_ATTRIBUTES);
     info->size = get_ulong64(open + NETWORK_OPEN_END);
     info->allocated = get_ulong64(open + NETWORK_OPEN_ALLOCATION);
-    if (NtQueryInformationFile(file, &io, &info->ea_size, sizeof(info->ea_size), (FILE_INFORMATION_CLASS)CLASS_EA)) info->ea_size = 0;
+    if (NtQueryInformationFile(file, &io, &info->ea_size, sizeof(info->ea_size), (FILE_INFORMATION_CLASS)CLASS_EA))
+        info->ea_size = 0;
     return ERROR_SUCCESS;
 }
 
@@ -71,7 +72,8 @@ DWORD backup_file_set_end(HANDLE file, UINT64 end)
     LARGE_INTEGER size = { .QuadPart = (LONGLONG)end };
     IO_STATUS_BLOCK io;
 
-    return status_to_win32(NtSetInformationFile(file, &io, &size, sizeof(size), (FILE_INFORMATION_CLASS)CLASS_END_OF_FILE));
+    return status_to_win32(NtSetInformationFile(file, &io, &size, sizeof(size),
+                                                (FILE_INFORMATION_CLASS)CLASS_END_OF_FILE));
 }
 
 /* ---- extended attributes, reparse points ---- */
@@ -116,5 +118,6 @@ DWORD backup_file_set_reparse(HANDLE file, const struct blob *blob)
 {
     IO_STATUS_BLOCK io;
 
-    return status_to_win32(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data, blob->size, NULL, 0));
+    return status_to_win32(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data, blob->size,
+                                           NULL, 0));
 }

@@ -1,8 +1,8 @@
 /*
  * BackupRead: a file or directory as a backup stream.
  *
- * The order of the substreams: security, reparse data, data, with the blocks of a sparse file behind it, extended attributes
- * (docs/backup.md says where it comes from). Wine has no alternate streams and no object ids.
+ * The order of the substreams: security, reparse data, data, with the blocks of a sparse file behind it, extended
+ * attributes (docs/backup.md says where it comes from). Wine has no alternate streams and no object ids.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -110,8 +110,8 @@ static struct ranges_params find_range(const struct backup_reader *reader, UINT6
     return params;
 }
 
-/* Are there holes to be left out? Programs that take streams apart themselves know data alone: so holes of a file that no program
- * marked are zeros to them. */
+/* Are there holes to be left out? Programs that take streams apart themselves know data alone: so holes of a file that
+ * no program marked are zeros to them. */
 static BOOL has_holes(struct backup_reader *reader, HANDLE file, BOOL sparse)
 {
     struct ranges_params range;
@@ -137,7 +137,8 @@ static DWORD begin_data(struct backup_reader *reader, HANDLE file)
         reader->next = NEXT_BLOCK;
     }
     /* As on Windows, an empty file has no data substream, unless it is a sparse file. */
-    else if (sparse || reader->info.size) begin(reader, BSTREAM_DATA, sparse ? BSTREAM_SPARSE : 0, reader->info.size, 0);
+    else if (sparse || reader->info.size)
+        begin(reader, BSTREAM_DATA, sparse ? BSTREAM_SPARSE : 0, reader->info.size, 0);
     return ERROR_SUCCESS;
 }
 
@@ -169,7 +170,8 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
     switch (reader->next)
     {
     case NEXT_QUERY:
-        if (!(err = backup_file_query(file, &reader->info))) reader->next = reader->security ? NEXT_SECURITY : NEXT_REPARSE;
+        if (!(err = backup_file_query(file, &reader->info)))
+            reader->next = reader->security ? NEXT_SECURITY : NEXT_REPARSE;
         break;
     case NEXT_SECURITY:
         if ((err = security_get(file, &reader->blob))) break;
@@ -177,7 +179,9 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
         reader->next = NEXT_REPARSE;
         break;
     case NEXT_REPARSE:
-        if ((reader->info.attributes & FILE_ATTRIBUTE_REPARSE_POINT) && (err = backup_file_get_reparse(file, &reader->blob))) break;
+        if ((reader->info.attributes & FILE_ATTRIBUTE_REPARSE_POINT)
+            && (err = backup_file_get_reparse(file, &reader->blob)))
+            break;
         begin_blob(reader, BSTREAM_REPARSE, 0);
         reader->next = NEXT_DATA;
         break;
@@ -211,7 +215,8 @@ static ULONG in_memory(const struct backup_reader *reader)
     return behind < reader->ahead_length ? reader->ahead_length - (ULONG)behind : 0;
 }
 
-/* Reads ahead. What fails is read again without, so that the caller gets all that can be read, and the error in its place. */
+/* Reads ahead. What fails is read again without, so that the caller gets all that can be read, and the error in its
+   place. */
 static BOOL fill_ahead(struct backup_reader *reader, HANDLE file)
 {
     const struct bstream_writer *writer = &reader->writer;
@@ -219,7 +224,8 @@ static BOOL fill_ahead(struct backup_reader *reader, HANDLE file)
     reader->ahead_length = 0;
     reader->ahead_offset = writer->offset;
     if (!reader->ahead.data && blob_alloc(&reader->ahead, AHEAD_SIZE)) return FALSE;
-    return !backup_file_read(file, writer->offset, reader->ahead.data, (ULONG)min(writer->left, AHEAD_SIZE), &reader->ahead_length) &&
+    return !backup_file_read(file, writer->offset, reader->ahead.data, (ULONG)min(writer->left, AHEAD_SIZE),
+                             &reader->ahead_length) &&
            reader->ahead_length;
 }
 

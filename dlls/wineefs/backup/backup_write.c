@@ -89,7 +89,8 @@ static DWORD set_blob(struct backup_writer *writer, HANDLE file)
         if (blobs[i].id == writer->header.id) err = blobs[i].set(file, &writer->blob);
     blob_free(&writer->blob);
     if (err == ERROR_INVALID_DATA)
-        WARN("the security descriptor that ends at byte 0x%I64x of the backup stream is damaged\n", (ULONGLONG)writer->reader.position);
+        WARN("the security descriptor that ends at byte 0x%I64x of the backup stream is damaged\n",
+             (ULONGLONG)writer->reader.position);
     return err;
 }
 
@@ -136,7 +137,8 @@ static DWORD begin(struct backup_writer *writer, HANDLE file)
         WARN("another name of the file is ignored, as MS-BKUP 2.6 demands\n");
         break;
     default:
-        ERR("Wine doesn't keep %s: 0x%I64x bytes are left out\n", type_name(writer->header.id), (ULONGLONG)writer->header.size);
+        ERR("Wine doesn't keep %s: 0x%I64x bytes are left out\n", type_name(writer->header.id),
+            (ULONGLONG)writer->header.size);
         if (writer->header.id == BSTREAM_ALTERNATE) writer->foreign = TRUE;
         break;
     }
@@ -156,7 +158,8 @@ static DWORD take(struct backup_writer *writer, HANDLE file, const struct bstrea
     DWORD err = ERROR_SUCCESS;
 
     *taken = (ULONG)event->length;
-    if (writer->sink == SINK_FILE) err = backup_data_write(&writer->data, file, event->offset, event->bytes, (ULONG)event->length, taken);
+    if (writer->sink == SINK_FILE)
+        err = backup_data_write(&writer->data, file, event->offset, event->bytes, (ULONG)event->length, taken);
     if (writer->sink == SINK_BLOB)
     {
         memcpy(writer->blob.data + event->offset, event->bytes, event->length);

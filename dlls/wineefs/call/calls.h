@@ -1,9 +1,9 @@
 /*
  * The list of the calls: a line each, with the structure of unixlib.h that it takes.
  *
- * All that there is of a call by its name is made of this list: its number (unixlib.h), the prototype of the function that
- * does it (unix/unixlib_private.h), its place in the tables that Wine looks into (unix/unixlib.c), and the function by which
- * the PE half makes it (wine/unixcall.h).
+ * All that there is of a call by its name is made of this list: its number (unixlib.h), the prototype of the function
+ * that does it (unix/unixlib_private.h), its place in the tables that Wine looks into (unix/unixlib.c), and the
+ * function by which the PE half makes it (wine/unixcall.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -13,8 +13,8 @@
 
 #include "calls.h"
 
-/* On i386, 64-bit integers are aligned to 8 bytes in PE code and to 4 in Unix code. Where nothing has to be padded, that
- * makes no difference: so put reserved fields where there would be holes. */
+/* On i386, 64-bit integers are aligned to 8 bytes in PE code and to 4 in Unix code. Where nothing has to be padded,
+ * that makes no difference: so put reserved fields where there would be holes. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
 
@@ -56,14 +56,15 @@ struct session_params /* for calls that can't fail */
 /* What stands where an import goes to? */
 enum target_answer
 {
-    TARGET_ASK_WINE, /* no telling: with a directory and a name, Wine's path is wanted; with that, to open it through Wine tells */
+    /* no telling: with a directory and a name, Wine's path is wanted; with that, to open it through Wine tells */
+    TARGET_ASK_WINE,
     TARGET_NEW,      /* nothing */
     TARGET_EXISTS,   /* something, which Wine has to open, for its sharing rules */
 };
 
 /*
- * The place as a directory and a name in it, or as the path that Wine finds for the whole name. The first is cheaper: for a name that is
- * missing Wine reads the whole directory, as it may be there in another case.
+ * The place as a directory and a name in it, or as the path that Wine finds for the whole name. The first is cheaper:
+ * for a name that is missing Wine reads the whole directory, as it may be there in another case.
  */
 struct target_find_params
 {
@@ -111,7 +112,8 @@ struct import_commit_params
     struct unix_result judgement; /* after success: an error if nobody will be able to decrypt what was imported */
 };
 
-/* What a file looks like: by descriptor (taken over), by Unix path, or by a directory's descriptor and a UTF-16 name in it. */
+/* What a file looks like: by descriptor (taken over), by Unix path, or by a directory's descriptor and a UTF-16 name in
+   it. */
 struct look_params
 {
     int32_t  fd;
@@ -127,8 +129,8 @@ struct look_params
 struct fd_params /* the descriptor is taken over */
 {
     int32_t  fd;
-    uint32_t result; /* out: unix_look_volume: 1 if it can hold the metadata; unix_strip: errno; unix_ranges_open: the new
-                        descriptor, -1 if the file can't be read */
+    uint32_t result; /* out: unix_look_volume: 1 if it can hold the metadata; unix_strip: errno;
+                        unix_ranges_open: the new descriptor, -1 if the file can't be read */
 };
 
 struct metadata_get_params
@@ -142,10 +144,11 @@ struct metadata_get_params
 };
 
 /*
- * unix_ranges_open gives a descriptor of its own for the file behind fd, which is taken over: asking for holes moves the position
- * that all duplicates of a descriptor share.
+ * unix_ranges_open gives a descriptor of its own for the file behind fd, which is taken over: asking for holes moves
+ * the position that all duplicates of a descriptor share.
  *
- * unix_ranges_next: the first range with data at or behind `from`. A file system that knows no holes has data everywhere.
+ * unix_ranges_next: the first range with data at or behind `from`. A file system that knows no holes has data
+ * everywhere.
  */
 struct ranges_params
 {
@@ -190,7 +193,8 @@ struct security_get_params
     uint64_t           descriptor; /* in: what Wine makes of its mode */
     uint64_t           buffer;
     uint32_t           capacity;   /* bytes */
-    uint32_t           got;        /* out: bytes; more than the capacity: nothing was written; 0: there is no better one */
+    /* out: bytes; more than the capacity: nothing was written; 0: there is no better one */
+    uint32_t           got;
 };
 
 struct security_set_params

@@ -39,8 +39,8 @@ static BOOL is_replaceable(const BYTE *code)
 }
 
 /*
- * The debug channel of Wine's stubs, which say FIXME before they fail: test byte [channel],1. Silenced while we try one,
- * or every program would begin with messages about functions that it doesn't use. NULL: not seen.
+ * The debug channel of Wine's stubs, which say FIXME before they fail: test byte [channel],1. Silenced while we try
+ * one, or every program would begin with messages about functions that it doesn't use. NULL: not seen.
  */
 static BYTE *find_channel(const BYTE *code)
 {
@@ -59,7 +59,8 @@ static BYTE *find_channel(const BYTE *code)
         channel = (BYTE *)displacement;
 #endif
         /* An address in the same module can be read. */
-        if (native_find_owner(channel) == native_find_owner(code) && !memcmp(channel + 1, name, sizeof(name))) return channel;
+        if (native_find_owner(channel) == native_find_owner(code) && !memcmp(channel + 1, name, sizeof(name)))
+            return channel;
     }
     return NULL;
 }
@@ -122,7 +123,8 @@ static enum hook_state judge(const struct entry *entry)
 
 #define SLOT_SIZE 16
 
-/* For each entry a far jump to ours, where near jumps from a module's functions lead: memory there is looked for once. */
+/* For each entry a far jump to ours, where near jumps from a module's functions lead: memory there is looked for
+   once. */
 static BYTE *make_slots(const struct entry *entries, unsigned int count, const BYTE *near_to)
 {
     BYTE *slots = jump_allocate_near(near_to, (SIZE_T)count * SLOT_SIZE);

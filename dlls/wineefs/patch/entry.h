@@ -24,7 +24,8 @@ struct entry
 
 /* Looks for them; by ntdll alone, and while the loader waits. */
 void entry_find(struct entry *entries, unsigned int count);
-/* Replaces them all, or none: `state` says which, and why not. kernel32 is initialised; no lock of the loader's is taken. */
+/* Replaces them all, or none: `state` says which, and why not. kernel32 is initialised; no lock of the loader's is
+   taken. */
 void entry_install(struct entry *entries, unsigned int count);
 
 #endif

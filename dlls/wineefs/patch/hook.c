@@ -20,8 +20,8 @@ _Static_assert(SLOT_SIZE >= JUMP_FAR_SIZE + STUB_MAX, "a slot holds a jump and a
 #define NAMES_SIZE 400
 
 /*
- * The way to the original is a copy of the whole stub: nothing leads back into the stub itself, where another hook may put a
- * jump of any length later on. Where the program's own hook stood first, it is the way there.
+ * The way to the original is a copy of the whole stub: nothing leads back into the stub itself, where another hook may
+ * put a jump of any length later on. Where the program's own hook stood first, it is the way there.
  */
 static BYTE *fill_slot(BYTE *slot, const BYTE *code, const struct stub *stub, FARPROC replacement)
 {
@@ -36,7 +36,8 @@ static BYTE *fill_slot(BYTE *slot, const BYTE *code, const struct stub *stub, FA
     return p;
 }
 
-/* One line for all functions that are in this state, if any. It needs no debug channel, since the program's user has to know. */
+/* One line for all functions that are in this state, if any. It needs no debug channel, since the program's user has to
+   know. */
 static void tell(const struct hook *hooks, unsigned int count, enum hook_state state, const char *what)
 {
     char names[NAMES_SIZE];
@@ -124,7 +125,8 @@ static void fill_slots(struct hook *hooks, unsigned int count, BYTE *slots)
     {
         if (!stands(&hooks[i])) continue;
         stub_read(hooks[i].code, &stub);
-        *hooks[i].original = (FARPROC)(ULONG_PTR)fill_slot(slots + i * SLOT_SIZE, hooks[i].code, &stub, hooks[i].replacement);
+        *hooks[i].original = (FARPROC)(ULONG_PTR)fill_slot(slots + i * SLOT_SIZE, hooks[i].code, &stub,
+                                                           hooks[i].replacement);
     }
     native_protect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(ULONG){ 0 });
 }

@@ -60,18 +60,22 @@ static FARPROC *find_slot(BYTE *base, const char *dll, const char *function)
         for (; name->u1.AddressOfData; name++, slot++)
         {
             if (IMAGE_SNAP_BY_ORDINAL(name->u1.Ordinal)) continue;
-            if (is_same((const char *)((const IMAGE_IMPORT_BY_NAME *)(const void *)(base + name->u1.AddressOfData))->Name, function)) return slot;
+            if (is_same((const char *)((const IMAGE_IMPORT_BY_NAME *)(const void *)(base
+                    + name->u1.AddressOfData))->Name, function))
+                return slot;
         }
     }
     return NULL;
 }
 
-BOOL import_table_replace(HMODULE module, const char *dll, const char *function, FARPROC bound, FARPROC replacement, FARPROC *original)
+BOOL import_table_replace(HMODULE module, const char *dll, const char *function, FARPROC bound, FARPROC replacement,
+                          FARPROC *original)
 {
     FARPROC *slot = module ? find_slot((BYTE *)module, dll, function) : NULL;
     ULONG protection;
 
-    /* Is it bound to the function that goes by this name? Otherwise somebody else is there already, or it isn't a slot. */
+    /* Is it bound to the function that goes by this name? Otherwise somebody else is there already, or it isn't a
+       slot. */
     if (!slot || *slot != bound) return FALSE;
     *original = *slot;
     if (!native_protect(slot, sizeof(*slot), PAGE_READWRITE, &protection)) return FALSE;

@@ -146,8 +146,8 @@ static BOOL split_name(const WCHAR *name, WCHAR *dir, char leaf[LEAF_MAX + 1])
 }
 
 /*
- * Asks without Wine's search, if the name is one for that. For 32-bit programs Wine leads some names elsewhere (system32 to
- * syswow64), which only its own search knows.
+ * Asks without Wine's search, if the name is one for that. For 32-bit programs Wine leads some names elsewhere
+ * (system32 to syswow64), which only its own search knows.
  */
 static void find_in_directory(const WCHAR *full_name, struct target_find_params *found)
 {
@@ -182,7 +182,8 @@ static void find_by_path(const WCHAR *name, struct target_find_params *found)
     HeapFree(GetProcessHeap(), 0, path);
 }
 
-static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_find_params *found, struct context *context)
+static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_find_params *found,
+                           struct context *context)
 {
     struct target_open_params params = { 0 };
     DWORD err;

@@ -8,7 +8,8 @@
 
 #include "context.h"
 
-/* The names that no EFS function takes: empty (ERROR_PATH_NOT_FOUND), or above MS-EFSR's limit (ERROR_FILENAME_EXCED_RANGE). */
+/* The names that no EFS function takes: empty (ERROR_PATH_NOT_FOUND), or above MS-EFSR's limit
+   (ERROR_FILENAME_EXCED_RANGE). */
 DWORD open_check_name(const WCHAR *name);
 
 /* The name from its root on, from the process heap; NULL with the last error set. */

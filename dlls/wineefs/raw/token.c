@@ -34,7 +34,8 @@ static BOOL grow(struct token_table *table)
     for (i = count; i-- > table->count;)
     {
         /* Each process and table begins with another number, so that a token from elsewhere is unlikely to fit. */
-        slots[i].generation = ((GetTickCount() ^ (GetCurrentProcessId() << 3) ^ (DWORD)((ULONG_PTR)table >> 2)) & 0x7fff) + 1;
+        slots[i].generation = ((GetTickCount() ^ (GetCurrentProcessId() << 3) ^ (DWORD)((ULONG_PTR)table >> 2))
+                               & 0x7fff) + 1;
         slots[i].next_free = table->first_free;
         table->first_free = i;
     }

@@ -16,14 +16,15 @@
  * end.
  */
 #define IMPORT_CHUNK (256 * 1024)
-/* Where there's more to come, the import is fed several pieces at once, up to where a segment ends: the file's pages are written whole. */
+/* Where there's more to come, the import is fed several pieces at once, up to where a segment ends: the file's pages
+   are written whole. */
 #define BUFFER_SIZE  (4 * IMPORT_CHUNK)
 /* An export's buffer comes out of the processor's cache: larger and smaller ones were slower. */
 #define EXPORT_BUFFER IMPORT_CHUNK
 
 /*
- * The last transfer's buffer: for small files, getting its memory from the system would cost more than what it is used for.
- * It begins with a page, as copies into it are slower elsewhere.
+ * The last transfer's buffer: for small files, getting its memory from the system would cost more than what it is used
+ * for. It begins with a page, as copies into it are slower elsewhere.
  */
 static BYTE *spare;
 
@@ -40,8 +41,8 @@ static void give_buffer(BYTE *buffer)
 }
 
 /*
- * Gives the callback what was read, in pieces; the end, and an error too, is told by a last call with no data (MS-EFSR: the
- * pipe is flushed). Returns the callback's own value.
+ * Gives the callback what was read, in pieces; the end, and an error too, is told by a last call with no data (MS-EFSR:
+ * the pipe is flushed). Returns the callback's own value.
  */
 static DWORD give_pieces(PFE_EXPORT_FUNC callback, PVOID callback_context, BYTE *data, ULONG length)
 {
@@ -51,7 +52,8 @@ static DWORD give_pieces(PFE_EXPORT_FUNC callback, PVOID callback_context, BYTE 
     {
         ULONG piece = length < EXPORT_CHUNK ? length : EXPORT_CHUNK;
 
-        if ((result = callback(data, callback_context, piece))) TRACE("the callback ended the export with %#lx\n", result);
+        if ((result = callback(data, callback_context, piece)))
+            TRACE("the callback ended the export with %#lx\n", result);
         data += piece;
         length -= piece;
     }
@@ -135,8 +137,8 @@ static DWORD commit_import(struct context *context, UINT64 session)
      * told.
      */
     if (params.judgement.error)
-        ERR("imported, but nobody will be able to decrypt it: offset 0x%I64x of the $EFS: %s\n", (ULONGLONG)params.judgement.offset,
-            params.judgement.rule);
+        ERR("imported, but nobody will be able to decrypt it: offset 0x%I64x of the $EFS: %s\n",
+            (ULONGLONG)params.judgement.offset, params.judgement.rule);
     /* The name leads to the new file now. The handle is to the replaced one, and keeps nobody out any more. */
     if (context->file) CloseHandle(context->file);
     context->file = NULL;

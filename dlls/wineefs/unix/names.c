@@ -44,8 +44,8 @@ static struct
 } names = { .watch = -1 };
 
 /*
- * FNV-1a over the upper case of ASCII. The two other characters that have an upper case in ASCII are dotless i and long s;
- * all others only equal others.
+ * FNV-1a over the upper case of ASCII. The two other characters that have an upper case in ASCII are dotless i and long
+ * s; all others only equal others.
  */
 static uint32_t hash_name(const char *name)
 {
@@ -119,7 +119,8 @@ static void give_up_names(void)
 /* Does inotify see all changes? Not those of another machine (NFS), or of a program behind FUSE. */
 static bool is_local(int dir_fd)
 {
-    static const long types[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC };
+    static const long types[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+                                  OVERLAYFS_SUPER_MAGIC };
     struct statfs fs;
     unsigned int i;
 
@@ -156,7 +157,8 @@ static void remember(int dir_fd, const struct stat *st)
     names.ino = st->st_ino;
     fd_path(path, dir_fd);
     /* The watch begins before the names are read: so a name that comes meanwhile isn't missed. */
-    if (inotify_add_watch(names.watch, path, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) == -1) forget();
+    if (inotify_add_watch(names.watch, path, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) == -1)
+        forget();
     else if (!read_names(dir_fd)) give_up_names();
 }
 

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 
 /*
- * Is there nothing in the directory that has this name in any case? False if there is, or if there is no telling: then Wine is
- * the one to ask. dir_fd: O_PATH will do; name: ASCII, none that Wine could take for a short one ('~'). Thread-safe; at most
- * 1 MiB, and one inotify instance, for the whole process.
+ * Is there nothing in the directory that has this name in any case? False if there is, or if there is no telling: then
+ * Wine is the one to ask. dir_fd: O_PATH will do; name: ASCII, none that Wine could take for a short one ('~').
+ * Thread-safe; at most 1 MiB, and one inotify instance, for the whole process.
  */
 bool names_is_missing(int dir_fd, const char *name);
 

@@ -49,7 +49,8 @@ void call_look_entry(struct look_params *params)
     struct efs_probe look = { 0 };
     char name[NAME_MAX * 3 + 1];
 
-    /* Wine set the locale when it started. Where that isn't UTF-8, it shows some names in another spelling, even an ASCII one. */
+    /* Wine set the locale when it started. Where that isn't UTF-8, it shows some names in another spelling, even an
+       ASCII one. */
     if (!utf16_to_utf8(from_u64(params->name), params->name_units, name, sizeof(name))
         || (strcmp(nl_langinfo(CODESET), "UTF-8") && (!is_ascii(name) || faccessat(params->fd, name, F_OK, 0))))
         params->unknown_name = 1;

@@ -20,7 +20,8 @@ void call_metadata_get(struct metadata_get_params *params)
     params->length = 0;
     if (!(err = efs_stored_open_fd(&stored, take_fd(params->fd), &diag)))
     {
-        if (stored.metadata_length > params->capacity) err = efs_fail(&diag, EFS_ERR_INVALID, 0, "buffer is too small for the $EFS");
+        if (stored.metadata_length > params->capacity)
+            err = efs_fail(&diag, EFS_ERR_INVALID, 0, "buffer is too small for the $EFS");
         else
         {
             memcpy(from_u64(params->buffer), stored.metadata, stored.metadata_length);
@@ -47,6 +48,7 @@ void call_make_empty(struct make_empty_params *params)
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
-    err = efs_make_empty(from_u64(params->target), params->directory != 0, from_u64(params->metadata), params->length, &diag);
+    err = efs_make_empty(from_u64(params->target), params->directory != 0, from_u64(params->metadata), params->length,
+                         &diag);
     answer(&params->result, err, &diag);
 }

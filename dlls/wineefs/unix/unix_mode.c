@@ -1,8 +1,10 @@
 /*
- * The mode of a file whose attributes are set. Wine knows one bit of it, READONLY, and each time that attributes without it are
- * set, it adds write permission for all who may read and whom the umask doesn't exclude: 0644 becomes 0664 under umask 002.
+ * The mode of a file whose attributes are set. Wine knows one bit of it, READONLY, and each time that attributes
+ * without it are set, it adds write permission for all who may read and whom the umask doesn't exclude: 0644 becomes
+ * 0664 under umask 002.
  *
- * Here READONLY alone changes a mode, and gives back what it took: to the owner always, to group and others what they had.
+ * Here READONLY alone changes a mode, and gives back what it took: to the owner always, to group and others what they
+ * had.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -22,7 +22,8 @@
 #define ACCESS_LIST "system.posix_acl_access"
 #define NTFS_3G     "system.ntfs_attrib" /* every file on NTFS-3G has it; user attributes are named streams there */
 
-/* An access list in its attribute: u32 version, entries of u16 tag, u16 permissions, u32 id (linux/posix_acl_xattr.h). */
+/* An access list in its attribute: u32 version, entries of u16 tag, u16 permissions, u32 id
+   (linux/posix_acl_xattr.h). */
 #define LIST_VERSION    2
 #define LIST_FIXED      4
 #define LIST_ENTRY      8
@@ -76,7 +77,9 @@ static size_t get_kept(int fd, const struct stat *st, uint8_t *out, size_t capac
     if (n > 0) got = bsecurity_unpack(form, (size_t)n, hash, out, capacity);
     free(form);
     /* Others may be allowed to write attributes: what they make up mustn't say another mode than the file has. */
-    if (got && got <= capacity && bsecurity_read_mode(out, got, NULL, 0, S_ISDIR(st->st_mode), &said) == BSECURITY_EXACT) return 0;
+    if (got && got <= capacity && bsecurity_read_mode(out, got, NULL, 0, S_ISDIR(st->st_mode), &said)
+        == BSECURITY_EXACT)
+        return 0;
     return got;
 }
 
@@ -93,8 +96,8 @@ void call_security_get(struct security_get_params *params)
         size_t got = get_kept(fd, &st, buffer, params->capacity);
 
         if (!got)
-            got = bsecurity_add_mode(from_u64(params->descriptor), params->length, shown, mode_to_save(fd, shown), S_ISDIR(st.st_mode),
-                                     buffer, params->capacity);
+            got = bsecurity_add_mode(from_u64(params->descriptor), params->length, shown, mode_to_save(fd, shown),
+                                     S_ISDIR(st.st_mode), buffer, params->capacity);
         params->got = (uint32_t)got;
     }
     close(fd);
@@ -139,7 +142,8 @@ static bool keep(int fd, uint32_t mode, const uint8_t *descriptor, size_t length
     bool kept;
 
     fremovexattr(fd, MARK);
-    if (descriptor && (form = malloc(BSECURITY_FORM_MAX))) size = bsecurity_pack(descriptor, length, form, BSECURITY_FORM_MAX, &hash);
+    if (descriptor && (form = malloc(BSECURITY_FORM_MAX)))
+        size = bsecurity_pack(descriptor, length, form, BSECURITY_FORM_MAX, &hash);
     kept = size && size <= BSECURITY_FORM_MAX && !fsetxattr(fd, DESCRIPTOR, form, size, 0);
     if (kept)
     {
@@ -152,18 +156,19 @@ static bool keep(int fd, uint32_t mode, const uint8_t *descriptor, size_t length
 }
 
 /*
- * Gives a file its mode, and takes what the directory's default list may have given others. Until the last step it is the
- * owner's alone: so it is never wider than at the end, and the attributes can be set even if he may not write it.
+ * Gives a file its mode, and takes what the directory's default list may have given others. Until the last step it is
+ * the owner's alone: so it is never wider than at the end, and the attributes can be set even if he may not write it.
  */
-static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const uint8_t *descriptor, size_t length, uint32_t *dropped,
-                             struct efs_diag *diag)
+static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const uint8_t *descriptor, size_t length,
+                             uint32_t *dropped, struct efs_diag *diag)
 {
     bool list = has_attribute(fd, ACCESS_LIST), kept = has_attribute(fd, DESCRIPTOR) || has_attribute(fd, MARK);
     enum efs_error err;
 
     if (!list && !kept && !descriptor) return mode == (st->st_mode & 07777) ? EFS_OK : change_mode(fd, mode, diag);
     if ((err = change_mode(fd, (st->st_mode & 07000) | (S_ISDIR(st->st_mode) ? 0700 : 0600), diag))) return err;
-    if (list && fremovexattr(fd, ACCESS_LIST) && !is_absent(errno)) return efs_fail_errno(diag, errno, 0, "remove the access list");
+    if (list && fremovexattr(fd, ACCESS_LIST) && !is_absent(errno))
+        return efs_fail_errno(diag, errno, 0, "remove the access list");
     *dropped = !keep(fd, mode, descriptor, length) && descriptor;
     return change_mode(fd, mode, diag);
 }
@@ -180,12 +185,14 @@ void call_security_set(struct security_set_params *params)
     bool directory = false;
 
     params->dropped = 0;
-    if (!bsecurity_is_valid(descriptor, params->length)) err = efs_fail(&diag, EFS_ERR_INVALID, 0, "not a security descriptor");
+    if (!bsecurity_is_valid(descriptor, params->length))
+        err = efs_fail(&diag, EFS_ERR_INVALID, 0, "not a security descriptor");
     else if (fstat(fd, &st)) err = efs_fail_errno(&diag, errno, 0, "fstat");
     else
     {
         directory = S_ISDIR(st.st_mode);
-        says = bsecurity_read_mode(descriptor, params->length, from_u64(params->user), params->user_length, directory, &mode);
+        says = bsecurity_read_mode(descriptor, params->length, from_u64(params->user), params->user_length, directory,
+                                   &mode);
         mode = bsecurity_choose_mode(says, mode, st.st_mode, directory, says == BSECURITY_BOUND ? get_umask() : 0);
         /* A descriptor that says its mode exactly is made of the mode again when it is asked for. */
         if (says != BSECURITY_BOUND || has_attribute(fd, NTFS_3G)) descriptor = NULL;

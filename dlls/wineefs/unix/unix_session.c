@@ -52,7 +52,8 @@ void call_import_begin(struct import_begin_params *params)
     struct efs_import *session = NULL;
     struct efs_diag diag = { 0 };
     struct efs_target *target = from_u64(params->target);
-    enum efs_error err = efs_import_begin(&session, target, params->directory != 0, session_flags(params->drop_named), &diag);
+    enum efs_error err = efs_import_begin(&session, target, params->directory != 0, session_flags(params->drop_named),
+                                          &diag);
 
     /* A restore begins with it, in this directory: what a killed one has left there goes. */
     if (!err && target->exists && target->directory) efs_sweep(target->fd);

@@ -46,7 +46,8 @@ static enum efs_error finish_new(struct target_find_params *params, struct efs_t
     return EFS_OK;
 }
 
-static enum efs_error find_in_directory(struct target_find_params *params, struct efs_target *target, struct efs_diag *diag)
+static enum efs_error find_in_directory(struct target_find_params *params, struct efs_target *target,
+                                        struct efs_diag *diag)
 {
     int dir_fd = open(from_u64(params->dir), O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *name = from_u64(params->name);

@@ -29,7 +29,8 @@ void call_within(struct within_params *params)
     else if (!efs_target_open_fd(&target, params->fd, NULL))
     {
         /* all of the name: a beginning would be taken for one that was cut off */
-        params->own = efs_is_container_name(target.name) && efs_container_is_own(target.dir_fd, target.name, strlen(target.name));
+        params->own = efs_is_container_name(target.name)
+            && efs_container_is_own(target.dir_fd, target.name, strlen(target.name));
         efs_target_close(&target);
     }
     close(params->fd);

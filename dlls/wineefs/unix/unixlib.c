@@ -1,9 +1,9 @@
 /*
- * The two tables in which Wine looks for the calls of the Unix half: that of 64-bit programs, and that of 32-bit programs in a
- * 64-bit Wine. Both are the same, as the structures of unixlib.h are.
+ * The two tables in which Wine looks for the calls of the Unix half: that of 64-bit programs, and that of 32-bit
+ * programs in a 64-bit Wine. Both are the same, as the structures of unixlib.h are.
  *
- * The Unix half is plain POSIX, without a symbol of Wine's: its internal conventions differ between versions, the tables and the
- * structures don't.
+ * The Unix half is plain POSIX, without a symbol of Wine's: its internal conventions differ between versions, the
+ * tables and the structures don't.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -44,7 +44,8 @@ static inline void answer(struct unix_result *result, enum efs_error err, const 
     snprintf(result->rule, sizeof(result->rule), "%s", diag->rule ? diag->rule : "");
 }
 
-/* The process's umask, which no call gives without changing it for all threads. Where it can't be had: nothing for others. */
+/* The process's umask, which no call gives without changing it for all threads. Where it can't be had: nothing for
+   others. */
 uint32_t get_umask(void);
 
 #endif

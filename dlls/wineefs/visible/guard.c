@@ -36,22 +36,27 @@ static BOOL is_device(const OBJECT_ATTRIBUTES *attr)
     static const WCHAR prefix[] = L"\\Device\\";
     const UNICODE_STRING *name = attr->ObjectName;
 
-    return name && name->Length >= sizeof(prefix) - sizeof(WCHAR) && !memcmp(name->Buffer, prefix, sizeof(prefix) - sizeof(WCHAR));
+    return name && name->Length >= sizeof(prefix) - sizeof(WCHAR)
+        && !memcmp(name->Buffer, prefix, sizeof(prefix) - sizeof(WCHAR));
 }
 
 /* What was opened, created or overwritten: may the program have it? */
-static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG options)
+static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                             ULONG options)
 {
     ULONG_PTR action = io->Information;
     NTSTATUS status = STATUS_SUCCESS;
 
-    if ((options & FILE_DELETE_ON_CLOSE) && !(options & FILE_NON_DIRECTORY_FILE) && !is_device(attr)) removal_on_close(*file);
+    if ((options & FILE_DELETE_ON_CLOSE) && !(options & FILE_NON_DIRECTORY_FILE) && !is_device(attr))
+        removal_on_close(*file);
     if ((options & FILE_DIRECTORY_FILE) || is_device(attr)) return STATUS_SUCCESS;
     if (action == IO_OVERWRITTEN || action == IO_SUPERSEDED)
     {
-        if (is_encrypted(*file) && (status = view_strip(*file))) WARN("the metadata of an overwritten file can't be removed\n");
+        if (is_encrypted(*file) && (status = view_strip(*file)))
+            WARN("the metadata of an overwritten file can't be removed\n");
     }
-    else if (action == IO_OPENED && (access & DATA_ACCESS) && is_encrypted(*file) && hooks_guard()) status = STATUS_ACCESS_DENIED;
+    else if (action == IO_OPENED && (access & DATA_ACCESS) && is_encrypted(*file) && hooks_guard())
+        status = STATUS_ACCESS_DENIED;
 
     if (status)
     {
@@ -74,7 +79,8 @@ static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, 
 }
 
 NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
-                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition, ULONG options,
+                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition,
+                                  ULONG options,
                                   void *ea, ULONG ea_length)
 {
     NTSTATUS status;
@@ -83,12 +89,13 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     if ((status = within_check_open(attr, disposition))) return status;
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
-    status = nt_original.create_file(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea, ea_length);
+    status = nt_original.create_file(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea,
+                                     ea_length);
     return status ? status : check_opened(file, access, attr, io, options);
 }
 
-NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG sharing,
-                                ULONG options)
+NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                ULONG sharing, ULONG options)
 {
     NTSTATUS status;
 
@@ -106,7 +113,8 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
         && is_encrypted(file) && hooks_guard())
         return STATUS_ACCESS_DENIED;
     if (class == CLASS_BASIC) return hooks_set_basic(file, io, info, length);
-    if (class == CLASS_DISPOSITION || class == CLASS_DISPOSITION_EX) return removal_set_disposition(file, io, info, length, class);
+    if (class == CLASS_DISPOSITION || class == CLASS_DISPOSITION_EX)
+        return removal_set_disposition(file, io, info, length, class);
     if (within_is_replaced(info, length, class)) return STATUS_ACCESS_DENIED;
     return nt_original.set_information(file, io, info, length, class);
 }
@@ -121,7 +129,8 @@ static BOOL is_own_process(HANDLE process)
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options)
 {
-    BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS), own = asks_for_data && is_own_process(source_process);
+    BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS),
+    own = asks_for_data && is_own_process(source_process);
     BOOL moves = removal_count && (options & DUPLICATE_CLOSE_SOURCE) && is_own_process(source_process);
     struct removal removal;
     NTSTATUS status;

@@ -79,7 +79,8 @@ static void show_entries(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG class)
         if (view_is_candidate(get_ulong(entry + ENTRY_ATTRIBUTES), get_ulong64(entry + ENTRY_END))
             && name_length <= length - at - name_offset)
         {
-            /* The directory's descriptor is wanted once for all entries, and not at all for most batches of plain files. */
+            /* The directory's descriptor is wanted once for all entries, and not at all for most batches of plain
+               files. */
             if (fd == -1 && (fd = view_open_directory(dir)) == -1) return;
             show_entry(dir, fd, entry, entry + name_offset, name_length);
         }
@@ -104,7 +105,8 @@ struct query
 static NTSTATUS run(const struct query *q, ULONG flags)
 {
     if (q->ex)
-        return nt_original.query_directory_ex(q->dir, q->event, q->apc, q->apc_context, q->io, q->info, q->length, q->class, flags, q->mask);
+        return nt_original.query_directory_ex(q->dir, q->event, q->apc, q->apc_context, q->io, q->info, q->length,
+                                              q->class, flags, q->mask);
     return nt_original.query_directory(q->dir, q->event, q->apc, q->apc_context, q->io, q->info, q->length, q->class,
                                        (flags & FLAG_SINGLE) != 0, q->mask, (flags & FLAG_RESTART) != 0);
 }
@@ -145,12 +147,14 @@ void hooks_forget_scan(HANDLE dir)
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(empty_scans); i++)
-        if (dir && InterlockedCompareExchangePointer(&empty_scans[i], NULL, dir) == dir) InterlockedDecrement(&hooks_empty_scans);
+        if (dir && InterlockedCompareExchangePointer(&empty_scans[i], NULL, dir) == dir)
+            InterlockedDecrement(&hooks_empty_scans);
 }
 
 /*
- * The scan has come to its end, and this call found nothing but the directory's own file. Did the ones before it find something? Wine
- * tells a scan that finds nothing from the end of one. It is gone through once more, so that it is at its end again.
+ * The scan has come to its end, and this call found nothing but the directory's own file. Did the ones before it find
+ * something? Wine tells a scan that finds nothing from the end of one. It is gone through once more, so that it is at
+ * its end again.
  */
 static BOOL is_empty_scan(const struct query *q)
 {
@@ -179,14 +183,16 @@ static NTSTATUS query(const struct query *q)
         hidden = TRUE;
         status = run(q, q->flags & ~(ULONG)FLAG_RESTART);
     }
-    if (!status) show_entries(q->dir, q->info, q->io->Information < q->length ? q->io->Information : q->length, q->class);
+    if (!status) show_entries(q->dir, q->info, q->io->Information < q->length ? q->io->Information : q->length,
+                              q->class);
     if (status == STATUS_NO_MORE_FILES && hidden && ((q->flags & FLAG_RESTART) || is_empty_scan(q)) && is_first(q->dir))
         status = q->io->Status = STATUS_NO_SUCH_FILE;
     return status;
 }
 
-NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
-                                          ULONG length, ULONG class, BOOLEAN single, UNICODE_STRING *mask, BOOLEAN restart)
+NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                          void *info, ULONG length, ULONG class, BOOLEAN single, UNICODE_STRING *mask,
+                                          BOOLEAN restart)
 {
     const struct query q = { dir, event, apc, apc_context, io, info, length, class,
                              (single ? FLAG_SINGLE : 0u) | (restart ? FLAG_RESTART : 0u), mask, FALSE };
@@ -194,8 +200,8 @@ NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, v
     return query(&q);
 }
 
-NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
-                                            ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask)
+NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                            void *info, ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask)
 {
     const struct query q = { dir, event, apc, apc_context, io, info, length, class, flags, mask, TRUE };
 

@@ -23,7 +23,8 @@ static const struct layout
     ULONG size;      /* of the part that has them */
 } layouts[] =
 {
-    { CLASS_NETWORK_OPEN, NETWORK_OPEN_ATTRIBUTES, NETWORK_OPEN_END, NONE, NETWORK_OPEN_SIZE }, /* first: for the queries by name */
+    /* first: for the queries by name */
+    { CLASS_NETWORK_OPEN, NETWORK_OPEN_ATTRIBUTES, NETWORK_OPEN_END, NONE, NETWORK_OPEN_SIZE },
     { CLASS_BASIC, BASIC_ATTRIBUTES, NONE, NONE, BASIC_SIZE },
     { CLASS_STANDARD, NONE, STANDARD_END, STANDARD_DIRECTORY, STANDARD_SIZE },
     { CLASS_ALL, 0x20, 0x30, NONE, 0x40 },
@@ -101,7 +102,8 @@ BOOL hooks_is_candidate_size(HANDLE file)
     BYTE end[END_OF_FILE_SIZE];
     IO_STATUS_BLOCK io;
 
-    return !nt_original.query_information(file, &io, end, sizeof(end), CLASS_END_OF_FILE) && view_is_candidate(0, get_ulong64(end));
+    return !nt_original.query_information(file, &io, end, sizeof(end), CLASS_END_OF_FILE)
+        && view_is_candidate(0, get_ulong64(end));
 }
 
 /* Basic and attribute tag information have no size: for a file it is asked for, from the same open descriptor. */
@@ -120,12 +122,14 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
     status = nt_original.query_information(file, io, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
     if (!can_be_encrypted(layout, info)) return status;
-    if (layout->end_of_file == NONE && !has_candidate_size(file, get_ulong((BYTE *)info + layout->attributes))) return status;
+    if (layout->end_of_file == NONE && !has_candidate_size(file, get_ulong((BYTE *)info + layout->attributes)))
+        return status;
     if (view_by_handle(file, &view)) show(layout, info, &view);
     return status;
 }
 
-NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
+NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info,
+                                              ULONG length, ULONG class)
 {
     const struct layout *layout;
     struct view view;
@@ -138,7 +142,8 @@ NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_
     return status;
 }
 
-NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
+NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length,
+                                                  ULONG class)
 {
     NTSTATUS status = nt_original.query_volume(file, io, info, length, class);
 

@@ -7,7 +7,8 @@
 
 #include "patch/hook.h"
 
-#define HOOK(nt, member) { #nt, (FARPROC)(void (*)(void))hook_##nt, (FARPROC *)(void *)&nt_original.member, HOOK_ABSENT, NULL }
+#define HOOK(nt, member) \
+    { #nt, (FARPROC)(void (*)(void))hook_##nt, (FARPROC *)(void *)&nt_original.member, HOOK_ABSENT, NULL }
 
 static struct hook hooks[] =
 {

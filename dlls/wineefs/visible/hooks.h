@@ -9,20 +9,23 @@
 #include "originals.h"
 
 /* hook_query.c */
-/* Has the file behind this handle a size that an encrypted one can have? The cheapest of Wine's queries: one call of the host's.
-   A directory's is 0. Only where NtQueryInformationFile's hook stands. */
+/* Has the file behind this handle a size that an encrypted one can have? The cheapest of Wine's queries: one call of
+   the host's. A directory's is 0. Only where NtQueryInformationFile's hook stands. */
 BOOL hooks_is_candidate_size(HANDLE file);
 NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
-NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
-NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
+NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info,
+                                              ULONG length, ULONG class);
+NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length,
+                                                  ULONG class);
 
 /* hook_directory.c */
-NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
-                                          ULONG length, ULONG class, BOOLEAN single, UNICODE_STRING *mask, BOOLEAN restart);
-NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *info,
-                                            ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
+NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                          void *info, ULONG length, ULONG class, BOOLEAN single, UNICODE_STRING *mask,
+                                          BOOLEAN restart);
+NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                            void *info, ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
 
 /* How many handles hook_directory.c has to know of: 0 in nearly every process; a handle is closed. */
 extern LONG hooks_empty_scans;
@@ -30,10 +33,11 @@ void hooks_forget_scan(HANDLE dir);
 
 /* guard.c */
 NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
-                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition, ULONG options,
+                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition,
+                                  ULONG options,
                                   void *ea, ULONG ea_length);
-NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG sharing,
-                                ULONG options);
+NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                ULONG sharing, ULONG options);
 
 /* hook_attributes.c: NtSetInformationFile with FILE_BASIC_INFORMATION */
 NTSTATUS hooks_set_basic(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length);
@@ -46,8 +50,8 @@ NTSTATUS WINAPI hook_NtClose(HANDLE handle);
 NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr);
 
 /* sparse.c */
-NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, ULONG code, void *in,
-                                     ULONG in_length, void *out, ULONG out_length);
+NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                     ULONG code, void *in, ULONG in_length, void *out, ULONG out_length);
 
 /* Sets them, once, when the DLL is loaded. */
 void hooks_install(void);

@@ -10,7 +10,8 @@
 
 struct nt_originals nt_original;
 
-/* LDR_DATA_TABLE_ENTRY.Flags, and the one of them that the loader sets when the DLL's own initialisation has succeeded */
+/* LDR_DATA_TABLE_ENTRY.Flags, and the one of them that the loader sets when the DLL's own initialisation has
+   succeeded */
 #ifdef _WIN64
 #define ENTRY_FLAGS 0x68
 #else

@@ -32,17 +32,17 @@ extern struct nt_originals nt_original;
 NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, ULONG sharing, ULONG options);
 
 /*
- * Deny data access to encrypted files? Overwriting makes a plain file in any case. The first call reads the registry, four
- * requests to Wine's server that most programs never need: so it is asked last.
+ * Deny data access to encrypted files? Overwriting makes a plain file in any case. The first call reads the registry,
+ * four requests to Wine's server that most programs never need: so it is asked last.
  */
 BOOL hooks_guard(void);
 /* They stand: from now on hooks_guard asks. */
 void originals_stand(void);
 
 /*
- * Patches that need kernel32 are put off until it is initialised: `finish` is called once, at once if that is so already, or
- * else when a hook is called or another DLL comes. A program has no file to back up before that. No lock of the loader's
- * is held then.
+ * Patches that need kernel32 are put off until it is initialised: `finish` is called once, at once if that is so
+ * already, or else when a hook is called or another DLL comes. A program has no file to back up before that. No lock of
+ * the loader's is held then.
  */
 void originals_put_off(void (*finish)(void));
 void hooks_finish(void);

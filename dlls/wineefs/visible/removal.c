@@ -1,9 +1,9 @@
 /*
  * A directory whose own streams are in a file within it can be removed as if it were empty.
  *
- * Wine's server removes a directory when its handles are closed, if it is empty then, which this one isn't: so the server refuses the
- * disposition, or does nothing in the end. Then it is done here, when the handle is closed that was to bring it about. Until then nothing
- * has happened, and the program may take it back.
+ * Wine's server removes a directory when its handles are closed, if it is empty then, which this one isn't: so the
+ * server refuses the disposition, or does nothing in the end. Then it is done here, when the handle is closed that was
+ * to bring it about. Until then nothing has happened, and the program may take it back.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -161,7 +161,8 @@ void removal_on_close(HANDLE file)
     err = check(file, &removal);
     removal.on_close = TRUE;
     /* What else is in it may be gone by then. */
-    if ((!err || err == EFS_ERR_EXISTS) && !put(&removal)) WARN("too many handles: directory %p will stay\n", (void *)file);
+    if ((!err || err == EFS_ERR_EXISTS) && !put(&removal))
+        WARN("too many handles: directory %p will stay\n", (void *)file);
 }
 
 void removal_begin(struct removal *removal, HANDLE handle)
@@ -225,7 +226,8 @@ NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr)
 
     if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
     /* Wine opens and closes it by itself, where no hook comes by. */
-    if (!attr || !attr->ObjectName || hooks_open_file(&dir, DELETE | SYNCHRONIZE, attr, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+    if (!attr || !attr->ObjectName
+        || hooks_open_file(&dir, DELETE | SYNCHRONIZE, attr, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                                                       FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT))
         return nt_original.delete_file(attr);
     if (check(dir, &removal) || unixcall_get_fd(dir, 0, &removal.fd))

@@ -1,8 +1,8 @@
 /*
  * The one way in which security descriptors come to files and from them.
  *
- * Wine's own way to a mode widens it: an entry for the user counts for the group, too, and no umask is looked at. So the mode
- * is set by the Unix half, and NtSetSecurityObject gets what isn't about the mode.
+ * Wine's own way to a mode widens it: an entry for the user counts for the group, too, and no umask is looked at. So
+ * the mode is set by the Unix half, and NtSetSecurityObject gets what isn't about the mode.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,10 +17,11 @@
 #include "wine/unixcall.h"
 
 /* mingw-w64's headers lack them */
-NTSTATUS WINAPI NtQuerySecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor, ULONG length,
-                                      ULONG *needed);
+NTSTATUS WINAPI NtQuerySecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
+                                      ULONG length, ULONG *needed);
 NTSTATUS WINAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, HANDLE *token);
-NTSTATUS WINAPI NtQueryInformationToken(HANDLE token, TOKEN_INFORMATION_CLASS class, void *info, ULONG length, ULONG *needed);
+NTSTATUS WINAPI NtQueryInformationToken(HANDLE token, TOKEN_INFORMATION_CLASS class, void *info, ULONG length,
+                                        ULONG *needed);
 ULONG WINAPI RtlLengthSid(PSID sid);
 NTSTATUS WINAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *size);
 
@@ -133,7 +134,8 @@ DWORD security_set_list(HANDLE file, const struct blob *blob)
     params.user_length = get_user(user);
     unixcall_security_set(&params);
     if (params.dropped)
-        WARN("no room for a security descriptor of %lu bytes in the file's attributes: only its mode is kept\n", blob->size);
+        WARN("no room for a security descriptor of %lu bytes in the file's attributes: only its mode is kept\n",
+             blob->size);
     return unixcall_error(__func__, &params.result);
 }
 

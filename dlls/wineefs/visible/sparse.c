@@ -35,8 +35,8 @@ void sparse_set(HANDLE file, BOOL sparse)
     unixcall_sparse_set(&params);
 }
 
-NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, ULONG code, void *in,
-                                     ULONG in_length, void *out, ULONG out_length)
+NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
+                                     ULONG code, void *in, ULONG in_length, void *out, ULONG out_length)
 {
     NTSTATUS status = nt_original.fs_control(file, event, apc, apc_context, io, code, in, in_length, out, out_length);
 

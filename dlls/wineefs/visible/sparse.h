@@ -9,8 +9,8 @@
 #include "wine/nt.h"
 
 BOOL sparse_get(HANDLE file);
-/* What can't be marked stays as it is: a directory, a file on a file system without attributes, one that isn't the user's; and
- * by a handle that may neither write data nor attributes. */
+/* What can't be marked stays as it is: a directory, a file on a file system without attributes, one that isn't the
+ * user's; and by a handle that may neither write data nor attributes. */
 void sparse_set(HANDLE file, BOOL sparse);
 
 #endif

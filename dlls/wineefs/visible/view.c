@@ -33,7 +33,8 @@ HANDLE view_open(const OBJECT_ATTRIBUTES *attr, ULONG options)
     OBJECT_ATTRIBUTES copy = *attr;
     HANDLE file;
 
-    return hooks_open_file(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &copy, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+    return hooks_open_file(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &copy,
+                           FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                            (options & ~(ULONG)FILE_SYNCHRONOUS_IO_ALERT) | FILE_SYNCHRONOUS_IO_NONALERT) ? NULL : file;
 }
 
@@ -54,7 +55,8 @@ BOOL view_by_name(const OBJECT_ATTRIBUTES *attr, struct view *view)
     char path[4096]; /* PATH_MAX of the host */
 
     /* Names relative to a handle, and very long ones, have no Unix path to be looked at. */
-    if (attr->RootDirectory || !unixcall_get_nt_path(attr, path, sizeof(path))) return view_by_opening(attr, FILE_OPEN_FOR_BACKUP_INTENT, view);
+    if (attr->RootDirectory || !unixcall_get_nt_path(attr, path, sizeof(path)))
+        return view_by_opening(attr, FILE_OPEN_FOR_BACKUP_INTENT, view);
     params.fd = -1;
     params.name = (UINT_PTR)path;
     unixcall_look_path(&params);

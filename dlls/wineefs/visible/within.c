@@ -1,7 +1,8 @@
 /*
  * The file within an encrypted directory that holds the directory's own streams: Windows programs don't see it.
  *
- * Only a name of its form is looked at on the host, where the directory's mark says whether it is the one (docs/representation.md).
+ * Only a name of its form is looked at on the host, where the directory's mark says whether it is the one
+ * (docs/representation.md).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,7 +13,8 @@
 
 #define NAME_UNITS 31 /* .efs-directory- and 16 hexadecimal digits */
 
-/* FILE_RENAME_INFORMATION and FILE_LINK_INFORMATION (ntifs.h): a BOOLEAN or flags, a handle, the name's bytes, the name */
+/* FILE_RENAME_INFORMATION and FILE_LINK_INFORMATION (ntifs.h): a BOOLEAN or flags, a handle, the name's bytes, the
+   name */
 #define LINK_ROOT   sizeof(void *)
 #define LINK_LENGTH (2 * sizeof(void *))
 #define LINK_NAME   (LINK_LENGTH + sizeof(ULONG))
@@ -65,7 +67,8 @@ ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_lengt
         next = get_ulong(info + at);
         if (is_own_entry(dir, info + at + name, get_ulong(info + at + name_length), length - at - name))
         {
-            /* The directory has one such file. An entry says how far it is to the next one: so all of the rest can move. */
+            /* The directory has one such file. An entry says how far it is to the next one: so all of the rest can
+               move. */
             if (next && next <= length - at)
             {
                 memmove(info + at, info + at + next, length - at - next);
@@ -123,7 +126,8 @@ BOOL within_is_replaced(const BYTE *info, ULONG length, ULONG class)
     UNICODE_STRING name;
     ULONG bytes;
 
-    if (class != CLASS_RENAME && class != CLASS_RENAME_EX && class != CLASS_LINK && class != CLASS_LINK_EX) return FALSE;
+    if (class != CLASS_RENAME && class != CLASS_RENAME_EX && class != CLASS_LINK && class != CLASS_LINK_EX)
+        return FALSE;
     if (!info || length < LINK_NAME) return FALSE;
     bytes = get_ulong(info + LINK_LENGTH);
     if (bytes > length - LINK_NAME || bytes > 0xfffe) return FALSE;

@@ -9,8 +9,8 @@
 #include "wine/nt.h"
 
 /*
- * Takes it out of a listing of that directory. length: bytes that Wine filled in; name_length, name: where an entry has them. Returns
- * the bytes that are left, 0 if there was nothing else.
+ * Takes it out of a listing of that directory. length: bytes that Wine filled in; name_length, name: where an entry has
+ * them. Returns the bytes that are left, 0 if there was nothing else.
  */
 ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_length, ULONG name);
 

@@ -33,7 +33,8 @@ void debug_init(void)
 
     print_header = (header_fn)(void (*)(void))native_find_function(ntdll, "__wine_dbg_header");
     print_output = (output_fn)(void (*)(void))native_find_function(ntdll, "__wine_dbg_output");
-    get_channel_flags = (get_channel_flags_fn)(void (*)(void))native_find_function(ntdll, "__wine_dbg_get_channel_flags");
+    get_channel_flags = (get_channel_flags_fn)(void (*)(void))native_find_function(ntdll,
+                                                                                   "__wine_dbg_get_channel_flags");
     format_text = (vsnprintf_fn)(void (*)(void))native_find_function(ntdll, "_vsnprintf");
     if (!print_header || !print_output || !format_text || !get_channel_flags) channel.flags = 0;
 }

@@ -8,11 +8,13 @@
 /* mingw-w64's headers lack them */
 NTSTATUS WINAPI LdrGetDllHandle(const WCHAR *path, ULONG flags, const UNICODE_STRING *name, HMODULE *module);
 NTSTATUS WINAPI LdrGetProcedureAddress(HMODULE module, const ANSI_STRING *name, ULONG ordinal, void **address);
-NTSTATUS WINAPI NtAllocateVirtualMemory(HANDLE process, void **start, ULONG_PTR zero_bits, SIZE_T *size, ULONG type, ULONG protection);
+NTSTATUS WINAPI NtAllocateVirtualMemory(HANDLE process, void **start, ULONG_PTR zero_bits, SIZE_T *size, ULONG type,
+                                        ULONG protection);
 NTSTATUS WINAPI NtFreeVirtualMemory(HANDLE process, void **start, SIZE_T *size, ULONG type);
 NTSTATUS WINAPI NtProtectVirtualMemory(HANDLE process, void **start, SIZE_T *size, ULONG protection, ULONG *old);
 NTSTATUS WINAPI NtFlushInstructionCache(HANDLE process, const void *start, SIZE_T size);
-NTSTATUS WINAPI NtQueryVirtualMemory(HANDLE process, const void *address, int class, void *info, SIZE_T length, SIZE_T *result);
+NTSTATUS WINAPI NtQueryVirtualMemory(HANDLE process, const void *address, int class, void *info, SIZE_T length,
+                                     SIZE_T *result);
 
 NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *info, ULONG length, ULONG *result);
 
@@ -62,7 +64,8 @@ void *native_allocate_at(ULONG_PTR address, SIZE_T size)
 {
     void *start = (void *)address;
 
-    return NtAllocateVirtualMemory(CURRENT_PROCESS, &start, 0, &size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) ? NULL : start;
+    return NtAllocateVirtualMemory(CURRENT_PROCESS, &start, 0, &size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) ? NULL
+        : start;
 }
 
 void native_free(void *start)

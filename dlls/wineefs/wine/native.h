@@ -1,6 +1,6 @@
 /*
- * What kernel32 does elsewhere, by ntdll alone: for code that runs while the process is being set up, before kernel32's and
- * kernelbase's own initialisation.
+ * What kernel32 does elsewhere, by ntdll alone: for code that runs while the process is being set up, before kernel32's
+ * and kernelbase's own initialisation.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,7 +9,8 @@
 
 #include "nt.h"
 
-/* A DLL that is loaded, by its base name; NULL if it isn't. Takes the loader's lock, as the next does: for DllMain only. */
+/* A DLL that is loaded, by its base name; NULL if it isn't. Takes the loader's lock, as the next does: for DllMain
+   only. */
 HMODULE native_find_module(const WCHAR *name);
 
 /* An export, wherever forwarders lead; NULL if there is none, or no module. */
@@ -24,7 +25,8 @@ BOOL native_has_right(HANDLE handle, ACCESS_MASK rights);
 /* VirtualProtect. `old` gets what it was. FALSE if it can't be changed. */
 BOOL native_protect(const void *start, SIZE_T size, ULONG protection, ULONG *old);
 
-/* VirtualAlloc of committed memory at just that address (of a multiple of 64 KiB), readable and writable. NULL if it is taken. */
+/* VirtualAlloc of committed memory at just that address (of a multiple of 64 KiB), readable and writable. NULL if it is
+   taken. */
 void *native_allocate_at(ULONG_PTR address, SIZE_T size);
 void  native_free(void *start);
 

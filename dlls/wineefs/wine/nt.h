@@ -68,22 +68,28 @@
 #define IO_OVERWRITTEN 3
 
 typedef NTSTATUS (WINAPI *nt_query_attributes_fn)(const OBJECT_ATTRIBUTES *attr, void *info);
-typedef NTSTATUS (WINAPI *nt_query_information_fn)(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
-typedef NTSTATUS (WINAPI *nt_query_by_name_fn)(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
-typedef NTSTATUS (WINAPI *nt_query_directory_fn)(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
-                                                 void *info, ULONG length, ULONG class, BOOLEAN single, UNICODE_STRING *mask,
+typedef NTSTATUS (WINAPI *nt_query_information_fn)(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length,
+                                                   ULONG class);
+typedef NTSTATUS (WINAPI *nt_query_by_name_fn)(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info,
+                                               ULONG length, ULONG class);
+typedef NTSTATUS (WINAPI *nt_query_directory_fn)(HANDLE dir, HANDLE event, void *apc, void *apc_context,
+                                                 IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class,
+                                                 BOOLEAN single, UNICODE_STRING *mask,
                                                  BOOLEAN restart);
-typedef NTSTATUS (WINAPI *nt_query_directory_ex_fn)(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
-                                                    void *info, ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
-typedef NTSTATUS (WINAPI *nt_create_file_fn)(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
-                                             LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition,
+typedef NTSTATUS (WINAPI *nt_query_directory_ex_fn)(HANDLE dir, HANDLE event, void *apc, void *apc_context,
+                                                    IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class,
+                                                    ULONG flags, UNICODE_STRING *mask);
+typedef NTSTATUS (WINAPI *nt_create_file_fn)(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr,
+                                             IO_STATUS_BLOCK *io, LARGE_INTEGER *allocation, ULONG attributes,
+                                             ULONG sharing, ULONG disposition,
                                              ULONG options, void *ea, ULONG ea_length);
-typedef NTSTATUS (WINAPI *nt_duplicate_object_fn)(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
-                                                  ACCESS_MASK access, ULONG attributes, ULONG options);
-typedef NTSTATUS (WINAPI *nt_fs_control_fn)(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, ULONG code,
-                                            void *in, ULONG in_length, void *out, ULONG out_length);
-typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
-                                           ULONG sharing, ULONG options);
+typedef NTSTATUS (WINAPI *nt_duplicate_object_fn)(HANDLE source_process, HANDLE source, HANDLE target_process,
+                                                  HANDLE *target, ACCESS_MASK access, ULONG attributes, ULONG options);
+typedef NTSTATUS (WINAPI *nt_fs_control_fn)(HANDLE file, HANDLE event, void *apc, void *apc_context,
+                                            IO_STATUS_BLOCK *io, ULONG code, void *in, ULONG in_length, void *out,
+                                            ULONG out_length);
+typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr,
+                                           IO_STATUS_BLOCK *io, ULONG sharing, ULONG options);
 typedef NTSTATUS (WINAPI *nt_close_fn)(HANDLE handle);
 typedef NTSTATUS (WINAPI *nt_delete_file_fn)(OBJECT_ATTRIBUTES *attr);
 
@@ -95,8 +101,10 @@ BOOLEAN WINAPI RtlEqualUnicodeString(const UNICODE_STRING *a, const UNICODE_STRI
 NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor);
-NTSTATUS WINAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **acl, BOOLEAN *defaulted);
-NTSTATUS WINAPI NtQueryValueKey(HANDLE key, const UNICODE_STRING *name, ULONG class, void *info, ULONG length, ULONG *result);
+NTSTATUS WINAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **acl,
+                                             BOOLEAN *defaulted);
+NTSTATUS WINAPI NtQueryValueKey(HANDLE key, const UNICODE_STRING *name, ULONG class, void *info, ULONG length,
+                                ULONG *result);
 
 /* Everybody else may open it for anything. */
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)

@@ -35,10 +35,12 @@ static BOOL is_set(const WCHAR *value, const WCHAR *text)
     attr.Attributes = OBJ_CASE_INSENSITIVE;
     if (!NtOpenKey(&key, KEY_READ, &attr))
     {
-        if (!NtQueryValueKey(key, &value_name, PARTIAL_CLASS, info, sizeof(info), &length) && get_ulong(info + PARTIAL_TYPE) == REG_SZ)
+        if (!NtQueryValueKey(key, &value_name, PARTIAL_CLASS, info, sizeof(info), &length)
+            && get_ulong(info + PARTIAL_TYPE) == REG_SZ)
         {
             size = get_ulong(info + PARTIAL_DATA_LENGTH); /* The length may count a terminating zero, or not. */
-            set = (size == wanted.Length || size == wanted.Length + sizeof(WCHAR)) && RtlCompareMemory(info + PARTIAL_DATA, text, size) == size;
+            set = (size == wanted.Length || size == wanted.Length + sizeof(WCHAR))
+                && RtlCompareMemory(info + PARTIAL_DATA, text, size) == size;
         }
         NtClose(key);
     }

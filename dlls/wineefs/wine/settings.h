@@ -10,7 +10,8 @@
 
 /* HKEY_CURRENT_USER\\Software\\Wine\\EFS, value "Guard": "off" leaves data access to encrypted files alone. */
 BOOL settings_guard(void);
-/* The same key, value "Holes": "blocks" makes BackupRead leave out the holes of every file, not only of those marked as sparse. */
+/* The same key, value "Holes": "blocks" makes BackupRead leave out the holes of every file, not only of those marked as
+   sparse. */
 BOOL settings_holes(void);
 
 #endif

@@ -13,8 +13,8 @@
 
 typedef UINT64 unixlib_handle;
 typedef NTSTATUS (WINAPI *dispatcher_fn)(unixlib_handle handle, unsigned int code, void *args);
-typedef NTSTATUS (WINAPI *query_virtual_memory_fn)(HANDLE process, const void *address, int class, void *buffer, SIZE_T length,
-                                                   SIZE_T *result);
+typedef NTSTATUS (WINAPI *query_virtual_memory_fn)(HANDLE process, const void *address, int class, void *buffer,
+                                                   SIZE_T length, SIZE_T *result);
 typedef NTSTATUS (__cdecl *handle_to_fd_fn)(HANDLE handle, unsigned int access, int *fd, unsigned int *options);
 typedef NTSTATUS (WINAPI *nt_to_unix_file_name_fn)(const void *attr, char *name, ULONG *size, UINT disposition);
 typedef char *(__cdecl *get_unix_file_name_fn)(const WCHAR *name);
@@ -29,11 +29,14 @@ BOOL unixcall_init(HMODULE module)
 {
     HMODULE ntdll = native_find_module(L"ntdll.dll");
     dispatcher_fn *exported = (dispatcher_fn *)(UINT_PTR)native_find_function(ntdll, "__wine_unix_call_dispatcher");
-    query_virtual_memory_fn query = (query_virtual_memory_fn)(void (*)(void))native_find_function(ntdll, "NtQueryVirtualMemory");
+    query_virtual_memory_fn query = (query_virtual_memory_fn)(void (*)(void))native_find_function(ntdll,
+            "NtQueryVirtualMemory");
 
     handle_to_fd = (handle_to_fd_fn)(void (*)(void))native_find_function(ntdll, "wine_server_handle_to_fd");
-    get_unix_file_name = (get_unix_file_name_fn)(void (*)(void))native_find_function(native_find_module(L"kernel32.dll"), "wine_get_unix_file_name");
-    nt_to_unix_file_name = (nt_to_unix_file_name_fn)(void (*)(void))native_find_function(ntdll, "wine_nt_to_unix_file_name");
+    get_unix_file_name = (get_unix_file_name_fn)(void (*)(void))
+        native_find_function(native_find_module(L"kernel32.dll"), "wine_get_unix_file_name");
+    nt_to_unix_file_name = (nt_to_unix_file_name_fn)(void (*)(void))native_find_function(ntdll,
+                                                                                         "wine_nt_to_unix_file_name");
     if (!exported || !query || !handle_to_fd || !get_unix_file_name)
     {
         ERR("this Wine lacks what wineefs.dll needs (8.0 or later): EFS calls will fail\n");

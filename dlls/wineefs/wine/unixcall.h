@@ -17,7 +17,8 @@ BOOL unixcall_is_available(void);
 /* Makes the call of this number; params is the structure that belongs to it. Only when available. */
 void unixcall(enum unix_call call, void *params);
 
-/* The same for each call of the list, so that the compiler sees which structure it takes: unixcall_export_begin(&params). */
+/* The same for each call of the list, so that the compiler sees which structure it takes:
+   unixcall_export_begin(&params). */
 #define DEFINE_UNIXCALL(name, type)                                \
     static inline void unixcall_##name(struct type *params)        \
     {                                                              \
@@ -31,7 +32,8 @@ DWORD unixcall_error(const char *function, const struct unix_result *result);
 /* A duplicate of the Unix descriptor behind a handle, for the Unix half to take over. Win32 code. */
 DWORD unixcall_get_fd(HANDLE handle, DWORD access, int *fd);
 
-/* The Unix path of an existing file by its NT name, not relative to a handle. FALSE if there is none or it doesn't fit. */
+/* The Unix path of an existing file by its NT name, not relative to a handle. FALSE if there is none or it doesn't
+   fit. */
 BOOL unixcall_get_nt_path(const void *object_attributes, char *path, ULONG size);
 
 /* The Unix path for a file that needn't exist, from the process heap; NULL with the last error set. */

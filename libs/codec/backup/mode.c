@@ -96,8 +96,8 @@ static uint32_t rights_of(uint32_t bits)
     return (bits & 4 ? FILE_READ | FILE_EXECUTE : 0) | (bits & 2 ? FILE_WRITE | DELETE | DELETE_CHILD : 0);
 }
 
-/* Wine's server (mode_to_sd) takes others' right to read for one to write, where it denies the owner writing; a version that doesn't
- * is as good. */
+/* Wine's server (mode_to_sd) takes others' right to read for one to write, where it denies the owner writing; a version
+ * that doesn't is as good. */
 enum spelling
 {
     SPELLING_OLD,
@@ -113,7 +113,8 @@ static uint32_t denied_rights(uint32_t user, uint32_t group, uint32_t others, en
 }
 
 /* As Wine 8.0 does it, behind the entry that says the mode if there is to be one. */
-static void make_list(struct list *list, const uint8_t *owner, uint32_t mode, bool directory, enum spelling spelling, bool exact)
+static void make_list(struct list *list, const uint8_t *owner, uint32_t mode, bool directory, enum spelling spelling,
+                      bool exact)
 {
     unsigned int flags = directory ? ACE_INHERITED_BY_ALL : 0;
     uint32_t user = mode >> 6 & 7, group = mode >> 3 & 7, others = mode & 7;
@@ -131,12 +132,14 @@ static void make_list(struct list *list, const uint8_t *owner, uint32_t mode, bo
     add_entry(list, ACE_ALLOWED, flags, FILE_ALL, sid_system);
     if (user) add_entry(list, ACE_ALLOWED, flags, rights_of(user) | WRITE_DAC_AND_OWNER, owner);
     /* the owner may be in the group */
-    if ((group | others) & ~user) add_entry(list, ACE_DENIED, flags, denied_rights(user, group, others, spelling), owner);
+    if ((group | others) & ~user)
+        add_entry(list, ACE_DENIED, flags, denied_rights(user, group, others, spelling), owner);
     if (others) add_entry(list, ACE_ALLOWED, flags, rights_of(others), sid_everyone);
 }
 
 /* In which spelling it is this, byte for byte; SPELLING_COUNT: in none. */
-static enum spelling find_spelling(const uint8_t *acl, size_t length, const uint8_t *owner, uint32_t mode, bool directory, bool exact)
+static enum spelling find_spelling(const uint8_t *acl, size_t length, const uint8_t *owner, uint32_t mode,
+                                   bool directory, bool exact)
 {
     struct list list;
     unsigned int i;
@@ -149,8 +152,8 @@ static enum spelling find_spelling(const uint8_t *acl, size_t length, const uint
     return (enum spelling)i;
 }
 
-size_t bsecurity_add_mode(const uint8_t *descriptor, size_t length, uint32_t shown, uint32_t mode, bool directory, uint8_t *out,
-                          size_t capacity)
+size_t bsecurity_add_mode(const uint8_t *descriptor, size_t length, uint32_t shown, uint32_t mode, bool directory,
+                          uint8_t *out, size_t capacity)
 {
     const uint8_t *parts[PART_COUNT];
     size_t lengths[PART_COUNT], at = DESCRIPTOR_SIZE;
@@ -251,7 +254,8 @@ static void take_entry(struct rights *rights, const uint8_t *ace, const uint8_t 
 
 static uint32_t bits_of_owner(uint32_t rights, bool directory)
 {
-    uint32_t bits = (rights & READ_DATA ? 4 : 0) | (rights & (WRITE_DATA | APPEND_DATA) ? 2 : 0) | (rights & EXECUTE ? 1 : 0);
+    uint32_t bits = (rights & READ_DATA ? 4 : 0) | (rights & (WRITE_DATA | APPEND_DATA) ? 2 : 0)
+        | (rights & EXECUTE ? 1 : 0);
 
     /* Windows lets everybody pass through directories */
     return directory && bits ? bits | 1 : bits;
@@ -265,8 +269,8 @@ static uint32_t bits_of_others(uint32_t rights, bool directory)
     return (rights & READ_DATA ? 4 : 0) | ((rights & writing) == writing ? 2 : 0) | (rights & EXECUTE ? 1 : 0);
 }
 
-enum bsecurity_says bsecurity_read_mode(const uint8_t *descriptor, size_t length, const uint8_t *user, size_t user_length,
-                                        bool directory, uint32_t *mode)
+enum bsecurity_says bsecurity_read_mode(const uint8_t *descriptor, size_t length, const uint8_t *user,
+                                        size_t user_length, bool directory, uint32_t *mode)
 {
     struct rights rights = { 0 };
     const uint8_t *owner, *acl;
@@ -288,7 +292,8 @@ enum bsecurity_says bsecurity_read_mode(const uint8_t *descriptor, size_t length
     }
     if (owner && is_exact(acl, acl_length, owner, directory, mode)) return BSECURITY_EXACT;
     count = load16_le(acl + 4);
-    for (i = 0, at = ACL_SIZE; i < count; i++, at += load16_le(acl + at + 2)) take_entry(&rights, acl + at, owner, user);
+    for (i = 0, at = ACL_SIZE; i < count; i++, at += load16_le(acl + at + 2))
+        take_entry(&rights, acl + at, owner, user);
     bits = bits_of_others(rights.others & ~rights.others_denied, directory);
     *mode = bits_of_owner(rights.owner, directory) << 6 | bits << 3 | bits;
     return BSECURITY_BOUND;

@@ -45,7 +45,8 @@ static bool is_acl(const uint8_t *acl, size_t length)
         if (size - at < ACE_SIZE) return false;
         ace_size = load16_le(acl + at + 2);
         if (ace_size < ACE_SIZE || ace_size % 4 || ace_size > size - at) return false;
-        if (has_plain_sid(acl[at]) && (ace_size < ACE_SID || !is_sid(acl + at + ACE_SID, ace_size - ACE_SID))) return false;
+        if (has_plain_sid(acl[at]) && (ace_size < ACE_SID || !is_sid(acl + at + ACE_SID, ace_size - ACE_SID)))
+            return false;
         at += ace_size;
     }
     return true;
@@ -60,7 +61,9 @@ bool bsecurity_is_valid(const uint8_t *descriptor, size_t length)
     };
     size_t i;
 
-    if (length < DESCRIPTOR_SIZE || descriptor[0] != 1 || !(load16_le(descriptor + DESCRIPTOR_CONTROL) & CONTROL_SELF_RELATIVE)) return false;
+    if (length < DESCRIPTOR_SIZE || descriptor[0] != 1
+        || !(load16_le(descriptor + DESCRIPTOR_CONTROL) & CONTROL_SELF_RELATIVE))
+        return false;
     for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
     {
         uint32_t offset = load32_le(descriptor + parts[i].at);

@@ -24,7 +24,8 @@ enum
     READ_FAILED,
 };
 
-/* What is known of the headers of some types. A link isn't among them: it is ignored, whatever it looks like (MS-BKUP 2.6). */
+/* What is known of the headers of some types. A link isn't among them: it is ignored, whatever it looks like (MS-BKUP
+   2.6). */
 static const struct type
 {
     uint32_t id;
@@ -122,7 +123,8 @@ static const char *check_rest(const struct bstream_reader *reader, const struct 
     if (header->id == BSTREAM_SPARSE_BLOCK)
     {
         *at = reader->want - BSTREAM_OFFSET_SIZE;
-        if (header->offset > INT64_MAX || header->size > INT64_MAX - header->offset) return "a sparse block ends below 2^63";
+        if (header->offset > INT64_MAX || header->size > INT64_MAX - header->offset)
+            return "a sparse block ends below 2^63";
     }
     return NULL;
 }
@@ -169,7 +171,8 @@ static bool gather(struct bstream_reader *reader, const uint8_t **input, size_t 
     return n == missing;
 }
 
-static enum bstream_event_type next(struct bstream_reader *reader, const uint8_t **input, size_t *length, struct bstream_event *event)
+static enum bstream_event_type next(struct bstream_reader *reader, const uint8_t **input, size_t *length,
+                                    struct bstream_event *event)
 {
     const char *rule;
     size_t at;

@@ -21,7 +21,8 @@ static bool is_listed(const struct efs_bytes *thumbprint, const struct efs_bytes
 
     if (!thumbprint->length) return false;
     for (i = 0; i < count; i++)
-        if (list[i].length == thumbprint->length && !memcmp(list[i].data, thumbprint->data, thumbprint->length)) return true;
+        if (list[i].length == thumbprint->length && !memcmp(list[i].data, thumbprint->data, thumbprint->length))
+            return true;
     return false;
 }
 
@@ -52,7 +53,8 @@ static uint32_t put_list(uint8_t *out, size_t *at, const struct efs_metadata *me
 }
 
 enum efs_error efs_metadata_drop_users(uint8_t *out, size_t capacity, const struct efs_metadata *metadata,
-                                       const struct efs_bytes *thumbprints, uint32_t count, size_t *written, uint32_t *dropped)
+                                       const struct efs_bytes *thumbprints, uint32_t count, size_t *written,
+                                       uint32_t *dropped)
 {
     size_t ddf_end = EFS_METADATA_HEADER_SIZE, end;
     uint32_t left;

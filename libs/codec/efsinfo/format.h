@@ -10,7 +10,8 @@
 
 #define EFS_VERSION_READ_MAX 3 /* the highest EFS_Version that has this layout */
 
-#define EFS_METADATA_ROUND 8u /* what the total is a multiple of; 8 or 4 can't be told from real ones, see efs-format 2.1 */
+/* what the total is a multiple of; 8 or 4 can't be told from real ones, see efs-format 2.1 */
+#define EFS_METADATA_ROUND 8u
 
 /* The header: EFS_METADATA_HEADER_SIZE bytes. What has no name here is zero. */
 #define HEADER_LENGTH  0x00 /* of all the metadata, also in versions 4 and 5 */

@@ -142,10 +142,12 @@ static enum efs_error read_certificate(struct efs_key_entry *entry, const struct
         entry->thumbprint.data = cert.bytes + thumb_offset;
         entry->thumbprint.length = thumb_length;
     }
-    err = read_string(&entry->container, &cert, CERT_CONTAINER, "$EFS: container name lies outside the certificate data",
+    err = read_string(&entry->container, &cert, CERT_CONTAINER,
+                      "$EFS: container name lies outside the certificate data",
                       "$EFS: container name has no end inside the certificate data", diag);
     if (!err)
-        err = read_string(&entry->provider, &cert, CERT_PROVIDER, "$EFS: provider name lies outside the certificate data",
+        err = read_string(&entry->provider, &cert, CERT_PROVIDER,
+                          "$EFS: provider name lies outside the certificate data",
                           "$EFS: provider name has no end inside the certificate data", diag);
     if (!err)
         err = read_string(&entry->display, &cert, CERT_DISPLAY, "$EFS: display name lies outside the certificate data",
@@ -165,14 +167,17 @@ static enum efs_error read_entry(struct efs_key_entry *entry, const uint8_t *byt
     memset(entry, 0, sizeof(*entry));
     entry->offset = self.offset;
     /* Is there room for an entry's header? */
-    if (total - self.offset < ENTRY_SIZE) return broken(diag, self.offset, "$EFS: key list entry reaches beyond the metadata");
+    if (total - self.offset < ENTRY_SIZE)
+        return broken(diag, self.offset, "$EFS: key list entry reaches beyond the metadata");
     self.length = part_load32(&self, ENTRY_LENGTH);
     /* Is the entry large enough for its header? Zero would never end. */
     if (self.length < ENTRY_SIZE)
-        return broken(diag, (uint64_t)self.offset + ENTRY_LENGTH, "$EFS: key list entry: Length is less than its header");
+        return broken(diag, (uint64_t)self.offset + ENTRY_LENGTH,
+                      "$EFS: key list entry: Length is less than its header");
     /* Is the entry all there? */
     if (self.length > total - self.offset)
-        return broken(diag, (uint64_t)self.offset + ENTRY_LENGTH, "$EFS: key list entry: Length reaches beyond the metadata");
+        return broken(diag, (uint64_t)self.offset + ENTRY_LENGTH,
+                      "$EFS: key list entry: Length reaches beyond the metadata");
     entry->flags = part_load32(&self, ENTRY_FLAGS);
 
     fek_offset = part_load32(&self, ENTRY_FEK_OFFSET);
@@ -238,7 +243,8 @@ static enum efs_error read_list(struct efs_metadata *metadata, enum efs_key_list
     return EFS_OK;
 }
 
-enum efs_error efs_metadata_read(struct efs_metadata *metadata, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+enum efs_error efs_metadata_read(struct efs_metadata *metadata, const uint8_t *bytes, size_t length,
+                                 struct efs_diag *diag)
 {
     uint32_t ddf, drf, ddf_end, drf_end;
     enum efs_error err;
@@ -270,7 +276,8 @@ enum efs_error efs_metadata_read(struct efs_metadata *metadata, const uint8_t *b
 static_assert(EFS_METADATA_MAX <= 1u << CURSOR_OFFSET_BITS, "an entry's offset must fit the cursor");
 static_assert(EFS_METADATA_MAX / ENTRY_SIZE < 1u << (32 - CURSOR_OFFSET_BITS), "an entry's index must fit the cursor");
 
-bool efs_metadata_next(const struct efs_metadata *metadata, enum efs_key_list list, uint32_t *cursor, struct efs_key_entry *entry)
+bool efs_metadata_next(const struct efs_metadata *metadata, enum efs_key_list list, uint32_t *cursor,
+                       struct efs_key_entry *entry)
 {
     uint32_t index = *cursor >> CURSOR_OFFSET_BITS;
     uint32_t offset = *cursor & ((1u << CURSOR_OFFSET_BITS) - 1);

@@ -31,8 +31,8 @@ static enum efs_error broken(const struct efs_diag *found, struct efs_diag *diag
 }
 
 /* One event of the stream; EFS_RAW_NEED_INPUT if all input is consumed. */
-static enum efs_error next_event(struct export_check *check, const uint8_t **input, size_t *length, struct efs_raw_event *event,
-                                 struct efs_diag *diag)
+static enum efs_error next_event(struct export_check *check, const uint8_t **input, size_t *length,
+                                 struct efs_raw_event *event, struct efs_diag *diag)
 {
     struct efs_diag found;
 
@@ -41,18 +41,21 @@ static enum efs_error next_event(struct export_check *check, const uint8_t **inp
     {
         check->unnamed = event->stream.unnamed;
         check->named = !event->stream.unnamed && !event->stream.metadata;
-        if (check->unnamed && check->directory) return efs_fail(diag, EFS_ERR_CORRUPT, event->position, "a file's stream in a directory");
+        if (check->unnamed && check->directory)
+            return efs_fail(diag, EFS_ERR_CORRUPT, event->position, "a file's stream in a directory");
     }
     if (event->type == EFS_RAW_SEGMENT && check->unnamed)
     {
         const struct efs_raw_segment *segment = &event->segment;
 
-        check->data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream : check->data_size + segment->data_length;
+        check->data_size = segment->encrypted ? segment->offset + segment->bytes_in_stream
+            : check->data_size + segment->data_length;
     }
     return EFS_OK;
 }
 
-enum efs_error export_check_follow(struct export_check *check, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+enum efs_error export_check_follow(struct export_check *check, const uint8_t *bytes, size_t length,
+                                   struct efs_diag *diag)
 {
     struct efs_raw_event event;
     enum efs_error err;
@@ -68,7 +71,8 @@ enum efs_error export_check_end(struct export_check *check, struct efs_diag *dia
 
     if (efs_raw_reader_finish(&check->reader, &found)) return broken(&found, diag);
     if (check->data_size != check->expected_size)
-        return efs_fail(diag, EFS_ERR_CORRUPT, check->reader.position, "the stream's size isn't the one that the file is marked with");
+        return efs_fail(diag, EFS_ERR_CORRUPT, check->reader.position,
+                        "the stream's size isn't the one that the file is marked with");
     return EFS_OK;
 }
 
@@ -82,8 +86,8 @@ void export_filter_rewind(struct export_filter *filter)
     filter->input_left = filter->output_left = 0;
 }
 
-enum efs_error export_filter_take(struct export_filter *filter, struct export_check *check, uint8_t *out, size_t capacity,
-                                  size_t *length, struct efs_diag *diag)
+enum efs_error export_filter_take(struct export_filter *filter, struct export_check *check, uint8_t *out,
+                                  size_t capacity, size_t *length, struct efs_diag *diag)
 {
     struct efs_raw_event event;
     enum efs_error err;

@@ -22,7 +22,8 @@ struct export_check
 struct export_check *export_check_new(uint64_t expected_size, bool directory);
 void export_check_rewind(struct export_check *check);
 /* The next bytes of the stream. EFS_ERR_CORRUPT, with the rule that they break. */
-enum efs_error export_check_follow(struct export_check *check, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+enum efs_error export_check_follow(struct export_check *check, const uint8_t *bytes, size_t length,
+                                   struct efs_diag *diag);
 /* The stream has ended. */
 enum efs_error export_check_end(struct export_check *check, struct efs_diag *diag);
 
@@ -38,7 +39,7 @@ struct export_filter
 struct export_filter *export_filter_new(void);
 void export_filter_rewind(struct export_filter *filter);
 /* Gives out *length bytes, 0 if it needs input. EFS_ERR_CORRUPT as above. */
-enum efs_error export_filter_take(struct export_filter *filter, struct export_check *check, uint8_t *out, size_t capacity,
-                                  size_t *length, struct efs_diag *diag);
+enum efs_error export_filter_take(struct export_filter *filter, struct export_check *check, uint8_t *out,
+                                  size_t capacity, size_t *length, struct efs_diag *diag);
 
 #endif

@@ -29,7 +29,8 @@ size_t efs_raw_make_file_header(uint8_t out[EFS_RAW_FILE_HEADER_SIZE])
     return EFS_RAW_FILE_HEADER_SIZE;
 }
 
-size_t efs_raw_make_stream_header(uint8_t *out, size_t capacity, uint32_t flag, const uint8_t *name, uint32_t name_length)
+size_t efs_raw_make_stream_header(uint8_t *out, size_t capacity, uint32_t flag, const uint8_t *name,
+                                  uint32_t name_length)
 {
     size_t length = EFS_RAW_STREAM_HEADER_FIXED + (size_t)name_length;
 

@@ -144,7 +144,8 @@ static enum efs_error read_plain_segment(struct efs_raw_reader *reader, struct e
 
     reader->metadata_length += segment->data_length;
     /* Is all of the $EFS, over all its segments, within Windows' limit (MS-EFSR, note 7)? */
-    if (reader->metadata_length > EFS_METADATA_MAX) return broken(reader, 0, "segment header: more than 262144 bytes of metadata");
+    if (reader->metadata_length > EFS_METADATA_MAX)
+        return broken(reader, 0, "segment header: more than 262144 bytes of metadata");
     return EFS_OK;
 }
 
@@ -202,8 +203,10 @@ static enum efs_error read_encryption(struct efs_raw_reader *reader, struct efs_
     covered = unit * segment->block_count;
 
     /* Do the blocks lie on the cipher's units, within the file sizes that exist, and after the last segment's? */
-    if (segment->offset % EFS_RAW_UNIT) return broken(reader, 0x10, "encryption header: Starting File Offset not a multiple of 512");
-    if (segment->offset > INT64_MAX - covered) return broken(reader, 0x10, "encryption header: Starting File Offset too large");
+    if (segment->offset % EFS_RAW_UNIT)
+        return broken(reader, 0x10, "encryption header: Starting File Offset not a multiple of 512");
+    if (segment->offset > INT64_MAX - covered)
+        return broken(reader, 0x10, "encryption header: Starting File Offset too large");
     if (segment->offset < reader->next_offset)
         return broken(reader, 0x10, "encryption header: Starting File Offset before the end of the last segment");
 
@@ -216,12 +219,15 @@ static enum efs_error read_encryption(struct efs_raw_reader *reader, struct efs_
     {
         uint32_t size = efs_raw_block_size(segment, i);
 
-        if (size > unit) return broken(reader, 0x2c + 4 * (uint64_t)i, "encryption header: a block larger than the data unit");
-        if (size % EFS_RAW_UNIT) return broken(reader, 0x2c + 4 * (uint64_t)i, "encryption header: a block size not a multiple of 512");
+        if (size > unit)
+            return broken(reader, 0x2c + 4 * (uint64_t)i, "encryption header: a block larger than the data unit");
+        if (size % EFS_RAW_UNIT)
+            return broken(reader, 0x2c + 4 * (uint64_t)i, "encryption header: a block size not a multiple of 512");
         sum += size;
     }
     /* Are the blocks all of what follows? */
-    if (sum != segment->data_length) return broken(reader, 0, "segment header: Length isn't the sum of headers and blocks");
+    if (sum != segment->data_length)
+        return broken(reader, 0, "segment header: Length isn't the sum of headers and blocks");
 
     read_extended(segment, segment->block_sizes + 4 * (size_t)segment->block_count,
                   length - EFS_RAW_ENCRYPTION_FIXED - 4 * (size_t)segment->block_count);

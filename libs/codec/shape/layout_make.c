@@ -133,7 +133,8 @@ bool efs_layout_put_metadata(struct efs_layout_maker *maker, size_t length)
 static bool is_template(const struct efs_layout_template *template, const uint8_t *record, size_t length)
 {
     return template->length == length && !memcmp(template->bytes, record, LAYOUT_AT_OFFSET)
-           && !memcmp(template->bytes + LAYOUT_AT_OFFSET + 8, record + LAYOUT_AT_OFFSET + 8, length - LAYOUT_AT_OFFSET - 8);
+           && !memcmp(template->bytes + LAYOUT_AT_OFFSET + 8, record + LAYOUT_AT_OFFSET + 8,
+                      length - LAYOUT_AT_OFFSET - 8);
 }
 
 /* The slot of a segment's template, the latest first; EFS_LAYOUT_TEMPLATES if there's none. */

@@ -29,7 +29,8 @@ enum efs_error efs_layout_reader_init(struct efs_layout_reader *reader, const ui
     reader->metadata_length = metadata_length;
     reader->stored_limit = stored_limit;
 
-    if (length < EFS_LAYOUT_HEADER_SIZE || length > EFS_LAYOUT_MAX) return efs_fail(diag, EFS_ERR_CORRUPT, 0, "layout: a length that no layout has");
+    if (length < EFS_LAYOUT_HEADER_SIZE || length > EFS_LAYOUT_MAX)
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "layout: a length that no layout has");
     if (value[0] != EFS_LAYOUT_VERSION) return efs_fail(diag, EFS_ERR_CORRUPT, 0, "layout: unknown version");
     if (!efs_layout_is_of(value, length, metadata, metadata_length))
         return efs_fail(diag, EFS_ERR_CORRUPT, 1, "layout: of another $EFS");
@@ -76,7 +77,8 @@ static uint32_t block_size(const struct efs_layout_template *template, uint32_t 
 }
 
 /* Are these headers that can be played? What else a segment must keep to is the raw reader's business. */
-static enum efs_error check_template(struct efs_layout_reader *reader, const struct efs_layout_template *template, struct efs_diag *diag)
+static enum efs_error check_template(struct efs_layout_reader *reader, const struct efs_layout_template *template,
+                                     struct efs_diag *diag)
 {
     uint8_t shift = template->bytes[EFS_RAW_SEGMENT_HEADER_SIZE + 0x16];
     uint32_t i;
@@ -85,7 +87,8 @@ static enum efs_error check_template(struct efs_layout_reader *reader, const str
     if (template->length < TEMPLATE_MIN + 4 * block_count(template))
         return broken(reader, "layout: a template too short for its block sizes", diag);
     for (i = 0; i < block_count(template); i++)
-        if (block_size(template, i) > unit(template)) return broken(reader, "layout: a block larger than the data unit", diag);
+        if (block_size(template, i) > unit(template))
+            return broken(reader, "layout: a block larger than the data unit", diag);
     return EFS_OK;
 }
 
@@ -101,7 +104,8 @@ static enum efs_error take_bytes(struct efs_layout_reader *reader, const uint8_t
 
     if (!reader->template_left)
     {
-        if (!bytes && length > EFS_LAYOUT_ZEROS_MAX - reader->zeros_done) return broken(reader, "layout: too many zeros", diag);
+        if (!bytes && length > EFS_LAYOUT_ZEROS_MAX - reader->zeros_done)
+            return broken(reader, "layout: too many zeros", diag);
         if (!add_total(reader, length)) return broken(reader, "layout: stands for too long a stream", diag);
         if (!bytes)
         {
@@ -128,11 +132,14 @@ static enum efs_error take_bytes(struct efs_layout_reader *reader, const uint8_t
 static enum efs_error begin_template(struct efs_layout_reader *reader, uint64_t length, struct efs_diag *diag)
 {
     struct efs_layout_template *template = &reader->templates[reader->template_count % EFS_LAYOUT_TEMPLATES];
-    const struct efs_layout_template *last = &reader->templates[(reader->template_count + EFS_LAYOUT_TEMPLATES - 1) % EFS_LAYOUT_TEMPLATES];
+    const struct efs_layout_template *last = &reader->templates[(reader->template_count + EFS_LAYOUT_TEMPLATES
+                                                                 - 1) % EFS_LAYOUT_TEMPLATES];
 
-    if (length < TEMPLATE_MIN || length > EFS_LAYOUT_TEMPLATE_MAX) return broken(reader, "layout: a template of impossible length", diag);
+    if (length < TEMPLATE_MIN || length > EFS_LAYOUT_TEMPLATE_MAX)
+        return broken(reader, "layout: a template of impossible length", diag);
     memset(template->bytes, 0, sizeof(template->bytes));
-    if (reader->template_count) memcpy(template->bytes, last->bytes, last->length < length ? last->length : (size_t)length);
+    if (reader->template_count)
+        memcpy(template->bytes, last->bytes, last->length < length ? last->length : (size_t)length);
     template->length = reader->template_left = (uint32_t)length;
     return EFS_OK;
 }
@@ -160,15 +167,18 @@ static enum efs_error read_offset(struct efs_layout_reader *reader, uint64_t *of
 }
 
 /*
- * `count` segments, the first one at `offset`, the last one at `last`: do they go on with the file where the ones before
- * them have ended? By that the stream is bounded by the file: each segment has a part of it for itself, or an operation.
+ * `count` segments, the first one at `offset`, the last one at `last`: do they go on with the file where the ones
+ * before them have ended? By that the stream is bounded by the file: each segment has a part of it for itself, or an
+ * operation.
  */
-static enum efs_error check_progress(struct efs_layout_reader *reader, uint64_t count, uint64_t offset, uint64_t last, struct efs_diag *diag)
+static enum efs_error check_progress(struct efs_layout_reader *reader, uint64_t count, uint64_t offset, uint64_t last,
+                                     struct efs_diag *diag)
 {
     const struct efs_layout_template *template = &reader->templates[reader->slot];
     uint64_t covered = load32_le(template->bytes + EFS_RAW_SEGMENT_HEADER_SIZE + 0x0c);
 
-    if (covered > block_count(template) * unit(template)) return broken(reader, "layout: segments longer than their blocks", diag);
+    if (covered > block_count(template) * unit(template))
+        return broken(reader, "layout: segments longer than their blocks", diag);
     if (offset < reader->end) return broken(reader, "layout: segments before the end of the last ones", diag);
     if (!covered && count > 1) return broken(reader, "layout: a run of segments that cover nothing", diag);
     reader->end = last + covered;
@@ -176,7 +186,8 @@ static enum efs_error check_progress(struct efs_layout_reader *reader, uint64_t 
 }
 
 /* Is what they store there, and theirs alone? *data: bytes that each of them stores. */
-static enum efs_error check_stored(struct efs_layout_reader *reader, uint64_t offset, uint64_t last, uint64_t *data, struct efs_diag *diag)
+static enum efs_error check_stored(struct efs_layout_reader *reader, uint64_t offset, uint64_t last, uint64_t *data,
+                                   struct efs_diag *diag)
 {
     const struct efs_layout_template *template = &reader->templates[reader->slot];
     uint64_t first = 0, reach = 0;
@@ -208,7 +219,8 @@ static enum efs_error take_segments(struct efs_layout_reader *reader, uint64_t c
     uint64_t number, offset = reader->expected, step, last, data, each;
     enum efs_error err;
 
-    if (!read_number(reader, &number) || number >= known) return broken(reader, "layout: segments of no template", diag);
+    if (!read_number(reader, &number) || number >= known)
+        return broken(reader, "layout: segments of no template", diag);
     reader->slot = (uint32_t)number;
     template = &reader->templates[reader->slot];
     if (at && (err = read_offset(reader, &offset, diag))) return err;
@@ -216,9 +228,12 @@ static enum efs_error take_segments(struct efs_layout_reader *reader, uint64_t c
     if (step > INT64_MAX - offset || (step && count - 1 > (INT64_MAX - offset - step) / step))
         return broken(reader, "layout: segments beyond any file's end", diag);
     last = offset + (count - 1) * step;
-    if ((err = check_progress(reader, count, offset, last, diag)) || (err = check_stored(reader, offset, last, &data, diag))) return err;
+    if ((err = check_progress(reader, count, offset, last, diag))
+        || (err = check_stored(reader, offset, last, &data, diag)))
+        return err;
     each = template->length + data;
-    if (count > INT64_MAX / each || !add_total(reader, count * each)) return broken(reader, "layout: stands for too long a stream", diag);
+    if (count > INT64_MAX / each || !add_total(reader, count * each))
+        return broken(reader, "layout: stands for too long a stream", diag);
 
     reader->expected = last + step;
     reader->offset = offset;
@@ -227,7 +242,8 @@ static enum efs_error take_segments(struct efs_layout_reader *reader, uint64_t c
 }
 
 /* One operation: checked, and either a piece already or what is left to be played. */
-static enum efs_error read_operation(struct efs_layout_reader *reader, struct efs_raw_piece *piece, struct efs_diag *diag)
+static enum efs_error read_operation(struct efs_layout_reader *reader, struct efs_raw_piece *piece,
+                                     struct efs_diag *diag)
 {
     const uint8_t *bytes;
     uint64_t number, value;
@@ -249,7 +265,8 @@ static enum efs_error read_operation(struct efs_layout_reader *reader, struct ef
     switch (number & ((1u << LAYOUT_KIND_BITS) - 1))
     {
     case LAYOUT_METADATA:
-        if (value > reader->metadata_length - reader->metadata_done) return broken(reader, "layout: more than the $EFS has", diag);
+        if (value > reader->metadata_length - reader->metadata_done)
+            return broken(reader, "layout: more than the $EFS has", diag);
         if (!add_total(reader, value)) return broken(reader, "layout: stands for too long a stream", diag);
         piece->type = EFS_RAW_PIECE_METADATA;
         piece->offset = reader->metadata_done;
@@ -309,7 +326,8 @@ static void play_blocks(struct efs_layout_reader *reader, struct efs_raw_piece *
     }
 }
 
-enum efs_error efs_layout_reader_next(struct efs_layout_reader *reader, struct efs_raw_piece *piece, struct efs_diag *diag)
+enum efs_error efs_layout_reader_next(struct efs_layout_reader *reader, struct efs_raw_piece *piece,
+                                      struct efs_diag *diag)
 {
     static const uint8_t zeros[4096];
     enum efs_error err;
@@ -339,7 +357,8 @@ enum efs_error efs_layout_reader_next(struct efs_layout_reader *reader, struct e
     return EFS_OK;
 }
 
-enum efs_error efs_layout_reader_measure(struct efs_layout_reader *reader, uint64_t data_size, uint64_t *total, struct efs_diag *diag)
+enum efs_error efs_layout_reader_measure(struct efs_layout_reader *reader, uint64_t data_size, uint64_t *total,
+                                         struct efs_diag *diag)
 {
     struct efs_raw_piece piece = { 0 };
     enum efs_error err;
@@ -347,7 +366,8 @@ enum efs_error efs_layout_reader_measure(struct efs_layout_reader *reader, uint6
     while (reader->at < reader->length)
         if ((err = read_operation(reader, &piece, diag))) return err;
     if (reader->template_left) return broken(reader, "layout: a template that ends early", diag);
-    if (reader->metadata_done != reader->metadata_length) return broken(reader, "layout: leaves out a part of the $EFS", diag);
+    if (reader->metadata_done != reader->metadata_length)
+        return broken(reader, "layout: leaves out a part of the $EFS", diag);
     if (reader->end != data_size) return broken(reader, "layout: of content of another size", diag);
     *total = reader->total;
     return EFS_OK;

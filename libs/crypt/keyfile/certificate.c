@@ -1,5 +1,6 @@
 /*
- * Certificates, of OpenSSL: what they say of themselves. No signature is looked at: a certificate only names a key here.
+ * Certificates, of OpenSSL: what they say of themselves. No signature is looked at: a certificate only names a key
+ * here.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -70,8 +70,8 @@ static int parse_pfx(gnutls_pkcs12_t pfx, const char *password, struct contents 
 }
 
 /* *is_pfx: the file is a PFX, whatever else may be wrong with it. */
-static enum efs_error load_pfx(struct contents *contents, const gnutls_datum_t *file, const char *password, bool *is_pfx,
-                               struct efs_diag *diag)
+static enum efs_error load_pfx(struct contents *contents, const gnutls_datum_t *file, const char *password,
+                               bool *is_pfx, struct efs_diag *diag)
 {
     gnutls_pkcs12_t pfx = NULL;
     enum efs_error code = EFS_OK;
@@ -101,7 +101,8 @@ static enum efs_error load_pfx(struct contents *contents, const gnutls_datum_t *
         else if (!mac_ok && is_noise(err))
             code = efs_fail(diag, EFS_ERR_PASSWORD, 0, "PFX: can't be decrypted with this password");
         else
-            code = key_failure(diag, err, EFS_ERR_KEY_FILE, "PFX: broken, or protected in a way that GnuTLS doesn't know");
+            code = key_failure(diag, err, EFS_ERR_KEY_FILE,
+                               "PFX: broken, or protected in a way that GnuTLS doesn't know");
         goto out;
     }
     if (!contents->key_count) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "PFX: no private key");
@@ -121,7 +122,8 @@ static bool contains(const gnutls_datum_t *file, const char *text)
  * Not gnutls_x509_privkey_import2: it also takes OpenSSL's own encrypted form (DEK-Info), and when such
  * a key is cut GnuTLS 3.7 stops the process by an assertion.
  */
-static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag)
+static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *file, const char *password,
+                               struct efs_diag *diag)
 {
     int err;
 
@@ -142,9 +144,11 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
             return key_failure(diag, err, EFS_ERR_PASSWORD, "PEM: the key can't be decrypted with this password");
     }
     if (err < 0 && contains(file, "DEK-Info:"))
-        return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: OpenSSL's own encryption; `openssl pkcs8 -topk8` makes PKCS#8 of it");
+        return key_failure(diag, err, EFS_ERR_KEY_FILE,
+                           "PEM: OpenSSL's own encryption; `openssl pkcs8 -topk8` makes PKCS#8 of it");
     if (err < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: no readable private key");
-    if ((err = contents_add_pem(contents, file, password)) < 0) return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: the keys");
+    if ((err = contents_add_pem(contents, file, password)) < 0)
+        return key_failure(diag, err, EFS_ERR_KEY_FILE, "PEM: the keys");
     /* Certificates are welcome but not needed: without one every entry is tried. */
     err = gnutls_x509_crt_list_import2(&contents->certs[0], &contents->cert_count[0], file, GNUTLS_X509_FMT_PEM, 0);
     if (err == GNUTLS_E_MEMORY_ERROR) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gnutls_x509_crt_list_import2");
@@ -153,7 +157,8 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
 
 /* ---- the key ---- */
 
-/* Finds the certificate of the key's among those in a file, by the hash of the public key. GNUTLS_E_MEMORY_ERROR or 0. */
+/* Finds the certificate of the key's among those in a file, by the hash of the public key. GNUTLS_E_MEMORY_ERROR or
+   0. */
 static int find_certificate(struct efs_key *key, const struct contents *contents)
 {
     size_t key_id_size = key->id_size, cert_id_size, size;
@@ -181,7 +186,8 @@ static int find_certificate(struct efs_key *key, const struct contents *contents
     return 0;
 }
 
-enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint, struct efs_diag *diag)
+enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint,
+                                struct efs_diag *diag)
 {
     struct efs_key *self = calloc(1, sizeof(*self));
 
@@ -199,7 +205,8 @@ enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const
 }
 
 /* *key: put before those that are there already. */
-static enum efs_error add_key(struct efs_key **key, const struct contents *contents, gnutls_x509_privkey_t from, struct efs_diag *diag)
+static enum efs_error add_key(struct efs_key **key, const struct contents *contents, gnutls_x509_privkey_t from,
+                              struct efs_diag *diag)
 {
     struct rsa_key *rsa;
     unsigned int bits = 0;
@@ -218,7 +225,8 @@ static enum efs_error add_key(struct efs_key **key, const struct contents *conte
     return EFS_OK;
 }
 
-static enum efs_error load_contents(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag)
+static enum efs_error load_contents(struct contents *contents, const gnutls_datum_t *file, const char *password,
+                                    struct efs_diag *diag)
 {
     struct efs_secret decoded = { 0 };
     enum efs_error code;
@@ -240,7 +248,8 @@ static enum efs_error load_contents(struct contents *contents, const gnutls_datu
     return contents_add_binary(contents, file, password, diag);
 }
 
-enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password, struct efs_diag *diag)
+enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password,
+                            struct efs_diag *diag)
 {
     /* GnuTLS declares its input as changeable, but doesn't change it */
     gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
@@ -266,8 +275,8 @@ enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t le
     return code;
 }
 
-enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *password, const struct key_visitor *visitor,
-                              void *context, struct efs_diag *diag)
+enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *password,
+                              const struct key_visitor *visitor, void *context, struct efs_diag *diag)
 {
     gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length }, der;
     struct contents contents = { 0 };
@@ -309,7 +318,8 @@ enum efs_error efs_key_fit_certificate(struct efs_key *key, const uint8_t *file,
 
     if (length && length <= INT_MAX)
         err = gnutls_x509_crt_list_import2(&contents.certs[0], &contents.cert_count[0], &datum,
-                                           contains(&datum, "-----BEGIN ") ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, 0);
+                                           contains(&datum, "-----BEGIN ") ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
+                                           0);
     if (err < 0) return key_failure(diag, err, EFS_ERR_INVALID, "no certificate: neither PEM nor DER of X.509");
     for (; key && err >= 0; key = key->next)
     {

@@ -10,7 +10,8 @@
 #include "efs/key.h"
 
 /* Puts a key before those that are in *key already. rsa: taken in any case. thumbprint: of its certificate, or NULL. */
-enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint, struct efs_diag *diag);
+enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint,
+                                struct efs_diag *diag);
 
 /* Gets what is in a key file; the key is the visitor's then, the certificate's DER isn't. */
 struct key_visitor
@@ -20,7 +21,7 @@ struct key_visitor
 };
 
 /* The forms and errors are those of efs_key_load; length: at most INT_MAX, and above 0. */
-enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *password, const struct key_visitor *visitor,
-                              void *context, struct efs_diag *diag);
+enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *password,
+                              const struct key_visitor *visitor, void *context, struct efs_diag *diag);
 
 #endif

@@ -45,7 +45,8 @@ static int is_there(const struct contents *contents, gnutls_x509_privkey_t key)
     for (i = 0; i < contents->key_count; i++)
     {
         other_size = sizeof(other);
-        if ((err = gnutls_x509_privkey_get_key_id(contents->keys[i], 0, other, &other_size)) == GNUTLS_E_MEMORY_ERROR) return err;
+        if ((err = gnutls_x509_privkey_get_key_id(contents->keys[i], 0, other, &other_size)) == GNUTLS_E_MEMORY_ERROR)
+            return err;
         if (!err && other_size == size && !memcmp(id, other, size)) return 1;
     }
     return 0;
@@ -85,23 +86,26 @@ bool pfx_is_affordable(gnutls_pkcs12_t pfx)
     {
         if (gnutls_pkcs12_bag_init(&bag) < 0) break;
         err = gnutls_pkcs12_get_bag(pfx, i, bag);
-        if (!err && gnutls_pkcs12_bag_enc_info(bag, NULL, NULL, NULL, NULL, &rounds, NULL) >= 0) affordable = rounds <= KEY_ROUNDS_MAX;
+        if (!err && gnutls_pkcs12_bag_enc_info(bag, NULL, NULL, NULL, NULL, &rounds, NULL) >= 0)
+            affordable = rounds <= KEY_ROUNDS_MAX;
         if (!err && affordable) affordable = bag_keys_are_affordable(bag);
         gnutls_pkcs12_bag_deinit(bag);
     }
     return affordable;
 }
 
-/* PKCS#8, or with pkcs1 whatever GnuTLS takes without a password. What can't be read is left out; GNUTLS_E_MEMORY_ERROR or 0. */
-static int add_key(struct contents *contents, const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format, bool pkcs1, const char *password,
-                    unsigned int flags)
+/* PKCS#8, or with pkcs1 whatever GnuTLS takes without a password. What can't be read is left out; GNUTLS_E_MEMORY_ERROR
+   or 0. */
+static int add_key(struct contents *contents, const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format, bool pkcs1,
+                   const char *password, unsigned int flags)
 {
     gnutls_x509_privkey_t key;
     int err;
 
     if (contents->key_count == KEYS_MAX) return 0;
     if ((err = gnutls_x509_privkey_init(&key)) < 0) return err;
-    err = pkcs1 ? gnutls_x509_privkey_import(key, data, format) : gnutls_x509_privkey_import_pkcs8(key, data, format, password, flags);
+    err = pkcs1 ? gnutls_x509_privkey_import(key, data, format)
+        : gnutls_x509_privkey_import_pkcs8(key, data, format, password, flags);
     if (err >= 0) err = is_there(contents, key);
     if (err) gnutls_x509_privkey_deinit(key);
     else contents->keys[contents->key_count++] = key;
@@ -113,7 +117,8 @@ static int add_bag(struct contents *contents, gnutls_pkcs12_bag_t bag, const cha
     int i, type, count, err = 0;
 
     /* A shrouded key is encrypted by itself; any other encryption is that of the whole bag. */
-    if (gnutls_pkcs12_bag_get_type(bag, 0) == GNUTLS_BAG_ENCRYPTED && (err = gnutls_pkcs12_bag_decrypt(bag, password)) < 0)
+    if (gnutls_pkcs12_bag_get_type(bag, 0) == GNUTLS_BAG_ENCRYPTED
+        && (err = gnutls_pkcs12_bag_decrypt(bag, password)) < 0)
         return err == GNUTLS_E_MEMORY_ERROR ? err : 0;
     count = gnutls_pkcs12_bag_get_count(bag);
     for (i = 0, err = 0; i < count && !err; i++)
@@ -123,7 +128,8 @@ static int add_bag(struct contents *contents, gnutls_pkcs12_bag_t bag, const cha
         type = gnutls_pkcs12_bag_get_type(bag, (unsigned int)i);
         if (type != GNUTLS_BAG_PKCS8_KEY && type != GNUTLS_BAG_PKCS8_ENCRYPTED_KEY) continue;
         if (gnutls_pkcs12_bag_get_data(bag, (unsigned int)i, &data) < 0) continue;
-        err = add_key(contents, &data, GNUTLS_X509_FMT_DER, false, password, type == GNUTLS_BAG_PKCS8_KEY ? GNUTLS_PKCS_PLAIN : 0);
+        err = add_key(contents, &data, GNUTLS_X509_FMT_DER, false, password,
+                      type == GNUTLS_BAG_PKCS8_KEY ? GNUTLS_PKCS_PLAIN : 0);
     }
     return err;
 }
@@ -145,11 +151,13 @@ int contents_add_bags(struct contents *contents, gnutls_pkcs12_t pfx, const char
 
 int contents_add_pem(struct contents *contents, const gnutls_datum_t *file, const char *password)
 {
-    static const char begin[] = "-----BEGIN ", end[] = "-----END ", kind[] = "PRIVATE KEY-----", encrypted[] = "ENCRYPTED ";
+    static const char begin[] = "-----BEGIN ", end[] = "-----END ", kind[] = "PRIVATE KEY-----",
+    encrypted[] = "ENCRYPTED ";
     unsigned char *at = file->data, *stop = file->data + file->size, *close, *line;
     int err = 0;
 
-    while (!err && (at = memmem(at, (size_t)(stop - at), begin, sizeof(begin) - 1)) && (close = memmem(at, (size_t)(stop - at), end, sizeof(end) - 1)))
+    while (!err && (at = memmem(at, (size_t)(stop - at), begin, sizeof(begin) - 1))
+           && (close = memmem(at, (size_t)(stop - at), end, sizeof(end) - 1)))
     {
         gnutls_datum_t block = { at, 0 };
         bool pkcs8;
@@ -158,14 +166,16 @@ int contents_add_pem(struct contents *contents, const gnutls_datum_t *file, cons
         block.size = (unsigned int)((line ? line : stop) - at);
         pkcs8 = !strncmp((char *)at + sizeof(begin) - 1, encrypted, sizeof(encrypted) - 1);
         /* OpenSSL's own encryption isn't one that GnuTLS could be given without danger (see key.c) */
-        if (memmem(at, (size_t)(close - at), kind, sizeof(kind) - 1) && !memmem(at, (size_t)(close - at), "DEK-Info:", 9))
+        if (memmem(at, (size_t)(close - at), kind, sizeof(kind) - 1)
+            && !memmem(at, (size_t)(close - at), "DEK-Info:", 9))
             if (!pkcs8 || password) err = add_key(contents, &block, GNUTLS_X509_FMT_PEM, !pkcs8, password, 0);
         at = close + sizeof(end) - 1;
     }
     return err;
 }
 
-static enum efs_error add_pvk(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag)
+static enum efs_error add_pvk(struct contents *contents, const gnutls_datum_t *file, const char *password,
+                              struct efs_diag *diag)
 {
     struct efs_secret der = { 0 };
     struct rsa_key *key = NULL;
@@ -184,13 +194,15 @@ static enum efs_error add_pvk(struct contents *contents, const gnutls_datum_t *f
     return err;
 }
 
-enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag)
+enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum_t *file, const char *password,
+                                   struct efs_diag *diag)
 {
     int err;
 
     if (pvk_is(file->data, file->size)) return add_pvk(contents, file, password, diag);
     err = add_key(contents, file, GNUTLS_X509_FMT_DER, true, NULL, 0);
-    if (!err && !contents->key_count) err = add_key(contents, file, GNUTLS_X509_FMT_DER, false, NULL, GNUTLS_PKCS_PLAIN);
+    if (!err && !contents->key_count)
+        err = add_key(contents, file, GNUTLS_X509_FMT_DER, false, NULL, GNUTLS_PKCS_PLAIN);
     if (err) return out_of_memory(diag);
     if (contents->key_count) return EFS_OK;
     /* Is it an encrypted PKCS#8 key, so that a failure to read it is the password's fault? */
@@ -198,7 +210,8 @@ enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum
         return key_failure(diag, err, EFS_ERR_KEY_FILE, "key file: neither PFX, PEM, DER nor PVK");
     if (!password) return efs_fail(diag, EFS_ERR_PASSWORD, 0, "DER: the key is encrypted and there is no password");
     if (add_key(contents, file, GNUTLS_X509_FMT_DER, false, password, 0)) return out_of_memory(diag);
-    return contents->key_count ? EFS_OK : efs_fail(diag, EFS_ERR_PASSWORD, 0, "DER: the key can't be decrypted with this password");
+    return contents->key_count ? EFS_OK
+        : efs_fail(diag, EFS_ERR_PASSWORD, 0, "DER: the key can't be decrypted with this password");
 }
 
 static struct efs_bytes bytes_of(const gnutls_datum_t *datum)
@@ -218,8 +231,8 @@ enum efs_error key_convert(struct rsa_key **key, gnutls_x509_privkey_t from, str
     gnutls_datum_t parts[8] = { { NULL, 0 } };
     struct rsa_numbers numbers = { 0 };
     enum efs_error code;
-    int err = gnutls_x509_privkey_export_rsa_raw2(from, &parts[0], &parts[1], &parts[2], &parts[3], &parts[4], &parts[5], &parts[6],
-                                                  &parts[7]);
+    int err = gnutls_x509_privkey_export_rsa_raw2(from, &parts[0], &parts[1], &parts[2], &parts[3], &parts[4],
+                                                  &parts[5], &parts[6], &parts[7]);
     size_t i;
 
     *key = NULL;

@@ -40,10 +40,13 @@ bool pkcs8_is_affordable(const gnutls_datum_t *data, gnutls_x509_crt_fmt_t forma
 int contents_add_bags(struct contents *contents, gnutls_pkcs12_t pfx, const char *password);
 /* The same for the keys of a PEM file. */
 int contents_add_pem(struct contents *contents, const gnutls_datum_t *file, const char *password);
-/* A key that is all of the file: PVK, or DER of PKCS#1 or PKCS#8. EFS_ERR_KEY_FILE, EFS_ERR_PASSWORD, EFS_ERR_NO_MEMORY. */
-enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum_t *file, const char *password, struct efs_diag *diag);
+/* A key that is all of the file: PVK, or DER of PKCS#1 or PKCS#8. EFS_ERR_KEY_FILE, EFS_ERR_PASSWORD,
+   EFS_ERR_NO_MEMORY. */
+enum efs_error contents_add_binary(struct contents *contents, const gnutls_datum_t *file, const char *password,
+                                   struct efs_diag *diag);
 
-/* The same key for OpenSSL, whose private operation is what is called for each file. EFS_ERR_KEY_FILE, EFS_ERR_NO_MEMORY. */
+/* The same key for OpenSSL, whose private operation is what is called for each file. EFS_ERR_KEY_FILE,
+   EFS_ERR_NO_MEMORY. */
 enum efs_error key_convert(struct rsa_key **key, gnutls_x509_privkey_t from, struct efs_diag *diag);
 
 /* Is the file base64, without the lines around it that PEM has? Then decoded: its bytes; otherwise it is empty. */

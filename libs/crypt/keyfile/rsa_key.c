@@ -217,7 +217,8 @@ enum efs_error rsa_key_decrypt(const struct rsa_key *key, const struct efs_bytes
     uint8_t *reversed = NULL;
 
     memset(plain, 0, sizeof(*plain));
-    if (!size || encrypted->length != size) return efs_fail(diag, EFS_ERR_NO_KEY, 0, "encrypted for a key of another size");
+    if (!size || encrypted->length != size)
+        return efs_fail(diag, EFS_ERR_NO_KEY, 0, "encrypted for a key of another size");
     if (!(reversed = malloc(size)) || !efs_secret_allocate(plain, size) ||
         !(context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL)))
     {

@@ -39,8 +39,8 @@ enum efs_error rsa_key_decrypt(const struct rsa_key *key, const struct efs_bytes
                                struct efs_diag *diag);
 
 /*
- * The key of a PVK file. password: as the file's maker gave it, byte by byte; NULL: none. EFS_ERR_PASSWORD: wrong, or missing;
- * EFS_ERR_KEY_FILE.
+ * The key of a PVK file. password: as the file's maker gave it, byte by byte; NULL: none. EFS_ERR_PASSWORD: wrong, or
+ * missing; EFS_ERR_KEY_FILE.
  */
 enum efs_error pvk_open(struct rsa_key **key, const uint8_t *bytes, size_t length, const char *password,
                         struct efs_diag *diag);

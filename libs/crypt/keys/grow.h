@@ -12,8 +12,8 @@
 #include <string.h>
 
 /*
- * Room for one more element of `size` bytes in a list of `count`; a new block is zeros. False: out of memory, and the list
- * is as it was.
+ * Room for one more element of `size` bytes in a list of `count`; a new block is zeros. False: out of memory, and the
+ * list is as it was.
  */
 static inline bool grow_list(void **list, size_t count, size_t *capacity, size_t size)
 {

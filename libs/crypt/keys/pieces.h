@@ -35,7 +35,8 @@ struct piece
     uint8_t        *bytes;  /* of the file, to be freed; the formats' structures point into it */
     size_t          length;
     char            sid[SID_TEXT_MAX]; /* whose directory it was in; empty: unknown */
-    uint8_t         ids[2][KEY_ID_SIZE]; /* CERTIFICATE, KEY: of its key. CAPI: of the exchange and the signature pair */
+    /* CERTIFICATE, KEY: of its key. CAPI: of the exchange and the signature pair */
+    uint8_t         ids[2][KEY_ID_SIZE];
     bool            has_id[2];
     bool            used;   /* a certificate has it */
 
@@ -68,8 +69,8 @@ void pieces_drop_last(struct pieces *pieces);
 enum piece_kind piece_recognize(const uint8_t *bytes, size_t length);
 
 /*
- * Adds a file. kind: what it should be by its place; what it isn't becomes a PIECE_NOTE. bytes: from malloc, taken in any
- * case, wiped where they may hold a key. where: copied. sid: may be NULL. EFS_ERR_NO_MEMORY.
+ * Adds a file. kind: what it should be by its place; what it isn't becomes a PIECE_NOTE. bytes: from malloc, taken in
+ * any case, wiped where they may hold a key. where: copied. sid: may be NULL. EFS_ERR_NO_MEMORY.
  */
 enum efs_error pieces_add(struct pieces *pieces, enum piece_kind kind, const char *where, const char *sid,
                           uint8_t *bytes,

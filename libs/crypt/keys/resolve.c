@@ -46,8 +46,8 @@ static bool is_master(const struct piece *piece, const uint8_t guid[GUID_SIZE])
 }
 
 /*
- * The master key that a blob names. There may be copies, under other passwords or damaged, of an old installation: the first
- * that opens. Returns EFS_ERR_NO_MEMORY, or the same as *why has.
+ * The master key that a blob names. There may be copies, under other passwords or damaged, of an old installation: the
+ * first that opens. Returns EFS_ERR_NO_MEMORY, or the same as *why has.
  */
 static enum efs_error find_master(struct unlocker *unlocker, const uint8_t guid[GUID_SIZE], const struct piece **found,
                                   struct efs_diag *why)

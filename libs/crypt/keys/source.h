@@ -9,7 +9,8 @@
 #include "pieces.h"
 #include "walk.h"
 
-/* The directory of the three: Protect, Crypto, SystemCertificates. *found: place is a profile, or such a directory itself. */
+/* The directory of the three: Protect, Crypto, SystemCertificates. *found: place is a profile, or such a directory
+   itself. */
 enum efs_error profile_find(struct place *base, const struct place *place, bool *found, struct efs_diag *diag);
 enum efs_error profile_collect(struct pieces *pieces, const struct place *base, struct efs_diag *diag);
 
@@ -18,7 +19,8 @@ enum efs_error volume_collect(struct pieces *pieces, const struct place *place, 
 
 /* A Wine prefix; *found: there is a user.reg. */
 enum efs_error prefix_collect(struct pieces *pieces, const struct place *place, bool *found, struct efs_diag *diag);
-/* bytes: of a user.reg, which needn't be all there. user: whose it is may be, NULL: unknown. For the prefix and its tests. */
+/* bytes: of a user.reg, which needn't be all there. user: whose it is may be, NULL: unknown. For the prefix and its
+   tests. */
 enum efs_error prefix_collect_registry(struct pieces *pieces, const char *where, const uint8_t *bytes, size_t length,
                                        const char *const *users, size_t user_count, struct efs_diag *diag);
 
@@ -30,8 +32,8 @@ enum efs_error image_collect(struct pieces *pieces, const char *path, efs_keysto
 enum efs_error files_collect(struct pieces *pieces, const struct place *place, const char *password,
                              struct efs_diag *diag);
 /*
- * A file of any form that efs_key_load takes: its keys and certificates. bytes: taken, and wiped. required: what is no such
- * file becomes a note; else it is passed over.
+ * A file of any form that efs_key_load takes: its keys and certificates. bytes: taken, and wiped. required: what is no
+ * such file becomes a note; else it is passed over.
  */
 enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *bytes, size_t length,
                             const char *password,
@@ -40,7 +42,8 @@ enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *b
 enum efs_error file_collect(struct pieces *pieces, const char *path, const char *password, struct efs_diag *diag);
 
 /*
- * Reads a file of a directory and adds it. kind: PIECE_UNKNOWN: whatever it is, and nothing if it is nothing. sid: may be NULL.
+ * Reads a file of a directory and adds it. kind: PIECE_UNKNOWN: whatever it is, and nothing if it is nothing. sid: may
+ * be NULL.
  */
 enum efs_error add_file(struct pieces *pieces, enum piece_kind kind, const struct place *place, const char *name,
                         const char *sid,

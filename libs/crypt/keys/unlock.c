@@ -155,8 +155,9 @@ static enum efs_error open_entry(struct unlocker *unlocker, const struct credhis
 }
 
 /*
- * From the newest entry to the oldest: each is under the password after it. The one that the user knows may be any of them,
- * so where the chain is broken it is tried too. What goes wrong ends this history, not more: it is only a further chance.
+ * From the newest entry to the oldest: each is under the password after it. The one that the user knows may be any of
+ * them, so where the chain is broken it is tried too. What goes wrong ends this history, not more: it is only a further
+ * chance.
  */
 static enum efs_error read_history(struct unlocker *unlocker, const struct piece *history, struct efs_diag *diag)
 {

@@ -1,5 +1,6 @@
 /*
- * Opens master keys by whatever the user knows: password, hashes of it, older passwords in CREDHIST, a domain's backup key.
+ * Opens master keys by whatever the user knows: password, hashes of it, older passwords in CREDHIST, a domain's backup
+ * key.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,7 +30,8 @@ enum efs_error unlocker_begin(struct unlocker *unlocker, struct pieces *pieces, 
                               struct efs_diag *diag);
 void unlocker_end(struct unlocker *unlocker);
 
-/* master->masterkey is there afterwards, or master->diag says why not; each is tried once. EFS_ERR_NO_MEMORY alone is returned. */
+/* master->masterkey is there afterwards, or master->diag says why not; each is tried once. EFS_ERR_NO_MEMORY alone is
+   returned. */
 enum efs_error unlock_master(struct unlocker *unlocker, struct piece *master, struct efs_diag *diag);
 
 #endif

@@ -25,8 +25,8 @@ struct place
 /* The place that the user named; links are followed. */
 enum efs_error place_open(struct place *place, const char *path, struct efs_diag *diag);
 /*
- * A directory below, by its names separated by slashes; letter case (of ASCII) doesn't matter. *found: false, with EFS_OK,
- * if it isn't there, or isn't a directory. An error: it is there, but can't be opened.
+ * A directory below, by its names separated by slashes; letter case (of ASCII) doesn't matter. *found: false, with
+ * EFS_OK, if it isn't there, or isn't a directory. An error: it is there, but can't be opened.
  */
 enum efs_error place_below(struct place *below, const struct place *place, const char *names, bool *found,
                            struct efs_diag *diag);
@@ -47,8 +47,8 @@ void place_free_names(struct names *names);
 char *place_path(const struct place *place, const char *name);
 
 /*
- * A regular file of at most max bytes; *bytes is to be freed, NULL with EFS_OK: it is something else, or longer. place: may be
- * NULL, then name is a path and links are followed.
+ * A regular file of at most max bytes; *bytes is to be freed, NULL with EFS_OK: it is something else, or longer. place:
+ * may be NULL, then name is a path and links are followed.
  */
 enum efs_error place_read(const struct place *place, const char *name, size_t max, uint8_t **bytes, size_t *length,
                           struct efs_diag *diag);

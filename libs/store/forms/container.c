@@ -24,7 +24,8 @@ static enum efs_error begin_file(struct efs_stage *stage, mode_t mode, struct ef
 
     (void)mode;
     if ((err = ntfs_is_mount(stage->fd, &stage->ntfs, diag))) return err;
-    if (stage->ntfs) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");
+    if (stage->ntfs)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");
     return set_mark(stage, 0, diag);
 }
 
@@ -41,7 +42,8 @@ static enum efs_error event(struct form_import *import, const struct efs_raw_eve
     if (event->record_length)
         err = efs_stage_write(import->stage, import->kept, event->record, event->record_length, &import->diag);
     if (!err && event->data_length)
-        err = efs_stage_write(import->stage, import->kept + event->record_length, event->data, event->data_length, &import->diag);
+        err = efs_stage_write(import->stage, import->kept + event->record_length, event->data, event->data_length,
+                              &import->diag);
     return err;
 }
 

@@ -1,8 +1,9 @@
 /*
  * A directory whose streams don't fit its attributes: they go to a file within it.
  *
- * That file is a container as any, made by the steps of a file's import. When it is there, and on the disk, the directory's mark is set,
- * which names it: that is the one step that counts. Whatever the directory had before means nothing from then on, and is removed.
+ * That file is a container as any, made by the steps of a file's import. When it is there, and on the disk, the
+ * directory's mark is set, which names it: that is the one step that counts. Whatever the directory had before means
+ * nothing from then on, and is removed.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -44,7 +45,8 @@ enum efs_error container_begin_directory(struct efs_stage *stage, struct efs_dia
     enum efs_error err;
     bool ntfs;
 
-    if ((err = stage->target->exists ? stage_open_directory(stage, diag) : stage_create_named(stage, 0777, diag))) return err;
+    if ((err = stage->target->exists ? stage_open_directory(stage, diag) : stage_create_named(stage, 0777, diag)))
+        return err;
     if ((err = ntfs_is_mount(stage->fd, &ntfs, diag))) return err;
     if (ntfs) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a stream that only a container could hold");
     if ((err = open_target(stage, diag))) return err;
@@ -67,8 +69,8 @@ void container_free_directory(struct efs_stage *stage)
 }
 
 /*
- * Who may read the directory's attributes, may read the file; and who owns it, owns the file. Nobody else comes here: a file's name is in
- * a directory that he may not list, and no one can guess it.
+ * Who may read the directory's attributes, may read the file; and who owns it, owns the file. Nobody else comes here: a
+ * file's name is in a directory that he may not list, and no one can guess it.
  */
 static enum efs_error share(int dir_fd, int fd, struct efs_diag *diag)
 {
@@ -80,7 +82,8 @@ static enum efs_error share(int dir_fd, int fd, struct efs_diag *diag)
     if (fstat(dir_fd, &dir) || fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     other_group = st.st_gid != dir.st_gid;
     /* The owner is root's to give, the group any of its members'. */
-    if ((st.st_uid != dir.st_uid || other_group) && (!fchown(fd, dir.st_uid, dir.st_gid) || (other_group && !fchown(fd, (uid_t)-1, dir.st_gid))))
+    if ((st.st_uid != dir.st_uid || other_group)
+        && (!fchown(fd, dir.st_uid, dir.st_gid) || (other_group && !fchown(fd, (uid_t)-1, dir.st_gid))))
         other_group = false;
     mode = (dir.st_mode & 0444) | 0600;
     if (other_group) mode &= ~(mode_t)0040;

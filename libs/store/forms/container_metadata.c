@@ -33,7 +33,8 @@ static enum efs_error collect(struct efs_stored *stored, const struct efs_raw_ev
 }
 
 /* All events of the piece, or those before the first stream that isn't the $EFS. */
-static enum efs_error read_piece(struct collector *collector, struct efs_stored *stored, size_t length, bool *end, struct efs_diag *diag)
+static enum efs_error read_piece(struct collector *collector, struct efs_stored *stored, size_t length, bool *end,
+                                 struct efs_diag *diag)
 {
     const uint8_t *input = collector->piece;
     struct efs_raw_event event;
@@ -42,7 +43,8 @@ static enum efs_error read_piece(struct collector *collector, struct efs_stored 
     for (;;)
     {
         if (efs_raw_reader_next(&collector->reader, &input, &length, &event, diag))
-            return efs_fail(diag, EFS_ERR_CORRUPT, diag ? diag->offset : 0, diag ? diag->rule : "container: no raw stream");
+            return efs_fail(diag, EFS_ERR_CORRUPT, diag ? diag->offset : 0,
+                            diag ? diag->rule : "container: no raw stream");
         if (event.type == EFS_RAW_NEED_INPUT) return EFS_OK;
         if (event.type == EFS_RAW_STREAM && !event.stream.metadata)
         {

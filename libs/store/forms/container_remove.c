@@ -22,7 +22,8 @@
 struct removal
 {
     struct efs_target target;                  /* where the directory is, and its name there */
-    int               fd;                      /* the directory; a lock on it is ours alone, whoever has given us the descriptor */
+    /* the directory; a lock on it is ours alone, whoever has given us the descriptor */
+    int               fd;
     int               container;
     char              within[EFS_CONTAINER_NAME_SIZE];
     char              name[STAGE_NAME_SIZE];   /* the directory's, on its way */
@@ -84,8 +85,8 @@ static void end(struct removal *removal)
     if (removal->fd != -1) close(removal->fd);
 }
 
-/* What follows must not be on the disk before the directory's new name. Who may not list the parent can't do this: then it is left to
- * the file system, which keeps such an order. */
+/* What follows must not be on the disk before the directory's new name. Who may not list the parent can't do this: then
+ * it is left to the file system, which keeps such an order. */
 static enum efs_error sync_parent(const struct removal *removal, struct efs_diag *diag)
 {
     int fd = openat(removal->target.dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

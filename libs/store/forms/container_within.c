@@ -1,8 +1,9 @@
 /*
  * A directory's container: the file within it that holds its raw stream.
  *
- * The directory's mark says which file it is, by a number made at random that is in the file's name. So setting the mark, one call, is
- * what gives the directory another stream; and a file that has come here from another directory isn't taken for its own.
+ * The directory's mark says which file it is, by a number made at random that is in the file's name. So setting the
+ * mark, one call, is what gives the directory another stream; and a file that has come here from another directory
+ * isn't taken for its own.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -23,7 +24,8 @@
 
 #define OPEN_TRIES 8
 
-/* By this name, since an O_PATH descriptor has no attributes of its own. The mark's length; below 0: none, or it can't be read (errno). */
+/* By this name, since an O_PATH descriptor has no attributes of its own. The mark's length; below 0: none, or it can't
+   be read (errno). */
 static ssize_t get_mark(int dir_fd, uint8_t mark[EFS_CONTAINER_MARK_SIZE])
 {
     char path[FD_PATH_SIZE];
@@ -51,10 +53,13 @@ enum efs_error container_open_within(int dir_fd, int *fd, struct efs_diag *diag)
     for (tries = 0; tries < OPEN_TRIES; tries++)
     {
         n = fgetxattr(dir_fd, EFS_STORE_CONTAINER, mark, sizeof(mark));
-        if (n < 0 && (errno == ENODATA || errno == ENOTSUP)) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no extended attribute of EFS");
-        if (n < 0 && errno != ERANGE) return efs_fail_errno(diag, errno, 0, "get extended attribute " EFS_STORE_CONTAINER);
+        if (n < 0 && (errno == ENODATA || errno == ENOTSUP))
+            return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no extended attribute of EFS");
+        if (n < 0 && errno != ERANGE)
+            return efs_fail_errno(diag, errno, 0, "get extended attribute " EFS_STORE_CONTAINER);
         if (n < 0 || !efs_container_mark_read_within(mark, (size_t)n, &id))
-            return efs_fail(diag, EFS_ERR_CORRUPT, 0, EFS_STORE_CONTAINER ": not a directory's mark of the known version");
+            return efs_fail(diag, EFS_ERR_CORRUPT, 0,
+                            EFS_STORE_CONTAINER ": not a directory's mark of the known version");
         efs_container_make_name(name, id);
         if ((*fd = open_candidate(dir_fd, name)) != -1) break;
         if (errno != ENOENT && errno != ELOOP) return efs_fail_errno(diag, errno, 0, "open the directory's container");
@@ -104,7 +109,8 @@ static bool is_ambiguous(int dir_fd, const char *name, size_t length)
 
     if (!directory) return true;
     while (errno = 0, !found && (entry = readdir(directory)))
-        found = strlen(entry->d_name) == strlen(name) && !strncmp(entry->d_name, name, length) && strcmp(entry->d_name, name) != 0;
+        found = strlen(entry->d_name) == strlen(name) && !strncmp(entry->d_name, name, length)
+            && strcmp(entry->d_name, name) != 0;
     found = found || errno;
     closedir(directory);
     return found;
@@ -141,8 +147,8 @@ bool efs_sweep_container(int dir_fd, const char *name, bool remove)
 
     if (fd == -1) return false;
     /* Its import holds it until the mark is set: so what can be locked and isn't named then won't be. */
-    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0 && !flock(fd, LOCK_EX | LOCK_NB)
-        && stage_has_name(dir_fd, name, fd) && !is_needed(dir_fd, name))
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && fgetxattr(fd, EFS_STORE_CONTAINER, NULL, 0) >= 0
+        && !flock(fd, LOCK_EX | LOCK_NB) && stage_has_name(dir_fd, name, fd) && !is_needed(dir_fd, name))
         abandoned = !remove || !unlinkat(dir_fd, name, 0);
     close(fd);
     return abandoned;

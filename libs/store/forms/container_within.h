@@ -10,8 +10,8 @@
 #include "efs/error.h"
 
 /*
- * Opens, for reading, the file that the directory's mark names. EFS_ERR_NOT_ENCRYPTED if the directory has no mark, EFS_ERR_CORRUPT if
- * that is none or names no file.
+ * Opens, for reading, the file that the directory's mark names. EFS_ERR_NOT_ENCRYPTED if the directory has no mark,
+ * EFS_ERR_CORRUPT if that is none or names no file.
  */
 enum efs_error container_open_within(int dir_fd, int *fd, struct efs_diag *diag);
 
@@ -21,7 +21,8 @@ enum efs_error container_open_within(int dir_fd, int *fd, struct efs_diag *diag)
  */
 enum efs_error container_get_name(int dir_fd, char name[EFS_CONTAINER_NAME_SIZE], struct efs_diag *diag);
 
-/* Removes what imports have left in the directory: containers that its mark doesn't name, and staging files, which nobody holds. */
+/* Removes what imports have left in the directory: containers that its mark doesn't name, and staging files, which
+   nobody holds. */
 void container_sweep_within(int dir_fd);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The forms that an encrypted file can have on the host: one interface, a row of forms.c's table for each.
  *
- * A form says how a raw stream becomes content and attributes (a stage, and the events of an import), and how these become
- * the stream again (a stored file, and the pieces of an export). Nobody else asks which form it is.
+ * A form says how a raw stream becomes content and attributes (a stage, and the events of an import), and how these
+ * become the stream again (a stored file, and the pieces of an export). Nobody else asks which form it is.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -60,7 +60,8 @@ struct form_export
     const struct efs_stored  *stored;
     /* set by begin_export: */
     uint64_t                  length;    /* bytes of the raw stream */
-    bool                      unchecked; /* it comes from bytes that anybody may have changed: a reader has to follow it */
+    /* it comes from bytes that anybody may have changed: a reader has to follow it */
+    bool                      unchecked;
     bool                      has_named; /* and may have named streams, to be left out by whoever doesn't want them */
     /* the form's own */
     struct efs_raw_writer     writer;
@@ -72,8 +73,8 @@ struct form_export
 /* ---- a form ---- */
 
 /*
- * Functions of a stage, of an import and of set_metadata may answer FORM_UNFIT (xattr.h): this form can't hold it, though a
- * part of it may have been written. A function that has nothing to do is NULL.
+ * Functions of a stage, of an import and of set_metadata may answer FORM_UNFIT (xattr.h): this form can't hold it,
+ * though a part of it may have been written. A function that has nothing to do is NULL.
  */
 struct form
 {
@@ -91,9 +92,11 @@ struct form
     enum efs_error (*close_file)(struct efs_stage *stage, uint64_t data_size, struct efs_diag *diag);
     /* The last thing before it gets the target's name. */
     enum efs_error (*complete_file)(struct efs_stage *stage, struct efs_diag *diag);
-    /* The attributes that the finished file has; the values stay the stage's. All others are absent already. NULL: such a file is never rewritten. */
+    /* The attributes that the finished file has; the values stay the stage's. All others are absent already. NULL: such
+       a file is never rewritten. */
     void (*list_attributes)(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT]);
-    /* A directory: begins what there is to write; makes all of it the directory's, whose descriptor stage->fd is; ends it. */
+    /* A directory: begins what there is to write; makes all of it the directory's, whose descriptor stage->fd is; ends
+       it. */
     enum efs_error (*begin_directory)(struct efs_stage *stage, struct efs_diag *diag);
     enum efs_error (*commit_directory)(struct efs_stage *stage, uint64_t content_length, struct efs_diag *diag);
     void (*free_directory)(struct efs_stage *stage);
@@ -104,7 +107,8 @@ struct form
     enum efs_error (*finish)(struct form_import *import);
     /* Bytes of content, without what pads and closes it, after the whole stream. */
     uint64_t (*content_length)(const struct form_import *import);
-    /* Writes the raw stream that has been kept, import->kept bytes, from `from` (NULL: nothing is there yet) to import->stage. */
+    /* Writes the raw stream that has been kept, import->kept bytes, from `from` (NULL: nothing is there yet) to
+       import->stage. */
     enum efs_error (*replay)(struct form_import *import, const struct efs_stage *from);
 
     /* Reads what a file of this form has beside its content. value: of the attribute, the form's to keep or free. */

@@ -37,7 +37,9 @@ static enum efs_error commit_directory(struct efs_stage *stage, uint64_t content
     enum efs_error err;
 
     (void)content_length;
-    if (stage->layout) return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: not the stream that Windows writes for a directory");
+    if (stage->layout)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0,
+                        "NTFS-3G: not the stream that Windows writes for a directory");
     if ((err = set_attribute(stage, diag)) || stage->target->exists) return err;
     return stage_install(stage, diag);
 }
@@ -52,7 +54,8 @@ static enum efs_error check_usual(struct form_import *import)
 static enum efs_error event(struct form_import *import, const struct efs_raw_event *event)
 {
     bool named = import->stream == FORM_NAMED;
-    enum efs_error err = named ? ntfs3g_named_event(import, event) : split_event(import, event), refused = check_usual(import);
+    enum efs_error err = named ? ntfs3g_named_event(import, event) : split_event(import, event),
+    refused = check_usual(import);
 
     return refused ? refused : err;
 }

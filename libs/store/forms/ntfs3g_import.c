@@ -39,7 +39,8 @@ static enum efs_error end_stream(struct form_import *import)
 
     if (!ntfs->open) return EFS_OK;
     ntfs->open = false;
-    if (size > sizeof(ntfs->names) - ntfs->names_length) return refuse(import, import->position, "NTFS-3G: too many named streams");
+    if (size > sizeof(ntfs->names) - ntfs->names_length)
+        return refuse(import, import->position, "NTFS-3G: too many named streams");
     memcpy(ntfs->names + ntfs->names_length, ntfs->attribute, size);
     ntfs->names_length += size;
     if (ntfs->size)
@@ -57,7 +58,8 @@ static enum efs_error begin_stream(struct form_import *import, const struct efs_
     enum efs_error err;
     size_t length;
 
-    if (!import->ntfs && !(import->ntfs = calloc(1, sizeof(*import->ntfs)))) return efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    if (!import->ntfs && !(import->ntfs = calloc(1, sizeof(*import->ntfs))))
+        return efs_fail(&import->diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     ntfs = import->ntfs;
     if ((err = end_stream(import))) return err;
     length = efs_raw_make_stream_header(expected, sizeof(expected), 0, event->stream.name, event->stream.name_length);
@@ -76,7 +78,8 @@ static enum efs_error take_segment(struct form_import *import, const struct efs_
     struct ntfs3g_import *ntfs = import->ntfs;
 
     if (!efs_raw_is_canonical_segment(event, ntfs->size))
-        return refuse(import, event->position, "NTFS-3G: a named stream that isn't laid out as Windows does it for an ordinary file");
+        return refuse(import, event->position,
+                      "NTFS-3G: a named stream that isn't laid out as Windows does it for an ordinary file");
     if (event->segment.data_length > NTFS_VALUE_MAX - PADDING_SIZE - ntfs->length)
         return refuse(import, event->position, "NTFS-3G: a named stream above 65,024 bytes");
     ntfs->size += event->segment.bytes_in_stream;

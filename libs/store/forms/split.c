@@ -45,7 +45,8 @@ static uint64_t content_length(const struct form_import *import)
 
 /* ---- reading ---- */
 
-/* The layout that belongs to the $EFS. A directory may have another one's beside it, left by an import that was killed. */
+/* The layout that belongs to the $EFS. A directory may have another one's beside it, left by an import that was
+   killed. */
 static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *diag)
 {
     static const enum store_xattr slots[] = { XATTR_LAYOUT, XATTR_LAYOUT2 };
@@ -59,7 +60,8 @@ static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *di
         if (err == EFS_ERR_NOT_ENCRYPTED) continue;
         if (err) return err;
         /* A file's must belong to it: without it nobody knows what its holes are. */
-        if (!stored->directory || efs_layout_is_of(value.bytes, value.length, stored->metadata, stored->metadata_length))
+        if (!stored->directory || efs_layout_is_of(value.bytes, value.length, stored->metadata,
+                                                   stored->metadata_length))
         {
             stored->layout = value.bytes;
             stored->layout_length = value.length;
@@ -106,8 +108,8 @@ static void rewind_export(struct form_export *export)
     efs_raw_writer_init(&export->writer, stored->metadata_length, stored->data_size, stored->directory);
     /* it has been read once without an error */
     if (export->layout)
-        efs_layout_reader_init(export->layout, stored->layout, stored->layout_length, stored->metadata, stored->metadata_length,
-                               export->layout->stored_limit, NULL);
+        efs_layout_reader_init(export->layout, stored->layout, stored->layout_length, stored->metadata,
+                               stored->metadata_length, export->layout->stored_limit, NULL);
 }
 
 static enum efs_error next(struct form_export *export, struct efs_raw_piece *piece, struct efs_diag *diag)

@@ -37,7 +37,8 @@ static enum efs_error change_layout(const struct efs_stage *stage, const struct 
     return stage->layout ? set_layout(stage, slot, diag) : xattr_remove(stage->fd, slot, diag);
 }
 
-static enum efs_error change_metadata(const struct efs_stage *stage, const struct xattr_value *now, struct efs_diag *diag)
+static enum efs_error change_metadata(const struct efs_stage *stage, const struct xattr_value *now,
+                                      struct efs_diag *diag)
 {
     const struct xattr_value *old = &now[XATTR_METADATA];
     enum store_xattr slot = is_of(&now[XATTR_LAYOUT], old->bytes, old->length) ? XATTR_LAYOUT2 : XATTR_LAYOUT;
@@ -79,7 +80,8 @@ static enum efs_error commit_existing(struct efs_stage *stage, struct efs_diag *
     if (!(err = xattr_save(stage->fd, now, diag)))
     {
         const struct xattr_value *old = &now[XATTR_METADATA];
-        bool same = old->bytes && old->length == stage->metadata_length && !memcmp(old->bytes, stage->metadata, old->length);
+        bool same = old->bytes && old->length == stage->metadata_length
+            && !memcmp(old->bytes, stage->metadata, old->length);
 
         if (now[XATTR_CONTAINER].bytes) err = leave_container(stage, now, diag);
         else err = same ? change_layout(stage, now, diag) : change_metadata(stage, now, diag);

@@ -31,7 +31,8 @@ static enum efs_error too_large(struct form_import *import, const struct efs_raw
 
 static enum efs_error put_record(struct form_import *import, const struct efs_raw_event *event)
 {
-    return efs_layout_put_bytes(&import->maker, event->record, event->record_length) ? EFS_OK : too_large(import, event);
+    return efs_layout_put_bytes(&import->maker, event->record, event->record_length) ? EFS_OK
+        : too_large(import, event);
 }
 
 static enum efs_error take_file_header(struct form_import *import, const struct efs_raw_event *event)
@@ -57,15 +58,18 @@ static enum efs_error take_stream(struct form_import *import, const struct efs_r
     }
     if (import->stream == FORM_METADATA)
     {
-        length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_metadata_name, sizeof(efs_raw_metadata_name));
+        length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_metadata_name,
+                                            sizeof(efs_raw_metadata_name));
         if (!is_record(event, expected, length))
             note_unusual(import, event->position, "metadata stream header: not as Windows writes it");
         return put_record(import, event);
     }
-    length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_unnamed_name, sizeof(efs_raw_unnamed_name));
+    length = efs_raw_make_stream_header(expected, sizeof(expected), 0, efs_raw_unnamed_name,
+                                        sizeof(efs_raw_unnamed_name));
     if (!is_record(event, expected, length))
         note_unusual(import, event->position, "data stream header: not as Windows writes it");
-    if (event->stream.plain) return efs_fail(&import->diag, FORM_UNFIT, event->position, "an unnamed stream that isn't encrypted");
+    if (event->stream.plain)
+        return efs_fail(&import->diag, FORM_UNFIT, event->position, "an unnamed stream that isn't encrypted");
     return put_record(import, event);
 }
 
@@ -110,16 +114,19 @@ static enum efs_error take_data_segment(struct form_import *import, const struct
     if (stored_range(segment, &start, &end))
     {
         /* Bytes beyond a segment's part of the stream may be where the next one's belong. */
-        if (start < import->stored_end) return efs_fail(&import->diag, FORM_UNFIT, event->position, "segments that overlap");
+        if (start < import->stored_end)
+            return efs_fail(&import->diag, FORM_UNFIT, event->position, "segments that overlap");
         import->stored_end = end;
     }
-    if (!efs_layout_put_segment(&import->maker, event->record, event->record_length, segment)) return too_large(import, event);
+    if (!efs_layout_put_segment(&import->maker, event->record, event->record_length, segment))
+        return too_large(import, event);
     import->segment = *segment; /* its block sizes stay valid until its data has been reported */
     import->block = import->block_done = 0;
     return EFS_OK;
 }
 
-/* Stored bytes of the unnamed stream: each run of whole blocks in one piece. They are the caller's, until this feed ends. */
+/* Stored bytes of the unnamed stream: each run of whole blocks in one piece. They are the caller's, until this feed
+   ends. */
 static enum efs_error write_blocks(struct form_import *import, const struct efs_raw_event *event)
 {
     const struct efs_raw_segment *segment = &import->segment;
@@ -182,7 +189,8 @@ enum efs_error split_event(struct form_import *import, const struct efs_raw_even
 
 void split_see_end(struct form_import *import, bool *beyond)
 {
-    if (!import->directory && !import->unnamed_seen) note_unusual(import, import->position, "a file's stream without a data stream");
+    if (!import->directory && !import->unnamed_seen)
+        note_unusual(import, import->position, "a file's stream without a data stream");
     *beyond = import->stored_end > efs_raw_padded(import->data_size);
     if (*beyond) note_unusual(import, import->position, "stored bytes beyond the stream's end");
 }

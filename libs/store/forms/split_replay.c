@@ -19,8 +19,8 @@ struct replay
     uint8_t                  buffer[COPY_SIZE];
 };
 
-static enum efs_error copy_data(struct form_import *import, struct replay *replay, const struct efs_stage *from, uint64_t offset,
-                                uint64_t to, uint64_t length)
+static enum efs_error copy_data(struct form_import *import, struct replay *replay, const struct efs_stage *from,
+                                uint64_t offset, uint64_t to, uint64_t length)
 {
     enum efs_error err = EFS_OK;
 
@@ -46,19 +46,21 @@ static enum efs_error copy_prefix(struct form_import *import, struct replay *rep
     size_t length;
 
     length = efs_layout_maker_finish(&import->maker, import->metadata, import->metadata_length);
-    err = efs_layout_reader_init(&replay->layout, import->maker.value, length, import->metadata, import->metadata_length,
-                                 import->stored_end, &import->diag);
+    err = efs_layout_reader_init(&replay->layout, import->maker.value, length, import->metadata,
+                                 import->metadata_length, import->stored_end, &import->diag);
     while (!err && position < import->kept)
     {
         uint64_t left = import->kept - position;
 
         if ((err = efs_layout_reader_next(&replay->layout, &piece, &import->diag))) break;
-        if (piece.type == EFS_RAW_PIECE_END) return efs_fail(&import->diag, EFS_ERR_IO, position, "the layout ends early");
+        if (piece.type == EFS_RAW_PIECE_END)
+            return efs_fail(&import->diag, EFS_ERR_IO, position, "the layout ends early");
         if (piece.length > left) piece.length = (uint32_t)left;
         if (piece.type == EFS_RAW_PIECE_BYTES)
             err = efs_stage_write(import->stage, position, piece.bytes, piece.length, &import->diag);
         else if (piece.type == EFS_RAW_PIECE_METADATA)
-            err = efs_stage_write(import->stage, position, import->metadata + piece.offset, piece.length, &import->diag);
+            err = efs_stage_write(import->stage, position, import->metadata + piece.offset, piece.length,
+                                  &import->diag);
         else
             err = copy_data(import, replay, from, piece.offset, position, piece.length);
         position += piece.length;

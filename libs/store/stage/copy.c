@@ -120,7 +120,9 @@ void stage_punch(int from, int to, uint64_t size)
     while (offset < size)
     {
         io_find_data(from, offset, size, &data, &end);
-        if (data > offset && fallocate(to, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)(data - offset))) return;
+        if (data > offset && fallocate(to, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                                       (off_t)(data - offset)))
+            return;
         offset = end;
     }
 }

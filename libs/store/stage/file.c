@@ -82,7 +82,8 @@ enum efs_error stage_create_named(struct efs_stage *stage, mode_t mode, struct e
     }
     while (errno == EEXIST && ++tries < NAME_TRIES);
     stage->name[0] = 0;
-    return err ? err : efs_fail_errno(diag, errno, 0, stage->directory ? "create staging directory" : "create staging file");
+    return err ? err : efs_fail_errno(diag, errno, 0, stage->directory ? "create staging directory"
+                                      : "create staging file");
 }
 
 enum efs_error stage_create_file(struct efs_stage *stage, mode_t mode, struct efs_diag *diag)
@@ -121,7 +122,8 @@ enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *di
 /* A file of this size doesn't fit here; the raw stream, without what is a hole in it, may. */
 static enum efs_error refuse_size(const struct efs_stage *stage, enum efs_error err, struct efs_diag *diag)
 {
-    if (err && !stage->form->takes_all && diag->sys_errno == EFBIG) return efs_fail(diag, FORM_UNFIT, 0, "too large a file");
+    if (err && !stage->form->takes_all && diag->sys_errno == EFBIG)
+        return efs_fail(diag, FORM_UNFIT, 0, "too large a file");
     return err;
 }
 
@@ -137,7 +139,8 @@ enum efs_error efs_stage_flush(struct efs_stage *stage, struct efs_diag *diag)
     return err;
 }
 
-enum efs_error efs_stage_queue(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
+enum efs_error efs_stage_queue(struct efs_stage *stage, uint64_t offset, const void *data, size_t length,
+                               struct efs_diag *diag)
 {
     enum efs_error err;
 
@@ -147,7 +150,8 @@ enum efs_error efs_stage_queue(struct efs_stage *stage, uint64_t offset, const v
     return EFS_OK;
 }
 
-enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length, struct efs_diag *diag)
+enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const void *data, size_t length,
+                               struct efs_diag *diag)
 {
     struct efs_diag own;
     enum efs_error err;
@@ -158,20 +162,23 @@ enum efs_error efs_stage_write(struct efs_stage *stage, uint64_t offset, const v
     return refuse_size(stage, io_write_all(stage->fd, offset, data, length, diag), diag);
 }
 
-enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
+enum efs_error efs_stage_read(const struct efs_stage *stage, uint64_t offset, void *buffer, size_t length,
+                              struct efs_diag *diag)
 {
     const struct gather *queue = &stage->queue;
     enum efs_error err;
     size_t n = length;
 
     /* The queue is the end of the content: what is before it is in the file. */
-    if (queue->count && offset + length > queue->offset) n = offset < queue->offset ? (size_t)(queue->offset - offset) : 0;
+    if (queue->count && offset + length > queue->offset)
+        n = offset < queue->offset ? (size_t)(queue->offset - offset) : 0;
     if (n && (err = io_read_exactly(stage->fd, offset, buffer, n, diag))) return err;
     if (gather_peek(queue, offset + n, (uint8_t *)buffer + n, length - n) == length - n) return EFS_OK;
     return efs_fail(diag, EFS_ERR_CORRUPT, offset + n, "read beyond what was written");
 }
 
-enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length, struct efs_diag *diag)
+enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layout, uint32_t length,
+                                    struct efs_diag *diag)
 {
     stage->layout = layout;
     stage->layout_length = length;
@@ -179,7 +186,8 @@ enum efs_error efs_stage_set_layout(struct efs_stage *stage, const uint8_t *layo
     return stage->directory ? EFS_OK : xattr_set(stage->fd, XATTR_LAYOUT, layout, length, diag);
 }
 
-enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length, struct efs_diag *diag)
+enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length,
+                                    struct efs_diag *diag)
 {
     enum efs_error err = efs_stage_flush(stage, diag);
 
@@ -190,7 +198,8 @@ enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribu
     return efs_fail_errno(diag, errno, 0, "set named stream");
 }
 
-enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length, struct efs_diag *diag)
+enum efs_error efs_stage_list_streams(const struct efs_stage *stage, char **attributes, size_t *length,
+                                      struct efs_diag *diag)
 {
     return ntfs_list_streams(stage->fd, attributes, length, diag);
 }
@@ -207,7 +216,8 @@ static enum efs_error write_padding(struct efs_stage *stage, uint64_t content_le
     return efs_stage_write(stage, padded, bytes, sizeof(bytes), diag);
 }
 
-enum efs_error stage_close_content(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag)
+enum efs_error stage_close_content(struct efs_stage *stage, uint64_t content_length, uint64_t data_size,
+                                   struct efs_diag *diag)
 {
     enum efs_error err = write_padding(stage, content_length, diag);
 

@@ -49,7 +49,8 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
     if (!stage->directory && (err = flush(stage, diag))) return err;
     if (!stage->name[0])
     {
-        /* Until the session ends, as one that had a name is: efsbackup lets its import's result be nobody's for no moment. */
+        /* Until the session ends, as one that had a name is: efsbackup lets its import's result be nobody's for no
+           moment. */
         stage_hold(stage->fd);
         return stage_link_name(stage, target->name, diag);
     }
@@ -59,7 +60,8 @@ static enum efs_error install_new(struct efs_stage *stage, struct efs_diag *diag
     return EFS_OK;
 }
 
-/* Would nothing be lost with the old file? An empty one with a $EFS is an encrypted file, whose $EFS somebody may want back. */
+/* Would nothing be lost with the old file? An empty one with a $EFS is an encrypted file, whose $EFS somebody may want
+   back. */
 static bool is_nothing(const struct efs_target *target)
 {
     char path[FD_PATH_SIZE];
@@ -96,7 +98,8 @@ static enum efs_error complete_file(struct efs_stage *stage, struct efs_diag *di
 }
 
 /* `last_step` gives the file its name; all that can fail besides comes before it. */
-static enum efs_error install(struct efs_stage *stage, enum efs_error (*last_step)(struct efs_stage *, struct efs_diag *),
+static enum efs_error install(struct efs_stage *stage,
+                              enum efs_error (*last_step)(struct efs_stage *, struct efs_diag *),
                               struct efs_diag *diag)
 {
     struct target_identity identity;
@@ -117,7 +120,9 @@ static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *dia
     if ((err = check_target(stage, &st, diag))) return err;
     /* What a killed import has made a mix of is whole again before it may have to be kept. */
     efs_rewrite_repair(stage->target->dir_fd, stage->target->fd, NULL);
-    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->ntfs, false, &owner_kept, diag))) return err;
+    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->ntfs, false, &owner_kept,
+                                              diag)))
+        return err;
     if (st.st_nlink > 1 || !owner_kept) return stage_rewrite(stage, diag);
     if ((err = complete_file(stage, diag))) return err;
     return install(stage, replace, diag);

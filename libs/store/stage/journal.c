@@ -1,11 +1,11 @@
 /*
  * What makes the rewriting of a file recoverable.
  *
- * The journal is the complete new file, named .efs-rewrite- and 16 hexadecimal digits, in the target's directory. It says which
- * inode it is for, and the target's mark says which journal is its own: without both, nothing is written. The order is
- * that of any journal: the journal is on the disk before the mark, the mark before the first byte that changes, the new content
- * before the mark goes, and that before the journal does. So where there is a mark, the new content can be put there, however
- * often; where there is none, the target is whole.
+ * The journal is the complete new file, named .efs-rewrite- and 16 hexadecimal digits, in the target's directory. It
+ * says which inode it is for, and the target's mark says which journal is its own: without both, nothing is written.
+ * The order is that of any journal: the journal is on the disk before the mark, the mark before the first byte that
+ * changes, the new content before the mark goes, and that before the journal does. So where there is a mark, the new
+ * content can be put there, however often; where there is none, the target is whole.
  *
  * Who may write in the directory can make such names, and who may write to the file such marks; but only the one who
  * rewrites, or the file's owner, can make a journal that is his.
@@ -29,7 +29,8 @@
 
 #define JOURNAL_PREFIX ".efs-rewrite-"
 #define JOURNAL_DIGITS 16
-#define RECORD         "user.efs.rewrites" /* on the journal: u8 version, u64 inode of the target, its name in the directory */
+/* on the journal: u8 version, u64 inode of the target, its name in the directory */
+#define RECORD         "user.efs.rewrites"
 #define RECORD_VERSION 1
 #define RECORD_NAME    9
 #define RECORD_MAX     (RECORD_NAME + 255)
@@ -52,7 +53,8 @@ static enum efs_error sync_file(int fd, struct efs_diag *diag)
     return fsync(fd) ? efs_fail_errno(diag, errno, 0, "sync") : EFS_OK;
 }
 
-/* The journal's name must be on the disk, too. Who may write in a directory that he can't read relies on the file's sync. */
+/* The journal's name must be on the disk, too. Who may write in a directory that he can't read relies on the file's
+   sync. */
 static enum efs_error sync_directory(int dir_fd, struct efs_diag *diag)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -71,7 +73,8 @@ static enum efs_error set_record(const struct efs_stage *stage, int target, stru
     struct stat st;
 
     if (fstat(target, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-    if (length > RECORD_MAX - RECORD_NAME) return efs_fail(diag, EFS_ERR_PATH_NOT_FOUND, 0, "the target's name is too long");
+    if (length > RECORD_MAX - RECORD_NAME)
+        return efs_fail(diag, EFS_ERR_PATH_NOT_FOUND, 0, "the target's name is too long");
     store64_le(record + 1, (uint64_t)st.st_ino);
     memcpy(record + RECORD_NAME, stage->target->name, length);
     return xattr_set_other(stage->fd, RECORD, record, RECORD_NAME + length, diag);
@@ -87,7 +90,8 @@ enum efs_error journal_begin(struct efs_stage *stage, int target, struct efs_dia
     snprintf(name, sizeof(name), JOURNAL_PREFIX "%.16s", made + strlen(STAGE_NAME_PREFIX));
     if ((err = stage_give_name(stage, name, diag))) return err;
     if ((err = sync_file(stage->fd, diag)) || (err = sync_directory(stage->target->dir_fd, diag))) return err;
-    if ((err = xattr_set_other(target, EFS_STORE_REWRITE, (const uint8_t *)digits_of(name), JOURNAL_DIGITS, diag))) return err;
+    if ((err = xattr_set_other(target, EFS_STORE_REWRITE, (const uint8_t *)digits_of(name), JOURNAL_DIGITS, diag)))
+        return err;
     return sync_file(target, diag);
 }
 
@@ -111,7 +115,8 @@ void journal_drop(struct efs_stage *stage, int target, bool whole)
     stage->name[0] = 0;
 }
 
-enum efs_error journal_apply(int from, int target, uint64_t size, const struct xattr_value values[XATTR_COUNT], struct efs_diag *diag)
+enum efs_error journal_apply(int from, int target, uint64_t size, const struct xattr_value values[XATTR_COUNT],
+                             struct efs_diag *diag)
 {
     enum efs_error err;
 
@@ -141,9 +146,11 @@ static bool open_target(struct journal *journal, int dir_fd)
     if (n <= RECORD_NAME || record[0] != RECORD_VERSION) return false;
     record[n] = 0;
     if (strchr((char *)record + RECORD_NAME, '/')) return false;
-    journal->target = openat(dir_fd, (char *)record + RECORD_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    journal->target = openat(dir_fd, (char *)record + RECORD_NAME,
+                             O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     return journal->target != -1 && !fstat(journal->target, &journal->target_st) && S_ISREG(journal->target_st.st_mode)
-           && journal->target_st.st_dev == journal->st.st_dev && (uint64_t)journal->target_st.st_ino == load64_le(record + 1);
+           && journal->target_st.st_dev == journal->st.st_dev
+               && (uint64_t)journal->target_st.st_ino == load64_le(record + 1);
 }
 
 static enum efs_rewrite_state examine(struct journal *journal, int dir_fd)
@@ -153,7 +160,8 @@ static enum efs_rewrite_state examine(struct journal *journal, int dir_fd)
     journal->fd = openat(dir_fd, journal->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (journal->fd == -1) return errno == ENOENT ? EFS_REWRITE_GONE : EFS_REWRITE_LOST;
     /* One of several names is somebody's trick: its content would be another file's. */
-    if (fstat(journal->fd, &journal->st) || !S_ISREG(journal->st.st_mode) || journal->st.st_nlink > 1) return EFS_REWRITE_LOST;
+    if (fstat(journal->fd, &journal->st) || !S_ISREG(journal->st.st_mode) || journal->st.st_nlink > 1)
+        return EFS_REWRITE_LOST;
     if (flock(journal->fd, LOCK_EX | LOCK_NB)) return EFS_REWRITE_RUNNING;
     if (!stage_has_name(dir_fd, journal->name, journal->fd)) return EFS_REWRITE_GONE;
     if (!open_target(journal, dir_fd)) return EFS_REWRITE_LOST;
@@ -202,6 +210,7 @@ enum efs_rewrite_state efs_rewrite_repair(int dir_fd, int fd, struct efs_diag *d
 
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
     fd_path(path, fd);
-    if (getxattr(path, EFS_STORE_REWRITE, digits, JOURNAL_DIGITS) != JOURNAL_DIGITS || !efs_is_rewrite_name(name)) return EFS_REWRITE_GONE;
+    if (getxattr(path, EFS_STORE_REWRITE, digits, JOURNAL_DIGITS) != JOURNAL_DIGITS || !efs_is_rewrite_name(name))
+        return EFS_REWRITE_GONE;
     return efs_rewrite_check(dir_fd, name, true, diag);
 }

@@ -43,7 +43,8 @@ static bool has_form(const char *name, const char *prefix, size_t digits)
 {
     size_t length = strlen(prefix);
 
-    return !strncmp(name, prefix, length) && strlen(name) == length + digits && strspn(name + length, "0123456789abcdef") == digits;
+    return !strncmp(name, prefix, length) && strlen(name) == length + digits
+        && strspn(name + length, "0123456789abcdef") == digits;
 }
 
 bool efs_is_stage_name(const char *name)
@@ -108,7 +109,8 @@ enum efs_error stage_link_name(const struct efs_stage *stage, const char *name, 
 
     fd_path(path, stage->fd);
     if (!linkat(AT_FDCWD, path, stage->target->dir_fd, name, AT_SYMLINK_FOLLOW)) return EFS_OK;
-    if (errno == ENOENT) return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
+    if (errno == ENOENT)
+        return efs_fail(diag, EFS_ERR_IO, 0, "link staging file: the directory has gone, or /proc isn't there");
     return efs_fail_errno(diag, errno, 0, "link staging file");
 }
 
@@ -119,7 +121,8 @@ enum efs_error stage_give_name(struct efs_stage *stage, const char *name, struct
 
     if (stage->name[0])
     {
-        if (renameat(target->dir_fd, stage->name, target->dir_fd, name)) return efs_fail_errno(diag, errno, 0, "rename staging file");
+        if (renameat(target->dir_fd, stage->name, target->dir_fd, name))
+            return efs_fail_errno(diag, errno, 0, "rename staging file");
     }
     else
     {

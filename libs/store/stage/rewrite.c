@@ -1,8 +1,9 @@
 /*
  * The other last step of an import: a file whose inode has to stay gets the staging file's content.
  *
- * This is the one step that isn't a single call. What can fail for want of space is done before the first byte changes. If
- * the disk fails, a copy of the old content is put back; after a kill or a power cut, the journal completes the new one (journal.h).
+ * This is the one step that isn't a single call. What can fail for want of space is done before the first byte changes.
+ * If the disk fails, a copy of the old content is put back; after a kill or a power cut, the journal completes the new
+ * one (journal.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -68,8 +69,9 @@ static enum efs_error put_content(struct rewrite *rewrite, struct efs_stage *sta
 static bool undo(struct rewrite *rewrite)
 {
     if (!rewrite->changed) return true;
-    return !stage_copy(rewrite->backup, rewrite->fd, rewrite->old_size, NULL) && !resize(rewrite->fd, rewrite->old_size, NULL)
-           && xattr_restore(rewrite->fd, rewrite->old) && !fsync(rewrite->fd);
+    return !stage_copy(rewrite->backup, rewrite->fd, rewrite->old_size, NULL)
+        && !resize(rewrite->fd, rewrite->old_size, NULL) && xattr_restore(rewrite->fd, rewrite->old)
+            && !fsync(rewrite->fd);
 }
 
 enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag)
@@ -78,7 +80,8 @@ enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag)
     enum efs_error err;
 
     if (stage->ntfs)
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "NTFS-3G: a file with several names can't be rewritten in one piece");
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0,
+                        "NTFS-3G: a file with several names can't be rewritten in one piece");
     err = prepare(&rewrite, stage, diag);
     if (!err) err = put_content(&rewrite, stage, diag);
     if (err) journal_drop(stage, rewrite.fd, undo(&rewrite));

@@ -1,5 +1,6 @@
 /*
- * The stage: the whole of an import's result, before anybody sees it. Whether it is a file or a directory, and in which form.
+ * The stage: the whole of an import's result, before anybody sees it. Whether it is a file or a directory, and in which
+ * form.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -47,7 +48,8 @@ enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target
     return err;
 }
 
-static enum efs_error commit_file(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag)
+static enum efs_error commit_file(struct efs_stage *stage, uint64_t content_length, uint64_t data_size,
+                                  struct efs_diag *diag)
 {
     enum efs_error err = stage_close_content(stage, content_length, data_size, diag);
 
@@ -57,7 +59,8 @@ static enum efs_error commit_file(struct efs_stage *stage, uint64_t content_leng
 /* A directory that exists keeps its identity; a new one has its staging name until it is complete. */
 static enum efs_error open_directory(struct efs_stage *stage, struct efs_diag *diag)
 {
-    enum efs_error err = stage->target->exists ? stage_open_directory(stage, diag) : stage_create_named(stage, 0777, diag);
+    enum efs_error err = stage->target->exists ? stage_open_directory(stage, diag)
+        : stage_create_named(stage, 0777, diag);
 
     return err ? err : form_of_attribute(&stage->form, stage->form->attribute, stage->fd, diag);
 }
@@ -71,12 +74,14 @@ static enum efs_error commit_directory(struct efs_stage *stage, uint64_t content
     return stage->form->commit_directory(stage, content_length, diag);
 }
 
-enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag)
+enum efs_error efs_stage_commit(struct efs_stage *stage, uint64_t content_length, uint64_t data_size,
+                                struct efs_diag *diag)
 {
     struct efs_diag own;
 
     if (!diag) diag = &own;
-    return stage->directory ? commit_directory(stage, content_length, diag) : commit_file(stage, content_length, data_size, diag);
+    return stage->directory ? commit_directory(stage, content_length, diag)
+        : commit_file(stage, content_length, data_size, diag);
 }
 
 void efs_stage_free(struct efs_stage *stage)

@@ -1,6 +1,7 @@
 /*
- * The inside of a stage, shared by its parts. Each uses only those above it: names; what a killed import left (journal, sweep);
- * the file; its installation; the stage as a whole (stage.c, plain.c). The forms (store/forms) stand between the last two.
+ * The inside of a stage, shared by its parts. Each uses only those above it: names; what a killed import left (journal,
+ * sweep); the file; its installation; the stage as a whole (stage.c, plain.c). The forms (store/forms) stand between
+ * the last two.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -36,7 +37,8 @@ struct efs_stage
     int                fd;
     char               name[STAGE_NAME_SIZE]; /* in the target's directory; empty: the file has no name */
     struct gather      queue;     /* content that is still in the caller's memory */
-    struct efs_stage  *within;    /* of a directory in container form: the file within it, which gets the content; owned */
+    /* of a directory in container form: the file within it, which gets the content; owned */
+    struct efs_stage  *within;
     struct efs_target  within_target;
 };
 
@@ -76,7 +78,8 @@ void stage_sweep(const struct efs_target *target);
 
 /* ---- file.c ---- */
 
-/* An empty stage without a file. EFS_ERR_TYPE: a file stands where a directory is to be, or the reverse; EFS_ERR_NO_MEMORY. */
+/* An empty stage without a file. EFS_ERR_TYPE: a file stands where a directory is to be, or the reverse;
+   EFS_ERR_NO_MEMORY. */
 enum efs_error stage_new(struct efs_stage **stage, struct efs_target *target, bool directory, struct efs_diag *diag);
 /* Ends it, but for a file within a directory. */
 void stage_free_file(struct efs_stage *stage);
@@ -96,7 +99,8 @@ void stage_drop_file(struct efs_stage *stage);
 enum efs_error stage_open_directory(struct efs_stage *stage, struct efs_diag *diag);
 
 /* Its content is complete: closes it. Lengths as of efs_stage_commit. */
-enum efs_error stage_close_content(struct efs_stage *stage, uint64_t content_length, uint64_t data_size, struct efs_diag *diag);
+enum efs_error stage_close_content(struct efs_stage *stage, uint64_t content_length, uint64_t data_size,
+                                   struct efs_diag *diag);
 
 /* The attributes that the finished object has; the values stay the stage's. */
 void stage_list_attributes(const struct efs_stage *stage, struct xattr_value values[XATTR_COUNT]);

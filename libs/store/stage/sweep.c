@@ -18,7 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The staging directory of a directory in container form has a file in it: what could only be an import's is removed. */
+/* The staging directory of a directory in container form has a file in it: what could only be an import's is
+   removed. */
 static void empty_directory(int dir_fd)
 {
     DIR *directory = stage_list(dir_fd);
@@ -26,7 +27,8 @@ static void empty_directory(int dir_fd)
 
     if (!directory) return;
     while ((entry = readdir(directory)))
-        if (efs_is_stage_name(entry->d_name) || efs_is_container_name(entry->d_name)) unlinkat(dir_fd, entry->d_name, 0);
+        if (efs_is_stage_name(entry->d_name) || efs_is_container_name(entry->d_name))
+            unlinkat(dir_fd, entry->d_name, 0);
     closedir(directory);
 }
 
@@ -49,8 +51,9 @@ bool efs_sweep_one(int dir_fd, const char *name, bool remove)
 }
 
 /*
- * efsbackup is a Windows program: it holds its files by LockFile, which Wine's server makes a lock of fcntl's. The lock that is asked for
- * here, for reading, keeps one that was made just now from being locked: then efsbackup takes another name.
+ * efsbackup is a Windows program: it holds its files by LockFile, which Wine's server makes a lock of fcntl's. The lock
+ * that is asked for here, for reading, keeps one that was made just now from being locked: then efsbackup takes another
+ * name.
  */
 static bool lock_backup(int fd)
 {
@@ -70,7 +73,8 @@ bool efs_sweep_backup(int dir_fd, const char *name, bool remove)
 
     if (fd == -1) return false;
     /* one of several names, or somebody else's: whoever made it, it wasn't us */
-    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == geteuid() && lock_backup(fd) && stage_has_name(dir_fd, name, fd))
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == geteuid() && lock_backup(fd)
+        && stage_has_name(dir_fd, name, fd))
         abandoned = !remove || !unlinkat(dir_fd, name, 0);
     close(fd);
     return abandoned;
@@ -87,7 +91,9 @@ unsigned int efs_sweep(int dir_fd)
     {
         if (efs_is_stage_name(entry->d_name) && efs_sweep_one(dir_fd, entry->d_name, true)) removed++;
         if (efs_is_backup_name(entry->d_name) && efs_sweep_backup(dir_fd, entry->d_name, true)) removed++;
-        if (efs_is_rewrite_name(entry->d_name) && efs_rewrite_check(dir_fd, entry->d_name, true, NULL) == EFS_REWRITE_REPAIRED) removed++;
+        if (efs_is_rewrite_name(entry->d_name)
+            && efs_rewrite_check(dir_fd, entry->d_name, true, NULL) == EFS_REWRITE_REPAIRED)
+            removed++;
     }
     closedir(directory);
     return removed;

@@ -61,7 +61,8 @@ static size_t build_parts(struct build *b, struct part *parts, uint32_t *seed)
         part->size = next_random(seed) % 4 ? next_random(seed) % 200 : 0;
         if (block) part->offset = (uint64_t)next_random(seed) << 30;
         if (part->id == BSTREAM_ALTERNATE)
-            snprintf(part->name, sizeof(part->name), ":s%u%s", (unsigned int)(next_random(seed) % 1000), next_random(seed) % 2 ? ":$DATA" : "");
+            snprintf(part->name, sizeof(part->name), ":s%u%s", (unsigned int)(next_random(seed) % 1000),
+                     next_random(seed) % 2 ? ":$DATA" : "");
         part->header_at = b->length;
         build_header(b, part->id, part->attributes, part->size + (block ? 8 : 0), part->name);
         if (block) build_u64(b, part->offset);
@@ -451,7 +452,8 @@ static void test_security(void **state)
         { 48, 1 }, { 48, 5 }, { 50, 53 }, { 50, 7 }, { 52, 3 }, { 53, 1 },                       /* the ACL */
         { 58, 0 }, { 58, 3 }, { 58, 23 }, { 58, 20 }, { 58, 28 }, { 82, 24 }, { 89, 2 },         /* its entries */
     };
-    static const struct { size_t at; uint8_t value; } good[] = { { 56, 0xff }, { 1, 7 }, { 4, 0 }, { 16, 0 }, { 12, 48 }, { 52, 1 } };
+    static const struct { size_t at; uint8_t value; } good[] = { { 56, 0xff }, { 1, 7 }, { 4, 0 }, { 16, 0 },
+                                                                 { 12, 48 }, { 52, 1 } };
     uint8_t copy[sizeof(descriptor)];
     size_t i;
 
@@ -462,13 +464,15 @@ static void test_security(void **state)
     {
         memcpy(copy, descriptor, sizeof(copy));
         copy[bad[i].at] = bad[i].value;
-        if (bsecurity_is_valid(copy, sizeof(copy))) fail_msg("byte %u = %u is let through", (unsigned int)bad[i].at, bad[i].value);
+        if (bsecurity_is_valid(copy, sizeof(copy)))
+            fail_msg("byte %u = %u is let through", (unsigned int)bad[i].at, bad[i].value);
     }
     for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
     {
         memcpy(copy, descriptor, sizeof(copy));
         copy[good[i].at] = good[i].value;
-        if (!bsecurity_is_valid(copy, sizeof(copy))) fail_msg("byte %u = %u isn't let through", (unsigned int)good[i].at, good[i].value);
+        if (!bsecurity_is_valid(copy, sizeof(copy)))
+            fail_msg("byte %u = %u isn't let through", (unsigned int)good[i].at, good[i].value);
     }
     for (i = 0; i < sizeof(descriptor); i++)
     {

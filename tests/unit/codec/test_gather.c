@@ -69,7 +69,8 @@ static ssize_t transfer(int fd, const struct iovec *parts, int count, off_t offs
     for (i = 0; i < count && done < allowed; i++)
     {
         size_t n = parts[i].iov_len < (size_t)(allowed - done) ? parts[i].iov_len : (size_t)(allowed - done);
-        ssize_t now = writes ? pwrite(fd, parts[i].iov_base, n, offset + done) : pread(fd, parts[i].iov_base, n, offset + done);
+        ssize_t now = writes ? pwrite(fd, parts[i].iov_base, n, offset + done)
+            : pread(fd, parts[i].iov_base, n, offset + done);
 
         if (now < 0) return -1;
         done += now;
@@ -79,9 +80,11 @@ static ssize_t transfer(int fd, const struct iovec *parts, int count, off_t offs
 }
 
 ssize_t __wrap_preadv64(int fd, const struct iovec *parts, int count, off_t offset);
-ssize_t __wrap_preadv64(int fd, const struct iovec *parts, int count, off_t offset) { return transfer(fd, parts, count, offset, false); }
+ssize_t __wrap_preadv64(int fd, const struct iovec *parts, int count,
+                        off_t offset) { return transfer(fd, parts, count, offset, false); }
 ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count, off_t offset);
-ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count, off_t offset) { return transfer(fd, parts, count, offset, true); }
+ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count,
+                         off_t offset) { return transfer(fd, parts, count, offset, true); }
 
 #define START (150 * 65536) /* of a file with a hole before its data, bytes */
 
@@ -204,7 +207,8 @@ static struct efs_stage *begin_stage(struct efs_target *target, const struct bui
 
     meet(0, 0, 0, 0);
     assert_int_equal(efs_target_open(target, in_dir("file"), NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, target, false, EFS_FORM_SPLIT, metadata->data, (uint32_t)metadata->length, NULL), EFS_OK);
+    assert_int_equal(efs_stage_begin(&stage, target, false, EFS_FORM_SPLIT, metadata->data, (uint32_t)metadata->length,
+                                     NULL), EFS_OK);
     assert_int_equal(efs_stage_write(stage, 0, "0123", 4, NULL), EFS_OK);
     assert_int_equal(efs_stage_queue(stage, 4, "45", 2, NULL), EFS_OK);
     assert_int_equal(efs_stage_queue(stage, 6, "6789", 4, NULL), EFS_OK);

@@ -33,7 +33,8 @@ static void test_guid(void **state)
     assert_string_equal(text, GUID_LOWER);
 }
 
-/* Each character in turn is one that may not be there: the neighbours of the digits, and a digit where the hyphen belongs. */
+/* Each character in turn is one that may not be there: the neighbours of the digits, and a digit where the hyphen
+   belongs. */
 static void test_no_guid(void **state)
 {
     static const char bad[] = "/:@G`g-";
@@ -125,7 +126,8 @@ static void test_sid_names(void **state)
 {
     static const char * const bad[] =
     {
-        "", "S", "S-1-", "X-1-5-18", "S-2-5-18", "S+1-5-18", "s-1_5-18", "S-1--5", "S-1-5-", "S-1-5--18", "S-1-5-1a", "S-1-5-/",
+        "", "S", "S-1-", "X-1-5-18", "S-2-5-18", "S+1-5-18", "s-1_5-18", "S-1--5", "S-1-5-", "S-1-5--18", "S-1-5-1a",
+        "S-1-5-/",
         "S-1-5-:", "S-1-5 18", "S-1-5-18_Classes", "S-1-5-18\n", "../S-1-5-18", "S-1-5/18",
     };
     char text[SID_TEXT_MAX], name[SID_TEXT_MAX + 1];

@@ -20,11 +20,13 @@ static struct efs_layout_reader reader;
 static const uint8_t metadata[100] = { 1, 2, 3 };
 
 /* The headers of a segment; stored: bytes of each block, count of them. */
-static void put_segment(struct build *out, uint64_t offset, unsigned int shift, const uint32_t *stored, unsigned int count)
+static void put_segment(struct build *out, uint64_t offset, unsigned int shift, const uint32_t *stored,
+                        unsigned int count)
 {
     struct efs_raw_segment segment =
     {
-        .offset = offset, .bytes_in_stream = count << shift, .unit_shift = (uint8_t)shift, .block_count = (uint16_t)count,
+        .offset = offset, .bytes_in_stream = count << shift, .unit_shift = (uint8_t)shift,
+        .block_count = (uint16_t)count,
     };
     struct build record = { 0 };
     uint32_t sum = 0;
@@ -66,7 +68,8 @@ static void put_metadata(struct build *out, size_t offset, size_t length)
 }
 
 /* Plays the value against the content that put_segment describes. */
-static void assert_plays(const uint8_t *value, size_t length, uint64_t stored, uint64_t data_size, const struct build *expected)
+static void assert_plays(const uint8_t *value, size_t length, uint64_t stored, uint64_t data_size,
+                         const struct build *expected)
 {
     struct efs_raw_piece piece;
     struct build out = { 0 };
@@ -167,7 +170,8 @@ static void test_segments(void **state)
     put_segment(&expected, offset, 9, full, 1);
     offset += 512 * 100; /* a gap */
     put_segment(&expected, offset, 9, full, 1);
-    for (i = 1; i < 200; i++) put_segment(&expected, offset += 512, 9 + i % 22, hole, 1), offset += (512u << i % 22) - 512;
+    for (i = 1; i < 200; i++)
+        put_segment(&expected, offset += 512, 9 + i % 22, hole, 1), offset += (512u << i % 22) - 512;
     put_segment(&expected, offset += 512, 9, mixed, 4);
     put_segment(&expected, offset += 2048, 9, full, 1);
     length = efs_layout_maker_finish(&maker, metadata, sizeof(metadata));
@@ -178,10 +182,12 @@ static void test_segments(void **state)
         struct efs_diag diag;
         uint64_t total;
 
-        assert_int_equal(efs_layout_reader_init(&reader, maker.value, length, metadata, sizeof(metadata), offset, NULL), EFS_OK);
+        assert_int_equal(efs_layout_reader_init(&reader, maker.value, length, metadata, sizeof(metadata), offset, NULL),
+                         EFS_OK);
         assert_int_equal(efs_layout_reader_measure(&reader, offset, &total, &diag), EFS_ERR_CORRUPT);
         assert_int_equal(diag.code, EFS_ERR_CORRUPT);
-        assert_int_equal(efs_layout_reader_init(&reader, maker.value, length, metadata, sizeof(metadata), offset + 1024, NULL), EFS_OK);
+        assert_int_equal(efs_layout_reader_init(&reader, maker.value, length, metadata, sizeof(metadata), offset + 1024,
+                                                NULL), EFS_OK);
         assert_int_equal(efs_layout_reader_measure(&reader, offset + 1024, &total, NULL), EFS_ERR_CORRUPT);
     }
     build_free(&expected);
@@ -251,12 +257,14 @@ static enum efs_error measure(const uint8_t *operations, size_t length, uint64_t
 
 #define METADATA_100 0xa2, 0x06 /* 100 << 3 | 2 */
 /* a template of 48 bytes: 16 of segment header; offset; length 32; sizes 0x200; shift 9; one block of 512 */
-#define TEMPLATE_48 0x83, 0x03, 0x80, 0x03, 0x30, 2, 0, 0, 'G', 0, 'U', 0, 'R', 0, 'E', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+#define TEMPLATE_48 0x83, 0x03, 0x80, 0x03, 0x30, 2, 0, 0, 'G', 0, 'U', 0, 'R', 0, 'E', \
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
     0x20, 0, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 0, 9, 9, 12, 1, 1, 0, 0, 2, 0, 0
 
 static void test_hostile(void **state)
 {
-    static const struct { const char *name; size_t length; uint8_t operations[72]; enum efs_error err; uint64_t stored; } cases[] =
+    static const struct { const char *name; size_t length; uint8_t operations[72]; enum efs_error err; uint64_t stored;
+                          } cases[] =
     {
 #define CASE(name, err, stored, ...) { name, sizeof((uint8_t[]){ __VA_ARGS__ }), { __VA_ARGS__ }, err, stored }
         CASE("good: metadata alone", EFS_OK, 0, METADATA_100),
@@ -268,10 +276,12 @@ static void test_hostile(void **state)
         CASE("an empty operation", EFS_ERR_CORRUPT, 0, METADATA_100, 0x02),
         CASE("an unknown operation", EFS_ERR_CORRUPT, 0, METADATA_100, 0x0e),
         CASE("a number that doesn't end", EFS_ERR_CORRUPT, 0, METADATA_100, 0x88),
-        CASE("a number above 64 bits", EFS_ERR_CORRUPT, 0, METADATA_100, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02),
+        CASE("a number above 64 bits", EFS_ERR_CORRUPT, 0, METADATA_100, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+             0x80, 0x02),
         CASE("a literal beyond the end", EFS_ERR_CORRUPT, 0, METADATA_100, 0x10, 'x'),
-        CASE("zeros without end", EFS_ERR_CORRUPT, 0, METADATA_100, 0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,
-             0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,
+        CASE("zeros without end", EFS_ERR_CORRUPT, 0, METADATA_100, 0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+             0xff, 1, 0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+             0xff, 0xff, 1,
              0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
         CASE("segments without a template", EFS_ERR_CORRUPT, 512, METADATA_100, 0x0c, 0),
         CASE("a slot that isn't filled", EFS_ERR_CORRUPT, 512, METADATA_100, TEMPLATE_48, 0x0c, 1),
@@ -279,9 +289,11 @@ static void test_hostile(void **state)
         CASE("the slot is missing", EFS_ERR_CORRUPT, 512, METADATA_100, TEMPLATE_48, 0x0c),
         CASE("content too short", EFS_ERR_CORRUPT, 0, METADATA_100, TEMPLATE_48, 0x0c, 0),
         CASE("content too short for the second", EFS_ERR_CORRUPT, 512, METADATA_100, TEMPLATE_48, 0x14, 0),
-        CASE("segments beyond 2^63", EFS_ERR_CORRUPT, INT64_MAX, METADATA_100, TEMPLATE_48, 0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0),
+        CASE("segments beyond 2^63", EFS_ERR_CORRUPT, INT64_MAX, METADATA_100, TEMPLATE_48, 0xfc, 0xff, 0xff, 0xff,
+             0xff, 0xff, 0xff, 0xff, 0x7f, 0),
         CASE("an offset below 0", EFS_ERR_CORRUPT, 512, METADATA_100, TEMPLATE_48, 0x0d, 0, 1),
-        CASE("an offset beyond 2^63", EFS_ERR_CORRUPT, INT64_MAX, METADATA_100, TEMPLATE_48, 0x0d, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
+        CASE("an offset beyond 2^63", EFS_ERR_CORRUPT, INT64_MAX, METADATA_100, TEMPLATE_48, 0x0d, 0, 0xfe, 0xff, 0xff,
+             0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
         CASE("the offset is missing", EFS_ERR_CORRUPT, 512, METADATA_100, TEMPLATE_48, 0x0d, 0),
         CASE("a template too short", EFS_ERR_CORRUPT, 512, METADATA_100, 0xdb, 0x02, 0xd9, 0x02),
         CASE("a template too long", EFS_ERR_CORRUPT, 512, METADATA_100, 0x8b, 0x40, 0x89, 0x40),
@@ -329,11 +341,13 @@ static void test_random(void **state)
             if (value.data[at] & 0x80) value.data[at] &= 0x0d;
         /* of its own length, so that the address sanitizer sees each read beyond it */
         value.data = realloc(value.data, value.length);
-        assert_int_equal(efs_layout_reader_init(&reader, value.data, value.length, metadata, sizeof(metadata), 1 << 20, NULL), EFS_OK);
+        assert_int_equal(efs_layout_reader_init(&reader, value.data, value.length, metadata, sizeof(metadata), 1 << 20,
+                                                NULL), EFS_OK);
         while (!efs_layout_reader_next(&reader, &piece, NULL) && piece.type != EFS_RAW_PIECE_END && pieces++ < 1000)
         {
             assert_true(piece.length > 0);
-            if (piece.type == EFS_RAW_PIECE_DATA) assert_true(piece.offset <= 1 << 20 && piece.length <= (1 << 20) - piece.offset);
+            if (piece.type == EFS_RAW_PIECE_DATA)
+                assert_true(piece.offset <= 1 << 20 && piece.length <= (1 << 20) - piece.offset);
             if (piece.type == EFS_RAW_PIECE_METADATA) assert_true(piece.offset + piece.length <= sizeof(metadata));
         }
         good += piece.type == EFS_RAW_PIECE_END;

@@ -116,7 +116,8 @@ static void test_orders(void **state)
             }
         }
         length = efs_layout_maker_finish(&maker, metadata, sizeof(metadata));
-        assert_int_equal(efs_layout_reader_init(&reader, maker.value, length, metadata, sizeof(metadata), 0, NULL), EFS_OK);
+        assert_int_equal(efs_layout_reader_init(&reader, maker.value, length, metadata, sizeof(metadata), 0, NULL),
+                         EFS_OK);
         for (;;)
         {
             assert_int_equal(efs_layout_reader_next(&reader, &piece, NULL), EFS_OK);
@@ -199,8 +200,10 @@ static size_t put_operation(uint8_t *value, size_t at, uint64_t count, unsigned 
     return put_number(value, at, count << 3 | kind);
 }
 
-/* A literal: headers of `blocks` blocks of `size` bytes, of 1 << shift each, that cover `covered` bytes of the stream. */
-static size_t put_headers(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size, uint32_t covered)
+/* A literal: headers of `blocks` blocks of `size` bytes, of 1 << shift each, that cover `covered` bytes of the
+   stream. */
+static size_t put_headers(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size,
+                          uint32_t covered)
 {
     size_t length = 44 + 4 * blocks, i;
 
@@ -213,7 +216,8 @@ static size_t put_headers(uint8_t *value, size_t at, unsigned int shift, unsigne
     return at + length;
 }
 
-static size_t put_covering(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size, uint32_t covered)
+static size_t put_covering(uint8_t *value, size_t at, unsigned int shift, unsigned int blocks, uint32_t size,
+                           uint32_t covered)
 {
     return put_headers(value, put_operation(value, at, 44 + 4 * (uint64_t)blocks, 3), shift, blocks, size, covered);
 }
@@ -238,7 +242,8 @@ static size_t put_segments(uint8_t *value, size_t at, uint64_t count, int64_t un
     return units ? put_number(value, at, (uint64_t)units << 1 ^ (units < 0 ? UINT64_MAX : 0)) : at;
 }
 
-static enum efs_error measure_total(const uint8_t *value, size_t length, uint64_t stored, uint64_t size, uint64_t *total)
+static enum efs_error measure_total(const uint8_t *value, size_t length, uint64_t stored, uint64_t size,
+                                    uint64_t *total)
 {
     enum efs_error err = efs_layout_reader_init(&reader, value, length, metadata, sizeof(metadata), stored, NULL);
 
@@ -260,9 +265,12 @@ static void test_lengths(void **state)
 
     (void)state;
     begin_value(value);
-    assert_int_equal(efs_layout_reader_init(&reader, value, EFS_LAYOUT_HEADER_SIZE - 1, metadata, sizeof(metadata), 0, NULL), EFS_ERR_CORRUPT);
-    assert_int_equal(efs_layout_reader_init(&reader, value, EFS_LAYOUT_MAX, metadata, sizeof(metadata), 0, NULL), EFS_OK);
-    assert_int_equal(efs_layout_reader_init(&reader, value, EFS_LAYOUT_MAX + 1, metadata, sizeof(metadata), 0, NULL), EFS_ERR_CORRUPT);
+    assert_int_equal(efs_layout_reader_init(&reader, value, EFS_LAYOUT_HEADER_SIZE - 1, metadata, sizeof(metadata), 0,
+                                            NULL), EFS_ERR_CORRUPT);
+    assert_int_equal(efs_layout_reader_init(&reader, value, EFS_LAYOUT_MAX, metadata, sizeof(metadata), 0, NULL),
+                     EFS_OK);
+    assert_int_equal(efs_layout_reader_init(&reader, value, EFS_LAYOUT_MAX + 1, metadata, sizeof(metadata), 0, NULL),
+                     EFS_ERR_CORRUPT);
     free(value);
 }
 
@@ -298,7 +306,8 @@ static void test_sums(void **state)
     /* many that have a file's room, but whose headers are longer than any stream */
     at = put_long_template(value, start);
     assert_int_equal(measure(value, put_segments(value, at, (uint64_t)1 << 52, 0), 0, (uint64_t)1 << 61), EFS_OK);
-    assert_int_equal(measure(value, put_segments(value, at, (uint64_t)1 << 53, 0), 0, (uint64_t)1 << 62), EFS_ERR_CORRUPT);
+    assert_int_equal(measure(value, put_segments(value, at, (uint64_t)1 << 53, 0), 0, (uint64_t)1 << 62),
+                     EFS_ERR_CORRUPT);
     at = put_segments(value, at, (uint64_t)1 << 52, 0);
     at = put_segments(value, at, (uint64_t)1 << 52, 0);
     assert_int_equal(measure(value, at, 0, (uint64_t)1 << 62), EFS_ERR_CORRUPT);
@@ -338,7 +347,8 @@ static void test_progress(void **state)
     at = put_covering(value, start, 16, 1, 0, 65536);
     assert_int_equal(measure_total(value, put_segments(value, at, 1 << 24, 0), 0, (uint64_t)1 << 40, &total), EFS_OK);
     assert_int_equal(total, 100 + ((uint64_t)48 << 24));
-    assert_int_equal(measure(value, put_segments(value, at, 1 << 24, 0), 0, ((uint64_t)1 << 40) - 65536), EFS_ERR_CORRUPT);
+    assert_int_equal(measure(value, put_segments(value, at, 1 << 24, 0), 0, ((uint64_t)1 << 40) - 65536),
+                     EFS_ERR_CORRUPT);
     /* back into what is covered, and where a short one has left room */
     at = put_covering(value, start, 10, 1, 0, 512);
     at = put_segments(value, at, 1, 0);
@@ -378,7 +388,8 @@ static void test_maker_progress(void **state)
     assert_int_equal(headers, 100);
 
     efs_layout_maker_init(&maker);
-    for (i = 0; i < EFS_LAYOUT_ZEROS_MAX / sizeof(zeros); i++) assert_true(efs_layout_put_bytes(&maker, zeros, sizeof(zeros)));
+    for (i = 0; i < EFS_LAYOUT_ZEROS_MAX / sizeof(zeros); i++)
+        assert_true(efs_layout_put_bytes(&maker, zeros, sizeof(zeros)));
     assert_false(efs_layout_put_bytes(&maker, zeros, 1));
     assert_true(efs_layout_maker_finish(&maker, metadata, sizeof(metadata)) < 32);
 }

@@ -7,7 +7,8 @@
 
 #include "lib/metadata_sample.h"
 
-static uint32_t collect(const struct efs_metadata *metadata, enum efs_key_list list, struct efs_key_entry *entries, uint32_t room)
+static uint32_t collect(const struct efs_metadata *metadata, enum efs_key_list list, struct efs_key_entry *entries,
+                        uint32_t room)
 {
     uint32_t cursor = 0, count = 0;
 
@@ -108,7 +109,8 @@ static void synthetic_round_trip(void **state)
             assert_same(&got->display, &want->display);
             assert_same(&got->encrypted_fek, &want->encrypted_fek);
         }
-        assert_int_equal(efs_metadata_make(again, sizeof(again), version, metadata.id, ddf, 2, drf, 1, &written), EFS_OK);
+        assert_int_equal(efs_metadata_make(again, sizeof(again), version, metadata.id, ddf, 2, drf, 1, &written),
+                         EFS_OK);
         assert_int_equal(written, TOTAL);
         assert_memory_equal(again, bytes, TOTAL);
         free(bytes);
@@ -146,9 +148,11 @@ static void make_refuses(void **state)
         case 12: entry.thumbprint.length = EFS_METADATA_MAX + 1; break;
         }
         written = 1;
-        assert_int_equal(efs_metadata_make(out, sizeof(out), 2, test_id, &entry, 1, NULL, 0, &written), EFS_ERR_INVALID);
+        assert_int_equal(efs_metadata_make(out, sizeof(out), 2, test_id, &entry, 1, NULL, 0, &written),
+                         EFS_ERR_INVALID);
         assert_int_equal(written, 0);
-        assert_int_equal(efs_metadata_make(out, sizeof(out), 2, test_id, test_ddf, 1, &entry, 1, &written), EFS_ERR_INVALID);
+        assert_int_equal(efs_metadata_make(out, sizeof(out), 2, test_id, test_ddf, 1, &entry, 1, &written),
+                         EFS_ERR_INVALID);
     }
     assert_int_equal(efs_metadata_make(out, sizeof(out), 0, test_id, test_ddf, 2, NULL, 0, &written), EFS_ERR_INVALID);
     assert_int_equal(efs_metadata_make(out, sizeof(out), 4, test_id, test_ddf, 2, NULL, 0, &written), EFS_ERR_INVALID);
@@ -156,7 +160,8 @@ static void make_refuses(void **state)
 
     /* too small: nothing is written, and the length is told */
     memset(out, 0xcc, sizeof(out));
-    assert_int_equal(efs_metadata_make(out, TOTAL - 1, 2, test_id, test_ddf, 2, test_drf, 1, &written), EFS_ERR_INVALID);
+    assert_int_equal(efs_metadata_make(out, TOTAL - 1, 2, test_id, test_ddf, 2, test_drf, 1, &written),
+                     EFS_ERR_INVALID);
     assert_int_equal(written, TOTAL);
     for (i = 0; i < TOTAL; i++) assert_int_equal(out[i], 0xcc);
     assert_int_equal(efs_metadata_make(NULL, 0, 2, test_id, test_ddf, 2, test_drf, 1, &written), EFS_ERR_INVALID);
@@ -165,16 +170,19 @@ static void make_refuses(void **state)
     /* more users than Windows takes; and fewer, but more bytes than it takes */
     many = calloc(EFS_METADATA_USERS_MAX + 1, sizeof(*many));
     for (i = 0; i <= EFS_METADATA_USERS_MAX; i++) many[i] = test_ddf[1];
-    assert_int_equal(efs_metadata_make(NULL, 0, 2, test_id, many, EFS_METADATA_USERS_MAX + 1, NULL, 0, &written), EFS_ERR_INVALID);
+    assert_int_equal(efs_metadata_make(NULL, 0, 2, test_id, many, EFS_METADATA_USERS_MAX + 1, NULL, 0, &written),
+                     EFS_ERR_INVALID);
     assert_int_equal(written, 0);
-    assert_int_equal(efs_metadata_make(NULL, 0, 2, test_id, many, EFS_METADATA_USERS_MAX, NULL, 0, &written), EFS_ERR_INVALID);
+    assert_int_equal(efs_metadata_make(NULL, 0, 2, test_id, many, EFS_METADATA_USERS_MAX, NULL, 0, &written),
+                     EFS_ERR_INVALID);
     assert_int_equal(written, (0x58 + EFS_METADATA_USERS_MAX * E1_SIZE + 7) / 8 * 8);
     {
         static const uint8_t fek[EFS_FEK_BLOB_MAX];
 
         for (i = 0; i < EFS_METADATA_USERS_MAX; i++) many[i].encrypted_fek = (struct efs_bytes)PIECE(fek);
     }
-    assert_int_equal(efs_metadata_make(NULL, 0, 2, test_id, many, EFS_METADATA_USERS_MAX, NULL, 0, &written), EFS_ERR_INVALID);
+    assert_int_equal(efs_metadata_make(NULL, 0, 2, test_id, many, EFS_METADATA_USERS_MAX, NULL, 0, &written),
+                     EFS_ERR_INVALID);
     assert_int_equal(written, 0);
     free(many);
 }

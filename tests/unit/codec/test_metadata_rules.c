@@ -55,8 +55,10 @@ static const struct { const char *rule; uint64_t offset; struct patch patches[3]
     { "$EFS: key list entry: encrypted FEK lies outside the entry", E0 + 0xc, { { E0 + 0xc, 4, 0xffffffff } } },
     { "$EFS: key list entry: encrypted FEK lies outside the entry", E0 + 0xc, { { E0 + 8, 4, 129 } } },
     { "$EFS: key list entry: public key information lies outside the entry", E0 + 4, { { E0 + 4, 4, 0x13 } } },
-    { "$EFS: key list entry: public key information lies outside the entry", E0 + 4, { { E0 + 4, 4, E0_SIZE - 0x1b } } },
-    { "$EFS: key list entry: public key information lies outside the entry", E0 + 4, { { E0 + 4, 4, 0xfffffff0 } } },
+    { "$EFS: key list entry: public key information lies outside the entry", E0 + 4,
+        { { E0 + 4, 4, E0_SIZE - 0x1b } } },
+        { "$EFS: key list entry: public key information lies outside the entry", E0 + 4,
+            { { E0 + 4, 4, 0xfffffff0 } } },
     { "$EFS: public key information: Length is less than its header", P0, { { P0, 4, 0x1b } } },
     { "$EFS: public key information: Length reaches beyond the entry", P0, { { P0, 4, E0_SIZE - 0x13 } } },
     { "$EFS: public key information: Length reaches beyond the entry", P0, { { P0, 4, 0xffffffff } } },
@@ -69,8 +71,10 @@ static const struct { const char *rule; uint64_t offset; struct patch patches[3]
       { { P0 + 4, 4, P0_SIZE - 8 }, { P0 + P0_SIZE - 8, 1, 1 }, { P0 + P0_SIZE - 7, 1, 1 } } },
     { "$EFS: certificate data: shorter than its header", P0 + 0xc, { { P0 + 0xc, 4, 0x13 } } },
     { "$EFS: certificate data lies outside the public key information", P0 + 0x10, { { P0 + 0x10, 4, 0x1b } } },
-    { "$EFS: certificate data lies outside the public key information", P0 + 0x10, { { P0 + 0x10, 4, 0x1c + 28 + 1 } } },
-    { "$EFS: certificate data lies outside the public key information", P0 + 0x10, { { P0 + 0xc, 4, 0xffffffff } } },
+    { "$EFS: certificate data lies outside the public key information", P0 + 0x10,
+        { { P0 + 0x10, 4, 0x1c + 28 + 1 } } },
+        { "$EFS: certificate data lies outside the public key information", P0 + 0x10,
+            { { P0 + 0xc, 4, 0xffffffff } } },
     { "$EFS: thumbprint lies outside the certificate data", C0, { { C0, 4, 0x13 } } },
     { "$EFS: thumbprint lies outside the certificate data", C0, { { C0, 4, C0_SIZE - 19 } } },
     { "$EFS: thumbprint lies outside the certificate data", C0, { { C0 + 4, 4, 0xffffffff } } },
@@ -84,7 +88,8 @@ static const struct { const char *rule; uint64_t offset; struct patch patches[3]
       { { C0 + 0xc, 4, C0_SIZE - 2 }, { C0 + C0_SIZE - 2, 1, 'x' } } },
     { "$EFS: display name has no end inside the certificate data", C0 + 0x10, { { C0 + C0_SIZE - 1, 1, 'x' } } },
     /* at an odd place, one byte of the terminator is missing */
-    { "$EFS: display name has no end inside the certificate data", C0 + 0x10, { { C0 + 0x10, 4, C0_SIZE - 3 }, { C0 + C0_SIZE - 2, 1, 'x' } } },
+    { "$EFS: display name has no end inside the certificate data", C0 + 0x10,
+        { { C0 + 0x10, 4, C0_SIZE - 3 }, { C0 + C0_SIZE - 2, 1, 'x' } } },
 };
 
 static void every_rule(void **state)
@@ -265,7 +270,8 @@ static void assert_inside(const struct efs_metadata *metadata, const struct efs_
     assert_true(bytes->length <= (size_t)(metadata->bytes + metadata->length - bytes->data));
 }
 
-/* Refused with a rule and a place, or walked with every pointer inside the metadata. Returns whether it was accepted. */
+/* Refused with a rule and a place, or walked with every pointer inside the metadata. Returns whether it was
+   accepted. */
 static bool read_hostile(const uint8_t *bytes, size_t length)
 {
     struct efs_diag diag = { 0 };

@@ -173,7 +173,8 @@ static void b_name_backslash(struct build *b) { b->data[AT_DATA_STREAM + 0x1e] =
 static void b_name_nul(struct build *b) { b->data[AT_DATA_STREAM + 0x1e] = 0; }
 static void b_name_empty(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x18, 2); }
 static void b_name_none(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x18, 0); }
-static void b_name_only_end(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x18, 2); put_u16(b, AT_DATA_STREAM + 0x1c, 0); }
+static void b_name_only_end(struct build *b) { put_u32(b, AT_DATA_STREAM + 0x18, 2);
+                                               put_u16(b, AT_DATA_STREAM + 0x1c, 0); }
 static void b_name_long(struct build *b)
 {
     char name[300] = ":";
@@ -231,7 +232,8 @@ static void b_vdl(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x10, SIZE + 1);
 static void b_block_large(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x1c, 0x600); }
 static void b_block_odd(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x1c, 0x3ff); }
 static void b_sum(struct build *b) { put_u32(b, AT_ENCRYPTION + 0x1c, 0x200); }
-static void b_no_blocks(struct build *b) { put_u16(b, AT_ENCRYPTION + 0x1a, 0); put_u32(b, AT_ENCRYPTION + 0x0c, 0); put_u32(b, AT_ENCRYPTION + 0x10, 0); }
+static void b_no_blocks(struct build *b) { put_u16(b, AT_ENCRYPTION + 0x1a, 0); put_u32(b, AT_ENCRYPTION + 0x0c, 0);
+                                           put_u32(b, AT_ENCRYPTION + 0x10, 0); }
 static void b_blocks_beyond(struct build *b) { put_u16(b, AT_ENCRYPTION + 0x1a, 0x76); }
 static void b_trailing(struct build *b) { build_bytes(b, "twelve bytes", 12); }
 static void b_trailing_short(struct build *b) { build_bytes(b, "eleven byte", 11); }

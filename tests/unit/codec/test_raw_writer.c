@@ -54,8 +54,8 @@ static void check_writer(const struct build *stream, uint32_t metadata_length, u
 
 static void test_sizes(void **state)
 {
-    static const uint64_t sizes[] = { 0, 1, 511, 512, 513, 1024, 1025, 4096, 32768, 32769, 65024, 65025, 65535, 65536, 65537,
-                                      66048, 131071, 131072, 131073, 1000000 };
+    static const uint64_t sizes[] = { 0, 1, 511, 512, 513, 1024, 1025, 4096, 32768, 32769, 65024, 65025, 65535, 65536,
+                                      65537, 66048, 131071, 131072, 131073, 1000000 };
     size_t i;
 
     (void)state;

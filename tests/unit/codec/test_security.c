@@ -1,6 +1,6 @@
 /*
- * Security descriptors and modes, byte by byte: a descriptor that says its mode, what Windows' descriptors mean, and how they are
- * kept in attributes.
+ * Security descriptors and modes, byte by byte: a descriptor that says its mode, what Windows' descriptors mean, and
+ * how they are kept in attributes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -51,7 +51,8 @@ static void end_list(struct build *b, unsigned int entries)
     put_u16(b, 56, entries);
 }
 
-/* As seen of Wine 8.0 for all 512 modes (a right to read of others' counts as one to write, where it denies writing). */
+/* As seen of Wine 8.0 for all 512 modes (a right to read of others' counts as one to write, where it denies
+   writing). */
 static void build_wine(struct build *b, uint32_t mode, bool directory)
 {
     uint32_t user = mode >> 6 & 7, group = mode >> 3 & 7, others = mode & 7, mask;
@@ -67,7 +68,8 @@ static void build_wine(struct build *b, uint32_t mode, bool directory)
     }
     if ((group | others) & ~user)
     {
-        mask = (!(user & 4) && ((group | others) & 4) ? 0xa9 : 0) | (!(user & 2) && (group & 2 || others & 4) ? 0x156 : 0);
+        mask = (!(user & 4) && ((group | others) & 4) ? 0xa9 : 0)
+            | (!(user & 2) && (group & 2 || others & 4) ? 0x156 : 0);
         add_ace(b, 1, flags, mask, sid_alice);
         entries++;
     }
@@ -110,8 +112,10 @@ static void test_exact(void **state)
                 assert_memory_equal(out + 60 + 28, wine.data + 60, wine.length - 60);
                 /* nor is it for something else */
                 assert_int_equal(bsecurity_read_mode(out, length, NULL, 0, !directory, &said), BSECURITY_BOUND);
-                assert_int_equal(bsecurity_add_mode(wine.data, wine.length, shown, shown, directory, out, length - 1), length);
-                assert_int_equal(bsecurity_add_mode(wine.data, wine.length, shown, shown, !directory, out, sizeof(out)), 0);
+                assert_int_equal(bsecurity_add_mode(wine.data, wine.length, shown, shown, directory, out, length - 1),
+                                 length);
+                assert_int_equal(bsecurity_add_mode(wine.data, wine.length, shown, shown, !directory, out, sizeof(out)),
+                                 0);
                 build_free(&wine);
             }
     /* in another mode than Wine shows, as where there is an access list */
@@ -136,7 +140,8 @@ static void test_exact(void **state)
 
 static void test_bounds(void **state)
 {
-    static const struct { unsigned int type, flags; uint32_t mask; const uint8_t *sid; uint32_t file, directory; } cases[] =
+    static const struct { unsigned int type, flags; uint32_t mask; const uint8_t *sid; uint32_t file, directory;
+                          } cases[] =
     {
         { 0, 0, FULL, sid_everyone, 0777, 0777 },
         { 0, 0, 0x1301bf, sid_everyone, 0777, 0755 }, /* "modify" deletes no child */
@@ -211,7 +216,8 @@ static void test_bounds(void **state)
 
 static void test_choice(void **state)
 {
-    static const struct { enum bsecurity_says says; uint32_t mode, old; bool directory; uint32_t umask, wanted; } cases[] =
+    static const struct { enum bsecurity_says says; uint32_t mode, old; bool directory; uint32_t umask, wanted;
+                          } cases[] =
     {
         { BSECURITY_EXACT, 01646, 0600, false, 077, 01646 },
         { BSECURITY_EXACT, 0000, 07777, false, 0, 06000 },
@@ -227,7 +233,8 @@ static void test_choice(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(bsecurity_choose_mode(cases[i].says, cases[i].mode, cases[i].old, cases[i].directory, cases[i].umask), cases[i].wanted);
+        assert_int_equal(bsecurity_choose_mode(cases[i].says, cases[i].mode, cases[i].old, cases[i].directory,
+                                               cases[i].umask), cases[i].wanted);
 }
 
 /* In every order of its parts, with and without each. */
@@ -290,7 +297,8 @@ static void test_kept(void **state)
     assert_true(mode == 01640 && hash == 0x123456789abcdef0u);
 }
 
-/* Whatever the bytes: the sanitizer sees what reads beyond them, and what comes back is what went in, or says the same. */
+/* Whatever the bytes: the sanitizer sees what reads beyond them, and what comes back is what went in, or says the
+   same. */
 static void test_random(void **state)
 {
     uint32_t seed = 7, i, j, mode, other, kept = 0;
@@ -323,7 +331,8 @@ static void test_random(void **state)
             if (size <= sizeof(form) && (size = bsecurity_unpack(form, size, hash, out, sizeof(out))))
             {
                 kept++;
-                assert_int_equal(bsecurity_read_mode(out, size, NULL, 0, false, &other), bsecurity_read_mode(copy, length, NULL, 0, false, &mode));
+                assert_int_equal(bsecurity_read_mode(out, size, NULL, 0, false, &other),
+                                 bsecurity_read_mode(copy, length, NULL, 0, false, &mode));
                 assert_int_equal(mode, other);
             }
         }

@@ -30,24 +30,24 @@ static const struct
       "3d21991b81da6a113699421f53c38eed8dd960a8" },
     { EFS_ALG_AES_256, KEY_AES, 0x10000, "ef709a59a6769f8359ed6d0e0684592d", "f228015e8b62e7b01500a3abf179c769",
       "e38c4e23b9d05ff08ccb19eb8e43fa305098564a" },
-    { EFS_ALG_AES_256, KEY_AES, 0x7ffffffffffffe00, "4c5bdd6fe8c2c1185c54b421a645d257", "a40d08d21ec88cb6ce0bb8cf70fb7da0",
-      "63b78168b83152a530c2391cbb4a61fe37ccb7bc" },
+    { EFS_ALG_AES_256, KEY_AES, 0x7ffffffffffffe00, "4c5bdd6fe8c2c1185c54b421a645d257",
+        "a40d08d21ec88cb6ce0bb8cf70fb7da0", "63b78168b83152a530c2391cbb4a61fe37ccb7bc" },
     { EFS_ALG_3DES, KEY_3DES, 0, "4218638cf3a5f852504772c24f1a099c", "5924756d20dd1e9c26be5201f16752e9",
       "8b380176a179111f6acf5fec94796e35298a4f6c" },
     { EFS_ALG_3DES, KEY_3DES, 0x200, "0cd871b131a111df02e95ba260df9b59", "80a8089ea4d25a549296268d10f9f3ba",
       "0e501d6ad97400763953a62c0813d6635c12df14" },
     { EFS_ALG_3DES, KEY_3DES, 0x10000, "f145419d3199a83c518b6eefa8bfd268", "8c98b91cacac9d5bdb0c1ed9ef3f66df",
       "501a140bf57b74ff78f7a76f96db63d82b54263d" },
-    { EFS_ALG_3DES, KEY_3DES, 0x7ffffffffffffe00, "a768d46a6f4b266b874463d0b852da19", "901f03b10bf0fe285cece4570daae71f",
-      "7f72b77b2ba346f7f626cfdbca0b623a4c431dbf" },
+    { EFS_ALG_3DES, KEY_3DES, 0x7ffffffffffffe00, "a768d46a6f4b266b874463d0b852da19",
+        "901f03b10bf0fe285cece4570daae71f", "7f72b77b2ba346f7f626cfdbca0b623a4c431dbf" },
     { EFS_ALG_DESX, KEY_DESX, 0, "434c1788c0422f2d8dbaba694ecb96ec", "1a6fea4de5b9ff88bf8bfd21fc638d16",
       "f8092de8776660bf5f46ba2c519771f64ed42371" },
     { EFS_ALG_DESX, KEY_DESX, 0x200, "678ce90bfb906d934e79e47fe3117d82", "2129396dee912f9fa4b67a2b3d3c0191",
       "e43e929ea14a3f546908f8ce37e87d7944af9115" },
     { EFS_ALG_DESX, KEY_DESX, 0x10000, "8d6d8c5aaf3bf2fdd14cf68c6aa16697", "9bc66e947e5c4b5a21fe07a7bbec8810",
       "1b397ca268f90ce6e1525a2f87431674f4e4c5a5" },
-    { EFS_ALG_DESX, KEY_DESX, 0x7ffffffffffffe00, "791cc8243aac00f705c0264fb9cd87f8", "d539577a5ffef44374df0a0e34ad5157",
-      "e9ad7330ff635ee63b3b71581a7f0168d9cbb83a" },
+    { EFS_ALG_DESX, KEY_DESX, 0x7ffffffffffffe00, "791cc8243aac00f705c0264fb9cd87f8",
+        "d539577a5ffef44374df0a0e34ad5157", "e9ad7330ff635ee63b3b71581a7f0168d9cbb83a" },
 };
 
 static struct efs_fek make_fek(uint32_t algorithm, const char *key)
@@ -184,7 +184,8 @@ static void bulk(void **state)
         memcpy(one, plain, SIZE);
         memcpy(all, plain, SIZE);
         for (i = 0; i < UNITS; i++)
-            assert_int_equal(efs_cipher_encrypt(cipher, base + i * EFS_CIPHER_UNIT, one + i * EFS_CIPHER_UNIT, EFS_CIPHER_UNIT), EFS_OK);
+            assert_int_equal(efs_cipher_encrypt(cipher, base + i * EFS_CIPHER_UNIT, one + i * EFS_CIPHER_UNIT,
+                                                EFS_CIPHER_UNIT), EFS_OK);
         assert_int_equal(efs_cipher_encrypt(cipher, base, all, SIZE), EFS_OK);
         assert_memory_equal(one, all, SIZE);
         assert_memory_not_equal(one, plain, SIZE);
@@ -284,7 +285,8 @@ static void fek_round_trip(void **state)
 
 static void fek_rules(void **state)
 {
-    static const struct { uint32_t key_length, algorithm; size_t length; enum efs_error code; const char *rule; } bad[] =
+    static const struct { uint32_t key_length, algorithm; size_t length; enum efs_error code; const char *rule;
+                          } bad[] =
     {
         { 32, 0x6610, 0, EFS_ERR_METADATA, "FEK: shorter than its header" },
         { 0, 0x6610, 15, EFS_ERR_METADATA, "FEK: shorter than its header" },

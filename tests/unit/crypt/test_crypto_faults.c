@@ -1,6 +1,6 @@
 /*
- * libgcrypt and the Multi-Buffer library fail: each failure gets its code, and nothing is lost (which the build with the
- * sanitizers sees).
+ * libgcrypt and the Multi-Buffer library fail: each failure gets its code, and nothing is lost (which the build with
+ * the sanitizers sees).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,11 +38,13 @@ WRAP(gcry_error_t, gcry_cipher_setiv, gcry_cipher_hd_t handle, const void *iv, s
 }
 WRAP(gcry_error_t, gcry_cipher_encrypt, gcry_cipher_hd_t handle, void *out, size_t size, const void *in, size_t length)
 {
-    return fails("gcry_cipher_encrypt") ? (gcry_error_t)answer : __real_gcry_cipher_encrypt(handle, out, size, in, length);
+    return fails("gcry_cipher_encrypt") ? (gcry_error_t)answer
+        : __real_gcry_cipher_encrypt(handle, out, size, in, length);
 }
 WRAP(gcry_error_t, gcry_cipher_decrypt, gcry_cipher_hd_t handle, void *out, size_t size, const void *in, size_t length)
 {
-    return fails("gcry_cipher_decrypt") ? (gcry_error_t)answer : __real_gcry_cipher_decrypt(handle, out, size, in, length);
+    return fails("gcry_cipher_decrypt") ? (gcry_error_t)answer
+        : __real_gcry_cipher_decrypt(handle, out, size, in, length);
 }
 
 /* ---- the Multi-Buffer library ---- */
@@ -60,7 +62,8 @@ static uint32_t encrypt_nothing(struct IMB_MGR *manager, struct IMB_JOB *jobs, u
     return count - 1;
 }
 
-WRAP(void *, aligned_alloc, size_t alignment, size_t size) { return fails("aligned_alloc") ? NULL : __real_aligned_alloc(alignment, size); }
+WRAP(void *, aligned_alloc, size_t alignment,
+     size_t size) { return fails("aligned_alloc") ? NULL : __real_aligned_alloc(alignment, size); }
 WRAP(IMB_MGR *, alloc_mb_mgr, uint64_t flags) { return fails("alloc_mb_mgr") ? NULL : __real_alloc_mb_mgr(flags); }
 WRAP(void, init_mb_mgr_auto, IMB_MGR *manager, IMB_ARCH *arch)
 {
@@ -161,7 +164,8 @@ static void units(void **state)
     {
         assert_int_equal(efs_cipher_open(&cipher, faults[i].fek, NULL), EFS_OK);
         fail_call(faults[i].call, 2, GPG_ERR_INV_OP);
-        assert_int_equal((faults[i].encrypt ? efs_cipher_encrypt : efs_cipher_decrypt)(cipher, 0, data, sizeof(data)), EFS_ERR_ALGORITHM);
+        assert_int_equal((faults[i].encrypt ? efs_cipher_encrypt : efs_cipher_decrypt)(cipher, 0, data, sizeof(data)),
+                         EFS_ERR_ALGORITHM);
         failing = NULL;
         efs_cipher_close(cipher);
     }

@@ -33,9 +33,10 @@ static void assert_string(const struct efs_bytes *bytes, const char *text)
 
 static void metadata_fields(void **state)
 {
-    static const uint8_t id[16] = { 0x0c, 0x7a, 0xeb, 0xba, 0xdb, 0xe9, 0x92, 0x44, 0x82, 0x9a, 0x56, 0x11, 0x5a, 0x05, 0xf4, 0xb0 };
-    static const uint8_t sid[28] = { 1, 5, 0, 0, 0, 0, 0, 5, 0x15, 0, 0, 0, 0x23, 0xd3, 0x5a, 0xcb, 0x9f, 0x59, 0xdd, 0xe8,
-                                     0xab, 0x96, 0x8d, 0xf7, 0xe9, 0x03, 0, 0 };
+    static const uint8_t id[16] = { 0x0c, 0x7a, 0xeb, 0xba, 0xdb, 0xe9, 0x92, 0x44, 0x82, 0x9a, 0x56, 0x11, 0x5a, 0x05,
+                                    0xf4, 0xb0 };
+    static const uint8_t sid[28] = { 1, 5, 0, 0, 0, 0, 0, 5, 0x15, 0, 0, 0, 0x23, 0xd3, 0x5a, 0xcb, 0x9f, 0x59, 0xdd,
+                                     0xe8, 0xab, 0x96, 0x8d, 0xf7, 0xe9, 0x03, 0, 0 };
     static const uint8_t thumbprint[20] = { 0x18, 0x64, 0xe3, 0x77, 0x46, 0xc0, 0x1d, 0x35, 0x81, 0xbe,
                                             0x7a, 0x4d, 0xb4, 0xaa, 0xe7, 0x05, 0x90, 0x7e, 0xe2, 0x50 };
     struct efs_diag diag = { 0 };
@@ -91,7 +92,8 @@ static void metadata_rebuilt(void **state)
     assert_int_equal(efs_metadata_read(&metadata, bytes, length, NULL), EFS_OK);
     assert_true(efs_metadata_next(&metadata, EFS_DDF, &cursor, &entry));
     memset(out, 0xcc, sizeof(out));
-    assert_int_equal(efs_metadata_make(out, sizeof(out), metadata.version, metadata.id, &entry, 1, NULL, 0, &written), EFS_OK);
+    assert_int_equal(efs_metadata_make(out, sizeof(out), metadata.version, metadata.id, &entry, 1, NULL, 0, &written),
+                     EFS_OK);
     assert_int_equal(written, length);
     assert_memory_equal(out, bytes, length);
     free(bytes);
@@ -150,7 +152,8 @@ static void fek_unwrapped(void **state)
         { "appended.pfx", GENUINE_PASSWORD, true }, { "private_key.pem", NULL, false },
     };
     size_t metadata_length, hex_length, i;
-    uint8_t *bytes = read_vector("efs-metadata.bin", &metadata_length), *hex = read_vector("fek.hex", &hex_length), *other;
+    uint8_t *bytes = read_vector("efs-metadata.bin", &metadata_length), *hex = read_vector("fek.hex", &hex_length),
+    *other;
     uint8_t want[32], thumbprint[20];
     char text[65] = "";
     struct efs_metadata metadata;

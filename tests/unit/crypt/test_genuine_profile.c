@@ -26,12 +26,15 @@ static uint8_t *read_profile(const char *name, size_t *length)
 
 static const struct { const char *file, *sid, *password, *how, *masterkey; } masters[] =
 {
-    { "win10-efs-chain/masterkey.bin", "S-1-5-21-494464150-3436831043-1864828003-1001", "waza1234/", "the password (SHA-1)",
-      "d3fb9169447509d9a2d3d4f6fc0e84b4733a676add274094f91452b8fe4984ab8fe02326c8be8931122514b90f8d850205bb1a84db54fc72d1cffb521377bafc" },
-    { "nemesis/masterkey_domain.bin", "S-1-5-21-3821320868-1508310791-3575676346-1103", "Qwerty12345", "the password (NT hash, PBKDF2)",
-      "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c267671020b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5" },
-    { "impacket/masterkey_domain_3des.bin", "S-1-5-21-1455520393-2019809541-4133251990-500", "Admin456", "the password (NT hash)",
-      "4c4a398169cc9ecc6eae0e1a70ba1dc58bfec785c4b35bd1afdf2aeb06753bca0ea3491989cb626990973f8370fd576a46c0ce2a85d995a01af6d727ff41969c" },
+    { "win10-efs-chain/masterkey.bin", "S-1-5-21-494464150-3436831043-1864828003-1001", "waza1234/",
+        "the password (SHA-1)", "d3fb9169447509d9a2d3d4f6fc0e84b4733a676add274094f91452b8fe4984ab"
+          "8fe02326c8be8931122514b90f8d850205bb1a84db54fc72d1cffb521377bafc" },
+    { "nemesis/masterkey_domain.bin", "S-1-5-21-3821320868-1508310791-3575676346-1103", "Qwerty12345",
+        "the password (NT hash, PBKDF2)", "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c26767102"
+          "0b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5" },
+    { "impacket/masterkey_domain_3des.bin", "S-1-5-21-1455520393-2019809541-4133251990-500", "Admin456",
+        "the password (NT hash)", "4c4a398169cc9ecc6eae0e1a70ba1dc58bfec785c4b35bd1afdf2aeb06753bca"
+          "0ea3491989cb626990973f8370fd576a46c0ce2a85d995a01af6d727ff41969c" },
 };
 
 static void masters_by_password(void **state)
@@ -76,9 +79,11 @@ static void masters_by_password(void **state)
 static const struct { const char *file, *pvk, *sid, *masterkey; } backups[] =
 {
     { "nemesis/masterkey_domain.bin", "nemesis/backupkey.pvk", "S-1-5-21-3821320868-1508310791-3575676346-1103",
-      "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c267671020b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5" },
+      "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c26767102"
+        "0b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5" },
     { "nemesis/masterkey_domain_v2.bin", "nemesis/backupkey_v2.pvk", "S-1-5-21-937929760-3187473010-80948926-2115",
-      "5481855be27d3e1d59384ff7d41ea170ef77137cf92b71313a46657ab8544d51da470f85bc4339e98ca02c9ead990784c108aaac3b8485f7a767e1b6e37f92ef" },
+      "5481855be27d3e1d59384ff7d41ea170ef77137cf92b71313a46657ab8544d51"
+        "da470f85bc4339e98ca02c9ead990784c108aaac3b8485f7a767e1b6e37f92ef" },
 };
 
 static void masters_by_backup_key(void **state)
@@ -113,15 +118,20 @@ static void masters_by_backup_key(void **state)
 
 /* ---- blobs ---- */
 
-static const struct { const char *file; size_t offset; const char *masterkey; const uint8_t *entropy; size_t entropy_length; const char *plain; } blobs[] =
+static const struct { const char *file; size_t offset; const char *masterkey; const uint8_t *entropy;
+                      size_t entropy_length; const char *plain; } blobs[] =
 {
-    { "nemesis/blob_without_entropy.bin", 0, "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c267671020b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5",
+    { "nemesis/blob_without_entropy.bin", 0, "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c26767102"
+      "0b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5",
       NULL, 0, "test" },
-    { "nemesis/blob_with_entropy.bin", 0, "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c267671020b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5",
+    { "nemesis/blob_with_entropy.bin", 0, "36bd60cb9e7e52433169db00e93ed0a82d3c30c65d948bd8596fb32c26767102"
+      "0b02026b0ae03479dd18374adbdd7658f45cce6ed2a45319eff7a96c411c85f5",
       (const uint8_t *)"\1\2\3\4\5", 5, "test" },
-    { "nemesis/blob_3des.bin", 0, "5481855be27d3e1d59384ff7d41ea170ef77137cf92b71313a46657ab8544d51da470f85bc4339e98ca02c9ead990784c108aaac3b8485f7a767e1b6e37f92ef",
+    { "nemesis/blob_3des.bin", 0, "5481855be27d3e1d59384ff7d41ea170ef77137cf92b71313a46657ab8544d51"
+      "da470f85bc4339e98ca02c9ead990784c108aaac3b8485f7a767e1b6e37f92ef",
       NULL, 0, "This is a test." },
-    { "impacket/credential_file.bin", 12, "4c4a398169cc9ecc6eae0e1a70ba1dc58bfec785c4b35bd1afdf2aeb06753bca0ea3491989cb626990973f8370fd576a46c0ce2a85d995a01af6d727ff41969c",
+    { "impacket/credential_file.bin", 12, "4c4a398169cc9ecc6eae0e1a70ba1dc58bfec785c4b35bd1afdf2aeb06753bca"
+      "0ea3491989cb626990973f8370fd576a46c0ce2a85d995a01af6d727ff41969c",
       NULL, 0, NULL },
 };
 

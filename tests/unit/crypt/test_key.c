@@ -120,7 +120,8 @@ static void read_sample(struct sample *sample, const struct efs_key_entry *ddf, 
     static const uint8_t id[16];
     size_t written;
 
-    assert_int_equal(efs_metadata_make(sample->bytes, sizeof(sample->bytes), 3, id, ddf, ddf_count, drf, drf_count, &written), EFS_OK);
+    assert_int_equal(efs_metadata_make(sample->bytes, sizeof(sample->bytes), 3, id, ddf, ddf_count, drf, drf_count,
+                                       &written), EFS_OK);
     assert_int_equal(efs_metadata_read(&sample->metadata, sample->bytes, written, NULL), EFS_OK);
 }
 
@@ -204,9 +205,11 @@ static void bad_files(void **state)
     static const char * const texts[] =
     {
         "x", "plain text, no key", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
-        "-----BEGIN PRIVATE KEY-----", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
     };
-    static const char * const truncated[] = { "legacy.pfx", "modern.pfx", "pkcs8.pem", "pkcs1.pem", "pkcs8-aes.pem", "pkcs1-encrypted.pem" };
+    static const char * const truncated[] = { "legacy.pfx", "modern.pfx", "pkcs8.pem", "pkcs1.pem", "pkcs8-aes.pem",
+                                              "pkcs1-encrypted.pem" };
     struct efs_diag diag;
     struct efs_key *key;
     uint8_t *bytes, *part;
@@ -253,7 +256,8 @@ static void load_bytes(const gnutls_datum_t *file, const char *password, enum ef
     struct efs_diag diag = { 0 };
     struct efs_key *key;
 
-    if (efs_key_load(&key, file->data, file->size, password, &diag) != want) fail_msg("%s: %s", efs_error_text(diag.code), diag.rule);
+    if (efs_key_load(&key, file->data, file->size, password, &diag) != want)
+        fail_msg("%s: %s", efs_error_text(diag.code), diag.rule);
     efs_key_free(key);
 }
 
@@ -337,7 +341,9 @@ static void which_entry(void **state)
         assert_int_equal(efs_key_unwrap(keys[i], &sample.metadata, &fek, &list, &entry, NULL), EFS_OK);
         assert_test_fek(&fek);
         assert_int_equal(list, EFS_DDF);
-        assert_int_equal(entry.offset, load32_le(sample.bytes + 0x58) + load32_le(sample.bytes + 0x58 + load32_le(sample.bytes + 0x58)) + 0x58);
+        assert_int_equal(entry.offset,
+                         load32_le(sample.bytes + 0x58)
+                             + load32_le(sample.bytes + 0x58 + load32_le(sample.bytes + 0x58)) + 0x58);
 
         /* a recovery agent */
         read_sample(&sample, ddf, 2, drf, 1);

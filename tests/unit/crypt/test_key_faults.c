@@ -1,6 +1,6 @@
 /*
- * GnuTLS and OpenSSL fail while a key is loaded or used: each failure gets its code, and nothing is lost (which the build with the
- * sanitizers sees).
+ * GnuTLS and OpenSSL fail while a key is loaded or used: each failure gets its code, and nothing is lost (which the
+ * build with the sanitizers sees).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,24 +14,27 @@
 
 /* ---- GnuTLS ---- */
 
-WRAP(int, gnutls_pkcs12_init, gnutls_pkcs12_t *pfx) { return fails("gnutls_pkcs12_init") ? answer : __real_gnutls_pkcs12_init(pfx); }
+WRAP(int, gnutls_pkcs12_init,
+     gnutls_pkcs12_t *pfx) { return fails("gnutls_pkcs12_init") ? answer : __real_gnutls_pkcs12_init(pfx); }
 WRAP(int, gnutls_pkcs12_verify_mac, gnutls_pkcs12_t pfx, const char *password)
 {
     return fails("gnutls_pkcs12_verify_mac") ? answer : __real_gnutls_pkcs12_verify_mac(pfx, password);
 }
-WRAP(int, gnutls_pkcs12_simple_parse, gnutls_pkcs12_t pfx, const char *password, gnutls_x509_privkey_t *key, gnutls_x509_crt_t **chain,
-     unsigned int *chain_length, gnutls_x509_crt_t **more, unsigned int *more_length, gnutls_x509_crl_t *list, unsigned int flags)
+WRAP(int, gnutls_pkcs12_simple_parse, gnutls_pkcs12_t pfx, const char *password, gnutls_x509_privkey_t *key,
+     gnutls_x509_crt_t **chain, unsigned int *chain_length, gnutls_x509_crt_t **more, unsigned int *more_length,
+     gnutls_x509_crl_t *list, unsigned int flags)
 {
     if (fails("gnutls_pkcs12_simple_parse")) return answer;
     return __real_gnutls_pkcs12_simple_parse(pfx, password, key, chain, chain_length, more, more_length, list, flags);
 }
-WRAP(int, gnutls_pkcs12_bag_init, gnutls_pkcs12_bag_t *bag) { return fails("gnutls_pkcs12_bag_init") ? answer : __real_gnutls_pkcs12_bag_init(bag); }
+WRAP(int, gnutls_pkcs12_bag_init,
+     gnutls_pkcs12_bag_t *bag) { return fails("gnutls_pkcs12_bag_init") ? answer : __real_gnutls_pkcs12_bag_init(bag); }
 WRAP(int, gnutls_pkcs12_bag_decrypt, gnutls_pkcs12_bag_t bag, const char *password)
 {
     return fails("gnutls_pkcs12_bag_decrypt") ? answer : __real_gnutls_pkcs12_bag_decrypt(bag, password);
 }
-WRAP(int, gnutls_x509_privkey_import_pkcs8, gnutls_x509_privkey_t key, const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format,
-     const char *password, unsigned int flags)
+WRAP(int, gnutls_x509_privkey_import_pkcs8, gnutls_x509_privkey_t key, const gnutls_datum_t *data,
+     gnutls_x509_crt_fmt_t format, const char *password, unsigned int flags)
 {
     if (fails("gnutls_x509_privkey_import_pkcs8")) return answer;
     return __real_gnutls_x509_privkey_import_pkcs8(key, data, format, password, flags);
@@ -46,9 +49,11 @@ WRAP(int, gnutls_x509_crt_list_import2, gnutls_x509_crt_t **certs, unsigned int 
     if (fails("gnutls_x509_crt_list_import2")) return answer;
     return __real_gnutls_x509_crt_list_import2(certs, count, file, format, flags);
 }
-WRAP(int, gnutls_x509_privkey_get_key_id, gnutls_x509_privkey_t key, unsigned int flags, unsigned char *id, size_t *size)
+WRAP(int, gnutls_x509_privkey_get_key_id, gnutls_x509_privkey_t key, unsigned int flags, unsigned char *id,
+     size_t *size)
 {
-    return fails("gnutls_x509_privkey_get_key_id") ? answer : __real_gnutls_x509_privkey_get_key_id(key, flags, id, size);
+    return fails("gnutls_x509_privkey_get_key_id") ? answer
+        : __real_gnutls_x509_privkey_get_key_id(key, flags, id, size);
 }
 WRAP(int, gnutls_x509_crt_get_key_id, gnutls_x509_crt_t cert, unsigned int flags, unsigned char *id, size_t *size)
 {
@@ -59,12 +64,14 @@ WRAP(int, gnutls_x509_crt_get_key_id, gnutls_x509_crt_t cert, unsigned int flags
     if (fails("another size")) --*size;
     return err;
 }
-WRAP(int, gnutls_x509_crt_get_fingerprint, gnutls_x509_crt_t cert, gnutls_digest_algorithm_t algorithm, void *out, size_t *size)
+WRAP(int, gnutls_x509_crt_get_fingerprint, gnutls_x509_crt_t cert, gnutls_digest_algorithm_t algorithm, void *out,
+     size_t *size)
 {
-    return fails("gnutls_x509_crt_get_fingerprint") ? answer : __real_gnutls_x509_crt_get_fingerprint(cert, algorithm, out, size);
+    return fails("gnutls_x509_crt_get_fingerprint") ? answer
+        : __real_gnutls_x509_crt_get_fingerprint(cert, algorithm, out, size);
 }
-WRAP(int, gnutls_x509_privkey_export_rsa_raw2, gnutls_x509_privkey_t key, gnutls_datum_t *n, gnutls_datum_t *e, gnutls_datum_t *d,
-     gnutls_datum_t *p, gnutls_datum_t *q, gnutls_datum_t *u, gnutls_datum_t *e1, gnutls_datum_t *e2)
+WRAP(int, gnutls_x509_privkey_export_rsa_raw2, gnutls_x509_privkey_t key, gnutls_datum_t *n, gnutls_datum_t *e,
+     gnutls_datum_t *d, gnutls_datum_t *p, gnutls_datum_t *q, gnutls_datum_t *u, gnutls_datum_t *e1, gnutls_datum_t *e2)
 {
     if (fails("gnutls_x509_privkey_export_rsa_raw2")) return answer;
     return __real_gnutls_x509_privkey_export_rsa_raw2(key, n, e, d, p, q, u, e1, e2);
@@ -76,7 +83,8 @@ WRAP(EVP_PKEY_CTX *, EVP_PKEY_CTX_new_from_pkey, OSSL_LIB_CTX *library, EVP_PKEY
 {
     return fails("EVP_PKEY_CTX_new_from_pkey") ? NULL : __real_EVP_PKEY_CTX_new_from_pkey(library, key, query);
 }
-WRAP(int, EVP_PKEY_decrypt, EVP_PKEY_CTX *context, unsigned char *out, size_t *out_length, const unsigned char *in, size_t length)
+WRAP(int, EVP_PKEY_decrypt, EVP_PKEY_CTX *context, unsigned char *out, size_t *out_length, const unsigned char *in,
+     size_t length)
 {
     if (!fails("EVP_PKEY_decrypt")) return __real_EVP_PKEY_decrypt(context, out, out_length, in, length);
     *out_length = 0;
@@ -107,7 +115,8 @@ static enum efs_error load(struct efs_key **key, const char *name, const char *p
 
 static void key_files(void **state)
 {
-    static const struct { const char *file, *password, *call; int answer; enum efs_error code; unsigned int at; } faults[] =
+    static const struct { const char *file, *password, *call; int answer; enum efs_error code; unsigned int at;
+                          } faults[] =
     {
         { "modern.pfx", PASSWORD, "calloc", 0, EFS_ERR_NO_MEMORY, 1 },
         { "modern.pfx", PASSWORD, "gnutls_pkcs12_init", GNUTLS_E_MEMORY_ERROR, EFS_ERR_NO_MEMORY, 1 },
@@ -160,7 +169,8 @@ static void key_files(void **state)
 /* Without a certificate that is known to be the key's, there is no thumbprint. */
 static void certificates(void **state)
 {
-    static const char * const calls[] = { "gnutls_x509_privkey_get_key_id", "gnutls_x509_crt_get_key_id", "another size" };
+    static const char * const calls[] = { "gnutls_x509_privkey_get_key_id", "gnutls_x509_crt_get_key_id",
+                                          "another size" };
     uint8_t thumbprint[20];
     struct efs_key *key;
     size_t i;
@@ -177,7 +187,8 @@ static void certificates(void **state)
 
 static void fitting_certificate(void **state)
 {
-    static const char * const calls[] = { "gnutls_x509_crt_list_import2", "gnutls_x509_crt_get_key_id", "gnutls_x509_crt_get_fingerprint" };
+    static const char * const calls[] = { "gnutls_x509_crt_list_import2", "gnutls_x509_crt_get_key_id",
+                                          "gnutls_x509_crt_get_fingerprint" };
     struct efs_key *key;
     size_t length, i;
     uint8_t *cert = read_file(KEYS_DIR, "cert.pem", &length);

@@ -1,7 +1,7 @@
 /*
- * Sources of keys: what each opens, and what becomes of it when a call into the system or a library fails. The files in keys/
- * were made by keys/make-keys, with the generator of profiles; prefix/user.reg has two keys of the registry as Wine 8.0 wrote
- * them.
+ * Sources of keys: what each opens, and what becomes of it when a call into the system or a library fails. The files in
+ * keys/ were made by keys/make-keys, with the generator of profiles; prefix/user.reg has two keys of the registry as
+ * Wine 8.0 wrote them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -49,16 +49,20 @@ static bool fails(void)
 WRAP(void *, malloc, NULL, (size_t size), (size))
 WRAP(void *, calloc, NULL, (size_t count, size_t size), (count, size))
 WRAP(char *, strdup, NULL, (const char *s), (s))
-WRAP(void *, mmap64, MAP_FAILED, (void *at, size_t size, int prot, int flags, int fd, off_t offset), (at, size, prot, flags, fd, offset))
+WRAP(void *, mmap64, MAP_FAILED, (void *at, size_t size, int prot, int flags, int fd, off_t offset),
+     (at, size, prot, flags, fd, offset))
 WRAP(ssize_t, pread64, -1, (int fd, void *out, size_t size, off_t offset), (fd, out, size, offset))
 WRAP(ssize_t, read, -1, (int fd, void *out, size_t size), (fd, out, size))
-WRAP(gcry_error_t, gcry_md_open, gcry_error_from_errno(ENOMEM), (gcry_md_hd_t *handle, int algorithm, unsigned int flags), (handle, algorithm, flags))
-WRAP(gcry_error_t, gcry_cipher_open, gcry_error_from_errno(ENOMEM), (gcry_cipher_hd_t *handle, int algorithm, int mode, unsigned int flags),
+WRAP(gcry_error_t, gcry_md_open, gcry_error_from_errno(ENOMEM),
+     (gcry_md_hd_t *handle, int algorithm, unsigned int flags), (handle, algorithm, flags))
+WRAP(gcry_error_t, gcry_cipher_open, gcry_error_from_errno(ENOMEM),
+     (gcry_cipher_hd_t *handle, int algorithm, int mode, unsigned int flags),
      (handle, algorithm, mode, flags))
 WRAP(BIGNUM *, BN_secure_new, NULL, (void), ())
 WRAP(BN_CTX *, BN_CTX_secure_new, NULL, (void), ())
 WRAP(OSSL_PARAM_BLD *, OSSL_PARAM_BLD_new, NULL, (void), ())
-WRAP(EVP_PKEY_CTX *, EVP_PKEY_CTX_new_from_pkey, NULL, (OSSL_LIB_CTX *context, EVP_PKEY *key, const char *query), (context, key, query))
+WRAP(EVP_PKEY_CTX *, EVP_PKEY_CTX_new_from_pkey, NULL, (OSSL_LIB_CTX *context, EVP_PKEY *key, const char *query),
+     (context, key, query))
 WRAP(int, EVP_PKEY_up_ref, 0, (EVP_PKEY *key), (key))
 WRAP(int, i2d_PUBKEY, -1, (const EVP_PKEY *key, unsigned char **out), (key, out))
 
@@ -100,7 +104,8 @@ static struct efs_keystore *open_store(const char *name, const struct efs_key_se
 }
 
 /* The first key is that of keys/cert.pem, and usable. */
-static void assert_opens(const char *name, const struct efs_key_secrets *secrets, enum efs_keystore_kind kind, const char *how)
+static void assert_opens(const char *name, const struct efs_key_secrets *secrets, enum efs_keystore_kind kind,
+                         const char *how)
 {
     struct efs_keystore *store = open_store(name, secrets);
     const struct efs_keystore_entry *entry = efs_keystore_entry(store, 0);
@@ -122,7 +127,8 @@ static void assert_opens(const char *name, const struct efs_key_secrets *secrets
     efs_keystore_close(store);
 }
 
-static void assert_refuses(const char *name, const struct efs_key_secrets *secrets, enum efs_error code, const char *reason)
+static void assert_refuses(const char *name, const struct efs_key_secrets *secrets, enum efs_error code,
+                           const char *reason)
 {
     struct efs_keystore *store = open_store(name, secrets);
     const struct efs_keystore_entry *entry = efs_keystore_entry(store, 0);
@@ -246,16 +252,20 @@ static const char *const parts[] =
     "profile-aes/AppData/Roaming/Microsoft/Protect/CREDHIST",
     "profile-aes/AppData/Roaming/Microsoft/Protect/" SID "/8c6bc6d9-a373-096a-77e0-173ed9e9535b",
     "profile-aes/AppData/Roaming/Microsoft/SystemCertificates/My/Certificates/0C3AA6D45A98BB3FCEDF1AE4CC453AA97EB7A9A2",
-    "profile-aes/AppData/Roaming/Microsoft/Crypto/RSA/" SID "/1bd6a1d941cd5130519adc69b47afaf3_b800ae61-cd19-9217-f8d6-280e972420fe",
-    "profile-cng/AppData/Roaming/Microsoft/Crypto/Keys/33bc1b763e037b604b236ce1bcec5a03_b800ae61-cd19-9217-f8d6-280e972420fe",
+    "profile-aes/AppData/Roaming/Microsoft/Crypto/RSA/" SID
+        "/1bd6a1d941cd5130519adc69b47afaf3_b800ae61-cd19-9217-f8d6-280e972420fe",
+    "profile-cng/AppData/Roaming/Microsoft/Crypto/Keys/"
+        "33bc1b763e037b604b236ce1bcec5a03_b800ae61-cd19-9217-f8d6-280e972420fe",
     "profile-xp/Application Data/Microsoft/Protect/" SID "/8c6bc6d9-a373-096a-77e0-173ed9e9535b",
     "strong.pvk",
 };
 
-/* What is left of each file when its end is missing is refused, or is less than there was: never read beyond its end. */
+/* What is left of each file when its end is missing is refused, or is less than there was: never read beyond its
+   end. */
 static void every_cut(void **state)
 {
-    static const enum piece_kind kinds[] = { PIECE_CREDHIST, PIECE_MASTER, PIECE_CERTIFICATE, PIECE_CAPI, PIECE_CNG, PIECE_MASTER, PIECE_PVK };
+    static const enum piece_kind kinds[] = { PIECE_CREDHIST, PIECE_MASTER, PIECE_CERTIFICATE, PIECE_CAPI, PIECE_CNG,
+                                             PIECE_MASTER, PIECE_PVK };
     struct pieces pieces = { 0 };
     size_t length, cut, i;
     uint8_t *bytes, *copy;
@@ -436,7 +446,8 @@ static void disk(void **state)
 
 /* ---- failures ---- */
 
-/* Each call fails in turn. The answer is the failure's, or one that a missing file would have; never that of a wrong password. */
+/* Each call fails in turn. The answer is the failure's, or one that a missing file would have; never that of a wrong
+   password. */
 static void fail_each(const char *name, const struct efs_key_secrets *secrets, int err)
 {
     struct efs_keystore *store;
@@ -452,7 +463,8 @@ static void fail_each(const char *name, const struct efs_key_secrets *secrets, i
         failing_errno = err;
         countdown = at;
         diag = (struct efs_diag){ 0 };
-        code = name[0] == '/' ? efs_keystore_scan(&store, name, secrets, NULL, NULL, &diag) : efs_keystore_open(&store, path, secrets, &diag);
+        code = name[0] == '/' ? efs_keystore_scan(&store, name, secrets, NULL, NULL, &diag)
+            : efs_keystore_open(&store, path, secrets, &diag);
         if (countdown) break; /* there were no more calls than that */
         assert_int_equal(!store, !!code);
         if (code && (code != diag.code || !diag.rule)) fail_msg("%s, call %u: %d without a reason", name, at, code);

@@ -23,8 +23,8 @@ struct needle
 };
 
 /* "open sesame" */
-static const uint8_t password[] = { 'o' ^ MASK, 'p' ^ MASK, 'e' ^ MASK, 'n' ^ MASK, ' ' ^ MASK, 's' ^ MASK, 'e' ^ MASK, 's' ^ MASK,
-                                    'a' ^ MASK, 'm' ^ MASK, 'e' ^ MASK };
+static const uint8_t password[] = { 'o' ^ MASK, 'p' ^ MASK, 'e' ^ MASK, 'n' ^ MASK, ' ' ^ MASK, 's' ^ MASK, 'e' ^ MASK,
+                                    's' ^ MASK, 'a' ^ MASK, 'm' ^ MASK, 'e' ^ MASK };
 
 static bool is_at(const struct needle *needle, const volatile uint8_t *at)
 {
@@ -46,7 +46,8 @@ static unsigned int count_copies(const struct needle *needle)
     assert_non_null(maps);
     while (fgets(line, sizeof(line), maps))
     {
-        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end, flags) != 3 || strncmp(flags, "rw", 2)) continue;
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end, flags) != 3 || strncmp(flags, "rw", 2))
+            continue;
         for (at = start; at + needle->length <= end; at++) found += is_at(needle, (const volatile uint8_t *)at);
     }
     fclose(maps);
@@ -65,7 +66,8 @@ static void spell(struct needle *needle, size_t width, bool big_endian)
 
 static unsigned int count_passwords(void)
 {
-    static const struct { size_t width; bool big_endian; } spellings[] = { { 1, false }, { 2, false }, { 2, true }, { 4, false }, { 4, true } };
+    static const struct { size_t width; bool big_endian; } spellings[] = { { 1, false }, { 2, false }, { 2, true },
+                                                                           { 4, false }, { 4, true } };
     struct needle needle;
     unsigned int found = 0;
     size_t i;
@@ -90,9 +92,11 @@ static void read_prime(struct needle needles[2])
     file.size = (unsigned int)length;
     assert_int_equal(gnutls_x509_privkey_init(&key), 0);
     assert_int_equal(gnutls_x509_privkey_import(key, &file, GNUTLS_X509_FMT_PEM), 0);
-    assert_int_equal(gnutls_x509_privkey_export_rsa_raw(key, &numbers[0], &numbers[1], &numbers[2], &numbers[3], &numbers[4], &numbers[5]), 0);
+    assert_int_equal(gnutls_x509_privkey_export_rsa_raw(key, &numbers[0], &numbers[1], &numbers[2], &numbers[3],
+                                                        &numbers[4], &numbers[5]), 0);
     needles[0].length = needles[1].length = 64;
-    for (i = 0; i < 64; i++) needles[0].bytes[i] = needles[1].bytes[63 - i] = numbers[3].data[numbers[3].size - 64 + i] ^ MASK;
+    for (i = 0; i < 64; i++)
+        needles[0].bytes[i] = needles[1].bytes[63 - i] = numbers[3].data[numbers[3].size - 64 + i] ^ MASK;
     for (i = 0; i < 6; i++) gnutls_free(numbers[i].data);
     gnutls_x509_privkey_deinit(key);
     free(file.data);
@@ -122,7 +126,8 @@ static void search(void **state)
 
 static void key_files(void **state)
 {
-    static const char * const names[] = { "modern.pfx", "legacy.pfx", "nomac.pfx", "pkcs8-aes.pem", "pkcs8-3des.pem", "strong.pvk" };
+    static const char * const names[] = { "modern.pfx", "legacy.pfx", "nomac.pfx", "pkcs8-aes.pem", "pkcs8-3des.pem",
+                                          "strong.pvk" };
     struct needle primes[2];
     struct efs_secret plain;
     struct efs_key *key;
@@ -142,7 +147,8 @@ static void key_files(void **state)
         efs_secret_free(&plain);
         free(file);
         if (count_passwords()) fail_msg("%s: %u copies of the password", names[i], count_passwords());
-        if (!count_copies(&primes[0]) && !count_copies(&primes[1])) fail_msg("%s: the key isn't found while it is there", names[i]);
+        if (!count_copies(&primes[0]) && !count_copies(&primes[1]))
+            fail_msg("%s: the key isn't found while it is there", names[i]);
         efs_key_free(key);
         if (count_copies(&primes[0]) || count_copies(&primes[1])) fail_msg("%s: the prime is still there", names[i]);
     }

@@ -305,7 +305,8 @@ static void test_directories(void **state)
         assert_kept(in_dir("d"), &b, true);
         assert_form(in_dir("d"), EFS_FORM_SPLIT, kinds[i] >= 10, 0);
         /* one layout at most is left */
-        assert_true(getxattr(in_dir("d"), EFS_STORE_LAYOUT, NULL, 0) < 0 || getxattr(in_dir("d"), EFS_STORE_LAYOUT2, NULL, 0) < 0);
+        assert_true(getxattr(in_dir("d"), EFS_STORE_LAYOUT, NULL, 0) < 0
+                    || getxattr(in_dir("d"), EFS_STORE_LAYOUT2, NULL, 0) < 0);
         build_free(&b);
     }
 

@@ -19,7 +19,8 @@ static void test_round_trip(void **state)
 {
     char path[] = "efs-genuine-XXXXXX";
     size_t length, metadata_length, content_length, n;
-    uint8_t *stream = read_vector("stream.efsraw", &length), *metadata = read_vector("efs-metadata.bin", &metadata_length);
+    uint8_t *stream = read_vector("stream.efsraw", &length),
+    *metadata = read_vector("efs-metadata.bin", &metadata_length);
     uint8_t attribute[1024], out[4096], *content;
     struct efs_import *import;
     struct efs_export *session;
@@ -41,7 +42,8 @@ static void test_round_trip(void **state)
     assert_non_null(content);
     assert_int_equal(content_length, length - AT_CIPHERTEXT + 2);
     assert_memory_equal(content, stream + AT_CIPHERTEXT, length - AT_CIPHERTEXT);
-    assert_int_equal(content[content_length - 2] | content[content_length - 1] << 8, length - AT_CIPHERTEXT - DATA_SIZE);
+    assert_int_equal(content[content_length - 2] | content[content_length - 1] << 8,
+                     length - AT_CIPHERTEXT - DATA_SIZE);
     assert_int_equal(getxattr(path, EFS_STORE_XATTR, attribute, sizeof(attribute)), metadata_length);
     assert_memory_equal(attribute, metadata, metadata_length);
 

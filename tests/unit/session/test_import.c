@@ -41,7 +41,8 @@ static void test_round_trips(void **state)
             read_file(in_dir("file"), &content);
             assert_int_equal(content.length, host.length);
             if (host.length) assert_memory_equal(content.data, host.data, host.length);
-            assert_int_equal(getxattr(in_dir("file"), EFS_STORE_XATTR, metadata, sizeof(metadata)), BUILD_METADATA_SIZE);
+            assert_int_equal(getxattr(in_dir("file"), EFS_STORE_XATTR, metadata, sizeof(metadata)),
+                             BUILD_METADATA_SIZE);
             assert_memory_equal(metadata, b.data + AT_METADATA, BUILD_METADATA_SIZE);
             assert_int_equal(count_entries(), 1);
             if (j % 2) assert_int_equal(unlink(in_dir("file")), 0); /* else the next one replaces it */
@@ -158,7 +159,8 @@ static void test_refused(void **state)
         build_file_stream(&b, refusals[i].change == c_broken_late ? 65536 * 3 + 1024 : 200000, (uint32_t)i);
         refusals[i].change(&b);
         err = import(in_dir("missing"), &b, 5000, false, &diag);
-        if (err != refusals[i].err) fail_msg("%s: %d (%s), expected %d", refusals[i].name, err, diag.rule, refusals[i].err);
+        if (err != refusals[i].err)
+            fail_msg("%s: %d (%s), expected %d", refusals[i].name, err, diag.rule, refusals[i].err);
         assert_int_equal(diag.code, err);
         assert_non_null(diag.rule);
         assert_int_equal(import(in_dir("plain"), &b, 5000, false, &diag), err);
@@ -293,7 +295,8 @@ static void test_judge(void **state)
 
     (void)state;
     build_file_stream(&b, 1000, 1);
-    assert_int_equal(efs_metadata_make(metadata, sizeof(metadata), 2, test_id, test_ddf, 2, test_drf, 1, &length), EFS_OK);
+    assert_int_equal(efs_metadata_make(metadata, sizeof(metadata), 2, test_id, test_ddf, 2, test_drf, 1, &length),
+                     EFS_OK);
     build_file_header(&good);
     build_stream_header(&good, 0, NULL);
     build_plain_segment(&good, length);

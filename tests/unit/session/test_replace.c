@@ -150,13 +150,16 @@ static void test_refused(void **state)
     assert_true(fd != -1);
     /* not the present one */
     assert_int_equal(efs_replace_metadata(fd, other, TOTAL, metadata, TOTAL, NULL), EFS_ERR_CHANGED);
-    assert_int_equal(efs_replace_metadata(fd, stream.data + AT_METADATA, BUILD_METADATA_SIZE - 8, metadata, TOTAL, NULL), EFS_ERR_CHANGED);
+    assert_int_equal(efs_replace_metadata(fd, stream.data + AT_METADATA, BUILD_METADATA_SIZE - 8, metadata, TOTAL,
+                                          NULL), EFS_ERR_CHANGED);
     /* nothing that a reader would take */
     assert_int_equal(efs_replace_metadata(fd, NULL, 0, metadata, TOTAL - 1, NULL), EFS_ERR_METADATA);
-    assert_int_equal(efs_replace_metadata(fd, NULL, 0, stream.data + AT_METADATA, BUILD_METADATA_SIZE, NULL), EFS_ERR_METADATA);
+    assert_int_equal(efs_replace_metadata(fd, NULL, 0, stream.data + AT_METADATA, BUILD_METADATA_SIZE, NULL),
+                     EFS_ERR_METADATA);
     assert_exports(in_dir("file"), &stream, 5000);
     /* the present one */
-    assert_int_equal(efs_replace_metadata(fd, stream.data + AT_METADATA, BUILD_METADATA_SIZE, metadata, TOTAL, NULL), EFS_OK);
+    assert_int_equal(efs_replace_metadata(fd, stream.data + AT_METADATA, BUILD_METADATA_SIZE, metadata, TOTAL, NULL),
+                     EFS_OK);
     assert_int_equal(efs_replace_metadata(fd, metadata, TOTAL, other, TOTAL, NULL), EFS_OK);
     /* not the present one any more, of the same length */
     assert_int_equal(efs_replace_metadata(fd, metadata, TOTAL, other, TOTAL, NULL), EFS_ERR_CHANGED);
@@ -211,7 +214,8 @@ static void test_make_empty(void **state)
 
 #define THUMB(i) { test_thumbs + 20 * (i), 20 }
 
-static void assert_dropped(const struct efs_bytes *thumbs, uint32_t count, const struct efs_key_entry *left, uint32_t left_count)
+static void assert_dropped(const struct efs_bytes *thumbs, uint32_t count, const struct efs_key_entry *left,
+                           uint32_t left_count)
 {
     uint8_t *metadata = make_test(2), *out = malloc(TOTAL), *expected = malloc(TOTAL);
     struct efs_metadata parsed;
@@ -233,7 +237,8 @@ static void assert_dropped(const struct efs_bytes *thumbs, uint32_t count, const
 
 static void test_drop(void **state)
 {
-    static const struct efs_bytes none[] = { THUMB(2), { test_thumbs, 19 }, { NULL, 0 } }, /* an agent, a part, nothing */
+    /* an agent, a part, nothing */
+    static const struct efs_bytes none[] = { THUMB(2), { test_thumbs, 19 }, { NULL, 0 } },
         first[] = { THUMB(0) }, second[] = { THUMB(2), THUMB(1), THUMB(1) }, both[] = { THUMB(0), THUMB(1) };
     uint8_t *metadata = make_test(2), *out = malloc(TOTAL);
     struct efs_metadata parsed;

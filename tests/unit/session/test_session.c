@@ -28,7 +28,8 @@ static void build_named(struct build *b)
 }
 
 /* A segment without EXTD; stored: bytes of each block. */
-static void build_blocks(struct build *b, uint64_t offset, unsigned int shift, uint32_t bytes, const uint32_t *stored, unsigned int count)
+static void build_blocks(struct build *b, uint64_t offset, unsigned int shift, uint32_t bytes, const uint32_t *stored,
+                         unsigned int count)
 {
     uint32_t sum = 0, seed = count;
     unsigned int i;
@@ -197,7 +198,8 @@ static void test_ends(void **state)
 static void test_blocks(void **state)
 {
     /* holes at the start, in the middle and at the end; a short block in the middle */
-    static const uint32_t some[] = { 0, 4096, 4096, 0, 512, 4096, 0, 4096, 4096, 0 }, two[] = { 65536, 65536 }, none[] = { 0, 0 };
+    static const uint32_t some[] = { 0, 4096, 4096, 0, 512, 4096, 0, 4096, 4096, 0 }, two[] = { 65536, 65536 },
+    none[] = { 0, 0 };
     struct build b = { 0 };
     unsigned int most;
 

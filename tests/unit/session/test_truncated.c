@@ -19,7 +19,8 @@
 /* Is `length` between two records of a stream with one $EFS and one stream of data? */
 static bool between(size_t length, size_t whole)
 {
-    return length == AT_DATA_STREAM || length == whole || (length >= AT_SEGMENT && (length - AT_SEGMENT) % SEGMENT == 0);
+    return length == AT_DATA_STREAM || length == whole
+        || (length >= AT_SEGMENT && (length - AT_SEGMENT) % SEGMENT == 0);
 }
 
 /* Imports the first `length` bytes over an existing file and to a new name. */
@@ -31,11 +32,13 @@ static void cut(const struct build *whole, size_t length, const struct build *ol
 
     assert_non_null(head.data);
     memcpy(head.data, whole->data, length);
-    if ((import(in_dir("old"), &head, 70000, false, NULL) == EFS_OK) != wanted) fail_msg("over a file, cut at %zu", length);
+    if ((import(in_dir("old"), &head, 70000, false, NULL) == EFS_OK) != wanted)
+        fail_msg("over a file, cut at %zu", length);
     if (wanted) assert_int_equal(import(in_dir("old"), old, 70000, false, NULL), EFS_OK);
     assert_exports(in_dir("old"), old, 70000);
     assert_int_equal(count_entries(), 1);
-    if ((import(in_dir("new"), &head, 70000, false, NULL) == EFS_OK) != wanted) fail_msg("to a new name, cut at %zu", length);
+    if ((import(in_dir("new"), &head, 70000, false, NULL) == EFS_OK) != wanted)
+        fail_msg("to a new name, cut at %zu", length);
     assert_int_equal(remove(in_dir("new")), wanted ? 0 : -1);
     assert_int_equal(count_entries(), 1);
     free(head.data);

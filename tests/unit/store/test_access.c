@@ -1,6 +1,6 @@
 /*
- * Who may read a file whose group couldn't be kept: nobody gets a right that he hadn't, whatever the mode or the list is, and
- * whichever groups he is in.
+ * Who may read a file whose group couldn't be kept: nobody gets a right that he hadn't, whatever the mode or the list
+ * is, and whichever groups he is in.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -30,7 +30,8 @@ static void test_texts(void **state)
     for (i = 0; i < EFS_ERROR_COUNT; i++)
     {
         assert_true(strlen(efs_error_text((enum efs_error)i)) > 0);
-        for (j = 0; j < i; j++) assert_string_not_equal(efs_error_text((enum efs_error)i), efs_error_text((enum efs_error)j));
+        for (j = 0; j < i; j++)
+            assert_string_not_equal(efs_error_text((enum efs_error)i), efs_error_text((enum efs_error)j));
     }
     assert_string_equal(efs_error_text(EFS_ERROR_COUNT), "unknown error");
     assert_string_equal(efs_error_text((enum efs_error)-1), "unknown error");
@@ -89,11 +90,13 @@ static void test_kinds(void **state)
     build_metadata_value(&b, BUILD_METADATA_SIZE, 1);
     write_plain(in_dir("file"), "text");
     assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, &target, true, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL), EFS_ERR_TYPE);
+    assert_int_equal(efs_stage_begin(&stage, &target, true, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL),
+                     EFS_ERR_TYPE);
     assert_null(stage);
     efs_target_close(&target);
     assert_int_equal(efs_target_open(&target, dir, NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, &target, false, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL), EFS_ERR_TYPE);
+    assert_int_equal(efs_stage_begin(&stage, &target, false, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL),
+                     EFS_ERR_TYPE);
     efs_target_close(&target);
     efs_stage_free(NULL);
     build_free(&b);
@@ -110,7 +113,8 @@ static void test_without_diag(void **state)
     (void)state;
     build_metadata_value(&b, BUILD_METADATA_SIZE, 1);
     assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, &target, false, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL), EFS_OK);
+    assert_int_equal(efs_stage_begin(&stage, &target, false, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL),
+                     EFS_OK);
     assert_int_equal(efs_stage_write(stage, 0, bytes, sizeof(bytes), NULL), EFS_OK);
     write_plain(in_dir("file"), "came in between");
     assert_int_equal(efs_stage_commit(stage, 512, 512, NULL), EFS_ERR_EXISTS);

@@ -50,8 +50,9 @@ static void test_carry_over_system(void **state)
 {
     static const uint8_t capability[20] = { 1, 0, 0, 2, 0, 4 };
     /* version 2; USER_OBJ rw-, USER 1234 r--, GROUP_OBJ r--, MASK r--, OTHER --- */
-    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 0xd2, 4, 0, 0, 4, 0, 4, 0, 255, 255, 255, 255,
-                                    16, 0, 4, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 0xd2, 4, 0, 0, 4, 0, 4, 0,
+                                    255, 255, 255, 255, 16, 0, 4, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255,
+                                    255 };
     struct build b = { 0 };
     char value[64];
     bool trusted, acl;
@@ -73,7 +74,8 @@ static void test_carry_over_system(void **state)
         assert_int_equal(getxattr(in_dir("file"), "system.posix_acl_access", value, sizeof(value)), sizeof(list));
         assert_memory_equal(value, list, sizeof(list));
     }
-    if (!trusted || !acl) print_message("not tested: %s%s\n", trusted ? "" : "trusted attributes ", acl ? "" : "access control lists");
+    if (!trusted || !acl)
+        print_message("not tested: %s%s\n", trusted ? "" : "trusted attributes ", acl ? "" : "access control lists");
     build_free(&b);
 }
 
@@ -119,8 +121,9 @@ static void test_links(void **state)
 static void test_default_acl(void **state)
 {
     /* version 2; USER_OBJ rwx, USER 1234 rwx, GROUP_OBJ rwx, MASK rwx, OTHER --- */
-    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, 0xd2, 4, 0, 0, 4, 0, 7, 0, 255, 255, 255, 255,
-                                    16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, 0xd2, 4, 0, 0, 4, 0, 7, 0,
+                                    255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255,
+                                    255 };
     struct build b = { 0 };
     struct stat st;
 
@@ -254,7 +257,8 @@ static void test_sweep(void **state)
 
     (void)state;
     build_file_stream(&b, 1000, 1);
-    /* So that another directory was the last one to be swept: this one's inode number may be that of an earlier test's. */
+    /* So that another directory was the last one to be swept: this one's inode number may be that of an earlier
+       test's. */
     assert_int_equal(mkdir(in_dir("elsewhere"), 0700), 0);
     write_plain(in_dir("elsewhere/file"), "old");
     assert_int_equal(import(in_dir("elsewhere/file"), &b, 5000, false, NULL), EFS_OK);
@@ -319,7 +323,8 @@ static void test_sweep_backup(void **state)
     assert_int_equal(mkdir(in_dir("efsbackup-000000000000000000000003"), 0700), 0);
     assert_int_equal(mkfifo(in_dir("efsbackup-000000000000000000000004"), 0600), 0);
     write_plain(in_dir("efsbackup-000000000000000000000005"), "somebody else's");
-    if (geteuid() || chown(in_dir("efsbackup-000000000000000000000005"), 1, 1)) unlink(in_dir("efsbackup-000000000000000000000005"));
+    if (geteuid() || chown(in_dir("efsbackup-000000000000000000000005"), 1, 1))
+        unlink(in_dir("efsbackup-000000000000000000000005"));
     else assert_false(efs_sweep_backup(dir_fd, "efsbackup-000000000000000000000005", true));
     assert_int_equal(efs_sweep(dir_fd), 0);
 

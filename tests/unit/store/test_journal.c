@@ -1,6 +1,6 @@
 /*
- * Journals of files that were being rewritten in place: the right one repairs its file, and nothing that looks like one does any
- * harm, whoever made it.
+ * Journals of files that were being rewritten in place: the right one repairs its file, and nothing that looks like one
+ * does any harm, whoever made it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -41,8 +41,10 @@ WRAP(int, open64, const char *path, int flags, ...)
 }
 
 WRAP(int, fsync, int fd) { return fails_with_errno("fsync") ? -1 : __real_fsync(fd); }
-WRAP(int, ftruncate64, int fd, off_t size) { return fails_with_errno("ftruncate64") ? -1 : __real_ftruncate64(fd, size); }
-WRAP(int, unlinkat, int fd, const char *name, int flags) { return fails_with_errno("unlinkat") ? -1 : __real_unlinkat(fd, name, flags); }
+WRAP(int, ftruncate64, int fd, off_t size) { return fails_with_errno("ftruncate64") ? -1 : __real_ftruncate64(fd, size);
+                                             }
+WRAP(int, unlinkat, int fd, const char *name,
+     int flags) { return fails_with_errno("unlinkat") ? -1 : __real_unlinkat(fd, name, flags); }
 WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, int flags)
 {
     return fails_with_errno("fsetxattr") ? -1 : __real_fsetxattr(fd, name, value, size, flags);

@@ -231,7 +231,8 @@ static void test_hidden(void **state)
     assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_VOLUME);
 }
 
-/* Another $EFS for what is encrypted there: the same one is no change, and for another there is no way but to say so. */
+/* Another $EFS for what is encrypted there: the same one is no change, and for another there is no way but to say
+   so. */
 static void test_replace(void **state)
 {
     uint8_t *sample = make_test(2);
@@ -379,14 +380,16 @@ static void test_no_names(void **state)
         /* longer than need be */
         "user.\xc1\x80", "user.\xc1\xbf", "user.\xe0\x80\x80", "user.\xe0\x9f\xbf", "user.\xf0\x8f\xbf\xbf",
         /* half a pair of surrogates; above all characters */
-        "user.\xed\xa0\x80", "user.\xed\xbf\xbf", "user.\xf4\x90\x80\x80", "user.\xf5\x80\x80\x80", "user.\xfb\xbf\xbf\xbf", "user.\xff",
+        "user.\xed\xa0\x80", "user.\xed\xbf\xbf", "user.\xf4\x90\x80\x80", "user.\xf5\x80\x80\x80",
+        "user.\xfb\xbf\xbf\xbf", "user.\xff",
     };
     uint8_t name[NTFS_STREAM_NAME_MAX];
     char attribute[2048] = "user.";
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) assert_int_equal(ntfs_stream_name(attributes[i], name), 0);
+    for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+        assert_int_equal(ntfs_stream_name(attributes[i], name), 0);
     /* longer than the file systems' names are */
     memset(attribute + 5, 'x', 600);
     attribute[605] = 0;

@@ -225,7 +225,8 @@ static void test_refused_by_mount(void **state)
     static const struct { int err; enum efs_error code; } answers[] =
     {
         { EINVAL, EFS_ERR_UNREPRESENTABLE }, { EEXIST, EFS_ERR_UNREPRESENTABLE }, { E2BIG, EFS_ERR_UNREPRESENTABLE },
-        { ERANGE, EFS_ERR_UNREPRESENTABLE }, { ENAMETOOLONG, EFS_ERR_UNREPRESENTABLE }, { ENOSPC, EFS_ERR_DISK_FULL }, { EIO, EFS_ERR_IO },
+        { ERANGE, EFS_ERR_UNREPRESENTABLE }, { ENAMETOOLONG, EFS_ERR_UNREPRESENTABLE }, { ENOSPC, EFS_ERR_DISK_FULL },
+        { EIO, EFS_ERR_IO },
     };
     struct build b = { 0 };
     size_t i;
@@ -269,7 +270,8 @@ static void test_two_names(void **state)
 
 static void test_exports(void **state)
 {
-    static const struct { const char *name; size_t length; unsigned int padding; int get_err; enum efs_error code; } streams[] =
+    static const struct { const char *name; size_t length; unsigned int padding; int get_err; enum efs_error code;
+                          } streams[] =
     {
         { "user.a", 0, 0, 0, EFS_OK },
         { "user.a", 514, 511, 0, EFS_OK },

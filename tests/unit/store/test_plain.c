@@ -1,6 +1,6 @@
 /*
- * Plain files that come by the steps of an import: their names while they are at work, and what they take over from the file
- * that they replace.
+ * Plain files that come by the steps of an import: their names while they are at work, and what they take over from the
+ * file that they replace.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -115,8 +115,9 @@ static void test_no_modes(void **state)
 static void test_default_list(void **state)
 {
     /* version 2; USER_OBJ rwx, USER 1234 rwx, GROUP_OBJ r-x, MASK rwx, OTHER --- */
-    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, 0xd2, 4, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255,
-                                    16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+    static const uint8_t list[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, 0xd2, 4, 0, 0, 4, 0, 5, 0,
+                                    255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255,
+                                    255 };
     struct stat st;
 
     (void)state;

@@ -95,7 +95,8 @@ static void test_others(void **state)
     assert_false(probe.encrypted);
 }
 
-/* Attributes that are none of EFS's, and marks that can't be read: whatever has a mark is encrypted, an export says what is wrong. */
+/* Attributes that are none of EFS's, and marks that can't be read: whatever has a mark is encrypted, an export says
+   what is wrong. */
 static void test_broken(void **state)
 {
     static const uint8_t mark[100] = { 1 };
@@ -162,7 +163,8 @@ static void test_strip(void **state)
 
 static void test_utf16(void **state)
 {
-    static const uint16_t name[] = { 'a', 0xe9, 0x20ac, 0xd83d, 0xde00 }, half[] = { 'a', 0xd83d }, other_half[] = { 0xde00, 'a' };
+    static const uint16_t name[] = { 'a', 0xe9, 0x20ac, 0xd83d, 0xde00 }, half[] = { 'a', 0xd83d },
+    other_half[] = { 0xde00, 'a' };
     char out[16];
     uint32_t c;
 

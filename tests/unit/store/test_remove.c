@@ -1,5 +1,6 @@
 /*
- * Directories with nothing in them but their own container: told from others, and removed with it, by the engine and by the Unix half.
+ * Directories with nothing in them but their own container: told from others, and removed with it, by the engine and by
+ * the Unix half.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -82,7 +82,8 @@ static enum efs_error look(uint64_t *data_size)
 
 static void test_shapes(void **state)
 {
-    static const struct { off_t size; unsigned int padding; size_t length; enum efs_error err; uint64_t data_size; } cases[] =
+    static const struct { off_t size; unsigned int padding; size_t length; enum efs_error err; uint64_t data_size;
+                          } cases[] =
     {
         { 0, 0, 0x55, EFS_OK, 0 },
         { 514, 0, 0x55, EFS_OK, 512 },

@@ -1,5 +1,6 @@
 /*
- * Directories whose raw stream is in a file within them: made, replaced, left, and what somebody else may have made of them.
+ * Directories whose raw stream is in a file within them: made, replaced, left, and what somebody else may have made of
+ * them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -33,7 +33,8 @@ static DWORD map(const char *name)
     DWORD err = ERROR_SUCCESS;
 
     if (file == INVALID_HANDLE_VALUE) return GetLastError();
-    if (!DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &copy, GENERIC_READ, FALSE, 0)) err = GetLastError();
+    if (!DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &copy, GENERIC_READ, FALSE, 0))
+        err = GetLastError();
     else if (!(mapping = CreateFileMappingA(copy, NULL, PAGE_READONLY, 0, 0, NULL))) err = GetLastError();
     else CloseHandle(mapping);
     CloseHandle(file);
@@ -42,7 +43,8 @@ static DWORD map(const char *name)
 
 static DWORD save(const char *name, const char *copy)
 {
-    HANDLE file = CreateFileA(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE file = CreateFileA(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS,
+                              NULL);
     FILE *out = fopen(copy, "wb");
     static BYTE buffer[4096];
     void *context = NULL;
@@ -68,7 +70,8 @@ int main(int argc, char **argv)
     if (argc != 4) return 2;
     printf("advapi32: %s\n", GetModuleHandleA("advapi32.dll") ? "loaded" : "not loaded");
     attributes = GetFileAttributesA(argv[1]);
-    printf("encrypted by attribute: %s\n", attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_ENCRYPTED) ? "yes" : "no");
+    printf("encrypted by attribute: %s\n",
+           attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_ENCRYPTED) ? "yes" : "no");
     printf("encrypted by listing: %s\n", find_entry(argv[1]));
     printf("read: error %lu\n", try_access(argv[1], GENERIC_READ, OPEN_EXISTING));
     printf("append: error %lu\n", try_access(argv[1], FILE_APPEND_DATA, OPEN_ALWAYS));

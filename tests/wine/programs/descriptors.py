@@ -10,7 +10,7 @@ import os
 import struct
 import sys
 
-FULL, MODIFY, READ_EXECUTE, READ = 0x1f01ff, 0x1301bf, 0x1200a9, 0x120089
+FULL, MODIFY, READ_EXECUTE, READ = 0x1F01FF, 0x1301BF, 0x1200A9, 0x120089
 ALLOW, DENY, INHERIT_ONLY, INHERITED = 0, 1, 8, 0x10
 
 
@@ -48,13 +48,17 @@ def descriptor(dacl, owner=ALICE, group=TEAM, sacl=b'', order='ogsd', control=0x
 
 BASE = [ace(ALLOW, SYSTEM, FULL), ace(ALLOW, ALICE, FULL)]
 OBJECT = struct.pack('<I', 0)  # flags of an object entry without object types
-AUDIT = acl(ace(2, EVERYONE, FULL, 0xc0))
+AUDIT = acl(ace(2, EVERYONE, FULL, 0xC0))
 # Wine's list of 0644
 WINE_644 = [ace(ALLOW, SYSTEM, FULL), ace(ALLOW, WINE, FULL), ace(ALLOW, EVERYONE, READ_EXECUTE)]
 # name: descriptor, what the owner gets, what all others get before the umask, as on a directory; is it kept?
 CASES = {
     'private': (descriptor(acl(*BASE)), 7, 0),
-    'inherited': (descriptor(acl(*(ace(ALLOW, w, FULL, INHERITED) for w in (SYSTEM, ADMINS, ALICE))), control=0x8404), 7, 0),
+    'inherited': (
+        descriptor(acl(*(ace(ALLOW, w, FULL, INHERITED) for w in (SYSTEM, ADMINS, ALICE))), control=0x8404),
+        7,
+        0,
+    ),
     'everyone-reads': (descriptor(acl(*BASE, ace(ALLOW, EVERYONE, READ_EXECUTE))), 7, 5),
     'everyone-full': (descriptor(acl(*BASE, ace(ALLOW, EVERYONE, FULL))), 7, 7),
     'everyone-alone': (descriptor(acl(ace(ALLOW, EVERYONE, FULL))), 7, 7),
@@ -67,7 +71,11 @@ CASES = {
     'deny-guests': (descriptor(acl(ace(DENY, GUESTS, FULL), *BASE, ace(ALLOW, EVERYONE, READ_EXECUTE))), 7, 0),
     'deny-late': (descriptor(acl(*BASE, ace(ALLOW, EVERYONE, READ_EXECUTE), ace(DENY, GUESTS, FULL))), 7, 0),
     'deny-owner': (descriptor(acl(ace(DENY, ALICE, 0x156), *BASE, ace(ALLOW, EVERYONE, FULL))), 5, 7),
-    'deny-object': (descriptor(acl(*BASE, ace(ALLOW, EVERYONE, FULL), ace(6, TEAM, FULL, 0, OBJECT), revision=4)), 7, 0),
+    'deny-object': (
+        descriptor(acl(*BASE, ace(ALLOW, EVERYONE, FULL), ace(6, TEAM, FULL, 0, OBJECT), revision=4)),
+        7,
+        0,
+    ),
     'deny-condition': (descriptor(acl(*BASE, ace(ALLOW, EVERYONE, FULL), ace(10, TEAM, FULL))), 7, 0),
     'allow-object': (descriptor(acl(*BASE, ace(5, EVERYONE, FULL, 0, OBJECT), revision=4)), 7, 0),
     'allow-condition': (descriptor(acl(*BASE, ace(9, EVERYONE, FULL))), 7, 0),
@@ -86,9 +94,18 @@ CASES = {
     'forged-type': (descriptor(acl(ace(ALLOW, mode_sid(0o644), 0), *WINE_644), owner=WINE), 7, 5),
     'forged-mask': (descriptor(acl(ace(DENY, mode_sid(0o644), 1), *WINE_644), owner=WINE), 7, 1),
     'forged-setuid': (descriptor(acl(ace(DENY, mode_sid(0o4644), 0), *WINE_644), owner=WINE), 7, 5),
-    'more-than-a-mode': (descriptor(acl(ace(DENY, mode_sid(0o644), 0), *WINE_644, ace(ALLOW, TEAM, FULL)), owner=WINE), 7, 5),
+    'more-than-a-mode': (
+        descriptor(acl(ace(DENY, mode_sid(0o644), 0), *WINE_644, ace(ALLOW, TEAM, FULL)), owner=WINE),
+        7,
+        5,
+    ),
     # more than attributes hold, even on XFS: two lists of nearly 64 KiB
-    'huge': (descriptor(acl(*BASE, *[ace(ALLOW, TEAM, FULL)] * 1800), sacl=acl(*[ace(2, TEAM, FULL)] * 1800)), 7, 0, False),
+    'huge': (
+        descriptor(acl(*BASE, *[ace(ALLOW, TEAM, FULL)] * 1800), sacl=acl(*[ace(2, TEAM, FULL)] * 1800)),
+        7,
+        0,
+        False,
+    ),
 }
 
 
@@ -124,7 +141,7 @@ def read_streams(name):
     with open(name, 'rb') as archive:
         while head := archive.read(4):
             stream = archive.read(struct.unpack('<I', head)[0])
-            yield stream[20:20 + struct.unpack_from('<Q', stream, 8)[0]] if stream else None
+            yield stream[20 : 20 + struct.unpack_from('<Q', stream, 8)[0]] if stream else None
 
 
 def same(before, after):

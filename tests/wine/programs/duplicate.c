@@ -3,8 +3,8 @@
  *
  *   duplicate FROM TO ENTRIES [FROM TO ENTRIES]...
  *
- * ENTRIES is a word of letters, an entry each: s all to SYSTEM, u all to the user, e reading and execution to Everyone; or
- * "none": no descriptor; "null": one whose list is NULL.
+ * ENTRIES is a word of letters, an entry each: s all to SYSTEM, u all to the user, e reading and execution to Everyone;
+ * or "none": no descriptor; "null": one whose list is NULL.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -35,10 +35,12 @@ static DWORD duplicate(const char *from, const char *to, const char *entries)
     SECURITY_ATTRIBUTES security = { sizeof(security), &descriptor, FALSE };
     WCHAR wide_from[MAX_PATH], wide_to[MAX_PATH];
 
-    if (!MultiByteToWideChar(CP_UTF8, 0, from, -1, wide_from, MAX_PATH) || !MultiByteToWideChar(CP_UTF8, 0, to, -1, wide_to, MAX_PATH))
+    if (!MultiByteToWideChar(CP_UTF8, 0, from, -1, wide_from, MAX_PATH)
+        || !MultiByteToWideChar(CP_UTF8, 0, to, -1, wide_to, MAX_PATH))
         return GetLastError();
     if (!strcmp(entries, "none")) return DuplicateEncryptionInfoFile(wide_from, wide_to, CREATE_NEW, 0, NULL);
-    if (!InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) || !InitializeAcl(&acl.list, sizeof(acl), ACL_REVISION))
+    if (!InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION)
+        || !InitializeAcl(&acl.list, sizeof(acl), ACL_REVISION))
         return GetLastError();
     if (!strcmp(entries, "null")) SetSecurityDescriptorDacl(&descriptor, TRUE, NULL, FALSE);
     else

@@ -61,8 +61,11 @@ static void save_entry(const WIN32_FIND_DATAW *data, const WCHAR *dir, const WCH
     WCHAR from[MAX_PATH], to[MAX_PATH];
 
     swprintf(from, MAX_PATH, L"%ls\\%ls", dir, data->cFileName);
-    swprintf(to, MAX_PATH, L"%ls\\%ls.%ls", archive, data->cFileName, directory ? L"dir" : encrypted ? L"raw" : L"data");
-    if (encrypted) report(directory ? L"raw-directory" : L"raw", data->cFileName, transfer(from, to, directory ? CREATE_FOR_DIR : 0));
+    swprintf(to, MAX_PATH, L"%ls\\%ls.%ls", archive, data->cFileName,
+             directory ? L"dir" : encrypted ? L"raw" : L"data");
+    if (encrypted)
+        report(directory ? L"raw-directory" : L"raw", data->cFileName,
+               transfer(from, to, directory ? CREATE_FOR_DIR : 0));
     else if (!directory) report(L"plain", data->cFileName, copy(from, to));
 }
 
@@ -75,7 +78,8 @@ static void restore_entry(const WIN32_FIND_DATAW *data, const WCHAR *archive, co
     suffix = wcsrchr(to, '.');
     *suffix++ = 0;
     if (!wcscmp(suffix, L"data")) report(L"plain", data->cFileName, copy(from, to));
-    else if (!wcscmp(suffix, L"raw")) report(L"raw", data->cFileName, transfer(to, from, CREATE_FOR_IMPORT | OVERWRITE_HIDDEN));
+    else if (!wcscmp(suffix, L"raw"))
+        report(L"raw", data->cFileName, transfer(to, from, CREATE_FOR_IMPORT | OVERWRITE_HIDDEN));
     else report(L"raw-directory", data->cFileName, transfer(to, from, CREATE_FOR_IMPORT | CREATE_FOR_DIR));
 }
 
@@ -88,7 +92,8 @@ int wmain(int argc, WCHAR **argv)
     HANDLE find;
 
     if (argc != 4) return 2;
-    if (restore && (!GetVolumeInformationW(L"C:\\", NULL, 0, NULL, NULL, &flags, NULL, 0) || !(flags & FILE_SUPPORTS_ENCRYPTION)))
+    if (restore && (!GetVolumeInformationW(L"C:\\", NULL, 0, NULL, NULL, &flags, NULL, 0)
+                    || !(flags & FILE_SUPPORTS_ENCRYPTION)))
     {
         puts("the volume can't hold encrypted files");
         return 1;

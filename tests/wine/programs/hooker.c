@@ -1,10 +1,10 @@
 /*
- * A program with a hook of its own on NtCreateFile, as Microsoft's Detours, MinHook and their like put one: a jump of 14 bytes
- * through the instruction pointer (5 bytes on i386), what it displaces copied and relocated. Imports kernel32 and the C
- * runtime alone.
+ * A program with a hook of its own on NtCreateFile, as Microsoft's Detours, MinHook and their like put one: a jump of
+ * 14 bytes through the instruction pointer (5 bytes on i386), what it displaces copied and relocated. Imports kernel32
+ * and the C runtime alone.
  *
- * hooker before|after|odd FILE: loads advapi32.dll after its hook, before it, or after one of a shape that nobody knows. Prints
- * what FILE looks like then, and whether the own hook saw it.
+ * hooker before|after|odd FILE: loads advapi32.dll after its hook, before it, or after one of a shape that nobody
+ * knows. Prints what FILE looks like then, and whether the own hook saw it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -23,8 +23,8 @@ static LONG calls;
 typedef LONG (WINAPI *create_file_fn)(void *, ULONG, void *, void *, void *, ULONG, ULONG, ULONG, ULONG, void *, ULONG);
 static create_file_fn original;
 
-static LONG WINAPI own_create_file(void *file, ULONG access, void *attr, void *io, void *allocation, ULONG attributes, ULONG sharing,
-                                   ULONG disposition, ULONG options, void *ea, ULONG ea_length)
+static LONG WINAPI own_create_file(void *file, ULONG access, void *attr, void *io, void *allocation, ULONG attributes,
+                                   ULONG sharing, ULONG disposition, ULONG options, void *ea, ULONG ea_length)
 {
     InterlockedIncrement(&calls);
     return original(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea, ea_length);
@@ -55,7 +55,8 @@ static unsigned int instruction_size(const BYTE *p)
     return 0;
 }
 
-/* The way to what was there: the displaced instructions, a near jump among them made a far one, then a jump to the rest. */
+/* The way to what was there: the displaced instructions, a near jump among them made a far one, then a jump to the
+   rest. */
 static BYTE *make_trampoline(const BYTE *code)
 {
     BYTE *start = VirtualAlloc(NULL, 4096, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE), *p = start;
@@ -114,7 +115,8 @@ int main(int argc, char **argv)
     calls = 0;
     printf("data: error %lu\n", open_for_data(argv[2]));
     attributes = GetFileAttributesA(argv[2]);
-    printf("encrypted: %s\n", attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_ENCRYPTED) ? "yes" : "no");
+    printf("encrypted: %s\n", attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_ENCRYPTED) ? "yes"
+           : "no");
     printf("own hook: %s\n", calls ? "called" : "not called");
     return 0;
 }

@@ -42,7 +42,8 @@ int main(void)
         char path[MAX_PATH] = "", *leaf;
         HMODULE module = NULL;
 
-        GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, *functions[i].slot, &module);
+        GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                           *functions[i].slot, &module);
         if (module) GetModuleFileNameA(module, path, sizeof(path));
         leaf = strrchr(path, '\\');
         if (leaf && !lstrcmpiA(leaf + 1, "wineefs.dll")) continue;

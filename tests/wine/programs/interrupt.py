@@ -25,7 +25,8 @@ while time.monotonic() < end:
             break
     if not pressed and os.path.lexists(path):
         folder = os.path.dirname(path)
-        print("%o %o" % (os.stat(folder).st_mode & 0o7777, os.stat(os.path.dirname(folder)).st_mode & 0o7777), flush=True)
+        print("%o %o" % (os.stat(folder).st_mode & 0o7777,
+                         os.stat(os.path.dirname(folder)).st_mode & 0o7777), flush=True)
         os.write(terminal, b"\3")
         pressed = True
 assert pressed, "it never came"

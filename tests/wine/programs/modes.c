@@ -1,6 +1,6 @@
 /*
- * Many files and directories through BackupRead or BackupWrite in one process: a start of Wine for each of 512 modes would
- * take too long.
+ * Many files and directories through BackupRead or BackupWrite in one process: a start of Wine for each of 512 modes
+ * would take too long.
  *
  *   modes save LIST ARCHIVE      streams of all that LIST names: a line each, `f PATH` or `d PATH`
  *   modes restore LIST ARCHIVE   makes them, in the same order
@@ -25,7 +25,8 @@ static void report(const char *what, const char *path)
 
 static void save(const char *path, FILE *archive)
 {
-    HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS, NULL);
     void *context = NULL;
     DWORD length = 0;
 
@@ -43,7 +44,8 @@ static void restore(const char *path, BOOL directory, FILE *archive)
     DWORD length, written;
     HANDLE file;
 
-    if (fread(&length, sizeof(length), 1, archive) != 1 || length > sizeof(buffer) || fread(buffer, 1, length, archive) != length)
+    if (fread(&length, sizeof(length), 1, archive) != 1 || length > sizeof(buffer)
+        || fread(buffer, 1, length, archive) != length)
     {
         SetLastError(ERROR_HANDLE_EOF);
         report("archive", path);
@@ -51,8 +53,8 @@ static void restore(const char *path, BOOL directory, FILE *archive)
     }
     if (!length) return;
     if (directory && !CreateDirectoryA(path, NULL)) report("make", path);
-    file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER, 0, NULL, directory ? OPEN_EXISTING : CREATE_NEW,
-                       FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER, 0, NULL,
+                       directory ? OPEN_EXISTING : CREATE_NEW, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (file == INVALID_HANDLE_VALUE) report("open", path);
     else if (!BackupWrite(file, buffer, length, &written, FALSE, TRUE, &context)) report("BackupWrite", path);
     if (context && !BackupWrite(file, NULL, 0, &written, TRUE, TRUE, &context)) report("end", path);

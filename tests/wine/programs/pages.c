@@ -23,7 +23,8 @@ static unsigned int count_writable_code(const char *when)
         regions++;
         if (!(info.Protect & WRITABLE_CODE)) continue;
         count++;
-        printf("%s: %p, %#zx bytes, protection %#lx, type %#lx\n", when, info.BaseAddress, (size_t)info.RegionSize, info.Protect, info.Type);
+        printf("%s: %p, %#zx bytes, protection %#lx, type %#lx\n", when, info.BaseAddress, (size_t)info.RegionSize,
+               info.Protect, info.Type);
     }
     printf("%s: %u of %u regions are writable and executable\n", when, count, regions);
     return regions ? count : 1;

@@ -100,8 +100,8 @@ static BOOL round_trip(const WCHAR *name)
     CloseHandle(in.file);
     CloseHandle(out.file);
     if (!imported && !exported && out.ended && out.largest <= EXPORT_MAX) return TRUE;
-    printf("%ls: import %lu in %lu calls, export %lu in %lu calls of %lu bytes at most, ended %d\n", name, imported, in.calls,
-           exported, out.calls, out.largest, out.ended);
+    printf("%ls: import %lu in %lu calls, export %lu in %lu calls of %lu bytes at most, ended %d\n", name, imported,
+           in.calls, exported, out.calls, out.largest, out.ended);
     return FALSE;
 }
 

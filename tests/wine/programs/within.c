@@ -1,7 +1,8 @@
 /*
  * What a program can do by name, and how it may end, to a directory whose own streams are in a file within it.
  *
- * within open PATH | create PATH N | attributes PATH | copy FROM TO | rename FROM TO | link FROM TO | delete PATH | raw PATH | overwrite PATH
+ * within open PATH | create PATH N | attributes PATH | copy FROM TO | rename FROM TO | link FROM TO | delete PATH | raw
+ * PATH | overwrite PATH
  *        remove PATH | list-and-remove PATH | exit PATH | wait PATH
  *
  * Prints the Win32 code of what came of it.
@@ -43,7 +44,8 @@ static DWORD open_raw(const WCHAR *path, ULONG flags)
 /* As a library does that removes whole trees: all by one handle. */
 static DWORD list_and_remove(const WCHAR *path)
 {
-    HANDLE dir = CreateFileW(path, FILE_LIST_DIRECTORY | DELETE, SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE dir = CreateFileW(path, FILE_LIST_DIRECTORY | DELETE, SHARE_ALL, NULL, OPEN_EXISTING,
+                             FILE_FLAG_BACKUP_SEMANTICS, NULL);
     union { FILE_FULL_DIR_INFO info; BYTE bytes[0x1000]; } entries;
     FILE_DISPOSITION_INFO info = { TRUE };
     DWORD err;
@@ -58,7 +60,8 @@ static DWORD list_and_remove(const WCHAR *path)
 /* Leaves the handle to the end of the process. */
 static DWORD delete_on_close(const WCHAR *path)
 {
-    HANDLE dir = CreateFileW(path, DELETE, SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    HANDLE dir = CreateFileW(path, DELETE, SHARE_ALL, NULL, OPEN_EXISTING,
+                             FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_DELETE_ON_CLOSE, NULL);
 
     return code(dir != INVALID_HANDLE_VALUE);
 }

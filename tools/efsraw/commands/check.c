@@ -35,7 +35,8 @@ struct check
 };
 
 /* sweep: tells whether a killed import has left it there, and removes it. False: it hasn't. */
-static bool check_staging(struct check *check, const struct tree_entry *entry, bool (*sweep)(int dir_fd, const char *name, bool remove))
+static bool check_staging(struct check *check, const struct tree_entry *entry,
+                          bool (*sweep)(int dir_fd, const char *name, bool remove))
 {
     /* An import that is running holds it. */
     if (!sweep(entry->dir_fd, entry->name, false)) return false;
@@ -67,10 +68,12 @@ static void check_journal(struct check *check, const struct tree_entry *entry)
         message(entry->path, "left behind by an import that was killed%s", check->repair ? ", can't be removed" : "");
         break;
     case EFS_REWRITE_LOST:
-        message(entry->path, "left behind by an import that was killed, but the file that it repairs isn't here, or it is somebody else's");
+        message(entry->path, "left behind by an import that was killed, "
+                "but the file that it repairs isn't here, or it is somebody else's");
         break;
     case EFS_REWRITE_PENDING:
-        message(entry->path, "left behind by an import that was killed while it rewrote a file%s", check->repair ? ", which can't be repaired" : "");
+        message(entry->path, "left behind by an import that was killed while it rewrote a file%s",
+                check->repair ? ", which can't be repaired" : "");
         if (check->repair) report(entry->path, &diag);
         break;
     }
@@ -127,7 +130,8 @@ static bool visit(void *context, const struct tree_entry *entry)
         check_journal(check, entry);
         return false;
     }
-    if (check->repair && S_ISREG(entry->st->st_mode) && efs_rewrite_repair(entry->dir_fd, entry->fd, NULL) == EFS_REWRITE_REPAIRED)
+    if (check->repair && S_ISREG(entry->st->st_mode)
+        && efs_rewrite_repair(entry->dir_fd, entry->fd, NULL) == EFS_REWRITE_REPAIRED)
     {
         message(entry->path, "an import was killed while it rewrote this file: repaired");
         check->removed++;
@@ -181,8 +185,8 @@ int command_check(int argc, char **argv)
     if (argc - optind != 1) return usage_error(argv[0], "one DIR is needed");
 
     tree_walk(argv[optind], &visitor);
-    printf("%" PRIu64 " files and directories, %" PRIu64 " of them encrypted: %" PRIu64 " problem%s", check.seen, check.encrypted,
-           check.problems, check.problems == 1 ? "" : "s");
+    printf("%" PRIu64 " files and directories, %" PRIu64 " of them encrypted: %" PRIu64 " problem%s", check.seen,
+           check.encrypted, check.problems, check.problems == 1 ? "" : "s");
     if (check.removed) printf(", %" PRIu64 " removed", check.removed);
     if (check.unread) printf(", %" PRIu64 " not checked", check.unread);
     putchar('\n');

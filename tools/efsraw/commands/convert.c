@@ -21,7 +21,8 @@
 #define CONVERT_BUFFER 262144 /* bytes */
 
 /* The target itself, whatever its name leads to meanwhile. */
-static enum efs_error open_source(const struct efs_target *target, struct efs_stored *stored, struct stat *st, struct efs_diag *diag)
+static enum efs_error open_source(const struct efs_target *target, struct efs_stored *stored, struct stat *st,
+                                  struct efs_diag *diag)
 {
     char path[FD_PATH_SIZE];
     int fd;

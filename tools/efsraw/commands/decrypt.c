@@ -62,15 +62,16 @@ static int parse_request(struct request *request, int argc, char **argv)
     request->input = argv[optind];
     request->output = argv[optind + 1];
     from_stdin = !strcmp(request->input, "-") + !strcmp(request->key.path, "-") + is_stdin(request->cert) +
-                 is_stdin(request->key.password_file) + is_stdin(request->key.nt_hash_file) + is_stdin(request->key.sha1_file);
+                 is_stdin(request->key.password_file) + is_stdin(request->key.nt_hash_file)
+                     + is_stdin(request->key.sha1_file);
     if (from_stdin > 1) return usage_error(argv[0], "standard input can be read for one thing only");
     return -1;
 }
 
 enum { STAT_KEY, STAT_PASSWORD, STAT_CERT, STAT_INPUT, STATS }; /* what must not be overwritten */
 
-static enum efs_error fit_certificate(struct efs_key *key, const struct request *request, struct stat *st, const char **blame,
-                                      struct efs_diag *diag)
+static enum efs_error fit_certificate(struct efs_key *key, const struct request *request, struct stat *st,
+                                      const char **blame, struct efs_diag *diag)
 {
     struct efs_secret file = { 0 };
     enum efs_error error;
@@ -87,7 +88,8 @@ static bool is_source(const struct key_source_options *key)
 {
     struct stat st;
 
-    return key->nt_hash_file || key->sha1_file || key->backup_key || key->sid || (key->path && !stat(key->path, &st) && S_ISDIR(st.st_mode));
+    return key->nt_hash_file || key->sha1_file || key->backup_key || key->sid
+        || (key->path && !stat(key->path, &st) && S_ISDIR(st.st_mode));
 }
 
 static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[STATS],
@@ -128,7 +130,8 @@ static enum efs_error begin_plaintext(struct plaintext *plaintext, struct output
     struct efs_secret fek;
     enum efs_error error = efs_metadata_read(&metadata, input->metadata, input->metadata_length, diag);
 
-    if (!error && !efs_secret_allocate(&fek, sizeof(struct efs_fek))) error = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    if (!error && !efs_secret_allocate(&fek, sizeof(struct efs_fek)))
+        error = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     if (error) return error;
     error = efs_key_unwrap(*key, &metadata, (struct efs_fek *)(void *)fek.bytes, NULL, NULL, diag);
     efs_key_free(*key);
@@ -166,7 +169,8 @@ static enum efs_error decrypt(struct input *input, struct output *output, struct
             current = event.stream.unnamed;
             plain = event.stream.plain;
             if (!current && !event.stream.metadata) say_left_out(input, &event.stream);
-            if (current && seen) error = efs_fail(diag, EFS_ERR_FORMAT, event.position, "stream header: a second unnamed stream");
+            if (current && seen)
+                error = efs_fail(diag, EFS_ERR_FORMAT, event.position, "stream header: a second unnamed stream");
             if (current && !error && !plain) error = begin_plaintext(&plaintext, output, key, input, diag);
             seen = seen || current;
         }
@@ -174,7 +178,8 @@ static enum efs_error decrypt(struct input *input, struct output *output, struct
         {
             *blame = output->name;
             if (event.type == EFS_RAW_SEGMENT && !plain) error = plaintext_segment(&plaintext, &event.segment, diag);
-            if (event.type == EFS_RAW_DATA && !plain) error = plaintext_data(&plaintext, event.data, event.data_length, diag);
+            if (event.type == EFS_RAW_DATA && !plain)
+                error = plaintext_data(&plaintext, event.data, event.data_length, diag);
             if (event.type == EFS_RAW_DATA && plain) error = output_write(output, event.data, event.data_length, diag);
         }
         if (error) break;

@@ -16,10 +16,12 @@
 /* Is it the stream that is to blame, or the file that it goes to? */
 static bool is_of_stream(enum efs_error error)
 {
-    return error == EFS_ERR_FORMAT || error == EFS_ERR_METADATA || error == EFS_ERR_VERSION || error == EFS_ERR_UNREPRESENTABLE;
+    return error == EFS_ERR_FORMAT || error == EFS_ERR_METADATA || error == EFS_ERR_VERSION
+        || error == EFS_ERR_UNREPRESENTABLE;
 }
 
-static enum efs_error feed_import(struct efs_import *import, struct input *input, const char **blame, struct efs_diag *diag)
+static enum efs_error feed_import(struct efs_import *import, struct input *input, const char **blame,
+                                  struct efs_diag *diag)
 {
     enum efs_error error = EFS_OK;
     size_t length = 1;
@@ -44,7 +46,8 @@ static void warn_of_damage(const struct efs_import *import, const char *name)
     struct efs_diag diag = { 0 };
 
     if (efs_import_judge(import, &diag))
-        message(name, "warning: imported, but nobody will be able to decrypt it: offset 0x%" PRIx64 " of the $EFS: %s", diag.offset, diag.rule);
+        message(name, "warning: imported, but nobody will be able to decrypt it: offset 0x%" PRIx64 " of the $EFS: %s",
+                diag.offset, diag.rule);
 }
 
 int command_import(int argc, char **argv)

@@ -18,7 +18,8 @@ void print_stream_line(const struct scan_stream *stream)
     text_utf16(stdout, stream->name, stream->name_length, TEXT_TERMINAL);
     printf(": %s, %" PRIu64 " bytes", stream->plain ? "not encrypted" : "encrypted", stream->size);
     if (stream->valid < stream->size) printf(" (%" PRIu64 " of them valid)", stream->valid);
-    printf(", %" PRIu64 " stored, %" PRIu64 " segment%s", stream->stored, stream->segments, stream->segments == 1 ? "" : "s");
+    printf(", %" PRIu64 " stored, %" PRIu64 " segment%s", stream->stored, stream->segments,
+           stream->segments == 1 ? "" : "s");
     if (!stream->plain) printf(", %" PRIu64 " block%s", stream->blocks, stream->blocks == 1 ? "" : "s");
     puts(stream->sparse ? ", sparse" : "");
 }
@@ -33,7 +34,8 @@ static void print_text_field(const char *label, const struct efs_bytes *field)
 
 static void print_entry(const struct efs_key_entry *entry)
 {
-    if (entry->pki_type != EFS_PKI_CERTIFICATE) printf("    %-16stype %" PRIu32 " (not understood)\n", "public key", entry->pki_type);
+    if (entry->pki_type != EFS_PKI_CERTIFICATE)
+        printf("    %-16stype %" PRIu32 " (not understood)\n", "public key", entry->pki_type);
     print_text_field("name", &entry->display);
     if (entry->sid.data)
     {
@@ -49,7 +51,8 @@ static void print_entry(const struct efs_key_entry *entry)
     }
     print_text_field("container", &entry->container);
     print_text_field("provider", &entry->provider);
-    if (entry->flags == EFS_ENTRY_RSA) printf("    %-16sRSA, %" PRIu64 " bits\n", "key", (uint64_t)entry->encrypted_fek.length * 8);
+    if (entry->flags == EFS_ENTRY_RSA)
+        printf("    %-16sRSA, %" PRIu64 " bits\n", "key", (uint64_t)entry->encrypted_fek.length * 8);
     else if (entry->flags == EFS_ENTRY_AES) printf("    %-16sAES, cached from a smart card\n", "key");
     else printf("    %-16sflags 0x%" PRIx32 " (not understood)\n", "key", entry->flags);
 }

@@ -76,7 +76,8 @@ static void put_stream(const struct scan_stream *stream)
     fputs("    {\"name\": \"", stdout);
     text_utf16(stdout, stream->name, stream->name_length, TEXT_JSON);
     printf("\", \"encrypted\": %s, \"sparse\": %s, \"plain\": %" PRIu64 ", \"valid\": %" PRIu64 ", \"stored\": %" PRIu64
-           ", \"segments\": %" PRIu64 ", \"blocks\": %" PRIu64 "}", stream->plain ? "false" : "true", stream->sparse ? "true" : "false",
+           ", \"segments\": %" PRIu64 ", \"blocks\": %" PRIu64 "}", stream->plain ? "false" : "true",
+           stream->sparse ? "true" : "false",
            stream->size, stream->valid, stream->stored, stream->segments, stream->blocks);
 }
 
@@ -84,8 +85,8 @@ static void put_metadata(const struct efs_metadata *metadata)
 {
     const char *algorithm = metadata->opaque ? NULL : algorithm_without_key(metadata);
 
-    printf("  \"metadata\": {\"length\": %" PRIu32 ", \"version\": %" PRIu32 ", \"opaque\": %s, \"id\": ", metadata->length,
-           metadata->version, metadata->opaque ? "true" : "false");
+    printf("  \"metadata\": {\"length\": %" PRIu32 ", \"version\": %" PRIu32 ", \"opaque\": %s, \"id\": ",
+           metadata->length, metadata->version, metadata->opaque ? "true" : "false");
     if (metadata->opaque) fputs("null", stdout);
     else
     {
@@ -101,8 +102,8 @@ static void put_metadata(const struct efs_metadata *metadata)
 void print_info_json(const struct input *input, const struct scan *scan)
 {
     const struct scan_stream *unnamed = scan_unnamed(scan);
-    const char *form = !input->encrypted ? "raw-stream" : input->stored.directory ? "directory"
-                                                                                          : efs_form_name(&input->stored);
+    const char *form = !input->encrypted ? "raw-stream"
+        : input->stored.directory ? "directory" : efs_form_name(&input->stored);
     bool directory = input->encrypted ? input->stored.directory : !unnamed;
     size_t i;
 

@@ -150,7 +150,8 @@ static void put_entry(const struct efs_keystore_entry *entry)
 {
     fputs(entry->has_certificate ? "    {\"thumbprint\": \"" : "    {\"thumbprint\": null", stdout);
     if (entry->has_certificate) text_hex(stdout, entry->thumbprint, sizeof(entry->thumbprint));
-    put_string(entry->has_certificate ? "\", \"subject\": " : ", \"subject\": ", entry->has_certificate ? entry->subject : NULL);
+    put_string(entry->has_certificate ? "\", \"subject\": " : ", \"subject\": ",
+               entry->has_certificate ? entry->subject : NULL);
     put_time(", \"not_before\": ", entry->has_certificate, entry->not_before);
     put_time(", \"not_after\": ", entry->has_certificate, entry->not_after);
     put_string(", \"file\": ", entry->where);
@@ -175,8 +176,10 @@ static void print_json(const char *source, const struct efs_keystore *store)
 
     efs_keystore_found(store, &found);
     put_string("{\n  \"source\": ", source);
-    printf(",\n  \"kind\": \"%s\",\n  \"found\": {\"certificates\": %zu, \"key_files\": %zu, \"master_keys\": %zu, \"histories\": %zu"
-           ", \"sids\": %zu},\n  \"keys\": [", kind_names[efs_keystore_kind(store)], found.certificates, found.key_files,
+    printf(",\n  \"kind\": \"%s\",\n  \"found\": {\"certificates\": %zu, \"key_files\": %zu, \"master_keys\": %zu, "
+           "\"histories\": %zu"
+           ", \"sids\": %zu},\n  \"keys\": [", kind_names[efs_keystore_kind(store)], found.certificates,
+           found.key_files,
            found.master_keys, found.histories, found.sids);
     for (i = 0; i < efs_keystore_count(store); i++)
     {

@@ -33,7 +33,8 @@ static enum efs_error write_zeros_to(struct plaintext *plaintext, uint64_t offse
 }
 
 /* What comes out of the pool, in order. */
-static enum efs_error write_decrypted(void *context, uint64_t start, const uint8_t *data, size_t length, struct efs_diag *diag)
+static enum efs_error write_decrypted(void *context, uint64_t start, const uint8_t *data, size_t length,
+                                      struct efs_diag *diag)
 {
     struct plaintext *plaintext = context;
     enum efs_error error = write_zeros_to(plaintext, start, diag);
@@ -43,7 +44,8 @@ static enum efs_error write_decrypted(void *context, uint64_t start, const uint8
     return error;
 }
 
-enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, const struct efs_fek *fek, struct efs_diag *diag)
+enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, const struct efs_fek *fek,
+                               struct efs_diag *diag)
 {
     memset(plaintext, 0, sizeof(*plaintext));
     plaintext->output = output;
@@ -68,13 +70,16 @@ static enum efs_error flush_buffer(struct plaintext *plaintext, struct efs_diag 
 /* Where in the stream the next stored byte belongs. */
 static uint64_t next_offset(const struct plaintext *plaintext)
 {
-    return plaintext->segment.offset + ((uint64_t)plaintext->block << plaintext->segment.unit_shift) + plaintext->block_done;
+    return plaintext->segment.offset + ((uint64_t)plaintext->block << plaintext->segment.unit_shift)
+        + plaintext->block_done;
 }
 
-enum efs_error plaintext_segment(struct plaintext *plaintext, const struct efs_raw_segment *segment, struct efs_diag *diag)
+enum efs_error plaintext_segment(struct plaintext *plaintext, const struct efs_raw_segment *segment,
+                                 struct efs_diag *diag)
 {
     uint64_t end = plaintext->start + plaintext->length;
-    uint32_t bytes = segment->bytes_in_stream < segment->bytes_in_vdl ? segment->bytes_in_stream : segment->bytes_in_vdl;
+    uint32_t bytes = segment->bytes_in_stream < segment->bytes_in_vdl ? segment->bytes_in_stream
+        : segment->bytes_in_vdl;
     enum efs_error error = EFS_OK;
 
     /* Segments are small; those that just continue one another are decrypted together. The limit
@@ -106,7 +111,8 @@ enum efs_error plaintext_data(struct plaintext *plaintext, const uint8_t *data, 
             plaintext->block_done = 0;
             continue;
         }
-        if (plaintext->length && next_offset(plaintext) != plaintext->start + plaintext->length) error = flush_buffer(plaintext, diag);
+        if (plaintext->length && next_offset(plaintext) != plaintext->start + plaintext->length)
+            error = flush_buffer(plaintext, diag);
         if (!error && plaintext->length == POOL_BUFFER) error = flush_buffer(plaintext, diag);
         if (error) break;
         if (!plaintext->length) plaintext->start = next_offset(plaintext);

@@ -30,8 +30,10 @@ struct plaintext
 };
 
 /* output and fek stay the caller's; the latter isn't needed any longer. To be freed also on failure. */
-enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, const struct efs_fek *fek, struct efs_diag *diag);
-enum efs_error plaintext_segment(struct plaintext *plaintext, const struct efs_raw_segment *segment, struct efs_diag *diag);
+enum efs_error plaintext_begin(struct plaintext *plaintext, struct output *output, const struct efs_fek *fek,
+                               struct efs_diag *diag);
+enum efs_error plaintext_segment(struct plaintext *plaintext, const struct efs_raw_segment *segment,
+                                 struct efs_diag *diag);
 /* Stored bytes of the current segment. */
 enum efs_error plaintext_data(struct plaintext *plaintext, const uint8_t *data, size_t length, struct efs_diag *diag);
 /* The stream has ended: writes what is left, up to its size. */

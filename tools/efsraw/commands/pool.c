@@ -63,7 +63,8 @@ static unsigned int count_processors(void)
     return count < THREADS_MAX ? (unsigned int)count : THREADS_MAX;
 }
 
-enum efs_error pool_begin(struct pool **ret, const struct efs_fek *fek, pool_write_fn write, void *context, struct efs_diag *diag)
+enum efs_error pool_begin(struct pool **ret, const struct efs_fek *fek, pool_write_fn write, void *context,
+                          struct efs_diag *diag)
 {
     struct pool *pool = *ret = calloc(1, sizeof(*pool));
     unsigned int i, count = count_processors();
@@ -121,7 +122,8 @@ static void start_threads(struct pool *pool)
 
     cleanup_hold_all(&before); /* what they inherit: signals are the first thread's */
     while (pool->thread_count < pool->worker_count
-           && !pthread_create(&pool->workers[pool->thread_count].thread, NULL, run_worker, &pool->workers[pool->thread_count]))
+           && !pthread_create(&pool->workers[pool->thread_count].thread, NULL, run_worker,
+                              &pool->workers[pool->thread_count]))
         pool->thread_count++;
     cleanup_release(&before);
 }
@@ -159,7 +161,8 @@ enum efs_error pool_submit(struct pool *pool, uint64_t start, size_t length, siz
     pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     /* The next one to be filled has to be free. */
-    while (!error && pool->submitted - pool->written >= (pool->thread_count ? pool->slot_count : 1)) error = write_oldest(pool, diag);
+    while (!error && pool->submitted - pool->written >= (pool->thread_count ? pool->slot_count : 1))
+        error = write_oldest(pool, diag);
     return error;
 }
 

@@ -15,11 +15,14 @@
 
 struct pool;
 
-/* What becomes of a decrypted buffer; start: its offset in the stream. Called by pool_submit and pool_drain, in their thread. */
-typedef enum efs_error (*pool_write_fn)(void *context, uint64_t start, const uint8_t *data, size_t length, struct efs_diag *diag);
+/* What becomes of a decrypted buffer; start: its offset in the stream. Called by pool_submit and pool_drain, in their
+   thread. */
+typedef enum efs_error (*pool_write_fn)(void *context, uint64_t start, const uint8_t *data, size_t length,
+                                        struct efs_diag *diag);
 
 /* At most 18 buffers; threads come with the second one. Errors of efs_cipher_open. */
-enum efs_error pool_begin(struct pool **pool, const struct efs_fek *fek, pool_write_fn write, void *context, struct efs_diag *diag);
+enum efs_error pool_begin(struct pool **pool, const struct efs_fek *fek, pool_write_fn write, void *context,
+                          struct efs_diag *diag);
 /* The buffer to be filled now. */
 uint8_t *pool_buffer(struct pool *pool);
 /* It holds `length` bytes, a multiple of EFS_CIPHER_UNIT, of which the first `valid` are wanted. */

@@ -22,7 +22,8 @@ static void print_summary(const struct input *input, const struct scan *scan)
            scan_unnamed(scan) ? "file" : "directory", scan->length);
     printf("$EFS: %" PRIu32 " bytes, version %" PRIu32 ", ", metadata->length, metadata->version);
     if (metadata->opaque) puts("not understood, only kept");
-    else printf("users: %" PRIu32 ", recovery agents: %" PRIu32 "\n", metadata->count[EFS_DDF], metadata->count[EFS_DRF]);
+    else printf("users: %" PRIu32 ", recovery agents: %" PRIu32 "\n", metadata->count[EFS_DDF],
+                metadata->count[EFS_DRF]);
     for (i = 0; i < scan->count; i++) print_stream_line(&scan->streams[i]);
 }
 

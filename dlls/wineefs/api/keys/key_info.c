@@ -77,7 +77,8 @@ static DWORD get_info(const WCHAR *name, DWORD class, PEFS_RPC_BLOB *out)
  *
  * PARAMS
  *  name  [I] file or directory
- *  class [I] 1: EFS_KEY_INFO; 2: EFS_COMPATIBILITY_INFO; 0x200: EFS_DECRYPTION_STATUS_INFO; 0x400: EFS_ENCRYPTION_STATUS_INFO
+ *  class [I] 1: EFS_KEY_INFO; 2: EFS_COMPATIBILITY_INFO; 0x200: EFS_DECRYPTION_STATUS_INFO; 0x400:
+ *            EFS_ENCRYPTION_STATUS_INFO
  *  info  [O] the structure, for FreeEncryptedFileKeyInfo. Unchanged on failure.
  *
  * RETURNS

@@ -65,7 +65,8 @@ static ENCRYPTION_CERTIFICATE_HASH *take_user(struct arena *arena, const struct 
     return user;
 }
 
-static ENCRYPTION_CERTIFICATE_HASH_LIST *take_list(struct arena *arena, const struct efs_metadata *metadata, enum efs_key_list list)
+static ENCRYPTION_CERTIFICATE_HASH_LIST *take_list(struct arena *arena, const struct efs_metadata *metadata,
+                                                   enum efs_key_list list)
 {
     ENCRYPTION_CERTIFICATE_HASH_LIST *out = take(arena, sizeof(*out));
     ENCRYPTION_CERTIFICATE_HASH **users = take(arena, metadata->count[list] * sizeof(*users)), *user;

@@ -46,7 +46,8 @@ static DWORD replace_without(const struct stored_metadata *stored, const struct 
     /* MS-EFSR: the only user can't be removed, and isn't even looked for. */
     if (!metadata.opaque && metadata.count[EFS_DDF] == 1) return ERROR_INVALID_PARAMETER;
     if (!(new = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX))) return ERROR_NOT_ENOUGH_MEMORY;
-    if ((err = efs_metadata_drop_users(new, EFS_METADATA_MAX, &metadata, hashes, count, &size, &dropped))) ret = error_to_win32(err);
+    if ((err = efs_metadata_drop_users(new, EFS_METADATA_MAX, &metadata, hashes, count, &size, &dropped)))
+        ret = error_to_win32(err);
     else ret = dropped ? stored_metadata_replace(stored, new, (DWORD)size) : ERROR_SUCCESS;
     HeapFree(GetProcessHeap(), 0, new);
     return ret;
@@ -73,8 +74,8 @@ static DWORD remove_users(const WCHAR *name, const ENCRYPTION_CERTIFICATE_HASH_L
 /***********************************************************************
  *           RemoveUsersFromEncryptedFile   (ADVAPI32.@)
  *
- * Takes the users with these certificates out of the $EFS of a file or directory, in one step. Certificates that no user
- * has are ignored; recovery agents stay.
+ * Takes the users with these certificates out of the $EFS of a file or directory, in one step. Certificates that no
+ * user has are ignored; recovery agents stay.
  *
  * PARAMS
  *  name [I] file or directory
@@ -82,7 +83,8 @@ static DWORD remove_users(const WCHAR *name, const ENCRYPTION_CERTIFICATE_HASH_L
  *
  * RETURNS
  *  ERROR_SUCCESS or
- *  ERROR_INVALID_PARAMETER        name is NULL; the list, or something in it, can't be read, or has more than its limit;
+ *  ERROR_INVALID_PARAMETER        name is NULL; the list, or something in it, can't be read, or has more than its
+ *                                 limit;
  *                                 the file has one user only, or none would be left
  *  ERROR_FILE_NOT_ENCRYPTED       no EFS metadata there
  *  ERROR_EFS_VERSION_NOT_SUPPORT  $EFS of version 4 or later, which isn't understood here

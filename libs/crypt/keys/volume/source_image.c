@@ -1,8 +1,9 @@
 /*
- * A raw disk, or an image of one, that is searched for certificates, key files and master keys that no name leads to any more.
+ * A raw disk, or an image of one, that is searched for certificates, key files and master keys that no name leads to
+ * any more.
  *
- * Files of keys are smaller than a cluster: so each lies in one piece, at the beginning of a sector or, smaller still, in an
- * NTFS file record.
+ * Files of keys are smaller than a cluster: so each lies in one piece, at the beginning of a sector or, smaller still,
+ * in an NTFS file record.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

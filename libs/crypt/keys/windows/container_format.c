@@ -88,7 +88,8 @@ static struct efs_bytes wide_at(const struct efs_bytes *bytes, uint32_t offset)
     return text;
 }
 
-/* CRYPT_KEY_PROV_INFO with offsets in place of its pointers. What isn't there stays empty: a certificate is of use without. */
+/* CRYPT_KEY_PROV_INFO with offsets in place of its pointers. What isn't there stays empty: a certificate is of use
+   without. */
 static void read_provider(struct store_file *file, const struct efs_bytes *info)
 {
     struct key_reader reader = read_from(info->data, info->length);

@@ -178,8 +178,8 @@ static void pad(uint8_t *out, const uint8_t *key, size_t length, uint8_t with)
 }
 
 /*
- * How a blob is keyed. With SHA-1 it isn't an HMAC of both: the nonce goes into the inner hash, the rest into the outer one.
- * work->second gets the result; key: SHA-1 of the master key.
+ * How a blob is keyed. With SHA-1 it isn't an HMAC of both: the nonce goes into the inner hash, the rest into the outer
+ * one. work->second gets the result; key: SHA-1 of the master key.
  */
 static enum efs_error keyed(struct work *work, uint32_t algorithm, const uint8_t key[SHA1_SIZE],
                             const struct efs_bytes *nonce, const struct efs_bytes *entropy,

@@ -44,8 +44,8 @@ enum efs_error prekeys_make(struct prekeys *prekeys, const struct password_hashe
                             uint32_t flags, uint64_t *budget, struct efs_diag *diag);
 
 /*
- * EFS_ERR_PASSWORD: another key, or damaged; that can't be told apart. EFS_ERR_KEY_FILE, EFS_ERR_ALGORITHM (its number is
- * the diag's offset), EFS_ERR_NO_MEMORY. *budget: see dpapi_derive.
+ * EFS_ERR_PASSWORD: another key, or damaged; that can't be told apart. EFS_ERR_KEY_FILE, EFS_ERR_ALGORITHM (its number
+ * is the diag's offset), EFS_ERR_NO_MEMORY. *budget: see dpapi_derive.
  */
 enum efs_error masterkey_open(uint8_t masterkey[DPAPI_MASTERKEY], const struct masterkey_section *section,
                               const uint8_t prekey[PREKEY_SIZE], uint64_t *budget, struct efs_diag *diag);
@@ -64,8 +64,8 @@ enum efs_error prekey_from_sha1(uint8_t prekey[PREKEY_SIZE], const uint8_t sha1[
                                 struct efs_diag *diag);
 
 /*
- * plain: is allocated. entropy may be empty. EFS_ERR_KEY_FILE if the signature doesn't verify: damaged, or protected by a
- * further password.
+ * plain: is allocated. entropy may be empty. EFS_ERR_KEY_FILE if the signature doesn't verify: damaged, or protected by
+ * a further password.
  */
 enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob *blob,
                                const uint8_t masterkey[DPAPI_MASTERKEY],
@@ -75,8 +75,8 @@ enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob
 #define PAD_OUTER 0x5c
 
 /*
- * CryptDeriveKey (wincrypt.h): the first bytes of the hash, or where it is too short the hashes of it in HMAC's two pads.
- * size: at most twice the hash.
+ * CryptDeriveKey (wincrypt.h): the first bytes of the hash, or where it is too short the hashes of it in HMAC's two
+ * pads. size: at most twice the hash.
  */
 enum efs_error derive_cipher_key(uint8_t *key, size_t size, uint32_t hash_algorithm, const uint8_t *hash,
                                  struct efs_diag *diag);

@@ -119,7 +119,8 @@ struct dpapi_blob
 /* Bytes after the blob are ignored. */
 enum efs_error dpapi_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, size_t length, struct efs_diag *diag);
 
-/* What Wine's CryptProtectData makes has the same fields; of them nonce, ciphertext and signature mean something there. */
+/* What Wine's CryptProtectData makes has the same fields; of them nonce, ciphertext and signature mean something
+   there. */
 enum efs_error wine_blob_read(struct dpapi_blob *blob, const uint8_t *bytes, size_t length, struct efs_diag *diag);
 
 #endif

@@ -40,8 +40,8 @@ static enum place_in_registry find_place(const struct registry_item *key)
 }
 
 /*
- * Opens what Wine's CryptProtectData has made: whoever knows the user's name can. It hides, and protects nothing. plain: is
- * allocated. EFS_ERR_PASSWORD: another user's, or damaged.
+ * Opens what Wine's CryptProtectData has made: whoever knows the user's name can. It hides, and protects nothing.
+ * plain: is allocated. EFS_ERR_PASSWORD: another user's, or damaged.
  */
 static enum efs_error wine_blob_open(struct efs_secret *plain, const struct dpapi_blob *blob, const char *user,
                                      struct efs_diag *diag)
