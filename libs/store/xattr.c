@@ -251,6 +251,7 @@ static enum efs_error copy_descriptor(const char *from, int to, struct efs_diag 
 
     if (getxattr(from, EFS_STORE_DESCRIPTOR_MARK, NULL, 0) >= 0)
         err = copy_one(from, to, EFS_STORE_DESCRIPTOR_MARK, true, NULL, NULL);
+    else if (errno != ENODATA) return EFS_OK;
     if (!err) err = copy_one(from, to, EFS_STORE_DESCRIPTOR, true, NULL, NULL);
     if (err) fremovexattr(to, EFS_STORE_DESCRIPTOR_MARK);
     return err == EFS_ERR_NO_MEMORY ? efs_fail(diag, err, 0, "malloc") : EFS_OK;

@@ -23,9 +23,7 @@
 #define UNSYNCED  256u /* nothing is lost with the old one: the new one isn't synced */
 #define REMEMBERS 128u /* keeps what it has learned of the last directory: memory and a descriptor */
 #define DESTROYS  16u /* the old content is to go, whatever fails after that */
-/* the old one's Windows descriptor is no reason to fail: its mark may be lost, without which it says nothing, or both
- * */
-#define DESCRIBED 512u
+#define DESCRIBED 512u /* the old one's Windows descriptor is no reason to fail: it may be lost, with its mark */
 #define SWEEPS    8u /* does what it can: a fault only delays it */
 #define REMOVES   1024u /* a directory: it is as it was or gone, and a sweep leaves nothing of it */
 

@@ -80,7 +80,7 @@ struct states
     struct build old, new;
     struct build container; /* the new one, as it is where attributes are small */
     /* the new one without the old one's descriptor's mark, without both; empty: they have to be there */
-    struct build unmarked, undescribed;
+    struct build undescribed;
     struct build old_exported, exported; /* of the old one, of the new one */
     struct build gone; /* a directory that was to be removed; empty: none was */
 };
@@ -88,7 +88,7 @@ struct states
 /* What describes the old one says nothing without its mark; the mark mustn't be there alone. */
 static bool is_less_described(const struct states *states, const struct build *now)
 {
-    return states->unmarked.length && (same_picture(now, &states->unmarked) || same_picture(now, &states->undescribed));
+    return states->undescribed.length && same_picture(now, &states->undescribed);
 }
 
 /* The next sweep has it: a directory that was to be removed is all there or has gone, nothing else has. */
@@ -236,7 +236,6 @@ static void test(const struct scenario *scenario)
     if (scenario->flags & DESCRIBED)
     {
         MUST(!removexattr("file", EFS_STORE_DESCRIPTOR_MARK));
-        states.unmarked = scratch_picture();
         MUST(!removexattr("file", EFS_STORE_DESCRIPTOR));
         states.undescribed = scratch_picture();
     }
@@ -264,7 +263,6 @@ static void test(const struct scenario *scenario)
     build_free(&states.old);
     build_free(&states.new);
     build_free(&states.container);
-    build_free(&states.unmarked);
     build_free(&states.undescribed);
     build_free(&states.old_exported);
     build_free(&states.exported);

@@ -458,7 +458,7 @@ static void do_security(struct fuzz_input *input)
     REQUIRE(get.got <= 0x20100 && out[get.capacity] == 0xa5);
     free(out);
     free(descriptor);
-    if (*name && strcmp(name, "..") && mode_of(name)) fchmodat(fuzz_dir(), name, before & 07777, 0);
+    if (*name && strcmp(name, "..") && mode_of(name)) (void)!fchmodat(fuzz_dir(), name, before & 07777, 0);
 }
 
 /* Between the two calls Wine sets a mode of its own. Afterwards nobody may read who couldn't before, nor write who
