@@ -217,13 +217,13 @@ DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
     context->name = open_get_full_name(name);
     not_kept = context->name ? ERROR_SUCCESS : GetLastError();
     context->flags = flags;
-    if (!not_kept) find_in_directory(context->name, &found);
+    if (context->name) find_in_directory(context->name, &found);
     if (found.answer == TARGET_ASK_WINE) find_by_path(name, &found);
     if (found.answer == TARGET_NEW)
     {
         context->session = found.target;
         context->directory = (flags & CREATE_FOR_DIR) != 0;
-        err = reserve_name(not_kept ? name : context->name, found.dir_dev, found.dir_ino, context);
+        err = reserve_name(context->name ? context->name : name, found.dir_dev, found.dir_ino, context);
     }
     else err = open_existing(name, flags, &found, context);
     if (!err) err = not_kept;
