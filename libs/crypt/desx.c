@@ -2,7 +2,7 @@
  * DESX as EFS uses it: the expansion of the 16-byte key, and CBC around a DES that runs backwards.
  *
  * Not the published DESX: both the expansion and the direction are EFS's own (construction described
- * by ntfs-3g's authors, key schedule verified by the known answers in tests/unit/test_cipher.c).
+ * by ntfs-3g's authors, key schedule verified by the known answers in tests/unit/crypt/test_cipher.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

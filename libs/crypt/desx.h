@@ -1,5 +1,5 @@
 /*
- * DESX as EFS uses it: internal to libs/efs, driven by cipher.c.
+ * DESX as EFS uses it: internal to libs/crypt, driven by cipher.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
