@@ -55,6 +55,11 @@ static void come_in(void)
     MUST(!system("for d in .efs-import-*; do [ ! -d $d ] || echo x >$d/child; done"));
 }
 
+static void sweep_stage(void)
+{
+    MUST(!system("rmdir .efs-import-*"));
+}
+
 static void replace_directory(void)
 {
     MUST(!rename("dir", "moved") && !rename("beside", "dir"));
@@ -93,7 +98,8 @@ static const struct answer
 
     /* no way is there */
     { "new file, named staging file", "flock", EVERY, EWOULDBLOCK, EFS_ERR_EXISTS, "a sweep has each of them already",
-        NULL, { 0 } }, { "new file", "linkat", 1, ENOENT, EFS_ERR_IO, "the directory has gone", NULL, { 0 } },
+        NULL, { 0 } },
+    { "new file", "linkat", 1, ENOENT, EFS_ERR_IO, "the directory has gone", NULL, { 0 } },
     { "new file", "fsetxattr", 1, ENOSPC, EFS_ERR_DISK_FULL, "it is the disk that is full", NULL, { .full = true } },
     { "new file", "fsetxattr", EVERY, E2BIG, EFS_ERR_VOLUME, "too large for any attribute", NULL, { 0 } },
     { "new file", "fsetxattr", EVERY, ERANGE, EFS_ERR_VOLUME, "too large for any attribute", NULL, { 0 } },
@@ -106,14 +112,18 @@ static const struct answer
 
     /* somebody was faster */
     { "export of a file", "fgetxattr", 2, SHIM_NONE, EFS_ERR_CORRUPT, "it has shrunk between two looks",
-        shrink_attribute, { 0 } }, { "new file, named staging file", "renameat2", 1, EINVAL, EFS_ERR_EXISTS,
-                                     "no flags, and the name is taken", take_name, { 0 } },
+        shrink_attribute, { 0 } },
+    { "new file, named staging file", "renameat2", 1, EINVAL, EFS_ERR_EXISTS, "no flags, and the name is taken",
+        take_name, { 0 } },
     { "new file, named staging file", "renameat2", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name,
-        { 0 } }, { "new file", "linkat", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name, { 0 } },
+        { 0 } },
+    { "new file", "linkat", 1, SHIM_NONE, EFS_ERR_EXISTS, "the name is taken", take_name, { 0 } },
     { "new file, named staging file", "fstatat", 2, SHIM_NONE, EFS_OK, "the staging file's name is another's",
-        replace_stage, { 0 } }, { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED,
-                                  "it isn't the one that was opened", replace_file, { 0 } },
+        replace_stage, { 0 } },
+    { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file,
+        { 0 } },
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it has gone", remove_file, { 0 } },
+    { "new directory", "openat", 2, SHIM_NONE, EFS_OK, "a sweep came before it was opened", sweep_stage, { 0 } },
     { "over an encrypted file, by descriptor", "fstatat", 1, SHIM_NONE, EFS_ERR_CHANGED,
         "it isn't the one that was opened", replace_file, { 0 } },
 

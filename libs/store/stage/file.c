@@ -48,7 +48,8 @@ static int make_named(const struct efs_stage *stage, const char *name, mode_t mo
     if (fd != -1) return fd;
     err = errno;
     unlinkat(dir_fd, name, AT_REMOVEDIR);
-    errno = err;
+    /* A sweep came between its making and its opening: another name is as good as for one that was taken. */
+    errno = err == ENOENT ? EEXIST : err;
     return -1;
 }
 
