@@ -16,223 +16,24 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
 
+#include "base/hash.h"
 #include "efs/container.h"
-#include "efs/session.h"
+#include "efs/store.h"
+#include "crash_object.h"
 #include "crash_remove.h"
 #include "scenarios.h"
 #include "scratch.h"
 
-#define ALL_BITS   10
-#define SAMPLES    64
-#define CHANGES    64
-#define ATTRIBUTES 8
-#define NO_FILE    0
-#define WITHIN     4 /* files within a directory that may be its container */
+#define ALL_BITS 10
+#define SAMPLES  64
+#define CHANGES  64
 
 static unsigned int failed, states_total, moments_total, tests;
 static bool synced; /* anything, by the last scenario */
-
-/* What one inode holds. */
-struct object
-{
-    struct build content;
-    struct { char name[64]; struct build value; } attributes[ATTRIBUTES];
-};
-
-static void object_free(struct object *object)
-{
-    size_t i;
-
-    build_free(&object->content);
-    for (i = 0; i < ATTRIBUTES; i++) build_free(&object->attributes[i].value);
-    memset(object, 0, sizeof(*object));
-}
-
-static void set_attribute(struct object *object, const char *name, const void *value, size_t length)
-{
-    size_t i;
-
-    for (i = 0; i < ATTRIBUTES; i++)
-        if (!*object->attributes[i].name || !strcmp(object->attributes[i].name, name)) break;
-    MUST(i < ATTRIBUTES);
-    snprintf(object->attributes[i].name, sizeof(object->attributes[i].name), "%s", name);
-    object->attributes[i].value.length = 0;
-    build_bytes(&object->attributes[i].value, value, length);
-}
-
-static void remove_attribute(struct object *object, const char *name)
-{
-    size_t i;
-
-    /* the slot keeps its name, without a value it isn't there */
-    for (i = 0; i < ATTRIBUTES; i++)
-        if (!strcmp(object->attributes[i].name, name)) build_free(&object->attributes[i].value);
-}
-
-/* What stands at `path` now. */
-static ino_t load(const char *path, struct object *object)
-{
-    char names[1024], *name;
-    uint8_t bytes[65536];
-    struct stat st;
-    ssize_t n;
-    int fd;
-
-    memset(object, 0, sizeof(*object));
-    if (stat(path, &st)) return NO_FILE;
-    MUST((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1);
-    while (S_ISREG(st.st_mode) && (n = read(fd, bytes, sizeof(bytes))) > 0)
-        build_bytes(&object->content, bytes, (size_t)n);
-    MUST((n = flistxattr(fd, names, sizeof(names))) >= 0);
-    for (name = names; name < names + n; name += strlen(name) + 1)
-    {
-        ssize_t length = fgetxattr(fd, name, bytes, sizeof(bytes));
-
-        if (length >= 0) set_attribute(object, name, bytes, (size_t)length);
-    }
-    close(fd);
-    return st.st_ino;
-}
-
-static void apply(struct object *object, const struct shim_change *change, bool half)
-{
-    size_t length = half ? change->length / 2 : change->length;
-
-    switch (change->kind)
-    {
-    case CHANGE_WRITE:
-        if (change->offset + length > object->content.length)
-            build_zeros(&object->content, change->offset + length - object->content.length);
-        memcpy(object->content.data + change->offset, change->data, length);
-        break;
-    case CHANGE_TRUNCATE:
-        if (change->offset > object->content.length)
-            build_zeros(&object->content, change->offset - object->content.length);
-        object->content.length = change->offset;
-        break;
-    case CHANGE_SET:
-        set_attribute(object, change->name, change->data, change->length);
-        break;
-    case CHANGE_REMOVE:
-        remove_attribute(object, change->name);
-        break;
-    default:
-        break;
-    }
-}
-
-/* Makes an object on the host, open for what `flags` say. */
-static int make(const char *name, const struct object *object, int flags)
-{
-    int fd = open(name, flags, 0600);
-    size_t i;
-
-    MUST(fd != -1);
-    if (flags & O_CREAT)
-        MUST(write(fd, object->content.data, object->content.length) == (ssize_t)object->content.length);
-    for (i = 0; i < ATTRIBUTES; i++)
-        if (object->attributes[i].value.data)
-            MUST(!fsetxattr(fd, object->attributes[i].name, object->attributes[i].value.data,
-                            object->attributes[i].value.length, 0));
-    return fd;
-}
-
-/* The journal of what is made as crash-state, which has another inode than the real one; then what a repair does. */
-static void repair_by(const char *name, const struct object *journal)
-{
-    static const char target[] = "crash-state";
-    uint8_t record[9 + sizeof(target) - 1] = { 1 };
-    struct stat st;
-    size_t i;
-    int fd;
-
-    MUST(!stat(target, &st));
-    for (i = 0; i < 8; i++) record[1 + i] = (uint8_t)((uint64_t)st.st_ino >> (8 * i));
-    memcpy(record + 9, target, sizeof(target) - 1);
-    unlink(name);
-    fd = make(name, journal, O_RDWR | O_CREAT | O_EXCL);
-    if (fgetxattr(fd, "user.efs.rewrites", NULL, 0) >= 0)
-        MUST(!fsetxattr(fd, "user.efs.rewrites", record, sizeof(record), 0));
-    close(fd);
-    efs_rewrite_check(AT_FDCWD, name, true, NULL);
-    unlink(name);
-}
-
-/* What may be a directory's container. */
-struct within
-{
-    char          name[EFS_CONTAINER_NAME_SIZE]; /* empty: there is none */
-    ino_t         ino;
-    struct object object;
-};
-
-static void clear_crash_state(void)
-{
-    DIR *dir;
-    struct dirent *entry;
-
-    if (!unlink("crash-state") || !(dir = opendir("crash-state"))) return;
-    while ((entry = readdir(dir))) unlinkat(dirfd(dir), entry->d_name, 0);
-    closedir(dir);
-    rmdir("crash-state");
-}
-
-/* What is to be seen of an object: its stream if it is encrypted, else its bytes. Made on the host, repaired by its
- * journal if there is one, and exported. */
-static struct build look(const struct object *object, const struct within *within, bool directory,
-                         const char *journal_name, const struct object *journal)
-{
-    static uint8_t out[300000];
-    struct efs_export *session;
-    struct build b = { 0 };
-    char path[64];
-    size_t length = 0, i;
-    enum efs_error err;
-    int fd;
-
-    clear_crash_state();
-    if (directory) MUST(!mkdir("crash-state", 0755));
-    for (i = 0; within && i < WITHIN; i++)
-    {
-        if (!*within[i].name) continue;
-        snprintf(path, sizeof(path), "crash-state/%s", within[i].name);
-        close(make(path, &within[i].object, O_RDWR | O_CREAT | O_EXCL));
-    }
-    fd = make("crash-state", object, directory ? O_RDONLY | O_DIRECTORY : O_RDWR | O_CREAT | O_EXCL);
-    if (journal_name) repair_by(journal_name, journal);
-    err = efs_export_begin(&session, fd, 0, NULL);
-    if (!err)
-    {
-        build_bytes(&b, "stream", 6);
-        err = efs_export_read(session, out, sizeof(out), &length, NULL);
-        if (err) length = 0;
-        build_bytes(&b, out, length);
-        if (err) build_bytes(&b, "broken", 6);
-        efs_export_free(session);
-    }
-    else if (err == EFS_ERR_NOT_ENCRYPTED)
-    {
-        struct object now;
-
-        load("crash-state", &now);
-        build_bytes(&b, "plain", 5);
-        build_bytes(&b, now.content.data, now.content.length);
-        object_free(&now);
-    }
-    else build_bytes(&b, "corrupt", 7);
-    return b;
-}
-
-/* ---- one scenario ---- */
 
 struct trial
 {
@@ -276,49 +77,11 @@ static bool is_durable(const struct trial *trial, size_t i, size_t count, bool s
 
 static uint64_t hash_choices(const enum choice *choices, size_t count)
 {
-    uint64_t h = 0xcbf29ce484222325;
+    uint64_t h = FNV1A_BEGIN;
     size_t i;
 
-    for (i = 0; i < count; i++) h = (h ^ (uint64_t)choices[i]) * 0x100000001b3;
+    for (i = 0; i < count; i++) h = fnv1a_add(h, &(uint8_t){ (uint8_t)choices[i] }, 1);
     return h | 1;
-}
-
-static void copy_object(struct object *to, const struct object *from)
-{
-    size_t i;
-
-    build_bytes(&to->content, from->content.data, from->content.length);
-    for (i = 0; i < ATTRIBUTES; i++)
-        if (from->attributes[i].value.data)
-            set_attribute(to, from->attributes[i].name, from->attributes[i].value.data,
-                          from->attributes[i].value.length);
-}
-
-/* What is within the directory "dir" now that may be its container. */
-static void load_within(struct within within[WITHIN])
-{
-    DIR *dir = opendir("dir");
-    struct dirent *entry;
-    char path[64];
-    size_t n = 0;
-
-    while (dir && (entry = readdir(dir)))
-    {
-        if (!efs_is_container_name(entry->d_name)) continue;
-        MUST(n < WITHIN);
-        snprintf(within[n].name, sizeof(within[n].name), "%.31s", entry->d_name);
-        snprintf(path, sizeof(path), "dir/%.31s", entry->d_name);
-        within[n].ino = load(path, &within[n].object);
-        n++;
-    }
-    if (dir) closedir(dir);
-}
-
-static void free_within(struct within within[WITHIN])
-{
-    size_t i;
-
-    for (i = 0; i < WITHIN; i++) object_free(&within[i].object);
 }
 
 static void choose_within(const struct trial *trial, const enum choice *choices, size_t count,
@@ -331,7 +94,7 @@ static void choose_within(const struct trial *trial, const enum choice *choices,
     {
         memcpy(within[n].name, trial->start_within[n].name, sizeof(within[n].name));
         within[n].ino = trial->start_within[n].ino;
-        copy_object(&within[n].object, &trial->start_within[n].object);
+        object_copy(&within[n].object, &trial->start_within[n].object);
     }
     for (i = 0; i < count; i++)
     {
@@ -350,7 +113,7 @@ static void choose_within(const struct trial *trial, const enum choice *choices,
     for (i = 0; i < count; i++)
         for (n = 0; n < WITHIN; n++)
             if (choices[i] && shim_changes[i].ino && shim_changes[i].ino == within[n].ino)
-                apply(&within[n].object, &shim_changes[i], choices[i] == HALF);
+                object_apply(&within[n].object, &shim_changes[i], choices[i] == HALF);
 }
 
 /* The state that these choices lead to. Those of the changes that didn't take place yet are DROPPED. */
@@ -375,20 +138,21 @@ static void try_state(struct trial *trial, const enum choice *choices, size_t co
             && !strcmp(shim_changes[i].name, trial->path))
             ino = shim_changes[i].ino;
     if (ino == NO_FILE) return; /* a new file that isn't there yet */
-    if (ino == trial->start_ino) copy_object(&object, &trial->start);
+    if (ino == trial->start_ino) object_copy(&object, &trial->start);
     for (i = 0; i < count; i++)
     {
         if (!choices[i]) continue;
-        if (shim_changes[i].ino == ino) apply(&object, &shim_changes[i], choices[i] == HALF);
+        if (shim_changes[i].ino == ino) object_apply(&object, &shim_changes[i], choices[i] == HALF);
         if (!efs_is_rewrite_name(shim_changes[i].name)) continue;
         journal_name = shim_changes[i].kind == CHANGE_UNLINK ? NULL : shim_changes[i].name;
         journal_ino = shim_changes[i].ino;
     }
     for (i = 0; journal_name && i < count; i++)
-        if (choices[i] && shim_changes[i].ino == journal_ino) apply(&journal, &shim_changes[i], choices[i] == HALF);
+        if (choices[i] && shim_changes[i].ino == journal_ino)
+            object_apply(&journal, &shim_changes[i], choices[i] == HALF);
     choose_within(trial, choices, count, within);
-    seen = look(&object, within, trial->directory, journal_name, &journal);
-    free_within(within);
+    seen = object_look(&object, within, trial->directory, journal_name, &journal);
+    within_free(within);
     if (!same_picture(&seen, &trial->old) && !same_picture(&seen, &trial->new))
     {
         if (!trial->bad++ && !trial->exempt)
@@ -477,30 +241,30 @@ static unsigned int try_all(const struct scenario *scenario, bool syncs, bool ex
     trial.scenario = scenario;
     trial.exempt = exempt;
     scenario_prepare(scenario);
-    trial.start_ino = load("file", &trial.start);
+    trial.start_ino = object_load("file", &trial.start);
     trial.path = "file";
-    if (trial.start_ino == NO_FILE) trial.start_ino = load(trial.path = "dir", &trial.start);
-    load_within(trial.start_within);
+    if (trial.start_ino == NO_FILE) trial.start_ino = object_load(trial.path = "dir", &trial.start);
+    within_load(trial.start_within);
     MUST(!stat(".", &st));
     trial.dir_ino = st.st_ino;
     MUST(!scenario_run(scenario, SHIM_RECORD, 0, 0));
     if (stat(trial.path, &st)) trial.path = "file";
-    MUST(load(trial.path, &end) != NO_FILE && !stat(trial.path, &st));
-    load_within(end_within);
+    MUST(object_load(trial.path, &end) != NO_FILE && !stat(trial.path, &st));
+    within_load(end_within);
     MUST(shim_change_count <= CHANGES);
     for (synced = false, count = 0; count < shim_change_count; count++)
         synced = synced || shim_changes[count].kind == CHANGE_SYNC;
     trial.directory = S_ISDIR(st.st_mode);
-    trial.old = look(&trial.start, trial.start_within, trial.directory, NULL, NULL);
-    trial.new = look(&end, end_within, trial.directory, NULL, NULL);
+    trial.old = object_look(&trial.start, trial.start_within, trial.directory, NULL, NULL);
+    trial.new = object_look(&end, end_within, trial.directory, NULL, NULL);
     for (count = 0; count <= shim_change_count; count++) try_moment(&trial, count, syncs);
     bad = trial.bad;
     *states = trial.states;
     states_total += trial.states;
     object_free(&trial.start);
     object_free(&end);
-    free_within(trial.start_within);
-    free_within(end_within);
+    within_free(trial.start_within);
+    within_free(end_within);
     build_free(&trial.old);
     build_free(&trial.new);
     shim_forget();
