@@ -1,11 +1,12 @@
 /*
- * Reading and writing by descriptor, all of what was asked for.
+ * Reading and writing by descriptor, all of what was asked for; directories by descriptor.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -67,4 +68,31 @@ void io_find_data(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_
     at = lseek(fd, (off_t)*start, SEEK_HOLE);
     /* a file that is being cut shorter has no more; a hole can't be where data was just found */
     if (at > 0 && (uint64_t)at > *start && (uint64_t)at < size) *end = (uint64_t)at;
+}
+
+int io_reopen_directory(int dir_fd)
+{
+    return openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+DIR *io_list_directory(int dir_fd)
+{
+    int fd = io_reopen_directory(dir_fd);
+    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+    int err = errno;
+
+    if (!directory && fd != -1) close(fd);
+    errno = err;
+    return directory;
+}
+
+enum efs_error io_sync_directory(int dir_fd, struct efs_diag *diag)
+{
+    int fd = io_reopen_directory(dir_fd);
+    enum efs_error err = EFS_OK;
+
+    if (fd == -1) return errno == EACCES ? EFS_OK : efs_fail_errno(diag, errno, 0, "open directory");
+    if (fsync(fd)) err = efs_fail_errno(diag, errno, 0, "sync");
+    close(fd);
+    return err;
 }

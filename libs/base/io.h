@@ -1,11 +1,12 @@
 /*
- * Reading and writing by descriptor, all of what was asked for.
+ * Reading and writing by descriptor, all of what was asked for; directories by descriptor.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #ifndef EFS_IO_H
 #define EFS_IO_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,18 @@ const char *fd_path(char path[FD_PATH_SIZE], int fd);
  * holes to ask for, all is data.
  */
 void io_find_data(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_t *end);
+
+/*
+ * Opens the directory again, for reading: since dir_fd may be an O_PATH one, and since all who share a descriptor share
+ * its position. -1 with errno.
+ */
+int io_reopen_directory(int dir_fd);
+/* The same, to read the directory's names. NULL with errno. */
+DIR *io_list_directory(int dir_fd);
+/*
+ * Puts the directory's names on the disk. EFS_OK without doing so for who may write in the directory but not read it:
+ * then it is left to the file system, which keeps an order of its own. The host's errors.
+ */
+enum efs_error io_sync_directory(int dir_fd, struct efs_diag *diag);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -22,6 +21,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/io.h"
 
 #define SLOTS_FIRST 1024
@@ -50,7 +50,7 @@ static struct
 static uint32_t hash_name(const char *name)
 {
     const uint8_t *p = (const uint8_t *)name;
-    uint32_t hash = 0x811c9dc5;
+    uint64_t hash = FNV1A_BEGIN;
 
     while (*p)
     {
@@ -62,9 +62,9 @@ static uint32_t hash_name(const char *name)
             c = c == 0xc4 ? 'I' : 'S';
             p++;
         }
-        hash = (hash ^ c) * 0x01000193;
+        hash = fnv1a_add(hash, &c, 1);
     }
-    return hash ? hash : 1;
+    return (uint32_t)hash ? (uint32_t)hash : 1;
 }
 
 static void forget(void)
@@ -132,16 +132,11 @@ static bool is_local(int dir_fd)
 
 static bool read_names(int dir_fd)
 {
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+    DIR *dir = io_list_directory(dir_fd);
     struct dirent *entry;
     bool fits = true;
 
-    if (!dir)
-    {
-        if (fd != -1) close(fd);
-        return false;
-    }
+    if (!dir) return false;
     while (fits && (entry = readdir(dir))) fits = add(entry->d_name);
     closedir(dir);
     return fits;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "grow.h"
 
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -86,20 +87,13 @@ static bool add_name(struct names *names, size_t *capacity, const char *name)
 
 enum efs_error place_names(struct names *names, const struct place *place, struct efs_diag *diag)
 {
-    /* by itself, since a directory has one position for all who have the descriptor */
-    int fd = openat(place->fd, ".", DIRECTORY_FLAGS);
-    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    DIR *directory = io_list_directory(place->fd);
     enum efs_error code = EFS_OK;
     struct dirent *entry;
     size_t capacity = 0;
 
     memset(names, 0, sizeof(*names));
-    if (!directory)
-    {
-        code = efs_fail_errno(diag, errno, 0, "opendir");
-        if (fd >= 0) close(fd);
-        return code;
-    }
+    if (!directory) return efs_fail_errno(diag, errno, 0, "opendir");
     errno = 0;
     while (!code && !names->cut && (entry = readdir(directory)))
     {

@@ -16,6 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "store/stage/stage.h"
 #include "store/target.h"
 
@@ -32,7 +33,7 @@ struct removal
 
 static enum efs_error check_alone(const struct removal *removal, struct efs_diag *diag)
 {
-    DIR *directory = stage_list(removal->fd);
+    DIR *directory = io_list_directory(removal->fd);
     bool seen = false, others = false;
     struct dirent *entry;
     int err;
@@ -69,7 +70,7 @@ static enum efs_error begin(struct removal *removal, int dir_fd, struct efs_diag
     enum efs_error err;
 
     if ((err = container_get_name(dir_fd, removal->within, diag))) return err;
-    if ((removal->fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+    if ((removal->fd = io_reopen_directory(dir_fd)) == -1)
         return efs_fail_errno(diag, errno, 0, "open directory");
     if ((err = check_alone(removal, diag))) return err;
     if ((err = target_open_named(&removal->target, removal->fd, diag))) return err;
@@ -85,19 +86,6 @@ static void end(struct removal *removal)
     if (removal->fd != -1) close(removal->fd);
 }
 
-/* What follows must not be on the disk before the directory's new name. Who may not list the parent can't do this: then
- * it is left to the file system, which keeps such an order. */
-static enum efs_error sync_parent(const struct removal *removal, struct efs_diag *diag)
-{
-    int fd = openat(removal->target.dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum efs_error err = EFS_OK;
-
-    if (fd == -1) return errno == EACCES ? EFS_OK : efs_fail_errno(diag, errno, 0, "open directory");
-    if (fsync(fd)) err = efs_fail_errno(diag, errno, 0, "sync");
-    close(fd);
-    return err;
-}
-
 /* *parked: the container is beside the directory. */
 static enum efs_error remove_both(const struct removal *removal, bool *parked, struct efs_diag *diag)
 {
@@ -105,7 +93,8 @@ static enum efs_error remove_both(const struct removal *removal, bool *parked, s
     enum efs_error err;
 
     if ((err = stage_check_name(parent, removal->name, removal->fd, diag))) return err;
-    if ((err = sync_parent(removal, diag))) return err;
+    /* What follows must not be on the disk before the directory's new name. */
+    if ((err = io_sync_directory(parent, diag))) return err;
     /* By its old name nobody comes any more. */
     if ((err = check_alone(removal, diag))) return err;
     if (renameat(removal->fd, removal->within, parent, removal->parked))

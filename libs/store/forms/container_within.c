@@ -103,7 +103,7 @@ static bool has_mark(int dir_fd, const char *name)
 /* Is there another name of this length that begins like this one? What can't be read may have one. */
 static bool is_ambiguous(int dir_fd, const char *name, size_t length)
 {
-    DIR *directory = stage_list(dir_fd);
+    DIR *directory = io_list_directory(dir_fd);
     struct dirent *entry;
     bool found = false;
 
@@ -156,7 +156,7 @@ bool efs_sweep_container(int dir_fd, const char *name, bool remove)
 
 void container_sweep_within(int dir_fd)
 {
-    DIR *directory = stage_list(dir_fd);
+    DIR *directory = io_list_directory(dir_fd);
     struct dirent *entry;
 
     if (!directory) return;

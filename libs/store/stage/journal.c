@@ -53,19 +53,6 @@ static enum efs_error sync_file(int fd, struct efs_diag *diag)
     return fsync(fd) ? efs_fail_errno(diag, errno, 0, "sync") : EFS_OK;
 }
 
-/* The journal's name must be on the disk, too. Who may write in a directory that he can't read relies on the file's
-   sync. */
-static enum efs_error sync_directory(int dir_fd, struct efs_diag *diag)
-{
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum efs_error err;
-
-    if (fd == -1) return errno == EACCES ? EFS_OK : efs_fail_errno(diag, errno, 0, "open directory");
-    err = sync_file(fd, diag);
-    close(fd);
-    return err;
-}
-
 static enum efs_error set_record(const struct efs_stage *stage, int target, struct efs_diag *diag)
 {
     uint8_t record[RECORD_MAX] = { RECORD_VERSION };
@@ -89,7 +76,8 @@ enum efs_error journal_begin(struct efs_stage *stage, int target, struct efs_dia
     if ((err = stage_make_name(made, diag))) return err;
     snprintf(name, sizeof(name), JOURNAL_PREFIX "%.16s", made + strlen(STAGE_NAME_PREFIX));
     if ((err = stage_give_name(stage, name, diag))) return err;
-    if ((err = sync_file(stage->fd, diag)) || (err = sync_directory(stage->target->dir_fd, diag))) return err;
+    /* The journal's name must be on the disk, too. Who can't read the directory relies on the file's sync. */
+    if ((err = sync_file(stage->fd, diag)) || (err = io_sync_directory(stage->target->dir_fd, diag))) return err;
     if ((err = xattr_set_other(target, EFS_STORE_REWRITE, (const uint8_t *)digits_of(name), JOURNAL_DIGITS, diag)))
         return err;
     return sync_file(target, diag);

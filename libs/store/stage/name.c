@@ -57,17 +57,6 @@ bool efs_is_backup_name(const char *name)
     return has_form(name, BACKUP_PREFIX, BACKUP_DIGITS);
 }
 
-DIR *stage_list(int dir_fd)
-{
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
-    int err = errno;
-
-    if (!directory && fd != -1) close(fd);
-    errno = err;
-    return directory;
-}
-
 int stage_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 {
     struct stat st;

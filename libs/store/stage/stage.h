@@ -8,7 +8,6 @@
 #ifndef EFS_STAGE_H
 #define EFS_STAGE_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -54,9 +53,6 @@ enum efs_error stage_make_name(char name[STAGE_NAME_SIZE], struct efs_diag *diag
  * a sweep was there first, the file is lost.
  */
 bool stage_hold(int fd);
-
-/* Reads a directory's names, by a descriptor of its own; NULL with errno. */
-DIR *stage_list(int dir_fd);
 
 /* Does the name lead to this very file? */
 bool stage_has_name(int dir_fd, const char *name, int fd);

@@ -18,11 +18,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 /* The staging directory of a directory in container form has a file in it: what could only be an import's is
    removed. */
 static void empty_directory(int dir_fd)
 {
-    DIR *directory = stage_list(dir_fd);
+    DIR *directory = io_list_directory(dir_fd);
     struct dirent *entry;
 
     if (!directory) return;
@@ -82,7 +84,7 @@ bool efs_sweep_backup(int dir_fd, const char *name, bool remove)
 
 unsigned int efs_sweep(int dir_fd)
 {
-    DIR *directory = stage_list(dir_fd);
+    DIR *directory = io_list_directory(dir_fd);
     unsigned int removed = 0;
     struct dirent *entry;
 
