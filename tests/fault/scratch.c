@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "efs/container.h"
 #include "efs/store.h"
 
@@ -121,14 +123,6 @@ static void print(struct build *b, const char *format, ...)
     build_bytes(b, text, strlen(text));
 }
 
-static uint64_t hash(const uint8_t *p, size_t length)
-{
-    uint64_t h = 0xcbf29ce484222325;
-
-    while (length--) h = (h ^ *p++) * 0x100000001b3;
-    return h;
-}
-
 static int compare(const void *a, const void *b)
 {
     return strcmp(*(char * const *)a, *(char * const *)b);
@@ -158,7 +152,8 @@ static void picture_attributes(struct build *b, int fd)
         if (n == EFS_CONTAINER_MARK_SIZE && !strcmp(names[i], EFS_STORE_CONTAINER)
             && value[0] == EFS_CONTAINER_WITHIN_VERSION)
             n = 8; /* the rest is made at random */
-        print(b, "  %s: %zd bytes, %016llx\n", names[i], n, (unsigned long long)hash(value, n > 0 ? (size_t)n : 0));
+        print(b, "  %s: %zd bytes, %016" PRIx64 "\n", names[i], n,
+              fnv1a_add(FNV1A_BEGIN, value, n > 0 ? (size_t)n : 0));
     }
 }
 
@@ -169,7 +164,8 @@ static void picture_content(struct build *b, int fd)
     ssize_t n;
 
     while ((n = read(fd, bytes, sizeof(bytes))) > 0) build_bytes(&content, bytes, (size_t)n);
-    print(b, " %zu bytes, %016llx", content.length, (unsigned long long)hash(content.data, content.length));
+    print(b, " %zu bytes, %016" PRIx64, content.length,
+          fnv1a_add(FNV1A_BEGIN, content.data, content.length));
     build_free(&content);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "open.h"
 
+#include "base/hash.h"
 #include "wine/debug.h"
 #include "visible/guard.h"
 #include "wine/unixcall.h"
@@ -98,14 +99,19 @@ static WCHAR *put_hex(WCHAR *out, UINT64 value)
  */
 static DWORD reserve_name(const WCHAR *name, UINT64 dir_dev, UINT64 dir_ino, struct context *context)
 {
-    UINT64 hash = 0xcbf29ce484222325; /* FNV-1a */
+    uint64_t hash = FNV1A_BEGIN;
     const WCHAR *p, *leaf = name, *end = name + lstrlenW(name);
     WCHAR object[80] = L"wine-efs-import-", *out = object + lstrlenW(object);
 
     while (end > name && (end[-1] == '\\' || end[-1] == '/')) end--;
     for (p = name; p < end; p++)
         if (*p == '\\' || *p == '/' || *p == ':') leaf = p + 1;
-    for (p = leaf; p < end; p++) hash = (hash ^ RtlUpcaseUnicodeChar(*p)) * 0x100000001b3;
+    for (p = leaf; p < end; p++)
+    {
+        WCHAR upper = RtlUpcaseUnicodeChar(*p);
+
+        hash = fnv1a_add(hash, (const uint8_t *)&upper, sizeof(upper));
+    }
     out = put_hex(out, dir_dev);
     out = put_hex(out, dir_ino);
     *put_hex(out, hash) = 0;
