@@ -133,6 +133,21 @@ enum efs_error efs_raw_reader_next(struct efs_raw_reader *reader, const uint8_t 
  */
 enum efs_error efs_raw_reader_finish(struct efs_raw_reader *reader, struct efs_diag *diag);
 
+/* ---- the $EFS of a raw stream, which may come in several segments ---- */
+
+/* Begins with zeros but for `bytes`. */
+struct efs_raw_metadata
+{
+    uint8_t     *bytes;    /* the caller's, with room for EFS_METADATA_MAX; needed once its stream has begun */
+    uint32_t     length;   /* so far; complete at the first event of another stream, or at the end */
+    unsigned int segments; /* so far */
+    uint64_t     position; /* of its first byte in the raw stream */
+    bool         current;  /* the stream that is being read is the $EFS */
+};
+
+/* To be given each event of the reader, which lets no more than EFS_METADATA_MAX bytes through. */
+void efs_raw_metadata_add(struct efs_raw_metadata *metadata, const struct efs_raw_event *event);
+
 /* ---- writer: the form that Windows writes, for one unnamed stream or a directory ---- */
 
 size_t efs_raw_make_file_header(uint8_t out[EFS_RAW_FILE_HEADER_SIZE]);

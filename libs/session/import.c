@@ -23,7 +23,6 @@ struct efs_import
     bool                  done;
     enum efs_error        err;               /* the first error, which stays; in.diag: what it was about */
     bool                  identified;        /* the $EFS is complete, and is one */
-    uint64_t              metadata_position; /* of the $EFS in the raw stream, if it is in one segment */
     uint64_t              segment_length;    /* of the last one, with its header */
     struct form_import    in;
     struct efs_raw_reader reader;            /* large arrays, as the end of `in`, which their own functions set up */
@@ -77,17 +76,17 @@ static enum efs_error complete_metadata(struct efs_import *import)
     uint32_t version;
 
     if (import->identified) return EFS_OK;
-    err = efs_metadata_identify(import->in.metadata, import->in.metadata_length, &version, &import->in.diag);
+    err = efs_metadata_identify(import->in.metadata.bytes, import->in.metadata.length, &version, &import->in.diag);
     if (err)
     {
-        import->in.diag.offset += import->metadata_position;
+        import->in.diag.offset += import->in.metadata.position; /* right if it is in one segment */
         return err;
     }
     import->identified = true;
     if (import->in.stage) return EFS_OK;
     if (import->only_container) return change_form(import);
     err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id,
-                          import->in.metadata, import->in.metadata_length, &import->in.diag);
+                          import->in.metadata.bytes, import->in.metadata.length, &import->in.diag);
     if (!err) import->in.form = import->in.stage->form; /* the file system's own of this kind */
     return err == FORM_UNFIT ? change_form(import) : err;
 }
@@ -97,7 +96,8 @@ static enum efs_error see_stream(struct efs_import *import, const struct efs_raw
     if (event->stream.metadata)
     {
         import->in.stream = FORM_METADATA;
-        return EFS_OK;
+        if ((import->in.metadata.bytes = malloc(EFS_METADATA_MAX))) return EFS_OK;
+        return efs_fail(&import->in.diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     }
     if (event->stream.unnamed && import->in.directory)
         return efs_fail(&import->in.diag, EFS_ERR_TYPE, event->position,
@@ -111,8 +111,6 @@ static void see_segment(struct efs_import *import, const struct efs_raw_event *e
 {
     const struct efs_raw_segment *segment = &event->segment;
 
-    if (import->in.stream == FORM_METADATA && !import->in.metadata_segments++)
-        import->metadata_position = event->position + event->record_length;
     import->segment_length = event->record_length + segment->data_length;
     import->in.size_before = import->in.data_size;
     if (import->in.stream == FORM_UNNAMED)
@@ -120,31 +118,15 @@ static void see_segment(struct efs_import *import, const struct efs_raw_event *e
             : import->in.data_size + segment->data_length;
 }
 
-static enum efs_error see_metadata(struct efs_import *import, const struct efs_raw_event *event)
-{
-    /* the reader limits its length */
-    if (!import->in.metadata && !(import->in.metadata = malloc(EFS_METADATA_MAX)))
-        return efs_fail(&import->in.diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    memcpy(import->in.metadata + import->in.metadata_length, event->data, event->data_length);
-    import->in.metadata_length += (uint32_t)event->data_length;
-    return EFS_OK;
-}
-
 /* What an event says of the stream, whatever the form. */
 static enum efs_error see_event(struct efs_import *import, const struct efs_raw_event *event)
 {
-    switch (event->type)
-    {
-    case EFS_RAW_STREAM:
-        return see_stream(import, event);
-    case EFS_RAW_SEGMENT:
-        see_segment(import, event);
-        return EFS_OK;
-    case EFS_RAW_DATA:
-        return import->in.stream == FORM_METADATA ? see_metadata(import, event) : EFS_OK;
-    default:
-        return EFS_OK;
-    }
+    enum efs_error err;
+
+    if (event->type == EFS_RAW_STREAM && (err = see_stream(import, event))) return err;
+    if (event->type == EFS_RAW_SEGMENT) see_segment(import, event);
+    efs_raw_metadata_add(&import->in.metadata, event);
+    return EFS_OK;
 }
 
 static enum efs_error take_event(struct efs_import *import, const struct efs_raw_event *event)
@@ -258,14 +240,14 @@ enum efs_error efs_import_judge(const struct efs_import *import, struct efs_diag
 {
     struct efs_metadata metadata;
 
-    return efs_metadata_read(&metadata, import->in.metadata, import->in.metadata_length, diag);
+    return efs_metadata_read(&metadata, import->in.metadata.bytes, import->in.metadata.length, diag);
 }
 
 void efs_import_free(struct efs_import *import)
 {
     if (!import) return;
     efs_stage_free(import->in.stage);
-    free(import->in.metadata);
+    free(import->in.metadata.bytes);
     free(import->in.ntfs);
     free(import);
 }

@@ -55,8 +55,9 @@ enum efs_error input_open(struct input *input, const char *name, enum input_kind
 
     input->reader = malloc(sizeof(*input->reader));
     input->buffer = aligned_alloc(INPUT_ALIGNMENT, INPUT_BUFFER);
-    input->metadata = malloc(EFS_METADATA_MAX);
-    if (!input->reader || !input->buffer || !input->metadata) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    input->metadata.bytes = malloc(EFS_METADATA_MAX);
+    if (!input->reader || !input->buffer || !input->metadata.bytes)
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     efs_raw_reader_init(input->reader);
 
     return standard || kind == INPUT_STREAM ? EFS_OK : probe_encrypted(input, kind, diag);
@@ -69,7 +70,7 @@ void input_close(struct input *input)
     if (input->fd > STDIN_FILENO) close(input->fd);
     free(input->reader);
     free(input->buffer);
-    free(input->metadata);
+    free(input->metadata.bytes);
     memset(input, 0, sizeof(*input));
     input->fd = -1;
 }
@@ -104,23 +105,6 @@ enum efs_error input_read(struct input *input, void *buffer, size_t capacity, si
     return error;
 }
 
-/* Keeps the $EFS, which may come in several segments (MS-EFSR 2.2.3). */
-static enum efs_error collect_metadata(struct input *input, const struct efs_raw_event *event, struct efs_diag *diag)
-{
-    if (event->type == EFS_RAW_STREAM) input->in_metadata = event->stream.metadata;
-    if (event->type == EFS_RAW_SEGMENT && input->in_metadata)
-    {
-        input->metadata_split = input->metadata_position != 0;
-        if (!input->metadata_split) input->metadata_position = event->position + event->record_length;
-    }
-    if (event->type != EFS_RAW_DATA || !input->in_metadata) return EFS_OK;
-    if (event->data_length > EFS_METADATA_MAX - input->metadata_length)
-        return efs_fail(diag, EFS_ERR_FORMAT, event->position, "metadata: longer than 262144 bytes");
-    memcpy(input->metadata + input->metadata_length, event->data, event->data_length);
-    input->metadata_length += (uint32_t)event->data_length;
-    return EFS_OK;
-}
-
 enum efs_error input_next(struct input *input, struct efs_raw_event *event, bool *end, struct efs_diag *diag)
 {
     enum efs_error error;
@@ -130,7 +114,11 @@ enum efs_error input_next(struct input *input, struct efs_raw_event *event, bool
     {
         error = efs_raw_reader_next(input->reader, &input->next, &input->left, event, diag);
         if (error) return error;
-        if (event->type != EFS_RAW_NEED_INPUT) return collect_metadata(input, event, diag);
+        if (event->type != EFS_RAW_NEED_INPUT)
+        {
+            efs_raw_metadata_add(&input->metadata, event);
+            return EFS_OK;
+        }
         error = input_read(input, input->buffer, INPUT_BUFFER, &input->left, diag);
         if (error) return error;
         input->next = input->buffer;
@@ -145,7 +133,7 @@ enum efs_error input_next(struct input *input, struct efs_raw_event *event, bool
 const char *input_place(const struct input *input, struct efs_diag *diag)
 {
     if (diag->code != EFS_ERR_METADATA && diag->code != EFS_ERR_VERSION) return "offset";
-    if (input->encrypted || input->metadata_split) return "$EFS offset";
-    diag->offset += input->metadata_position;
+    if (input->encrypted || input->metadata.segments > 1) return "$EFS offset";
+    diag->offset += input->metadata.position;
     return "offset";
 }

@@ -28,23 +28,19 @@ enum input_kind
 
 struct input
 {
-    const char            *name;      /* for messages */
-    int                    fd;
-    unsigned int           flags;     /* EFS_SESSION_*, for the export */
-    struct stat            st;        /* what fd is */
-    bool                   encrypted; /* an encrypted file or directory: `stored` describes it */
-    struct efs_stored      stored;
-    struct efs_export     *export_;   /* NULL until it is read from */
-    struct efs_raw_reader *reader;
-    uint8_t               *buffer;
-    const uint8_t         *next;      /* unread bytes of buffer */
-    size_t                 left;
-    uint64_t               length;    /* bytes read so far */
-    bool                   in_metadata;
-    uint8_t               *metadata;  /* $EFS, complete at the first event of another stream or at the end */
-    uint32_t               metadata_length;
-    uint64_t               metadata_position; /* of its first byte in the raw stream */
-    bool                   metadata_split;    /* it is in several segments */
+    const char             *name;      /* for messages */
+    int                     fd;
+    unsigned int            flags;     /* EFS_SESSION_*, for the export */
+    struct stat             st;        /* what fd is */
+    bool                    encrypted; /* an encrypted file or directory: `stored` describes it */
+    struct efs_stored       stored;
+    struct efs_export      *export_;   /* NULL until it is read from */
+    struct efs_raw_reader  *reader;
+    uint8_t                *buffer;
+    const uint8_t          *next;      /* unread bytes of buffer */
+    size_t                  left;
+    uint64_t                length;    /* bytes read so far */
+    struct efs_raw_metadata metadata;  /* $EFS */
 };
 
 /* name: "-" for standard input. To be closed also on failure. */

@@ -50,23 +50,22 @@ enum efs_error scan_stream(struct scan *scan, struct input *input, struct efs_di
 {
     struct efs_raw_event event;
     enum efs_error error;
-    bool end = false, in_metadata = false;
+    bool end = false;
 
     memset(scan, 0, sizeof(*scan));
     while (!(error = input_next(input, &event, &end, diag)) && !end)
     {
         if (event.type == EFS_RAW_STREAM)
         {
-            in_metadata = event.stream.metadata;
-            if (!in_metadata) error = add_stream(scan, &event.stream, diag);
+            if (!event.stream.metadata) error = add_stream(scan, &event.stream, diag);
             if (error) return error;
         }
-        else if (event.type == EFS_RAW_SEGMENT && !in_metadata && scan->count)
+        else if (event.type == EFS_RAW_SEGMENT && !input->metadata.current && scan->count)
             add_segment(&scan->streams[scan->count - 1], &event.segment);
     }
     if (error) return error;
     scan->length = input->length;
-    return efs_metadata_read(&scan->metadata, input->metadata, input->metadata_length, diag);
+    return efs_metadata_read(&scan->metadata, input->metadata.bytes, input->metadata.length, diag);
 }
 
 enum efs_error scan_encrypted(struct scan *scan, struct input *input, struct efs_diag *diag)

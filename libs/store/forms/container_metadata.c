@@ -16,29 +16,17 @@
 
 struct collector
 {
-    struct efs_raw_reader reader;
-    uint8_t               piece[PIECE];
+    struct efs_raw_reader   reader;
+    struct efs_raw_metadata metadata;
+    uint8_t                 piece[PIECE];
+    uint8_t                 bytes[EFS_METADATA_MAX];
 };
 
-/* Adds to the $EFS, whose length the reader limits. */
-static enum efs_error collect(struct efs_stored *stored, const struct efs_raw_event *event, struct efs_diag *diag)
-{
-    uint8_t *grown = realloc(stored->metadata, stored->metadata_length + event->data_length);
-
-    if (!grown) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    memcpy(grown + stored->metadata_length, event->data, event->data_length);
-    stored->metadata = grown;
-    stored->metadata_length += (uint32_t)event->data_length;
-    return EFS_OK;
-}
-
 /* All events of the piece, or those before the first stream that isn't the $EFS. */
-static enum efs_error read_piece(struct collector *collector, struct efs_stored *stored, size_t length, bool *end,
-                                 struct efs_diag *diag)
+static enum efs_error read_piece(struct collector *collector, size_t length, bool *end, struct efs_diag *diag)
 {
     const uint8_t *input = collector->piece;
     struct efs_raw_event event;
-    enum efs_error err;
 
     for (;;)
     {
@@ -51,30 +39,41 @@ static enum efs_error read_piece(struct collector *collector, struct efs_stored 
             *end = true;
             return EFS_OK;
         }
-        if (event.type == EFS_RAW_DATA && (err = collect(stored, &event, diag))) return err;
+        efs_raw_metadata_add(&collector->metadata, &event);
     }
+}
+
+static enum efs_error keep(const struct efs_raw_metadata *metadata, struct efs_stored *stored, struct efs_diag *diag)
+{
+    uint32_t version;
+
+    if (efs_metadata_identify(metadata->bytes, metadata->length, &version, NULL))
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "container: no raw stream with a $EFS");
+    if (!(stored->metadata = malloc(metadata->length))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    memcpy(stored->metadata, metadata->bytes, metadata->length);
+    stored->metadata_length = metadata->length;
+    return EFS_OK;
 }
 
 enum efs_error container_read_metadata(struct efs_stored *stored, struct efs_diag *diag)
 {
-    struct collector *collector = calloc(1, sizeof(*collector)); /* so that the reader's arrays cost nothing */
+    struct collector *collector = calloc(1, sizeof(*collector)); /* so that the large arrays cost nothing */
     enum efs_error err = EFS_OK;
     uint64_t offset = 0;
-    uint32_t version;
     bool end = false;
 
     if (!collector) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     efs_raw_reader_init(&collector->reader);
+    collector->metadata.bytes = collector->bytes;
     while (!err && !end && offset < stored->content_length)
     {
         size_t n = stored->content_length - offset < PIECE ? (size_t)(stored->content_length - offset) : PIECE;
 
         err = io_read_exactly(stored->fd, offset, collector->piece, n, diag);
-        if (!err) err = read_piece(collector, stored, n, &end, diag);
+        if (!err) err = read_piece(collector, n, &end, diag);
         offset += n;
     }
-    if (!err && efs_metadata_identify(stored->metadata, stored->metadata_length, &version, NULL))
-        err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "container: no raw stream with a $EFS");
+    if (!err) err = keep(&collector->metadata, stored, diag);
     free(collector);
     return err;
 }

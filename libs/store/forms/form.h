@@ -35,9 +35,7 @@ struct form_import
     uint64_t                 position;        /* bytes of it that have been read, the current record's among them */
     enum form_stream         stream;          /* the current one */
     bool                     unnamed_seen;
-    uint8_t                 *metadata;        /* $EFS, room for EFS_METADATA_MAX bytes */
-    uint32_t                 metadata_length; /* so far */
-    uint32_t                 metadata_segments;
+    struct efs_raw_metadata  metadata;        /* its bytes: to be freed, NULL before its stream */
     uint64_t                 data_size;       /* plain bytes of the unnamed stream so far */
     uint64_t                 size_before;     /* the same before the current segment */
     uint64_t                 kept;            /* bytes of raw stream kept so far: all but dropped streams */

@@ -34,7 +34,7 @@ static enum efs_error finish(struct form_import *import)
     split_see_end(import, &beyond);
     if (beyond) return efs_fail(&import->diag, FORM_UNFIT, 0, "stored bytes beyond the stream's end");
     if (!import->unusual) return EFS_OK;
-    length = efs_layout_maker_finish(&import->maker, import->metadata, import->metadata_length);
+    length = efs_layout_maker_finish(&import->maker, import->metadata.bytes, import->metadata.length);
     return efs_stage_set_layout(import->stage, import->maker.value, (uint32_t)length, &import->diag);
 }
 

@@ -78,7 +78,7 @@ static enum efs_error take_metadata_segment(struct form_import *import, const st
     uint8_t expected[EFS_RAW_SEGMENT_HEADER_SIZE];
     size_t length = efs_raw_make_plain_segment(expected, (uint32_t)event->segment.data_length);
 
-    if (import->metadata_segments > 1) note_unusual(import, event->position, "metadata in more than one segment");
+    if (import->metadata.segments > 1) note_unusual(import, event->position, "metadata in more than one segment");
     if (!is_record(event, expected, length))
         note_unusual(import, event->position, "metadata segment header: reserved bytes are not 0");
     return put_record(import, event);

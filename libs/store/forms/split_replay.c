@@ -45,9 +45,9 @@ static enum efs_error copy_prefix(struct form_import *import, struct replay *rep
     enum efs_error err;
     size_t length;
 
-    length = efs_layout_maker_finish(&import->maker, import->metadata, import->metadata_length);
-    err = efs_layout_reader_init(&replay->layout, import->maker.value, length, import->metadata,
-                                 import->metadata_length, import->stored_end, &import->diag);
+    length = efs_layout_maker_finish(&import->maker, import->metadata.bytes, import->metadata.length);
+    err = efs_layout_reader_init(&replay->layout, import->maker.value, length, import->metadata.bytes,
+                                 import->metadata.length, import->stored_end, &import->diag);
     while (!err && position < import->kept)
     {
         uint64_t left = import->kept - position;
@@ -59,7 +59,7 @@ static enum efs_error copy_prefix(struct form_import *import, struct replay *rep
         if (piece.type == EFS_RAW_PIECE_BYTES)
             err = efs_stage_write(import->stage, position, piece.bytes, piece.length, &import->diag);
         else if (piece.type == EFS_RAW_PIECE_METADATA)
-            err = efs_stage_write(import->stage, position, import->metadata + piece.offset, piece.length,
+            err = efs_stage_write(import->stage, position, import->metadata.bytes + piece.offset, piece.length,
                                   &import->diag);
         else
             err = copy_data(import, replay, from, piece.offset, position, piece.length);

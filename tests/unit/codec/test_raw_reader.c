@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/build.h"
+#include "efs/metadata.h"
 #include "efs/raw.h"
 
 /* Reads a whole stream in pieces of `piece` bytes; digests what the events say. */
@@ -392,11 +393,64 @@ static void test_streams_limit(void **state)
     build_free(&b);
 }
 
+/* The $EFS in three segments, one of them empty, and the input in pieces that end anywhere. */
+static void test_metadata(void **state)
+{
+    static const size_t segments[] = { 100, 0, 200 };
+    static uint8_t bytes[EFS_METADATA_MAX];
+    struct build b = { 0 }, value = { 0 };
+    struct efs_raw_event event;
+    uint64_t first = 0;
+    size_t piece, i, at;
+
+    (void)state;
+    build_metadata_value(&value, 300, 5);
+    build_file_header(&b);
+    build_stream_header(&b, 0, NULL);
+    for (i = at = 0; i < 3; at += segments[i++])
+    {
+        build_plain_segment(&b, segments[i]);
+        if (!i) first = b.length;
+        build_bytes(&b, value.data + at, segments[i]);
+    }
+    build_stream_header(&b, EFS_RAW_STREAM_PLAIN, "::$DATA");
+    build_plain_segment(&b, 5);
+    build_bytes(&b, "plain", 5);
+    for (piece = 1; piece <= b.length; piece += piece < 40 ? 1 : 31)
+    {
+        struct efs_raw_metadata metadata = { .bytes = bytes };
+
+        memset(bytes, 0xee, sizeof(bytes));
+        efs_raw_reader_init(&reader);
+        for (at = 0; at < b.length; at += piece)
+        {
+            size_t length = b.length - at < piece ? b.length - at : piece;
+            const uint8_t *input = b.data + at;
+
+            do
+            {
+                assert_int_equal(efs_raw_reader_next(&reader, &input, &length, &event, NULL), EFS_OK);
+                efs_raw_metadata_add(&metadata, &event);
+            }
+            while (event.type != EFS_RAW_NEED_INPUT);
+        }
+        assert_int_equal(metadata.length, 300);
+        assert_memory_equal(bytes, value.data, 300);
+        assert_int_equal(bytes[300], 0xee);
+        assert_int_equal(metadata.segments, 3);
+        assert_true(metadata.position == first);
+        assert_false(metadata.current);
+    }
+    build_free(&b);
+    build_free(&value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test(test_events),
+        cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_splits),
         cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_rules),

@@ -128,7 +128,7 @@ static enum efs_error begin_plaintext(struct plaintext *plaintext, struct output
 {
     struct efs_metadata metadata;
     struct efs_secret fek;
-    enum efs_error error = efs_metadata_read(&metadata, input->metadata, input->metadata_length, diag);
+    enum efs_error error = efs_metadata_read(&metadata, input->metadata.bytes, input->metadata.length, diag);
 
     if (!error && !efs_secret_allocate(&fek, sizeof(struct efs_fek)))
         error = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
