@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "backup/stream.h"
+#include "backup/content.h"
 
 #include <string.h>
 
@@ -98,27 +98,20 @@ static const char *check_fixed(struct bstream_reader *reader, size_t *at)
 }
 
 /* ":name" or ":name:$DATA", without what leads elsewhere */
-static bool is_stream_name(const uint8_t *name, size_t size)
+static bool is_stream_name(const struct bstream_header *header)
 {
-    static const uint8_t type[] = { ':', 0, '$', 0, 'D', 0, 'A', 0, 'T', 0, 'A', 0 };
-    size_t i;
+    const uint8_t *name;
+    size_t length;
 
-    if (load16_le(name) != ':') return false;
-    if (size > sizeof(type) && !memcmp(name + size - sizeof(type), type, sizeof(type))) size -= sizeof(type);
-    if (size < 4 || size > 2 + 2 * BSTREAM_NAME_UNITS) return false;
-    for (i = 2; i < size; i += 2)
-    {
-        uint16_t c = load16_le(name + i);
-
-        if (!c || c == ':' || c == '/' || c == '\\') return false;
-    }
-    return true;
+    if (load16_le(header->name) != ':') return false;
+    length = bstream_own_name(header, &name);
+    return bstream_is_name(name, length);
 }
 
 static const char *check_rest(const struct bstream_reader *reader, const struct bstream_header *header, size_t *at)
 {
     *at = AT_NAME;
-    if (header->id == BSTREAM_ALTERNATE && !is_stream_name(header->name, header->name_size))
+    if (header->id == BSTREAM_ALTERNATE && !is_stream_name(header))
         return "an alternate stream is called :name:$DATA";
     if (header->id == BSTREAM_SPARSE_BLOCK)
     {
