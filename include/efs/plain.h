@@ -29,13 +29,30 @@ int efs_plain_fd(const struct efs_stage *stage);
  * It can change in efs_plain_commit.
  */
 const char *efs_plain_name(const struct efs_stage *stage);
+/* What a file gets besides its content. */
+struct efs_plain_end
+{
+    mode_t mask; /* as umask's, for a new file */
+    /*
+     * The mode of a new file, given the one that it would have; of one that replaces another, for group and others the
+     * most. NULL: as it is.
+     */
+    mode_t         (*choose)(void *context, mode_t mode);
+    /*
+     * Sets the attributes of the file, which is to get that mode and nobody else can open yet. With it, those of an old
+     * file aren't carried over. NULL: none.
+     */
+    enum efs_error (*finish)(void *context, int fd, mode_t mode, struct efs_diag *diag);
+    void *context;
+};
+
 /*
  * The content is complete: gives it the target's name. In the place of an old file it gets that one's owner, group,
  * mode, access control list and attributes; where a group can't be kept, nobody may do more than before, and an owner
  * who can't be kept is the caller from then on. A file with several names keeps its content under the others. A new
- * file gets what creating it with 0666 would have given, less `mask` (as umask's) where the directory has no default
- * list. Errors as of efs_import_commit; the target is as it was then.
+ * file gets what creating it with 0666 would have given, less the mask where the directory has no default list.
+ * Errors as of efs_import_commit, and `finish`'s; the target is as it was then.
  */
-enum efs_error efs_plain_commit(struct efs_stage *stage, mode_t mask, struct efs_diag *diag);
+enum efs_error efs_plain_commit(struct efs_stage *stage, const struct efs_plain_end *end, struct efs_diag *diag);
 
 #endif

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum efs_error io_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
@@ -95,4 +97,26 @@ enum efs_error io_sync_directory(int dir_fd, struct efs_diag *diag)
     if (fsync(fd)) err = efs_fail_errno(diag, errno, 0, "sync");
     close(fd);
     return err;
+}
+
+enum efs_error io_list_attributes(int fd, char **names, size_t *length, struct efs_diag *diag)
+{
+    ssize_t n = flistxattr(fd, NULL, 0);
+    char *list;
+
+    *names = NULL;
+    *length = 0;
+    if (n < 0) return efs_fail_errno(diag, errno, 0, "list extended attributes");
+    if (!n) return EFS_OK;
+    if (!(list = malloc((size_t)n))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    n = flistxattr(fd, list, (size_t)n);
+    if (n <= 0)
+    {
+        free(list);
+        /* gone meanwhile */
+        return n ? efs_fail_errno(diag, errno, 0, "list extended attributes") : EFS_OK;
+    }
+    *names = list;
+    *length = (size_t)n;
+    return EFS_OK;
 }

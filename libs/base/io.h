@@ -44,4 +44,10 @@ DIR *io_list_directory(int dir_fd);
  */
 enum efs_error io_sync_directory(int dir_fd, struct efs_diag *diag);
 
+/*
+ * The names of all extended attributes of an open file, each terminated; allocated, NULL if there are none. The host's
+ * errors, ENOTSUP among them.
+ */
+enum efs_error io_list_attributes(int fd, char **names, size_t *length, struct efs_diag *diag);
+
 #endif

@@ -14,30 +14,33 @@
 #include "access.h"
 #include "xattr.h"
 
-enum efs_error carry_over(int from, const struct stat *st, int to, bool ntfs, bool any_owner, bool *owner_kept,
+enum efs_error carry_over(int from, const struct stat *st, int to, unsigned int flags, struct carried *carried,
                           struct efs_diag *diag)
 {
-    mode_t mode = st->st_mode & 01777; /* a file written anew loses set-user-ID, as after any write */
-    bool other_group = false;
-    enum efs_error err;
+    bool other_group = false, attributes = (flags & CARRY_ATTRIBUTES) != 0;
     struct stat now;
 
-    *owner_kept = true;
+    carried->mode = st->st_mode & 01777; /* a file written anew loses set-user-ID, as after any write */
+    carried->owner_kept = true;
     if (fstat(to, &now)) return efs_fail_errno(diag, errno, 0, "fstat");
     if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) && fchown(to, st->st_uid, st->st_gid))
     {
         if (errno != EPERM && errno != EINVAL) return efs_fail_errno(diag, errno, 0, "fchown");
         /* One's own file in a group that one isn't in may get another group. */
-        *owner_kept = now.st_uid == st->st_uid;
-        if (!*owner_kept && !any_owner) return EFS_OK;
+        carried->owner_kept = now.st_uid == st->st_uid;
+        if (!carried->owner_kept && !(flags & CARRY_ANY_OWNER)) return EFS_OK;
         /* The owner is root's to give, the group any of its members'. */
-        other_group = now.st_gid != st->st_gid && (*owner_kept || fchown(to, (uid_t)-1, st->st_gid));
+        other_group = now.st_gid != st->st_gid && (carried->owner_kept || fchown(to, (uid_t)-1, st->st_gid));
     }
-    if (ntfs && other_group) mode = access_without_group(mode);
-    if (ntfs) err = xattr_copy_ntfs(from, to, diag);
-    else err = xattr_copy_others(from, to, other_group ? &mode : NULL, diag);
-    if (!err && fchmod(to, mode)) err = efs_fail_errno(diag, errno, 0, "fchmod");
-    return err;
+    if (!(flags & CARRY_NTFS))
+        return xattr_copy_others(from, to, attributes, other_group ? &carried->mode : NULL, diag);
+    if (other_group) carried->mode = access_without_group(carried->mode);
+    return xattr_copy_ntfs(from, to, diag);
+}
+
+enum efs_error carry_mode(int to, mode_t mode, struct efs_diag *diag)
+{
+    return fchmod(to, mode) ? efs_fail_errno(diag, errno, 0, "fchmod") : EFS_OK;
 }
 
 /* Of `path`, or of fd if that is NULL; *n: bytes, below 0 if there is none. value has LIST_ROOM bytes. */
@@ -69,17 +72,19 @@ static enum efs_error find_new_mode(int dir_fd, int to, mode_t mask, uint8_t *va
     return EFS_OK;
 }
 
-enum efs_error carry_defaults(int dir_fd, int to, mode_t mask, struct efs_diag *diag)
+enum efs_error carry_defaults(int dir_fd, int to, mode_t mask, mode_t *mode, struct efs_diag *diag)
 {
     uint8_t *value = malloc(LIST_ROOM);
     enum efs_error err;
-    mode_t mode;
 
     if (!value) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    err = find_new_mode(dir_fd, to, mask, value, &mode, diag);
+    err = find_new_mode(dir_fd, to, mask, value, mode, diag);
     free(value);
-    if (err) return err;
-    /* A file system without modes of its own (FAT) gives what it is mounted with. */
+    return err;
+}
+
+enum efs_error carry_new_mode(int to, mode_t mode, struct efs_diag *diag)
+{
     if (fchmod(to, mode) && errno != EPERM && errno != ENOTSUP) return efs_fail_errno(diag, errno, 0, "fchmod");
     return EFS_OK;
 }

@@ -12,6 +12,7 @@
 #include <sys/xattr.h>
 
 #include "base/bytes.h"
+#include "base/io.h"
 #include "base/text.h"
 #include "efs/store.h"
 
@@ -96,21 +97,11 @@ uint32_t ntfs_stream_name(const char *attribute, uint8_t out[NTFS_STREAM_NAME_MA
 
 enum efs_error ntfs_list_streams(int fd, char **names, size_t *length, struct efs_diag *diag)
 {
-    char *list, *name, *end, *out;
-    ssize_t n = flistxattr(fd, NULL, 0);
+    enum efs_error err = io_list_attributes(fd, names, length, diag);
+    char *name = *names, *end = *names + *length, *out = *names;
 
-    *names = NULL;
-    *length = 0;
-    if (n < 0) return efs_fail_errno(diag, errno, 0, "list extended attributes");
-    if (!(list = malloc((size_t)n + 1))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    if (n) n = flistxattr(fd, list, (size_t)n);
-    if (n < 0)
-    {
-        free(list);
-        return efs_fail_errno(diag, errno, 0, "list extended attributes");
-    }
-    list[n] = 0;
-    for (name = out = list, end = list + n; name < end;)
+    if (err || !name) return err;
+    while (name < end)
     {
         size_t size = strlen(name) + 1;
 
@@ -121,8 +112,9 @@ enum efs_error ntfs_list_streams(int fd, char **names, size_t *length, struct ef
         }
         name += size;
     }
-    *length = (size_t)(out - list);
-    if (*length) *names = list;
-    else free(list);
+    *length = (size_t)(out - *names);
+    if (*length) return EFS_OK;
+    free(*names);
+    *names = NULL;
     return EFS_OK;
 }

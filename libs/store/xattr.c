@@ -267,7 +267,13 @@ enum efs_error xattr_copy_ntfs(int from, int to, struct efs_diag *diag)
     return copy_one(path, to, "system.ntfs_attrib", false, NULL, diag);
 }
 
-enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_diag *diag)
+enum efs_error xattr_drop_list(int fd, struct efs_diag *diag)
+{
+    if (!fremovexattr(fd, ACCESS_LIST) || errno == ENODATA || errno == ENOTSUP) return EFS_OK;
+    return efs_fail_errno(diag, errno, 0, "remove the access control list that the directory gave");
+}
+
+enum efs_error xattr_copy_others(int from, int to, bool user, mode_t *narrow, struct efs_diag *diag)
 {
     mode_t mode = narrow ? *narrow : 0;
     enum efs_error err = EFS_OK;
@@ -278,9 +284,7 @@ enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_di
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
     fd_path(path, from);
     /* The staging file may have got a list from the directory's default one, which the old file hadn't. */
-    if (getxattr(path, ACCESS_LIST, NULL, 0) < 0 && fremovexattr(to, ACCESS_LIST) && errno != ENODATA
-        && errno != ENOTSUP)
-        return efs_fail_errno(diag, errno, 0, "remove the access control list that the directory gave");
+    if (getxattr(path, ACCESS_LIST, NULL, 0) < 0 && (err = xattr_drop_list(to, diag))) return err;
     n = listxattr(path, NULL, 0);
     if (n == 0 || (n < 0 && errno == ENOTSUP)) return EFS_OK;
     if (n > 0)
@@ -299,6 +303,7 @@ enum efs_error xattr_copy_others(int from, int to, mode_t *narrow, struct efs_di
         /* What belongs to the old content isn't carried over. */
         if (!strcmp(name, EFS_STORE_XATTR) || has_prefix(name, "user.efs.") || !strcmp(name, "security.capability"))
             continue;
+        if (!user && has_prefix(name, "user.")) continue;
         if (!strcmp(name, EFS_STORE_DESCRIPTOR)) err = copy_descriptor(path, to, diag);
         else if (narrow && !strcmp(name, ACCESS_LIST))
         {

@@ -57,6 +57,7 @@ enum efs_error operation_import(const char *name, const struct build *stream, bo
 enum efs_error operation_plain(const char *name)
 {
     static const char text[] = "decrypted";
+    const struct efs_plain_end end = { .mask = 027 };
     struct efs_stage *stage = NULL;
     struct efs_target target;
     enum efs_error err;
@@ -65,7 +66,7 @@ enum efs_error operation_plain(const char *name)
     err = efs_plain_begin(&stage, &target, NULL);
     if (!err && pwrite(efs_plain_fd(stage), text, sizeof(text), 0) != sizeof(text))
         err = efs_fail_errno(NULL, errno, 0, "write");
-    if (!err) err = efs_plain_commit(stage, 027, NULL);
+    if (!err) err = efs_plain_commit(stage, &end, NULL);
     efs_stage_free(stage);
     efs_target_close(&target);
     return err;

@@ -181,6 +181,7 @@ enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_d
 
 static enum efs_error commit_staged(struct output *output, struct efs_diag *diag)
 {
+    struct efs_plain_end end = { .mask = output->mask };
     enum efs_error error;
     sigset_t before;
 
@@ -189,7 +190,7 @@ static enum efs_error commit_staged(struct output *output, struct efs_diag *diag
     /* What takes long is done before the signals are held back; the commit has little left to sync. */
     if (output->replaces && output->old.st_size && fsync(output->fd)) return efs_fail_errno(diag, errno, 0, "fsync");
     cleanup_hold(&before);
-    error = efs_plain_commit(output->stage, output->mask, diag);
+    error = efs_plain_commit(output->stage, &end, diag);
     /* It may have got a name for the last step; after that it has the target's. */
     cleanup_set(output->target.dir_fd, efs_plain_name(output->stage));
     cleanup_release(&before);

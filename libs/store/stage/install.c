@@ -113,18 +113,17 @@ static enum efs_error install(struct efs_stage *stage,
 
 static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *diag)
 {
-    bool owner_kept = true;
+    unsigned int flags = CARRY_ATTRIBUTES | (stage->ntfs ? CARRY_NTFS : 0);
+    struct carried carried = { .owner_kept = true };
     enum efs_error err;
     struct stat st;
 
     if ((err = check_target(stage, &st, diag))) return err;
     /* What a killed import has made a mix of is whole again before it may have to be kept. */
     efs_rewrite_repair(stage->target->dir_fd, stage->target->fd, NULL);
-    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, stage->ntfs, false, &owner_kept,
-                                              diag)))
-        return err;
-    if (st.st_nlink > 1 || !owner_kept) return stage_rewrite(stage, diag);
-    if ((err = complete_file(stage, diag))) return err;
+    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, flags, &carried, diag))) return err;
+    if (st.st_nlink > 1 || !carried.owner_kept) return stage_rewrite(stage, diag);
+    if ((err = carry_mode(stage->fd, carried.mode, diag)) || (err = complete_file(stage, diag))) return err;
     return install(stage, replace, diag);
 }
 
@@ -137,18 +136,65 @@ enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag)
     return install(stage, install_new, diag);
 }
 
-enum efs_error stage_install_plain(struct efs_stage *stage, mode_t mask, struct efs_diag *diag)
+/* Before the file has its last mode, and while its owner may do everything with it. */
+static enum efs_error finish_plain(struct efs_stage *stage, const struct efs_plain_end *end, mode_t mode,
+                                   struct efs_diag *diag)
 {
-    bool owner_kept;
+    if (!end->finish) return EFS_OK;
+    if (fchmod(stage->fd, 0600)) return efs_fail_errno(diag, errno, 0, "fchmod");
+    return end->finish(end->context, stage->fd, mode, diag);
+}
+
+static enum efs_error install_plain_new(struct efs_stage *stage, const struct efs_plain_end *end,
+                                        struct efs_diag *diag)
+{
+    enum efs_error err;
+    mode_t mode;
+
+    if ((err = carry_defaults(stage->target->dir_fd, stage->fd, end->mask, &mode, diag))) return err;
+    if (end->choose)
+    {
+        /* What the directory's default list gives to others isn't part of the mode that is chosen. */
+        if ((err = xattr_drop_list(stage->fd, diag))) return err;
+        mode = end->choose(end->context, mode);
+    }
+    if ((err = finish_plain(stage, end, mode, diag)) || (err = carry_new_mode(stage->fd, mode, diag))) return err;
+    return install(stage, install_new, diag);
+}
+
+enum efs_error stage_install_plain(struct efs_stage *stage, const struct efs_plain_end *end, struct efs_diag *diag)
+{
+    unsigned int flags = CARRY_ANY_OWNER | (end->finish ? 0 : CARRY_ATTRIBUTES) | (stage->ntfs ? CARRY_NTFS : 0);
+    struct carried carried;
+    enum efs_error err;
+    struct stat st;
+    mode_t chosen;
+
+    if (!stage->target->exists) return install_plain_new(stage, end, diag);
+    if ((err = check_target(stage, &st, diag))) return err;
+    if ((err = carry_over(stage->target->fd, &st, stage->fd, flags, &carried, diag))) return err;
+    if (end->choose)
+    {
+        /* for group and others what both say */
+        chosen = end->choose(end->context, carried.mode);
+        carried.mode = (carried.mode & 01000) | (chosen & 0700) | (chosen & carried.mode & 077);
+    }
+    if ((err = finish_plain(stage, end, carried.mode, diag)) || (err = carry_mode(stage->fd, carried.mode, diag)))
+        return err;
+    return install(stage, replace, diag);
+}
+
+enum efs_error stage_install_like(struct efs_stage *stage, int like, struct efs_diag *diag)
+{
+    struct carried carried;
     enum efs_error err;
     struct stat st;
 
-    if (!stage->target->exists)
-    {
-        if ((err = carry_defaults(stage->target->dir_fd, stage->fd, mask, diag))) return err;
-        return install(stage, install_new, diag);
-    }
-    if ((err = check_target(stage, &st, diag))) return err;
-    if ((err = carry_over(stage->target->fd, &st, stage->fd, stage->ntfs, true, &owner_kept, diag))) return err;
-    return install(stage, replace, diag);
+    if (stage->target->exists && (err = check_target(stage, &st, diag))) return err;
+    if (fstat(like, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if ((err = carry_over(like, &st, stage->fd, 0, &carried, diag))) return err;
+    if (!carried.owner_kept) return efs_fail(diag, EFS_ERR_ACCESS, 0, "its file's owner can't be given to it");
+    if (S_ISDIR(st.st_mode)) carried.mode &= 0666;
+    if ((err = carry_mode(stage->fd, carried.mode, diag))) return err;
+    return install(stage, stage->target->exists ? replace : install_new, diag);
 }

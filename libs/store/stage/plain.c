@@ -32,13 +32,13 @@ const char *efs_plain_name(const struct efs_stage *stage)
     return stage->name;
 }
 
-enum efs_error efs_plain_commit(struct efs_stage *stage, mode_t mask, struct efs_diag *diag)
+enum efs_error efs_plain_commit(struct efs_stage *stage, const struct efs_plain_end *end, struct efs_diag *diag)
 {
     struct efs_diag own;
     enum efs_error err;
 
     if (!diag) diag = &own;
-    err = stage_install_plain(stage, mask, diag);
+    err = stage_install_plain(stage, end, diag);
     /* There is no other form to try. */
     if (err == FORM_UNFIT) err = diag->code = EFS_ERR_VOLUME;
     return err;

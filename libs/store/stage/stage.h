@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "efs/container.h"
+#include "efs/plain.h"
 #include "efs/store.h"
 #include "base/gather.h"
 #include "store/staging.h"
@@ -111,7 +112,12 @@ enum efs_error stage_rewrite(struct efs_stage *stage, struct efs_diag *diag);
 
 /* Gives the complete stage the target's name, or rewrites a target whose links must stay together. */
 enum efs_error stage_install(struct efs_stage *stage, struct efs_diag *diag);
-/* The same for a plain file, whose name alone is replaced; mask: as umask's, for a new one. */
-enum efs_error stage_install_plain(struct efs_stage *stage, mode_t mask, struct efs_diag *diag);
+/* The same for a plain file, whose name alone is replaced. */
+enum efs_error stage_install_plain(struct efs_stage *stage, const struct efs_plain_end *end, struct efs_diag *diag);
+/*
+ * The same for one that belongs to another: it gets owner, group, mode and access list of the open file or directory
+ * `like`. EFS_ERR_ACCESS: not its owner.
+ */
+enum efs_error stage_install_like(struct efs_stage *stage, int like, struct efs_diag *diag);
 
 #endif

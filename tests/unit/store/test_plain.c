@@ -54,6 +54,7 @@ static enum efs_error write_out(const char *text, struct efs_diag *diag)
 {
     struct stat named, open_one;
     struct efs_target target;
+    const struct efs_plain_end end = { .mask = 022 };
     struct efs_stage *stage;
     enum efs_error err;
     bool target_was;
@@ -72,7 +73,7 @@ static enum efs_error write_out(const char *text, struct efs_diag *diag)
         assert_int_equal(named.st_mode & 07777, 0600);
     }
     else assert_int_equal(count_entries(), target.exists);
-    err = efs_plain_commit(stage, 022, diag);
+    err = efs_plain_commit(stage, &end, diag);
     efs_stage_free(stage);
     efs_target_close(&target);
     assert_int_equal(count_entries(), target_was || !err);

@@ -1,0 +1,102 @@
+/*
+ * Windows' extended attributes as attributes of the host's, in Samba's form: user.NAME.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efs/beside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/xattr.h>
+
+#include "base/io.h"
+#include "store/ntfs.h"
+#include "store/xattr.h"
+
+#define VALUE_ROOM 65536 /* bytes: Linux takes no longer attribute */
+
+static enum efs_error check_mount(int fd, struct efs_diag *diag)
+{
+    enum efs_error err;
+    bool ntfs;
+
+    if ((err = ntfs_is_mount(fd, &ntfs, diag)) || !ntfs) return err;
+    return efs_fail(diag, EFS_ERR_VOLUME, 0, "extended attributes aren't kept on NTFS-3G, where they are streams");
+}
+
+/* The attribute that has this name in other letters, if there is one. */
+static enum efs_error find_spelling(int fd, char attribute[HOST_NAME_SIZE], struct efs_diag *diag)
+{
+    enum efs_error err;
+    char *names, *name;
+    size_t length;
+
+    if ((err = io_list_attributes(fd, &names, &length, diag))) return err;
+    for (name = names; name < names + length; name += strlen(name) + 1)
+        if (host_attribute_ea(name) && !strcasecmp(name, attribute))
+        {
+            strcpy(attribute, name); /* of the same length */
+            break;
+        }
+    free(names);
+    return EFS_OK;
+}
+
+enum efs_error efs_ea_set(int fd, const struct bea *ea, struct efs_diag *diag)
+{
+    const char *refused = host_ea_refused(ea->name, ea->name_length);
+    char attribute[HOST_NAME_SIZE];
+    enum efs_error err;
+
+    if (refused) return efs_fail(diag, EFS_ERR_ACCESS, 0, refused);
+    host_ea_attribute(ea->name, ea->name_length, attribute);
+    if ((err = check_mount(fd, diag)) || (err = find_spelling(fd, attribute, diag))) return err;
+    if (!ea->value_length)
+        return !fremovexattr(fd, attribute) || errno == ENODATA ? EFS_OK
+            : efs_fail_errno(diag, errno, 0, "remove an extended attribute");
+    err = xattr_set_other(fd, attribute, ea->value, ea->value_length, diag);
+    return err == FORM_UNFIT ? efs_fail(diag, EFS_ERR_VOLUME, 0, "too large for the attributes of a file here") : err;
+}
+
+static enum efs_error visit_one(int fd, const char *attribute, uint8_t *value, efs_ea_visit *visit, void *context,
+                                struct efs_diag *diag)
+{
+    const char *name = host_attribute_ea(attribute);
+    ssize_t n = name ? fgetxattr(fd, attribute, value, VALUE_ROOM) : -1;
+    struct bea ea = { 0 };
+
+    if (name && n < 0 && errno != ENODATA && errno != ERANGE)
+        return efs_fail_errno(diag, errno, 0, "get an extended attribute");
+    if (n <= 0 || n > BEA_VALUE_MAX) return EFS_OK;
+    ea.name = (const uint8_t *)name;
+    ea.name_length = (uint8_t)strlen(name);
+    ea.value = value;
+    ea.value_length = (uint16_t)n;
+    return visit(context, &ea, diag);
+}
+
+enum efs_error efs_eas_list(int fd, efs_ea_visit *visit, void *context, struct efs_diag *diag)
+{
+    struct efs_diag own = { 0 };
+    enum efs_error err;
+    char *names, *name;
+    uint8_t *value;
+    size_t length;
+    bool ntfs;
+
+    if ((err = ntfs_is_mount(fd, &ntfs, diag)) || ntfs) return err;
+    if ((err = io_list_attributes(fd, &names, &length, &own)))
+    {
+        if (own.sys_errno == ENOTSUP) return EFS_OK;
+        if (diag) *diag = own;
+        return err;
+    }
+    if (!(value = malloc(VALUE_ROOM))) err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    for (name = names; !err && name < names + length; name += strlen(name) + 1)
+        err = visit_one(fd, name, value, visit, context, diag);
+    free(value);
+    free(names);
+    return err;
+}

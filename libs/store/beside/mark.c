@@ -1,0 +1,75 @@
+/*
+ * The marks that say which files in a directory are streams of another.
+ *
+ * The number is made at random: an inode's number goes to the next file when its own has gone, and is another one after
+ * a copy (cp -a, rsync -X, tar --xattrs), which the marks survive.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "beside.h"
+
+#include <errno.h>
+#include <sys/xattr.h>
+
+#include "base/bytes.h"
+#include "base/io.h"
+#include "store/stage/stage.h"
+#include "store/xattr.h"
+
+#define VERSION 1
+
+static void make_mark(uint8_t mark[EFS_BESIDE_MARK], bool files, uint64_t number)
+{
+    mark[0] = VERSION;
+    mark[1] = files;
+    store64_le(mark + 2, number);
+}
+
+bool beside_get_mark(int fd, const char *attribute, bool *files, uint64_t *number)
+{
+    uint8_t mark[EFS_BESIDE_MARK];
+    char path[FD_PATH_SIZE];
+
+    /* By this name, since an O_PATH descriptor has no attributes of its own. */
+    if (getxattr(fd_path(path, fd), attribute, mark, sizeof(mark)) != sizeof(mark) || mark[0] != VERSION) return false;
+    *files = mark[1] == 1;
+    *number = load64_le(mark + 2);
+    return *number != 0;
+}
+
+enum efs_error beside_mark_owner(int fd, bool files, uint64_t *number, struct efs_diag *diag)
+{
+    uint8_t mark[EFS_BESIDE_MARK];
+    enum efs_error err;
+    bool has_files;
+
+    if (!beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number))
+    {
+        if ((err = stage_make_id(number, diag))) return err;
+        *number |= 1; /* never 0 */
+        make_mark(mark, files, *number);
+        if (!fsetxattr(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), XATTR_CREATE)) return EFS_OK;
+        /* Somebody else was faster; what isn't a mark gives way. */
+        if (errno == EEXIST && !beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number)) has_files = false;
+        else if (errno != EEXIST) return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
+    }
+    if (has_files || !files) return EFS_OK;
+    make_mark(mark, true, *number);
+    return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
+}
+
+enum efs_error beside_mark_stream(int fd, uint64_t number, struct efs_diag *diag)
+{
+    uint8_t mark[EFS_BESIDE_MARK];
+
+    make_mark(mark, true, number);
+    return xattr_set_other(fd, EFS_BESIDE_STREAM, mark, sizeof(mark), diag);
+}
+
+uint64_t efs_streams_number(int fd)
+{
+    uint64_t number;
+    bool files;
+
+    return beside_get_mark(fd, EFS_BESIDE_OWNER, &files, &number) && files ? number : 0;
+}
