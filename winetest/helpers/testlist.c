@@ -32,6 +32,7 @@ extern void func_stock(void);
 extern void func_guarded(void);
 extern void func_names(void);
 extern void func_evasions(void);
+extern void func_sparse(void);
 extern void func_watch(void);
 extern void func_messages(void);
 extern void func_users(void);
@@ -70,6 +71,7 @@ const struct test winetest_testlist[] =
     { "guarded", func_guarded },
     { "names", func_names },
     { "evasions", func_evasions },
+    { "sparse", func_sparse },
     { "watch", func_watch },
     { "messages", func_messages },
     { "users", func_users },

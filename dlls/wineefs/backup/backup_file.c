@@ -9,9 +9,7 @@
 
 #include "wine/debug.h"
 
-/* More of FILE_NETWORK_OPEN_INFORMATION, and FILE_EA_INFORMATION (MS-FSCC 2.4.29, 2.4.13) */
-#define NETWORK_OPEN_ALLOCATION 0x20
-#define CLASS_EA                7
+#define CLASS_EA 7 /* FILE_EA_INFORMATION (MS-FSCC 2.4.12) */
 
 /* mingw-w64's headers lack them */
 NTSTATUS WINAPI NtReadFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *buffer,

@@ -37,6 +37,7 @@
     CALL(security_set, security_set_params)           \
     CALL(sparse_get, sparse_params)                   \
     CALL(sparse_set, sparse_params)                   \
+    CALL(zero, zero_params)                           \
     CALL(mode_hold, mode_params)                      \
     CALL(mode_settle, mode_params)                    \
     CALL(within, within_params)                       \

@@ -123,7 +123,7 @@ struct look_params
     uint32_t encrypted;  /* out */
     uint32_t directory;  /* out */
     uint32_t unknown_name; /* out, unix_look_entry: the name's spelling on the host isn't known here */
-    uint32_t reserved;
+    uint32_t sparse;     /* out: a program has marked it as sparse */
 };
 
 struct fd_params /* the descriptor is taken over */
@@ -164,6 +164,16 @@ struct sparse_params /* the mark that a program gave a file as sparse */
 {
     int32_t  fd;     /* in, taken over */
     uint32_t sparse; /* unix_sparse_get: out; unix_sparse_set: in. What can't be marked stays as it is */
+};
+
+struct zero_params /* zeros in place of what the file has there; its size stays */
+{
+    int32_t  fd;     /* in, taken over: one that can write */
+    uint32_t error;  /* out: enum efs_error */
+    uint64_t from;   /* in: bytes */
+    uint64_t end;    /* in: the byte behind the last one; beyond the file's end there is nothing to do */
+    uint32_t hole;   /* in: they need no space on the disk */
+    uint32_t reserved;
 };
 
 struct metadata_replace_params

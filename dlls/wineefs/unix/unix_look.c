@@ -9,10 +9,13 @@
 #include <langinfo.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/text.h"
 #include "efs/probe.h"
+#include "efs/store.h"
 
 static void finish_look(struct look_params *params, const struct efs_probe *look)
 {
@@ -26,6 +29,7 @@ void call_look_fd(struct look_params *params)
     struct efs_probe look;
 
     efs_probe_fd(take_fd(params->fd), &look);
+    params->sparse = fgetxattr(params->fd, EFS_STORE_SPARSE, NULL, 0) >= 0;
     close(params->fd);
     finish_look(params, &look);
 }
@@ -35,7 +39,17 @@ void call_look_path(struct look_params *params)
     struct efs_probe look;
 
     efs_probe_at(AT_FDCWD, from_u64(params->name), &look);
+    params->sparse = getxattr(from_u64(params->name), EFS_STORE_SPARSE, NULL, 0) >= 0;
     finish_look(params, &look);
+}
+
+static bool is_sparse_at(int dir_fd, const char *name)
+{
+    char path[FD_PATH_SIZE + NAME_MAX * 3 + 1];
+    size_t length = strlen(fd_path(path, dir_fd));
+
+    snprintf(path + length, sizeof(path) - length, "/%s", name);
+    return getxattr(path, EFS_STORE_SPARSE, NULL, 0) >= 0;
 }
 
 static bool is_ascii(const char *name)
@@ -55,7 +69,10 @@ void call_look_entry(struct look_params *params)
         || (strcmp(nl_langinfo(CODESET), "UTF-8") && (!is_ascii(name) || faccessat(params->fd, name, F_OK, 0))))
         params->unknown_name = 1;
     else
+    {
         efs_probe_at(params->fd, name, &look);
+        params->sparse = is_sparse_at(params->fd, name);
+    }
     finish_look(params, &look);
 }
 

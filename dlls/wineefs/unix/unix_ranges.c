@@ -1,5 +1,6 @@
 /*
- * The Unix half's calls about where a file has data and where holes, and about the mark of a sparse file.
+ * The Unix half's calls about where a file has data and where holes, about making some, and about the mark of a sparse
+ * file.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -58,6 +59,41 @@ static void set_sparse(int fd, bool sparse)
 void call_sparse_get(struct sparse_params *params)
 {
     params->sparse = is_sparse(take_fd(params->fd));
+    close(params->fd);
+}
+
+/* Where the file system has no call for it. */
+static int write_zeros(int fd, uint64_t from, uint64_t end)
+{
+    static const uint8_t zeros[0x10000];
+
+    while (from < end)
+    {
+        ssize_t n = pwrite(fd, zeros, end - from < sizeof(zeros) ? (size_t)(end - from) : sizeof(zeros), (off_t)from);
+
+        if (n < 0 && errno != EINTR) return errno;
+        if (n > 0) from += (uint64_t)n;
+    }
+    return 0;
+}
+
+static int zero(int fd, uint64_t from, uint64_t end, bool hole)
+{
+    int mode = FALLOC_FL_KEEP_SIZE | (hole ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
+    struct stat st;
+
+    if (fstat(fd, &st)) return errno;
+    if (!S_ISREG(st.st_mode)) return EINVAL;
+    if (end > (uint64_t)st.st_size) end = (uint64_t)st.st_size;
+    if (from >= end || !fallocate(fd, mode, (off_t)from, (off_t)(end - from))) return 0;
+    return errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL ? write_zeros(fd, from, end) : errno;
+}
+
+void call_zero(struct zero_params *params)
+{
+    int err = zero(take_fd(params->fd), params->from, params->end, params->hole != 0);
+
+    params->error = err ? efs_error_from_errno(err) : EFS_OK;
     close(params->fd);
 }
 

@@ -11,6 +11,7 @@
 /* All classes begin alike (MS-FSCC 2.4.10 and others); the name is where it is by class. */
 #define ENTRY_NEXT        0x00
 #define ENTRY_END         0x28
+#define ENTRY_ALLOCATED   0x30
 #define ENTRY_ATTRIBUTES  0x38
 #define ENTRY_NAME_LENGTH 0x3c
 
@@ -49,16 +50,18 @@ static void trace_entry(const BYTE *name, ULONG name_length, const struct view *
 
     memcpy(copy, name, length * sizeof(WCHAR));
     copy[length] = 0;
-    TRACE("%s is shown as encrypted, %I64u bytes\n", debug_wstr(copy), view->directory ? 0 : view->data_size);
+    TRACE("%s is shown as %s, %I64u bytes\n", debug_wstr(copy), view->encrypted ? "encrypted" : "sparse",
+          view->directory ? 0 : view->data_size);
 }
 
 static void show_entry(HANDLE dir, int fd, BYTE *entry, const BYTE *name, ULONG name_length)
 {
     struct view view;
 
-    if (!view_by_entry(dir, fd, (const WCHAR *)(const void *)name, name_length, &view)) return;
-    view_show_attribute(entry + ENTRY_ATTRIBUTES);
-    if (!view.directory) put_ulong64(entry + ENTRY_END, view.data_size);
+    view_by_entry(dir, fd, (const WCHAR *)(const void *)name, name_length, &view);
+    if (!view.encrypted && !view.sparse) return;
+    view_show_attributes(entry + ENTRY_ATTRIBUTES, &view);
+    if (view.encrypted && !view.directory) put_ulong64(entry + ENTRY_END, view.data_size);
     if (debug_is_on(DEBUG_TRACE)) trace_entry(name, name_length, &view);
 }
 
@@ -76,7 +79,8 @@ static void show_entries(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG class)
         ULONG next = get_ulong(entry + ENTRY_NEXT), name_length = get_ulong(entry + ENTRY_NAME_LENGTH);
 
         /* A name that was cut off for want of room is asked for again by the program. */
-        if (view_is_candidate(get_ulong(entry + ENTRY_ATTRIBUTES), get_ulong64(entry + ENTRY_END))
+        if (view_is_candidate(get_ulong(entry + ENTRY_ATTRIBUTES), get_ulong64(entry + ENTRY_END),
+                              get_ulong64(entry + ENTRY_ALLOCATED))
             && name_length <= length - at - name_offset)
         {
             /* The directory's descriptor is wanted once for all entries, and not at all for most batches of plain

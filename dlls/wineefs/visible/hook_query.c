@@ -1,8 +1,9 @@
 /*
- * Hooks on the queries of one file: attributes and sizes of an encrypted file are those of its plaintext.
+ * Hooks on the queries of one file: attributes and sizes of an encrypted file are those of its plaintext, and one that
+ * was marked as sparse has that attribute.
  *
- * A query for any other file costs a comparison: the size that Wine reports tells that it isn't encrypted. By
- * name, where the class asked for has no size in it, one that has both is asked for in its place.
+ * A query for any other file costs a comparison: the sizes that Wine reports tell that it is neither. By name, where
+ * the class asked for has no sizes in it, one that has them is asked for in its place.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -18,20 +19,20 @@
 static const struct layout
 {
     ULONG class;
-    int   attributes, end_of_file;
+    int   attributes, allocated, end_of_file;
     int   directory; /* the BOOLEAN of classes without attributes */
     ULONG size;      /* of the part that has them */
 } layouts[] =
 {
     /* first: for the queries by name */
-    { CLASS_NETWORK_OPEN, NETWORK_OPEN_ATTRIBUTES, NETWORK_OPEN_END, NONE, NETWORK_OPEN_SIZE },
-    { CLASS_BASIC, BASIC_ATTRIBUTES, NONE, NONE, BASIC_SIZE },
-    { CLASS_STANDARD, NONE, STANDARD_END, STANDARD_DIRECTORY, STANDARD_SIZE },
-    { CLASS_ALL, 0x20, 0x30, NONE, 0x40 },
-    { CLASS_STAT, 0x38, 0x30, NONE, 0x48 },
-    { CLASS_STAT_LX, 0x38, 0x30, NONE, 0x48 },
-    { CLASS_ATTRIBUTE_TAG, 0x00, NONE, NONE, 0x08 },
-    { CLASS_END_OF_FILE, NONE, 0x00, NONE, END_OF_FILE_SIZE },
+    { CLASS_NETWORK_OPEN, NETWORK_OPEN_ATTRIBUTES, NETWORK_OPEN_ALLOCATION, NETWORK_OPEN_END, NONE, NETWORK_OPEN_SIZE },
+    { CLASS_BASIC, BASIC_ATTRIBUTES, NONE, NONE, NONE, BASIC_SIZE },
+    { CLASS_STANDARD, NONE, NONE, STANDARD_END, STANDARD_DIRECTORY, STANDARD_SIZE },
+    { CLASS_ALL, 0x20, 0x28, 0x30, NONE, 0x40 },
+    { CLASS_STAT, 0x38, 0x28, 0x30, NONE, 0x48 },
+    { CLASS_STAT_LX, 0x38, 0x28, 0x30, NONE, 0x48 },
+    { CLASS_ATTRIBUTE_TAG, 0x00, NONE, NONE, NONE, 0x08 },
+    { CLASS_END_OF_FILE, NONE, NONE, 0x00, NONE, END_OF_FILE_SIZE },
 };
 
 static const struct layout *find_layout(ULONG class)
@@ -49,20 +50,24 @@ static inline BOOL is_filled(NTSTATUS status)
     return status == STATUS_SUCCESS || status == STATUS_BUFFER_OVERFLOW;
 }
 
-static BOOL can_be_encrypted(const struct layout *layout, const BYTE *info)
+static BOOL is_candidate(const struct layout *layout, const BYTE *info)
 {
     ULONG attributes = layout->attributes == NONE ? 0 : get_ulong(info + layout->attributes);
+    ULONG64 end;
 
     /* Nothing of a directory but its attributes changes. */
     if (layout->directory != NONE && info[layout->directory]) return FALSE;
     if (layout->end_of_file == NONE) return TRUE;
-    return view_is_candidate(attributes, get_ulong64(info + layout->end_of_file));
+    end = get_ulong64(info + layout->end_of_file);
+    /* where there are no attributes, it doesn't matter whether it is sparse */
+    return view_is_candidate(attributes, end, layout->allocated == NONE ? end : get_ulong64(info + layout->allocated));
 }
 
 static void show(const struct layout *layout, BYTE *info, const struct view *view)
 {
-    if (layout->attributes != NONE) view_show_attribute(info + layout->attributes);
-    if (layout->end_of_file != NONE && !view->directory) put_ulong64(info + layout->end_of_file, view->data_size);
+    if (layout->attributes != NONE) view_show_attributes(info + layout->attributes, view);
+    if (view->encrypted && layout->end_of_file != NONE && !view->directory)
+        put_ulong64(info + layout->end_of_file, view->data_size);
 }
 
 static void network_open_to_basic(const BYTE *network_open, BYTE *basic)
@@ -79,7 +84,11 @@ NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, vo
 
     if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
     status = nt_original.query_full_attributes(attr, info);
-    if (!status && can_be_encrypted(layout, info) && view_by_name(attr, &view)) show(layout, info, &view);
+    if (!status && is_candidate(layout, info))
+    {
+        view_by_name(attr, &view);
+        show(layout, info, &view);
+    }
     return status;
 }
 
@@ -103,13 +112,18 @@ BOOL hooks_is_candidate_size(HANDLE file)
     IO_STATUS_BLOCK io;
 
     return !nt_original.query_information(file, &io, end, sizeof(end), CLASS_END_OF_FILE)
-        && view_is_candidate(0, get_ulong64(end));
+        && efs_is_candidate_size(get_ulong64(end));
 }
 
-/* Basic and attribute tag information have no size: for a file it is asked for, from the same open descriptor. */
+/* Basic and attribute tag information have no sizes: for a file they are asked for, from the same open descriptor. */
 static BOOL has_candidate_size(HANDLE file, ULONG attributes)
 {
-    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || hooks_is_candidate_size(file);
+    BYTE standard[STANDARD_SIZE];
+    IO_STATUS_BLOCK io;
+
+    if (attributes & FILE_ATTRIBUTE_DIRECTORY) return TRUE;
+    return !nt_original.query_information(file, &io, standard, sizeof(standard), CLASS_STANDARD)
+        && view_is_candidate(0, get_ulong64(standard + STANDARD_END), get_ulong64(standard + STANDARD_ALLOCATION));
 }
 
 NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
@@ -121,10 +135,11 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
     hooks_catch_up();
     status = nt_original.query_information(file, io, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
-    if (!can_be_encrypted(layout, info)) return status;
+    if (!is_candidate(layout, info)) return status;
     if (layout->end_of_file == NONE && !has_candidate_size(file, get_ulong((BYTE *)info + layout->attributes)))
         return status;
-    if (view_by_handle(file, &view)) show(layout, info, &view);
+    view_by_handle(file, &view);
+    show(layout, info, &view);
     return status;
 }
 
@@ -138,7 +153,9 @@ NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_
     if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
     status = nt_original.query_by_name(attr, io, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
-    if (can_be_encrypted(layout, info) && view_by_name(attr, &view)) show(layout, info, &view);
+    if (!is_candidate(layout, info)) return status;
+    view_by_name(attr, &view);
+    show(layout, info, &view);
     return status;
 }
 
@@ -150,6 +167,6 @@ NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *
     hooks_catch_up();
     /* FILE_FS_ATTRIBUTE_INFORMATION (MS-FSCC 2.5.1) begins with the flags */
     if (class == CLASS_FS_ATTRIBUTE && is_filled(status) && length >= sizeof(ULONG) && view_volume_by_handle(file))
-        put_ulong(info, get_ulong(info) | FILE_SUPPORTS_ENCRYPTION);
+        put_ulong(info, get_ulong(info) | FILE_SUPPORTS_ENCRYPTION | FILE_SUPPORTS_SPARSE_FILES);
     return status;
 }

@@ -13,6 +13,7 @@ static BOOL finish_look(const struct look_params *params, struct view *view)
 {
     view->encrypted = params->encrypted != 0;
     view->directory = params->directory != 0;
+    view->sparse = params->sparse != 0;
     view->data_size = params->data_size;
     return view->encrypted;
 }
@@ -22,7 +23,7 @@ BOOL view_by_handle(HANDLE file, struct view *view)
     struct look_params params = { 0 };
     int fd;
 
-    if (unixcall_get_fd(file, 0, &fd)) return FALSE;
+    if (unixcall_get_fd(file, 0, &fd)) return finish_look(&params, view);
     params.fd = fd;
     unixcall_look_fd(&params);
     return finish_look(&params, view);
@@ -40,10 +41,11 @@ HANDLE view_open(const OBJECT_ATTRIBUTES *attr, ULONG options)
 
 BOOL view_by_opening(const OBJECT_ATTRIBUTES *attr, ULONG options, struct view *view)
 {
+    static const struct look_params nothing;
     HANDLE file = view_open(attr, options);
     BOOL encrypted;
 
-    if (!file) return FALSE;
+    if (!file) return finish_look(&nothing, view);
     encrypted = view_by_handle(file, view);
     NtClose(file);
     return encrypted;

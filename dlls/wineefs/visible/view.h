@@ -15,22 +15,28 @@ struct view
 {
     BOOL    encrypted;
     BOOL    directory;
+    BOOL    sparse;    /* marked as such by a program */
     ULONG64 data_size; /* plain bytes */
 };
 
-/* The free filter: can it be encrypted, going by what Wine says of it? */
-static inline BOOL view_is_candidate(ULONG attributes, ULONG64 size)
+/* The free filter: is there anything to see, going by what Wine says of it? Encrypted files have certain sizes, and a
+ * sparse one has holes, or is still empty. A marked file without any hole doesn't show as sparse: not one of its bytes
+ * would be kept or copied otherwise. allocated: bytes on the disk. */
+static inline BOOL view_is_candidate(ULONG attributes, ULONG64 size, ULONG64 allocated)
 {
-    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || efs_is_candidate_size(size);
+    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || efs_is_candidate_size(size) || allocated < size;
 }
 
-/* In attributes as Wine reported them: NORMAL stands for no other attribute. */
-static inline void view_show_attribute(BYTE *attributes)
+/* Sets what the view has in attributes as Wine reported them, where NORMAL stands for no other attribute. */
+static inline void view_show_attributes(BYTE *attributes, const struct view *view)
 {
-    put_ulong(attributes, (get_ulong(attributes) & ~(ULONG)FILE_ATTRIBUTE_NORMAL) | FILE_ATTRIBUTE_ENCRYPTED);
+    ULONG old = get_ulong(attributes), more = view->encrypted ? FILE_ATTRIBUTE_ENCRYPTED : 0;
+
+    if (view->sparse && !(old & FILE_ATTRIBUTE_DIRECTORY)) more |= FILE_ATTRIBUTE_SPARSE_FILE;
+    if (more) put_ulong(attributes, (old & ~(ULONG)FILE_ATTRIBUTE_NORMAL) | more);
 }
 
-/* TRUE and *view filled if it is encrypted. FALSE if it isn't, or can't be looked at. */
+/* TRUE if it is encrypted. FALSE if it isn't, or can't be looked at. *view is filled in any case. */
 BOOL view_by_handle(HANDLE file, struct view *view);
 BOOL view_by_name(const OBJECT_ATTRIBUTES *attr, struct view *view);
 /* Opens it past the guard, just to be looked at; NULL if it can't be. */

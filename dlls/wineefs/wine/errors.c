@@ -1,11 +1,13 @@
 /*
- * The one table from the engine's errors to Win32 codes.
+ * The tables from the engine's errors to Win32 codes, and to the status codes that ntdll's functions return.
  *
  * Microsoft documents no code for most of them ("nonzero"); these are the ones whose meaning fits.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "errors.h"
+
+#include "nt.h"
 
 static const DWORD win32_codes[EFS_ERROR_COUNT] =
 {
@@ -39,6 +41,29 @@ DWORD error_to_win32(enum efs_error error)
 {
     if ((unsigned int)error >= EFS_ERROR_COUNT) return ERROR_GEN_FAILURE;
     return win32_codes[error];
+}
+
+/* Of the errors that a call of the host's can have; any other is one of the device. */
+static const NTSTATUS status_codes[EFS_ERROR_COUNT] =
+{
+    [EFS_ERR_NOT_FOUND] = STATUS_OBJECT_NAME_NOT_FOUND,
+    [EFS_ERR_PATH_NOT_FOUND] = STATUS_OBJECT_PATH_NOT_FOUND,
+    [EFS_ERR_EXISTS] = STATUS_OBJECT_NAME_COLLISION,
+    [EFS_ERR_CHANGED] = STATUS_SHARING_VIOLATION,
+    [EFS_ERR_ACCESS] = STATUS_ACCESS_DENIED,
+    [EFS_ERR_VOLUME] = STATUS_NOT_SUPPORTED,
+    [EFS_ERR_READ_ONLY_VOLUME] = STATUS_MEDIA_WRITE_PROTECTED,
+    [EFS_ERR_DISK_FULL] = STATUS_DISK_FULL,
+    [EFS_ERR_INVALID] = STATUS_INVALID_PARAMETER,
+    [EFS_ERR_NO_MEMORY] = STATUS_NO_MEMORY,
+    [EFS_ERR_TOO_MANY_FILES] = STATUS_TOO_MANY_OPENED_FILES,
+};
+
+NTSTATUS error_to_status(enum efs_error error)
+{
+    if (!error) return STATUS_SUCCESS;
+    if ((unsigned int)error >= EFS_ERROR_COUNT || !status_codes[error]) return STATUS_IO_DEVICE_ERROR;
+    return status_codes[error];
 }
 
 DWORD error_of_stored(enum efs_error error)

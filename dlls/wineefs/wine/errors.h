@@ -11,6 +11,7 @@
 #include "efs/error.h"
 
 DWORD error_to_win32(enum efs_error error);
+LONG error_to_status(enum efs_error error); /* an NTSTATUS, whose header not everybody here may have */
 /* The same of what was stored already: a $EFS that breaks a rule is no bad stream, but makes its file a corrupt one. */
 DWORD error_of_stored(enum efs_error error);
 

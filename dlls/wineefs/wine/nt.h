@@ -14,6 +14,7 @@
 #include <winternl.h>
 
 #define CURRENT_PROCESS ((HANDLE)(LONG_PTR)-1)
+#define CURRENT_THREAD ((HANDLE)(LONG_PTR)-2)
 
 /* FILE_INFORMATION_CLASS */
 #define CLASS_DIRECTORY          1
@@ -47,6 +48,7 @@
 
 /* FILE_NETWORK_OPEN_INFORMATION (MS-FSCC 2.4.29) */
 #define NETWORK_OPEN_SIZE       0x38
+#define NETWORK_OPEN_ALLOCATION 0x20
 #define NETWORK_OPEN_END        0x28 /* EndOfFile */
 #define NETWORK_OPEN_ATTRIBUTES 0x30
 
@@ -57,6 +59,7 @@
 
 /* FILE_STANDARD_INFORMATION (MS-FSCC 2.4.41) */
 #define STANDARD_SIZE      0x18
+#define STANDARD_ALLOCATION 0x00
 #define STANDARD_END       0x08 /* EndOfFile */
 #define STANDARD_DIRECTORY 0x15
 
@@ -98,6 +101,8 @@ WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);
 ULONG WINAPI RtlGetLastWin32Error(void);
 void WINAPI RtlSetLastWin32Error(ULONG error);
 BOOLEAN WINAPI RtlEqualUnicodeString(const UNICODE_STRING *a, const UNICODE_STRING *b, BOOLEAN fold_case);
+NTSTATUS WINAPI NtSetEvent(HANDLE event, LONG *previous);
+NTSTATUS WINAPI NtQueueApcThread(HANDLE thread, void *apc, ULONG_PTR context, ULONG_PTR io, ULONG_PTR reserved);
 NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor);
