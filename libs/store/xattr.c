@@ -112,6 +112,11 @@ enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *dia
     return efs_fail_errno(diag, errno, 0, "remove an extended attribute");
 }
 
+bool xattr_is_there(const char *path, enum store_xattr which)
+{
+    return getxattr(path, store_xattrs[which].name, NULL, 0) >= 0;
+}
+
 /* Whatever its length. */
 static enum efs_error get_value(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag)
 {

@@ -52,6 +52,9 @@ enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *dia
  */
 enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag);
 
+/* Has the file of this name one, whatever it says? False, with errno: ENODATA if it just isn't there. */
+bool xattr_is_there(const char *path, enum store_xattr which);
+
 /* All attributes of an encrypted file, absent ones for a plain one. To be freed also on failure. */
 enum efs_error xattr_save(int fd, struct xattr_value values[XATTR_COUNT], struct efs_diag *diag);
 /* Makes them these, and removes the absent ones. On failure some may have changed. */

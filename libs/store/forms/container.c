@@ -5,7 +5,9 @@
  */
 #include "form.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 #include "store/ntfs.h"
 #include "store/stage/stage.h"
@@ -53,6 +55,20 @@ static uint64_t content_length(const struct form_import *import)
 }
 
 /* ---- reading ---- */
+
+static bool probe(int fd, struct efs_probe *probe)
+{
+    uint8_t mark[EFS_CONTAINER_MARK_SIZE];
+    uint64_t size;
+    ssize_t n;
+
+    if (!probe->directory && !probe->data_size) return true; /* an empty file is no container */
+    n = fgetxattr(fd, EFS_STORE_CONTAINER, mark, sizeof(mark));
+    /* What has a mark, even one that can't be read, is a container: an export says what is wrong. */
+    probe->encrypted = n >= 0 || errno == ERANGE;
+    if (!probe->directory && n >= 0 && efs_container_mark_read(mark, (size_t)n, &size)) probe->data_size = size;
+    return !probe->encrypted;
+}
 
 static enum efs_error open_container(struct efs_stored *stored, struct xattr_value *mark, struct efs_diag *diag)
 {
@@ -104,6 +120,7 @@ const struct form form_container =
     .free_directory = container_free_directory,
     .event = event,
     .content_length = content_length,
+    .probe = probe,
     .open = open_container,
     .begin_export = begin_export,
     .rewind = rewind_export,

@@ -10,6 +10,7 @@
 #define EFS_FORM_H
 
 #include "efs/layout.h"
+#include "efs/probe.h"
 #include "efs/raw.h"
 #include "efs/store.h"
 #include "store/xattr.h"
@@ -109,6 +110,13 @@ struct form
        import->stage. */
     enum efs_error (*replay)(struct form_import *import, const struct efs_stage *from);
 
+    /*
+     * The probe's quick look (efs/probe.h), without memory: is the file or directory of fd in this form, and how long
+     * is its plaintext? `directory`, and the file's own size as data_size, are there already. False: no form that comes
+     * later in the table needs to be asked. NULL: such a form has the same attribute, and looks for both.
+     */
+    bool (*probe)(int fd, struct efs_probe *probe);
+
     /* Reads what a file of this form has beside its content. value: of the attribute, the form's to keep or free. */
     enum efs_error (*open)(struct efs_stored *stored, struct xattr_value *value, struct efs_diag *diag);
     /* drop_named: named streams aren't wanted. The export's owner frees what it allocates. */
@@ -132,6 +140,10 @@ enum efs_error form_of_attribute(const struct form **form, enum store_xattr attr
 const struct form *form_of_id(enum efs_form id);
 /* The one that takes any raw stream. */
 const struct form *form_for_all(void);
+/* Asks each form for its quick look, until one knows. */
+void form_probe(int fd, struct efs_probe *probe);
+/* Has what stands there the attribute of any form? It isn't opened. */
+bool form_has_attribute(const char *path);
 
 /* ---- what forms share ---- */
 

@@ -5,6 +5,8 @@
  */
 #include "form.h"
 
+#include <errno.h>
+
 /* In the order in which they are asked. The last one takes any stream, and is for what no other is. */
 static const struct form *const forms[] = { &form_ntfs3g, &form_split, &form_container };
 
@@ -39,6 +41,27 @@ const struct form *form_of_id(enum efs_form id)
 const struct form *form_for_all(void)
 {
     return forms[LAST_FORM];
+}
+
+void form_probe(int fd, struct efs_probe *probe)
+{
+    size_t i;
+
+    for (i = 0; i <= LAST_FORM; i++)
+        if (forms[i]->probe && !forms[i]->probe(fd, probe)) return;
+}
+
+bool form_has_attribute(const char *path)
+{
+    size_t i;
+
+    for (i = 0; i <= LAST_FORM; i++)
+    {
+        if (!forms[i]->probe) continue;
+        if (xattr_is_there(path, forms[i]->attribute)) return true;
+        if (errno != ENODATA) return false; /* here, nothing has such attributes */
+    }
+    return false;
 }
 
 const char *efs_form_name(const struct efs_stored *stored)

@@ -5,9 +5,13 @@
  */
 #include "form.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 
+#include "efs/metadata.h"
+#include "store/content.h"
 #include "store/stage/stage.h"
 
 /* ---- writing ---- */
@@ -44,6 +48,19 @@ static uint64_t content_length(const struct form_import *import)
 }
 
 /* ---- reading ---- */
+
+static bool probe(int fd, struct efs_probe *probe)
+{
+    ssize_t n = fgetxattr(fd, EFS_STORE_XATTR, NULL, 0);
+
+    /* Linux has no attribute that is too long */
+    if (n < EFS_METADATA_MIN) return n >= 0 || errno == ENODATA;
+    probe->encrypted = true;
+    /* A file whose padding count can't be read, or is no such count, is encrypted all the same: an export says what is
+       wrong. */
+    if (!probe->directory) content_read_length(fd, probe->data_size, &probe->data_size, NULL);
+    return false;
+}
 
 /* The layout that belongs to the $EFS. A directory may have another one's beside it, left by an import that was
    killed. */
@@ -139,6 +156,7 @@ const struct form form_split =
     .finish = finish,
     .content_length = content_length,
     .replay = split_replay,
+    .probe = probe,
     .open = open_split,
     .begin_export = begin_export,
     .rewind = rewind_export,

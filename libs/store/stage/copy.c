@@ -13,7 +13,6 @@
 
 #include "base/io.h"
 #include "stage.h"
-#include "store/stored.h"
 
 #define COPY_SIZE 65536
 
