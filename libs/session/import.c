@@ -42,7 +42,7 @@ enum efs_error efs_import_begin(struct efs_import **ret, struct efs_target *targ
     memset(import, 0, offsetof(struct efs_import, in.maker));
     import->in.target = target;
     import->in.directory = directory;
-    import->in.form = form_of_id(EFS_FORM_SPLIT);
+    import->in.form = form_to_begin();
     import->drop_named = (flags & EFS_SESSION_DROP_NAMED) != 0;
     import->only_split = (flags & EFS_SESSION_ONLY_SPLIT) != 0;
     import->only_container = (flags & EFS_SESSION_ONLY_CONTAINER) != 0;
@@ -62,7 +62,7 @@ static enum efs_error change_form(struct efs_import *import)
     if (import->only_split) return import->in.diag.code = EFS_ERR_UNREPRESENTABLE;
     import->in.stage = NULL;
     import->in.form = form_for_all();
-    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id, NULL, 0,
+    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form, NULL, 0,
                           &import->in.diag);
     if (!err) err = old->replay(&import->in, from);
     efs_stage_free(from);
@@ -85,7 +85,7 @@ static enum efs_error complete_metadata(struct efs_import *import)
     import->identified = true;
     if (import->in.stage) return EFS_OK;
     if (import->only_container) return change_form(import);
-    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form->id,
+    err = efs_stage_begin(&import->in.stage, import->in.target, import->in.directory, import->in.form,
                           import->in.metadata.bytes, import->in.metadata.length, &import->in.diag);
     if (!err) import->in.form = import->in.stage->form; /* the file system's own of this kind */
     return err == FORM_UNFIT ? change_form(import) : err;

@@ -18,8 +18,9 @@
  * EFS_ERR_TYPE, EFS_ERR_ACCESS, EFS_ERR_DISK_FULL, ...; EFS_ERR_UNREPRESENTABLE for a container on NTFS-3G. Nothing is
  * left behind.
  */
-enum efs_error efs_stage_begin(struct efs_stage **stage, struct efs_target *target, bool directory, enum efs_form form,
-                               const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag);
+enum efs_error efs_stage_begin(struct efs_stage **stage, struct efs_target *target, bool directory,
+                               const struct form *form, const uint8_t *metadata, uint32_t metadata_length,
+                               struct efs_diag *diag);
 /* On NTFS-3G, a named stream is an attribute: sets it to its stored form; lists them all, each name terminated, in the
  * order of the volume, allocated. EFS_ERR_UNREPRESENTABLE if it isn't taken. */
 enum efs_error efs_stage_set_stream(struct efs_stage *stage, const char *attribute, const uint8_t *value, size_t length,

@@ -136,8 +136,8 @@ extern const struct form form_split, form_container, form_ntfs3g;
 
 /* The form of a file with this attribute, where fd is. */
 enum efs_error form_of_attribute(const struct form **form, enum store_xattr attribute, int fd, struct efs_diag *diag);
-/* The first of this kind in the table that needs no question: what an import begins with. */
-const struct form *form_of_id(enum efs_form id);
+/* What an import begins with: the first in the table that needs no question. */
+const struct form *form_to_begin(void);
 /* The one that takes any raw stream. */
 const struct form *form_for_all(void);
 /* Asks each form for its quick look, until one knows. */

@@ -30,11 +30,11 @@ enum efs_error form_of_attribute(const struct form **form, enum store_xattr attr
     return EFS_OK;
 }
 
-const struct form *form_of_id(enum efs_form id)
+const struct form *form_to_begin(void)
 {
     size_t i = 0;
 
-    while (i < LAST_FORM && (forms[i]->id != id || forms[i]->is_here)) i++;
+    while (forms[i]->is_here) i++;
     return forms[i];
 }
 

@@ -30,15 +30,16 @@ static enum efs_error begin_file(struct efs_stage *stage, struct efs_diag *diag)
     return stage->form->begin_file(stage, mode, diag);
 }
 
-enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target, bool directory, enum efs_form form,
-                               const uint8_t *metadata, uint32_t metadata_length, struct efs_diag *diag)
+enum efs_error efs_stage_begin(struct efs_stage **ret, struct efs_target *target, bool directory,
+                               const struct form *form, const uint8_t *metadata, uint32_t metadata_length,
+                               struct efs_diag *diag)
 {
     struct efs_stage *stage;
     enum efs_error err;
 
     *ret = NULL;
     if ((err = stage_new(&stage, target, directory, diag))) return err;
-    stage->form = form_of_id(form);
+    stage->form = form;
     stage->metadata = metadata;
     stage->metadata_length = metadata_length;
     if (!directory) err = begin_file(stage, diag);

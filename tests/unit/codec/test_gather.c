@@ -21,6 +21,7 @@
 #include "base/gather.h"
 #include "efs/probe.h"
 #include "lib/host.h"
+#include "store/forms/form.h"
 #include "store/staging.h"
 
 /* ---- what the calls meet: shortness, one error, a largest file ---- */
@@ -207,7 +208,7 @@ static struct efs_stage *begin_stage(struct efs_target *target, const struct bui
 
     meet(0, 0, 0, 0);
     assert_int_equal(efs_target_open(target, in_dir("file"), NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, target, false, EFS_FORM_SPLIT, metadata->data, (uint32_t)metadata->length,
+    assert_int_equal(efs_stage_begin(&stage, target, false, form_to_begin(), metadata->data, (uint32_t)metadata->length,
                                      NULL), EFS_OK);
     assert_int_equal(efs_stage_write(stage, 0, "0123", 4, NULL), EFS_OK);
     assert_int_equal(efs_stage_queue(stage, 4, "45", 2, NULL), EFS_OK);

@@ -18,6 +18,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "store/forms/form.h"
 #include "store/staging.h"
 #include "efs/container.h"
 #include "lib/host.h"
@@ -90,12 +91,12 @@ static void test_kinds(void **state)
     build_metadata_value(&b, BUILD_METADATA_SIZE, 1);
     write_plain(in_dir("file"), "text");
     assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, &target, true, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL),
+    assert_int_equal(efs_stage_begin(&stage, &target, true, form_to_begin(), b.data, BUILD_METADATA_SIZE, NULL),
                      EFS_ERR_TYPE);
     assert_null(stage);
     efs_target_close(&target);
     assert_int_equal(efs_target_open(&target, dir, NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, &target, false, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL),
+    assert_int_equal(efs_stage_begin(&stage, &target, false, form_to_begin(), b.data, BUILD_METADATA_SIZE, NULL),
                      EFS_ERR_TYPE);
     efs_target_close(&target);
     efs_stage_free(NULL);
@@ -113,7 +114,7 @@ static void test_without_diag(void **state)
     (void)state;
     build_metadata_value(&b, BUILD_METADATA_SIZE, 1);
     assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
-    assert_int_equal(efs_stage_begin(&stage, &target, false, EFS_FORM_SPLIT, b.data, BUILD_METADATA_SIZE, NULL),
+    assert_int_equal(efs_stage_begin(&stage, &target, false, form_to_begin(), b.data, BUILD_METADATA_SIZE, NULL),
                      EFS_OK);
     assert_int_equal(efs_stage_write(stage, 0, bytes, sizeof(bytes), NULL), EFS_OK);
     write_plain(in_dir("file"), "came in between");
