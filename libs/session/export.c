@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/gather.h"
-#include "codec/raw/filter.h"
+#include "export_filter.h"
 #include "store/forms/form.h"
 
 struct efs_export

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "efs/metadata.h"
 #include "format.h"
-#include "name.h"
 
 enum
 {
@@ -89,6 +89,55 @@ static enum efs_error read_record(struct efs_raw_reader *reader)
     return broken(reader, 4, "record: neither a stream's nor a segment's signature");
 }
 
+static bool is_data_type(const uint8_t *type, uint32_t units)
+{
+    static const char expected[] = "$DATA";
+    uint32_t i;
+
+    if (units != sizeof(expected) - 1) return false;
+    for (i = 0; i < units; i++)
+    {
+        uint16_t c = load16_le(type + 2 * (size_t)i);
+
+        if (c >= 'a' && c <= 'z') c = (uint16_t)(c - 'a' + 'A');
+        if (c != (unsigned char)expected[i]) return false;
+    }
+    return true;
+}
+
+/*
+ * Checks a stream name of `length` bytes of UTF-16LE, in the form that FileStreamInformation has:
+ * "::$DATA" or ":name:$DATA". Tells whether it is the unnamed stream, and gives a hash of the name
+ * between the colons. Returns NULL, or the rule that the name breaks.
+ */
+static const char *check_name(const uint8_t *name, uint32_t length, bool *unnamed, uint64_t *id)
+{
+    uint64_t hash = FNV1A_BEGIN;
+    uint32_t units = length / 2, end;
+
+    if (length % 2) return "stream name: odd length";
+    /* MS-EFSR 2.2.3.2 says that it is terminated, Windows 10 doesn't: both are right */
+    if (units && !load16_le(name + 2 * (size_t)(units - 1))) units--;
+    if (!units || load16_le(name) != ':') return "stream name: no colon at its start";
+
+    for (end = 1; end < units; end++)
+    {
+        uint16_t c = load16_le(name + 2 * (size_t)end);
+
+        if (c == ':') break;
+        if (!c || c == '/' || c == '\\') return "stream name: a character that no stream name has";
+        hash = fnv1a_add(hash, name + 2 * (size_t)end, 2);
+    }
+    if (end - 1 > EFS_RAW_NAME_MAX) return "stream name: longer than 255 characters";
+    *unnamed = end == 1;
+
+    /* Is it a data stream? The type may be left out where there is a name. */
+    if (end == units ? *unnamed : !is_data_type(name + 2 * (size_t)(end + 1), units - end - 1))
+        return "stream name: its type isn't $DATA";
+    *id = hash;
+    return NULL;
+}
+
 static enum efs_error read_stream_header(struct efs_raw_reader *reader, struct efs_raw_stream *stream)
 {
     uint32_t length = load32_le(reader->header);
@@ -121,7 +170,7 @@ static enum efs_error read_stream_header(struct efs_raw_reader *reader, struct e
     if (!reader->metadata_seen) return broken(reader, 0x1c, "stream header: a data stream before the metadata");
     reader->metadata = false;
 
-    if ((rule = raw_name_check(stream->name, stream->name_length, &stream->unnamed, &id)))
+    if ((rule = check_name(stream->name, stream->name_length, &stream->unnamed, &id)))
         return broken(reader, 0x1c, rule);
 
     /* Has the stream been there already? */
@@ -377,4 +426,15 @@ enum efs_error efs_raw_reader_finish(struct efs_raw_reader *reader, struct efs_d
     }
     if (diag) *diag = reader->diag;
     return reader->diag.code;
+}
+
+void efs_raw_metadata_add(struct efs_raw_metadata *metadata, const struct efs_raw_event *event)
+{
+    if (event->type == EFS_RAW_STREAM) metadata->current = event->stream.metadata;
+    if (!metadata->current) return;
+    if (event->type == EFS_RAW_SEGMENT && !metadata->segments++)
+        metadata->position = event->position + event->record_length;
+    if (event->type != EFS_RAW_DATA) return;
+    memcpy(metadata->bytes + metadata->length, event->data, event->data_length);
+    metadata->length += (uint32_t)event->data_length;
 }

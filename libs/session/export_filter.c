@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "filter.h"
+#include "export_filter.h"
 
 #include <stdlib.h>
 #include <string.h>
