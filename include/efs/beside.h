@@ -138,6 +138,17 @@ unsigned int efs_streams_drop(int dir_fd, const char *name, uint64_t number, uns
 enum efs_error efs_streams_move(const struct efs_owner *owner, int to_dir_fd, const char *to_name, bool check,
                                 struct efs_diag *diag);
 
+/* ---- the Windows security descriptor (docs/backup.md) ---- */
+
+/*
+ * Keeps a valid one for a file that has, or is about to get, that mode, in EFS_STORE_DESCRIPTOR and its mark: both, or
+ * none of them. NULL: none. False: it isn't kept.
+ */
+bool efs_descriptor_keep(int fd, uint32_t mode, const uint8_t *descriptor, size_t length);
+/* The one that is kept, if it is still that of the mode that the file has (st_mode). Its length; more than `capacity`:
+   nothing was written; 0: there is none. */
+size_t efs_descriptor_get(int fd, uint32_t mode, uint8_t *out, size_t capacity);
+
 /* ---- extended attributes ---- */
 
 /*

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "backup/security.h"
+#include "efs/beside.h"
 #include "efs/store.h"
 
 #define DESCRIPTOR  EFS_STORE_DESCRIPTOR
@@ -61,28 +62,6 @@ static uint32_t mode_to_save(int fd, uint32_t mode)
     return (mode & ~070u) | group_of_list(list, n < 0 ? 0 : (size_t)n) << 3;
 }
 
-/* The descriptor that is kept, if it is still that of the file's mode; 0: there is none. */
-static size_t get_kept(int fd, const struct stat *st, uint8_t *out, size_t capacity)
-{
-    uint8_t mark[BSECURITY_MARK_SIZE], *form;
-    uint32_t mode, said;
-    uint64_t hash;
-    size_t got = 0;
-    ssize_t n;
-
-    if (fgetxattr(fd, MARK, mark, sizeof(mark)) != sizeof(mark)) return 0;
-    bsecurity_read_mark(mark, &mode, &hash);
-    if (mode != (st->st_mode & BSECURITY_MODE) || !(form = malloc(BSECURITY_FORM_MAX))) return 0;
-    n = fgetxattr(fd, DESCRIPTOR, form, BSECURITY_FORM_MAX);
-    if (n > 0) got = bsecurity_unpack(form, (size_t)n, hash, out, capacity);
-    free(form);
-    /* Others may be allowed to write attributes: what they make up mustn't say another mode than the file has. */
-    if (got && got <= capacity && bsecurity_read_mode(out, got, NULL, 0, S_ISDIR(st->st_mode), &said)
-        == BSECURITY_EXACT)
-        return 0;
-    return got;
-}
-
 void call_security_get(struct security_get_params *params)
 {
     uint8_t *buffer = from_u64(params->buffer);
@@ -93,7 +72,7 @@ void call_security_get(struct security_get_params *params)
     if (!fstat(fd, &st))
     {
         uint32_t shown = st.st_mode & BSECURITY_MODE;
-        size_t got = get_kept(fd, &st, buffer, params->capacity);
+        size_t got = efs_descriptor_get(fd, st.st_mode, buffer, params->capacity);
 
         if (!got)
             got = bsecurity_add_mode(from_u64(params->descriptor), params->length, shown, mode_to_save(fd, shown),
@@ -133,28 +112,6 @@ static enum efs_error change_mode(int fd, uint32_t mode, struct efs_diag *diag)
     return efs_fail_errno(diag, is_absent(errno) ? EPERM : errno, 0, "fchmod");
 }
 
-/* Keeps the descriptor in its two attributes, or neither of them. False: it isn't kept. */
-static bool keep(int fd, uint32_t mode, const uint8_t *descriptor, size_t length)
-{
-    uint8_t mark[BSECURITY_MARK_SIZE], *form = NULL;
-    size_t size = 0;
-    uint64_t hash;
-    bool kept;
-
-    fremovexattr(fd, MARK);
-    if (descriptor && (form = malloc(BSECURITY_FORM_MAX)))
-        size = bsecurity_pack(descriptor, length, form, BSECURITY_FORM_MAX, &hash);
-    kept = size && size <= BSECURITY_FORM_MAX && !fsetxattr(fd, DESCRIPTOR, form, size, 0);
-    if (kept)
-    {
-        bsecurity_make_mark(mark, mode & BSECURITY_MODE, hash);
-        kept = !fsetxattr(fd, MARK, mark, sizeof(mark), 0);
-    }
-    if (!kept) fremovexattr(fd, DESCRIPTOR);
-    free(form);
-    return kept;
-}
-
 /*
  * Gives a file its mode, and takes what the directory's default list may have given others. Until the last step it is
  * the owner's alone: so it is never wider than at the end, and the attributes can be set even if he may not write it.
@@ -169,7 +126,7 @@ static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const
     if ((err = change_mode(fd, (st->st_mode & 07000) | (S_ISDIR(st->st_mode) ? 0700 : 0600), diag))) return err;
     if (list && fremovexattr(fd, ACCESS_LIST) && !is_absent(errno))
         return efs_fail_errno(diag, errno, 0, "remove the access list");
-    *dropped = !keep(fd, mode, descriptor, length) && descriptor;
+    *dropped = !efs_descriptor_keep(fd, mode, descriptor, length) && descriptor;
     return change_mode(fd, mode, diag);
 }
 
