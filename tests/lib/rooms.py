@@ -42,7 +42,9 @@ ROOMS = {
     "dlls/kernelbase": ["dlls/wineefs/wine"],
     "programs/efsbackup": CODECS,
     "programs/efsprobe": [],
-    "tools/efsraw": ["libs/plain", "libs/crypt"] + ENGINE,
+    "tools/common": ENGINE,
+    "tools/backupraw": ["tools/common"] + ENGINE,
+    "tools/efsraw": ["tools/common", "libs/plain", "libs/crypt"] + ENGINE,
 }
 
 # what a compiler calls by itself; the PE half has its own
@@ -95,7 +97,7 @@ def arrows_of_objects(found):
 
 
 def resolve(path, name):
-    for folder in (os.path.dirname(path), "include", "libs", "dlls/wineefs", "tools/efsraw"):
+    for folder in (os.path.dirname(path), "include", "libs", "dlls/wineefs", "tools", "tools/efsraw"):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(TOP, candidate)):
             return candidate

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "text.h"
+#include "common/text.h"
 
 #define LINE_MAX_BYTES 4096
 

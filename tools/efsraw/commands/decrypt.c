@@ -14,10 +14,10 @@
 #include "efs/key.h"
 #include "input.h"
 #include "key_source.h"
-#include "output.h"
+#include "common/output.h"
 #include "plaintext.h"
 #include "secret.h"
-#include "text.h"
+#include "common/text.h"
 
 #define KEY_FILE_MAX 1048576 /* bytes; a PFX has some thousand */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "input.h"
-#include "output.h"
+#include "common/output.h"
 
 int command_export(int argc, char **argv)
 {

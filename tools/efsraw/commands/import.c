@@ -11,7 +11,7 @@
 
 #include "efs/session.h"
 #include "input.h"
-#include "output.h"
+#include "common/output.h"
 
 /* Is it the stream that is to blame, or the file that it goes to? */
 static bool is_of_stream(enum efs_error error)

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "common/text.h"
 
 void print_stream_line(const struct scan_stream *stream)
 {

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "common/text.h"
 
 /* key: with its indentation, quotes and colon. Absent fields are null, so that every object has every key. */
 static void put_text(const char *key, const struct efs_bytes *field)

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "key_source.h"
-#include "text.h"
+#include "common/text.h"
 
 static const char *const kind_names[] =
 {

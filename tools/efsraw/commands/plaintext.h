@@ -11,7 +11,7 @@
 
 #include "efs/cipher.h"
 #include "efs/raw.h"
-#include "output.h"
+#include "common/output.h"
 #include "pool.h"
 
 struct plaintext

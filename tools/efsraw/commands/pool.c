@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define THREADS_MAX 16
 #define SLOTS_MAX   (THREADS_MAX + 2) /* one that is filled, one that is written */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "info.h"
-#include "text.h"
+#include "common/text.h"
 
 static void print_summary(const struct input *input, const struct scan *scan)
 {

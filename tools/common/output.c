@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "output.h"
+#include "common/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 /* The descriptor that the name is an alias of, or -1. Opening such a name anew would forget its position. */
 static int alias_of_descriptor(const char *name)

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #include <stdbool.h>
 #include <stdio.h>

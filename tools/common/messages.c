@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "efsraw.h"
+#include "common/tool.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,11 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "common/text.h"
 
-static void begin_line(const char *name)
+static const char *tool_name;
+
+void messages_begin(const char *tool)
 {
-    fputs("efsraw: ", stderr);
+    tool_name = tool;
+}
+
+void message_begin(const char *name)
+{
+    fprintf(stderr, "%s: ", tool_name);
     text_utf8(stderr, name, TEXT_TERMINAL);
     fputs(": ", stderr);
 }
@@ -26,7 +33,7 @@ void message(const char *name, const char *format, ...)
 {
     va_list args;
 
-    begin_line(name);
+    message_begin(name);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
@@ -54,18 +61,23 @@ int report(const char *name, const struct efs_diag *diag)
 
 int report_at(const char *name, const char *label, const struct efs_diag *diag)
 {
-    begin_line(name);
+    message_begin(name);
+    report_rest(label, diag);
+    return STATUS_FAILED;
+}
+
+void report_rest(const char *label, const struct efs_diag *diag)
+{
     if (has_place(diag)) fprintf(stderr, "%s 0x%" PRIx64 ": ", label, diag->offset);
     if (diag->rule && diag->code == EFS_ERR_INVALID && !diag->sys_errno)
     {
         fprintf(stderr, "%s\n", diag->rule); /* it says all; "invalid argument" would only confuse */
-        return STATUS_FAILED;
+        return;
     }
     if (diag->rule) fprintf(stderr, "%s: ", diag->rule);
     if (diag->sys_errno && !adds_to_strerror(diag->code)) fprintf(stderr, "%s\n", strerror(diag->sys_errno));
     else if (diag->sys_errno) fprintf(stderr, "%s: %s\n", efs_error_text(diag->code), strerror(diag->sys_errno));
     else fprintf(stderr, "%s\n", efs_error_text(diag->code));
-    return STATUS_FAILED;
 }
 
 int usage_error(const char *command, const char *format, ...)
@@ -77,7 +89,7 @@ int usage_error(const char *command, const char *format, ...)
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
-    fputs(" (see efsraw --help)\n", stderr);
+    fprintf(stderr, " (see %s --help)\n", tool_name);
     return STATUS_USAGE;
 }
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "text.h"
+#include "common/text.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
