@@ -31,6 +31,28 @@ bool bstream_same_name(const uint8_t *a, size_t a_length, const uint8_t *b, size
 /* The unit of UTF-16 that stands for it in such a comparison. */
 uint16_t bstream_fold(uint16_t unit);
 
+/* ---- which substreams may follow each other ---- */
+
+/* NTFS keeps what a file consists of in a list of at most 256 KiB, each part in at least 32 bytes of it. */
+#define BSTREAM_STREAMS_MAX 8192
+
+/* 64 KiB: not for a stack. */
+struct bstream_order
+{
+    uint32_t seen;      /* types, as bits */
+    bool     alternate; /* sparse blocks are those of the last alternate stream, not the file's */
+    uint32_t count;     /* all but blocks */
+    size_t   names;
+    uint64_t hashes[BSTREAM_STREAMS_MAX]; /* of the names of alternate streams, in capital letters */
+};
+
+void bstream_order_init(struct bstream_order *order);
+/*
+ * The header that comes next. NULL, or the broken rule: nothing that a file has one of comes twice, and its data comes
+ * before its blocks. (MS-BKUP 2.13.1 leaves all else open; a block may come first of all.)
+ */
+const char *bstream_order_next(struct bstream_order *order, const struct bstream_header *header);
+
 /* ---- BACKUP_EA_DATA: a list of FILE_FULL_EA_INFORMATION (MS-FSCC 2.4.15) ---- */
 
 #define BEA_FIXED     8    /* bytes of an entry before its name */

@@ -16,6 +16,9 @@
 /* Can it be walked safely: everything within `length` bytes, lists and SIDs whole? */
 bool bsecurity_is_valid(const uint8_t *descriptor, size_t length);
 
+/* Where a valid one has its owner's SID, or its group's; *length: bytes, 0: it has none. */
+const uint8_t *bsecurity_owner(const uint8_t *descriptor, bool group, size_t *length);
+
 /* ---- modes ---- */
 
 /* What travels of a mode: all but set-user-ID and set-group-ID. */

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include "backup/content.h"
 #include "efs/error.h"
 #include "efs/store.h"
 
@@ -24,6 +25,9 @@ void efs_stage_free(struct efs_stage *stage);
 enum efs_error efs_plain_begin(struct efs_stage **stage, struct efs_target *target, struct efs_diag *diag);
 /* The open file, which stays the stage's: the content is written to it. */
 int efs_plain_fd(const struct efs_stage *stage);
+/* Writes to it, anywhere and in any order; runs of zeros become holes. holes: bholes_init with 0. The host's. */
+enum efs_error efs_plain_write(const struct efs_stage *stage, struct bholes *holes, uint64_t offset, const void *data,
+                               size_t length, struct efs_diag *diag);
 /*
  * Its name in the target's directory, empty while it has none: what has to be removed if the process ends by a signal.
  * It can change in efs_plain_commit.

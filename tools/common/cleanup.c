@@ -1,5 +1,5 @@
 /*
- * What a signal that ends efsraw has to remove. SIGKILL leaves it: then it is the next run's (efs_sweep).
+ * What a signal that ends a command has to remove. SIGKILL leaves it: then it is the next run's (efs_sweep).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,13 +12,14 @@
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-static int file_dir = -1;
-static char file_name[64];
+static struct cleanup_file *files;
 
 /* Nothing but calls that a handler may make; it can't run while the variables change. */
 static void clean_up(int number)
 {
-    if (file_name[0]) unlinkat(file_dir, file_name, 0);
+    const struct cleanup_file *file;
+
+    for (file = files; file; file = file->next) unlinkat(file->dir_fd, file->name, 0);
     signal(number, SIG_DFL);
     raise(number); /* when this handler is left: so the process ends by the signal, as its parent expects */
 }
@@ -61,8 +62,16 @@ void cleanup_release(const sigset_t *before)
     pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
-void cleanup_set(int dir_fd, const char *name)
+void cleanup_set(struct cleanup_file *file, int dir_fd, const char *name)
 {
-    file_dir = dir_fd;
-    snprintf(file_name, sizeof(file_name), "%s", name);
+    struct cleanup_file **link = &files;
+
+    while (*link && *link != file) link = &(*link)->next;
+    if (*link) *link = file->next;
+    file->dir_fd = dir_fd;
+    snprintf(file->name, sizeof(file->name), "%s", name);
+    file->next = NULL;
+    if (!name[0]) return;
+    file->next = files;
+    files = file;
 }

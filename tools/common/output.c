@@ -80,12 +80,12 @@ static enum efs_error open_staged(struct output *output, const char *name, unsig
     if (!error) error = output_may_replace(&output->target, (flags & OUTPUT_FORCE) != 0, diag);
     if (error) return error;
 
-    output->mask = get_umask();
+    output->end.mask = get_umask();
     cleanup_hold(&before);
     error = efs_plain_begin(&output->stage, &output->target, diag);
     if (!error)
     {
-        cleanup_set(output->target.dir_fd, efs_plain_name(output->stage));
+        cleanup_set(&output->temporary, output->target.dir_fd, efs_plain_name(output->stage));
         output->fd = efs_plain_fd(output->stage);
     }
     cleanup_release(&before);
@@ -179,9 +179,43 @@ enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_d
     return error;
 }
 
+enum efs_error output_write_at(struct output *output, uint64_t offset, const void *data, size_t length,
+                               struct efs_diag *diag)
+{
+    enum efs_error error;
+
+    if (!output->stage)
+    {
+        if (offset < output->position)
+            return efs_fail(diag, EFS_ERR_INVALID, 0, "what is out of order can be written to a file only");
+        error = output_zeros(output, offset - output->position, diag);
+        return error ? error : output_write(output, data, length, diag);
+    }
+    if (length > (uint64_t)INT64_MAX || offset > INT64_MAX - (uint64_t)length)
+        return efs_fail_errno(diag, EFBIG, offset, "write");
+    output->hole = true; /* what was passed over, or its end */
+    if (output->position < offset + length) output->position = offset + length;
+    return efs_plain_write(output->stage, &output->holes, offset, data, length, diag);
+}
+
+enum efs_error output_set_end(struct output *output, uint64_t end, struct efs_diag *diag)
+{
+    if (end < output->position && !output->stage)
+        return efs_fail(diag, EFS_ERR_INVALID, 0, "what was written can be cut off in a file only");
+    if (!output->stage) return output_zeros(output, end - output->position, diag);
+    if (end > INT64_MAX) return efs_fail_errno(diag, EFBIG, end, "ftruncate");
+    if (end < output->position)
+    {
+        if (ftruncate(output->fd, (off_t)end)) return efs_fail_errno(diag, errno, end, "ftruncate");
+        bholes_init(&output->holes, end);
+    }
+    output->position = end;
+    output->hole = true;
+    return EFS_OK;
+}
+
 static enum efs_error commit_staged(struct output *output, struct efs_diag *diag)
 {
-    struct efs_plain_end end = { .mask = output->mask };
     enum efs_error error;
     sigset_t before;
 
@@ -190,9 +224,9 @@ static enum efs_error commit_staged(struct output *output, struct efs_diag *diag
     /* What takes long is done before the signals are held back; the commit has little left to sync. */
     if (output->replaces && output->old.st_size && fsync(output->fd)) return efs_fail_errno(diag, errno, 0, "fsync");
     cleanup_hold(&before);
-    error = efs_plain_commit(output->stage, &end, diag);
+    error = efs_plain_commit(output->stage, &output->end, diag);
     /* It may have got a name for the last step; after that it has the target's. */
-    cleanup_set(output->target.dir_fd, efs_plain_name(output->stage));
+    cleanup_set(&output->temporary, output->target.dir_fd, efs_plain_name(output->stage));
     cleanup_release(&before);
     return error;
 }
@@ -215,7 +249,7 @@ void output_close(struct output *output)
     {
         cleanup_hold(&before);
         efs_stage_free(output->stage);
-        cleanup_set(-1, "");
+        cleanup_set(&output->temporary, -1, "");
         cleanup_release(&before);
     }
     else if (output->fd > STDERR_FILENO) close(output->fd);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "common/cleanup.h"
 #include "efs/plain.h"
 
 struct output
@@ -23,9 +24,11 @@ struct output
     struct efs_stage *stage;    /* the file before it has its name; NULL: fd is what the user named */
     bool              replaces; /* the target exists, as `old` */
     struct stat       old;
-    mode_t            mask;     /* the process' umask */
+    struct efs_plain_end end;   /* what the file gets at its commit; the mask is the process' umask */
     uint64_t          position; /* bytes written */
     bool              hole;     /* the last of them are a hole that isn't made yet */
+    struct bholes     holes;    /* of output_write_at */
+    struct cleanup_file temporary;
 };
 
 enum
@@ -51,6 +54,14 @@ enum efs_error output_open(struct output *output, const char *name, unsigned int
 enum efs_error output_write(struct output *output, const void *data, size_t length, struct efs_diag *diag);
 /* Zeros; a hole in the file where that is possible. */
 enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_diag *diag);
+/*
+ * Anywhere, in a file; what isn't written is zeros, and runs of zeros become holes. Elsewhere only in order:
+ * EFS_ERR_INVALID. Not to be mixed with the two above.
+ */
+enum efs_error output_write_at(struct output *output, uint64_t offset, const void *data, size_t length,
+                               struct efs_diag *diag);
+/* It has this many bytes so far; more can follow. */
+enum efs_error output_set_end(struct output *output, uint64_t end, struct efs_diag *diag);
 /* The content is complete: gives it the name. */
 enum efs_error output_commit(struct output *output, struct efs_diag *diag);
 /* Without a commit before it, drops what was written. */

@@ -74,3 +74,8 @@ bool bsecurity_is_valid(const uint8_t *descriptor, size_t length)
     }
     return true;
 }
+
+const uint8_t *bsecurity_owner(const uint8_t *descriptor, bool group, size_t *length)
+{
+    return descriptor_part(descriptor, group ? PART_GROUP : PART_OWNER, length);
+}

@@ -129,30 +129,6 @@ static enum efs_error open_target(struct efs_stream_writer *writer, struct efs_d
     return EFS_OK;
 }
 
-static enum efs_error write_file(struct efs_stream_writer *writer, uint64_t offset, const uint8_t *data, size_t length,
-                                 struct efs_diag *diag)
-{
-    static const uint8_t zeros[BHOLES_MIN];
-    enum efs_error err = EFS_OK;
-    enum bholes_step step;
-    uint64_t at;
-    size_t n;
-
-    while (length && !err)
-    {
-        step = bholes_next(&writer->holes, offset, data, length, &at, &n);
-        if (step != BHOLES_PASS)
-            err = io_write_all(efs_plain_fd(writer->stage), at, step == BHOLES_ZEROS ? zeros : data, n, diag);
-        if (err) break;
-        bholes_done(&writer->holes, step, at, n);
-        if (step == BHOLES_ZEROS) continue;
-        offset += n;
-        data += n;
-        length -= n;
-    }
-    return err;
-}
-
 /* It doesn't fit an attribute: all that has come goes to a file. */
 static enum efs_error spill(struct efs_stream_writer *writer, struct efs_diag *diag)
 {
@@ -166,7 +142,7 @@ static enum efs_error spill(struct efs_stream_writer *writer, struct efs_diag *d
     if ((err = efs_plain_begin(&writer->stage, &writer->target, diag))) goto out;
     if ((err = beside_mark_stream(efs_plain_fd(writer->stage), writer->number, diag))) goto out;
     bholes_init(&writer->holes, 0);
-    err = write_file(writer, 0, writer->value, (size_t)writer->size, diag);
+    err = efs_plain_write(writer->stage, &writer->holes, 0, writer->value, (size_t)writer->size, diag);
 out:
     if (err == FORM_UNFIT) err = efs_fail(diag, EFS_ERR_VOLUME, 0, "no room for the mark of a stream in a file");
     return err;
@@ -178,9 +154,10 @@ enum efs_error efs_stream_write(struct efs_stream_writer *writer, uint64_t offse
     enum efs_error err;
 
     if (offset > INT64_MAX || length > INT64_MAX - offset) return efs_fail_errno(diag, EFBIG, offset, "write");
-    if (!writer->stage && (offset > VALUE_MAX || length > VALUE_MAX - offset) && (err = spill(writer, diag))) return err;
+    if (!writer->stage && (offset > VALUE_MAX || length > VALUE_MAX - offset) && (err = spill(writer, diag)))
+        return err;
     if (writer->size < offset + length) writer->size = offset + length;
-    if (writer->stage) return write_file(writer, offset, data, length, diag);
+    if (writer->stage) return efs_plain_write(writer->stage, &writer->holes, offset, data, length, diag);
     memcpy(writer->value + offset, data, length);
     return EFS_OK;
 }
@@ -209,7 +186,7 @@ static enum efs_error set_attribute(struct efs_stream_writer *writer, struct efs
     enum efs_error err;
 
     if (writer->size > VALUE_MAX || !writer->attribute[0]) return FORM_UNFIT;
-    /* So that a later stream, which needs a file, has room for the mark. If there is none now, it is that one's error. */
+    /* So that a later stream, which needs a file, has room for the mark. If there is none, it is that one's error. */
     if (writer->owner.dir_fd != -1)
     {
         err = beside_mark_owner(writer->owner.fd, false, &writer->number, diag);

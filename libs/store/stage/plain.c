@@ -5,6 +5,7 @@
  */
 #include "efs/plain.h"
 
+#include "base/io.h"
 #include "store/ntfs.h"
 #include "stage.h"
 
@@ -25,6 +26,30 @@ enum efs_error efs_plain_begin(struct efs_stage **ret, struct efs_target *target
 int efs_plain_fd(const struct efs_stage *stage)
 {
     return stage->fd;
+}
+
+enum efs_error efs_plain_write(const struct efs_stage *stage, struct bholes *holes, uint64_t offset, const void *data,
+                               size_t length, struct efs_diag *diag)
+{
+    static const uint8_t zeros[BHOLES_MIN];
+    const uint8_t *bytes = data;
+    enum efs_error err;
+    enum bholes_step step;
+    uint64_t at;
+    size_t n;
+
+    while (length)
+    {
+        step = bholes_next(holes, offset, bytes, length, &at, &n);
+        if (step != BHOLES_PASS && (err = io_write_all(stage->fd, at, step == BHOLES_ZEROS ? zeros : bytes, n, diag)))
+            return err;
+        bholes_done(holes, step, at, n);
+        if (step == BHOLES_ZEROS) continue;
+        offset += n;
+        bytes += n;
+        length -= n;
+    }
+    return EFS_OK;
 }
 
 const char *efs_plain_name(const struct efs_stage *stage)

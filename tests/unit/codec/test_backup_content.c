@@ -1,6 +1,6 @@
 /*
- * What is in the substreams of a backup stream: lists of extended attributes, reparse data, runs of zeros. Built byte by
- * byte by the descriptions of the formats; every rule is broken once.
+ * What is in the substreams of a backup stream: lists of extended attributes, reparse data, runs of zeros; and which
+ * substreams may follow each other. Built byte by byte by the descriptions of the formats; every rule is broken once.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -317,6 +317,65 @@ static void test_no_holes(void **state)
     assert_int_equal(bholes_next(&holes, UINT64_C(1) << 62, zeros, 10, &at, &n), BHOLES_PASS);
 }
 
+/* ---- order ---- */
+
+static const char *next(struct bstream_order *order, uint32_t id, const char *name)
+{
+    struct bstream_header header = { .id = id };
+    struct build b = { 0 };
+    const char *rule;
+
+    build_ascii16(&b, name);
+    header.name = b.data;
+    header.name_size = (uint32_t)b.length;
+    rule = bstream_order_next(order, &header);
+    build_free(&b);
+    return rule;
+}
+
+static void test_order(void **state)
+{
+    static const uint32_t once[] =
+        { BSTREAM_DATA, BSTREAM_EA, BSTREAM_SECURITY, BSTREAM_OBJECT_ID, BSTREAM_REPARSE };
+    struct bstream_order *order = malloc(sizeof(*order));
+    char name[32];
+    size_t i;
+
+    (void)state;
+    assert_non_null(order);
+    bstream_order_init(order);
+    for (i = 0; i < sizeof(once) / sizeof(once[0]); i++) assert_null(next(order, once[i], ""));
+    for (i = 0; i < sizeof(once) / sizeof(once[0]); i++) assert_non_null(next(order, once[i], ""));
+    for (i = 0; i < 3; i++)
+    {
+        assert_null(next(order, BSTREAM_LINK, ""));
+        assert_null(next(order, BSTREAM_SPARSE_BLOCK, ""));
+        assert_false(order->alternate);
+    }
+    assert_null(next(order, BSTREAM_ALTERNATE, ":Name:$DATA"));
+    assert_null(next(order, BSTREAM_EA + 100, "")); /* whatever else there is ends no stream */
+    assert_null(next(order, BSTREAM_SPARSE_BLOCK, ""));
+    assert_true(order->alternate);
+    assert_non_null(next(order, BSTREAM_ALTERNATE, ":nAME"));
+    assert_null(next(order, BSTREAM_ALTERNATE, ":other:$DATA"));
+    /* a block may come first of all, but then no data: it would be cut off */
+    bstream_order_init(order);
+    assert_null(next(order, BSTREAM_SPARSE_BLOCK, ""));
+    assert_null(next(order, BSTREAM_SECURITY, ""));
+    assert_non_null(next(order, BSTREAM_DATA, ""));
+    /* as many as a file can have */
+    bstream_order_init(order);
+    for (i = 0; i < BSTREAM_STREAMS_MAX; i++)
+    {
+        snprintf(name, sizeof(name), ":%zu:$DATA", i);
+        assert_null(next(order, BSTREAM_ALTERNATE, name));
+    }
+    assert_non_null(next(order, BSTREAM_ALTERNATE, ":one more:$DATA"));
+    assert_non_null(next(order, BSTREAM_DATA, ""));
+    assert_null(next(order, BSTREAM_SPARSE_BLOCK, ""));
+    free(order);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -328,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_bad_links),
         cmocka_unit_test(test_holes),
         cmocka_unit_test(test_no_holes),
+        cmocka_unit_test(test_order),
     };
 
     return cmocka_run_group_tests_name("content of backup streams", tests, NULL, NULL);

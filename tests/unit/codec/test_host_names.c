@@ -152,7 +152,8 @@ static void test_eas(void **state)
         "user.DOSSTREAM.A", "user.SAMBA_PAI", "user.SAMBA_STREAMS", "user.samba.x", "user.NTACL", "user.SmbReparse",
         "user.overlay.redirect", "security.capability", "trusted.a", "system.posix_acl_access", "User.a", "",
     };
-    static const char * const seen[] = { "user.A", "user.efs", "user.EFSX", "user.WINERY", "user.DOSATTRIBS", "user.a b" };
+    static const char * const seen[] =
+        { "user.A", "user.efs", "user.EFSX", "user.WINERY", "user.DOSATTRIBS", "user.a b" };
     static const char * const refused[] =
     {
         "", "a:b", "a/b", "a\\b", "a*", "a?", "a\"", "a<", "a>", "a|", "a,", "a+", "a=", "a[", "a]", "a;", "a\n",
