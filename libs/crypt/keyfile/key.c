@@ -19,8 +19,6 @@ struct efs_key
 {
     struct efs_key  *next;         /* of the same file */
     struct rsa_key  *rsa;
-    uint8_t          id[64];       /* GnuTLS' own, a hash of the public half */
-    size_t           id_size;      /* bytes; 0: unknown */
     bool             has_thumbprint;
     uint8_t          thumbprint[THUMBPRINT_SIZE];
 };
@@ -157,35 +155,6 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
 
 /* ---- the key ---- */
 
-/* Finds the certificate of the key's among those in a file, by the hash of the public key. GNUTLS_E_MEMORY_ERROR or
-   0. */
-static int find_certificate(struct efs_key *key, const struct contents *contents)
-{
-    size_t key_id_size = key->id_size, cert_id_size, size;
-    const uint8_t *key_id = key->id;
-    uint8_t cert_id[64];
-    unsigned int list, i;
-    int err;
-
-    if (!key_id_size) return 0;
-    for (list = 0; list < 2; list++)
-    {
-        for (i = 0; i < contents->cert_count[list] && !key->has_thumbprint; i++)
-        {
-            cert_id_size = sizeof(cert_id);
-            size = sizeof(key->thumbprint);
-            err = gnutls_x509_crt_get_key_id(contents->certs[list][i], 0, cert_id, &cert_id_size);
-            if (err == GNUTLS_E_MEMORY_ERROR) return err;
-            if (err < 0) continue;
-            if (cert_id_size != key_id_size || memcmp(cert_id, key_id, key_id_size)) continue;
-            err = gnutls_x509_crt_get_fingerprint(contents->certs[list][i], GNUTLS_DIG_SHA1, key->thumbprint, &size);
-            if (err == GNUTLS_E_MEMORY_ERROR) return err;
-            key->has_thumbprint = err >= 0;
-        }
-    }
-    return 0;
-}
-
 enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint,
                                 struct efs_diag *diag)
 {
@@ -201,27 +170,6 @@ enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const
     if (thumbprint) memcpy(self->thumbprint, thumbprint, THUMBPRINT_SIZE);
     self->next = *key;
     *key = self;
-    return EFS_OK;
-}
-
-/* *key: put before those that are there already. */
-static enum efs_error add_key(struct efs_key **key, const struct contents *contents, gnutls_x509_privkey_t from,
-                              struct efs_diag *diag)
-{
-    struct rsa_key *rsa;
-    unsigned int bits = 0;
-    enum efs_error code;
-    int err;
-
-    if (gnutls_x509_privkey_get_pk_algorithm2(from, &bits) != GNUTLS_PK_RSA) return EFS_OK;
-    code = key_convert(&rsa, from, diag);
-    if (!code) code = efs_key_from_rsa(key, rsa, NULL, diag);
-    if (code) return code;
-    (*key)->id_size = sizeof((*key)->id);
-    err = gnutls_x509_privkey_get_key_id(from, 0, (*key)->id, &(*key)->id_size);
-    if (err < 0) (*key)->id_size = 0;
-    if (err == GNUTLS_E_MEMORY_ERROR || (err = find_certificate(*key, contents)) < 0)
-        return key_failure(diag, err, EFS_ERR_KEY_FILE, "the key's certificate");
     return EFS_OK;
 }
 
@@ -248,41 +196,37 @@ static enum efs_error load_contents(struct contents *contents, const gnutls_datu
     return contents_add_binary(contents, file, password, diag);
 }
 
-enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password,
-                            struct efs_diag *diag)
+/* One that can't be read is left out. */
+static enum efs_error visit_certificates(const struct contents *contents, const struct key_visitor *visitor,
+                                         void *context, struct efs_diag *diag)
 {
-    /* GnuTLS declares its input as changeable, but doesn't change it */
-    gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
-    struct contents contents = { 0 };
-    struct efs_key *self = NULL;
-    enum efs_error code;
-    unsigned int i;
+    enum efs_error code = EFS_OK;
+    unsigned int list, i;
+    gnutls_datum_t der;
+    int err;
 
-    *key = NULL;
-    if (!length || length > INT_MAX) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: neither PFX nor PEM");
-    code = load_contents(&contents, &datum, password, diag);
-    /* The last one becomes the first. */
-    for (i = contents.key_count; !code && i--;) code = add_key(&self, &contents, contents.keys[i], diag);
-    if (!code && !self) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: the private key isn't an RSA key");
-    if (!code)
+    for (list = 0; list < 2; list++)
     {
-        *key = self;
-        self = NULL;
-        if (diag) *diag = (struct efs_diag){ 0 }; /* of the form that was tried first */
+        for (i = 0; !code && i < contents->cert_count[list]; i++)
+        {
+            err = gnutls_x509_crt_export2(contents->certs[list][i], GNUTLS_X509_FMT_DER, &der);
+            if (err == GNUTLS_E_MEMORY_ERROR) code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "gnutls_x509_crt_export2");
+            if (err < 0) continue;
+            code = visitor->certificate(context, der.data, der.size, diag);
+            gnutls_free(der.data);
+        }
     }
-    contents_free(&contents);
-    efs_key_free(self); /* and wipes the stack */
     return code;
 }
 
 enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *password,
                               const struct key_visitor *visitor, void *context, struct efs_diag *diag)
 {
-    gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length }, der;
+    /* GnuTLS declares its input as changeable, but doesn't change it */
+    gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
     struct contents contents = { 0 };
     struct rsa_key *rsa;
-    unsigned int list, i;
-    int err;
+    unsigned int i;
     enum efs_error code = load_contents(&contents, &datum, password, diag);
 
     for (i = 0; !code && i < contents.key_count; i++)
@@ -291,21 +235,59 @@ enum efs_error key_file_visit(const uint8_t *file, size_t length, const char *pa
         code = key_convert(&rsa, contents.keys[i], diag);
         if (!code) code = visitor->key(context, rsa, diag);
     }
-    for (list = 0; list < 2; list++)
-    {
-        for (i = 0; !code && i < contents.cert_count[list]; i++)
-        {
-            err = gnutls_x509_crt_export2(contents.certs[list][i], GNUTLS_X509_FMT_DER, &der);
-            if (err < 0) code = key_failure(diag, err, EFS_ERR_KEY_FILE, "gnutls_x509_crt_export2");
-            else
-            {
-                code = visitor->certificate(context, der.data, der.size, diag);
-                gnutls_free(der.data);
-            }
-        }
-    }
+    if (!code) code = visit_certificates(&contents, visitor, context, diag);
     contents_free(&contents);
     efs_secret_wipe_stack();
+    return code;
+}
+
+/* context: the list of keys, a struct efs_key **, which is in the file's order. */
+static enum efs_error take_key(void *context, struct rsa_key *rsa, struct efs_diag *diag)
+{
+    struct efs_key **end = context;
+
+    while (*end) end = &(*end)->next;
+    return efs_key_from_rsa(end, rsa, NULL, diag);
+}
+
+/* Gives its thumbprint to the keys of the list that are its and have none yet. Certificates are welcome but not needed:
+   what isn't one is left out. */
+static enum efs_error take_certificate(void *context, const uint8_t *der, size_t length, struct efs_diag *diag)
+{
+    struct efs_key *key = *(struct efs_key **)context;
+    struct certificate certificate;
+    enum efs_error code = certificate_read(&certificate, der, length, diag);
+
+    if (code) return code == EFS_ERR_NO_MEMORY ? code : EFS_OK;
+    for (; key && certificate.key; key = key->next)
+    {
+        if (key->has_thumbprint || !rsa_key_fits(key->rsa, certificate.key)) continue;
+        memcpy(key->thumbprint, certificate.thumbprint, THUMBPRINT_SIZE);
+        key->has_thumbprint = true;
+    }
+    certificate_free(&certificate);
+    return EFS_OK;
+}
+
+static const struct key_visitor taker = { take_key, take_certificate };
+
+enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t length, const char *password,
+                            struct efs_diag *diag)
+{
+    struct efs_key *self = NULL;
+    enum efs_error code;
+
+    *key = NULL;
+    if (!length || length > INT_MAX) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: neither PFX nor PEM");
+    code = key_file_visit(file, length, password, &taker, &self, diag);
+    if (!code && !self) code = efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: the private key isn't an RSA key");
+    if (!code)
+    {
+        *key = self;
+        self = NULL;
+        if (diag) *diag = (struct efs_diag){ 0 }; /* of the form that was tried first */
+    }
+    efs_key_free(self); /* and wipes the stack */
     return code;
 }
 
@@ -313,22 +295,21 @@ enum efs_error efs_key_fit_certificate(struct efs_key *key, const uint8_t *file,
 {
     gnutls_datum_t datum = { (unsigned char *)(uintptr_t)file, (unsigned int)length };
     struct contents contents = { 0 };
-    bool fits = false;
     int err = GNUTLS_E_INVALID_REQUEST;
+    struct efs_key *one;
+    enum efs_error code;
+    bool fits = false;
 
     if (length && length <= INT_MAX)
         err = gnutls_x509_crt_list_import2(&contents.certs[0], &contents.cert_count[0], &datum,
                                            contains(&datum, "-----BEGIN ") ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
                                            0);
     if (err < 0) return key_failure(diag, err, EFS_ERR_INVALID, "no certificate: neither PEM nor DER of X.509");
-    for (; key && err >= 0; key = key->next)
-    {
-        key->has_thumbprint = false;
-        err = find_certificate(key, &contents);
-        fits = fits || key->has_thumbprint;
-    }
+    for (one = key; one; one = one->next) one->has_thumbprint = false;
+    code = visit_certificates(&contents, &taker, &key, diag);
+    for (one = key; one; one = one->next) fits = fits || one->has_thumbprint;
     contents_free(&contents);
-    if (err < 0) return key_failure(diag, err, EFS_ERR_INVALID, "the certificates can't be compared");
+    if (code) return code;
     return fits ? EFS_OK : efs_fail(diag, EFS_ERR_INVALID, 0, "the key doesn't fit the certificate");
 }
 
