@@ -18,6 +18,7 @@
 
 #include "backup/host_names.h"
 #include "efs/error.h"
+#include "efs/store.h"
 
 /*
  * Marks of 10 bytes: u8 1 (version), u8 0 or 1, u64 number. A file gets one with its first stream, while there is room
@@ -35,6 +36,13 @@ struct efs_owner
     const char *name;   /* its name there, or the one that it is about to get */
     uint64_t    replaces; /* the number of the file in whose place it is about to go (efs_streams_number); 0: none */
 };
+
+/*
+ * The owner that fd is, which stays the caller's: the directory that it is in and its name there are found, and go into
+ * *place, to be closed with efs_target_close. It has none if it is a root or has lost its name: dir_fd is -1 then.
+ * EFS_ERR_NO_MEMORY, the host's.
+ */
+enum efs_error efs_owner_open(struct efs_owner *owner, struct efs_target *place, int fd, struct efs_diag *diag);
 
 /* Where a stream is kept. */
 enum efs_home
@@ -102,6 +110,12 @@ enum efs_error efs_stream_write(struct efs_stream_writer *writer, uint64_t offse
 /* It has this many bytes, written or not. */
 enum efs_error efs_stream_set_end(struct efs_stream_writer *writer, uint64_t end, struct efs_diag *diag);
 /*
+ * It is to have that home and no other, whatever its size: said before anything else is. EFS_HOME_FILE: for who is
+ * going to write the file in place; with the errors of efs_stream_complete. EFS_HOME_ATTRIBUTE: what doesn't fit one
+ * has EFS_ERR_VOLUME from then on, and what was there stays.
+ */
+enum efs_error efs_stream_keep_in(struct efs_stream_writer *writer, enum efs_home home, struct efs_diag *diag);
+/*
  * All of it has come. *in_file: it fits no attribute: it stays in the staging file, and efs_stream_install is to
  * follow. Otherwise it is there now, and the old one isn't. EFS_ERR_EXISTS: a file that isn't this one's stream has the
  * name; EFS_ERR_UNREPRESENTABLE: that name would be too long; EFS_ERR_VOLUME: no room for attributes; the host's.
@@ -132,8 +146,8 @@ uint64_t efs_streams_number(int fd);
 unsigned int efs_streams_drop(int dir_fd, const char *name, uint64_t number, unsigned int uid);
 /*
  * The owner has got another name, or gone to another directory of the same file system: its files beside follow. Before
- * it does, with check: nothing is done. EFS_ERR_EXISTS: a name there is taken by something else;
- * EFS_ERR_UNREPRESENTABLE: a name would be too long; the host's: some may have moved.
+ * it does, with check: nothing is done. EFS_ERR_EXISTS: a name there is taken by something else, which what the owner
+ * replaces has no stream under; EFS_ERR_UNREPRESENTABLE: a name would be too long; the host's: some may have moved.
  */
 enum efs_error efs_streams_move(const struct efs_owner *owner, int to_dir_fd, const char *to_name, bool check,
                                 struct efs_diag *diag);

@@ -125,17 +125,18 @@ static enum efs_error move_file(void *context, const char *host, int fd, struct 
     struct move *move = context;
     uint8_t stream[BSTREAM_NAME_BYTES];
     char to[HOST_NAME_SIZE];
-    struct stat st;
 
-    (void)fd;
     if (!host_stream_file(move->to_name, stream, host_file_stream(move->owner->name, host, stream), to))
         return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the name of a stream's file would be too long");
     if (!move->check)
         return stage_rename_new(move->owner->dir_fd, host, move->to_dir_fd, to)
             ? efs_fail_errno(diag, errno, 0, "rename a stream's file") : EFS_OK;
-    if (!fstatat(move->to_dir_fd, to, &st, AT_SYMLINK_NOFOLLOW))
-        return efs_fail(diag, EFS_ERR_EXISTS, 0, "a stream's file would take the place of another");
-    return errno == ENOENT ? EFS_OK : efs_fail_errno(diag, errno, 0, "fstatat");
+    fd = beside_open_file(move->to_dir_fd, to, move->owner->replaces, (uid_t)-1);
+    if (fd != -1) close(fd);
+    else if (errno != ENOENT)
+        return errno == EEXIST ? efs_fail(diag, EFS_ERR_EXISTS, 0, "a stream's file would take the place of another")
+            : efs_fail_errno(diag, errno, 0, "open a stream's file");
+    return EFS_OK;
 }
 
 enum efs_error efs_streams_move(const struct efs_owner *owner, int to_dir_fd, const char *to_name, bool check,

@@ -27,6 +27,7 @@ struct efs_stream_writer
     size_t   name_length;
     char     attribute[HOST_NAME_SIZE]; /* empty: the name is too long for one */
     char     file[HOST_NAME_SIZE];      /* as well */
+    bool     only_attribute;
     bool     exists;                    /* `old` is what it replaces */
     struct efs_stream_info old;
     uint64_t number;                    /* the owner's, once it is needed */
@@ -134,6 +135,7 @@ static enum efs_error spill(struct efs_stream_writer *writer, struct efs_diag *d
 {
     enum efs_error err;
 
+    if (writer->only_attribute) return efs_fail(diag, EFS_ERR_VOLUME, 0, "the stream fits no attribute");
     if (!writer->file[0])
         return writer->owner.dir_fd == -1 ? efs_fail(diag, EFS_ERR_VOLUME, 0, "the stream fits no attribute here")
             : efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the stream fits no attribute, its file's name is too long");
@@ -146,6 +148,12 @@ static enum efs_error spill(struct efs_stream_writer *writer, struct efs_diag *d
 out:
     if (err == FORM_UNFIT) err = efs_fail(diag, EFS_ERR_VOLUME, 0, "no room for the mark of a stream in a file");
     return err;
+}
+
+enum efs_error efs_stream_keep_in(struct efs_stream_writer *writer, enum efs_home home, struct efs_diag *diag)
+{
+    writer->only_attribute = home == EFS_HOME_ATTRIBUTE;
+    return writer->only_attribute ? EFS_OK : spill(writer, diag);
 }
 
 enum efs_error efs_stream_write(struct efs_stream_writer *writer, uint64_t offset, const void *data, size_t length,

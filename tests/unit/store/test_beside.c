@@ -299,6 +299,72 @@ static void test_sparse(void **state)
     check("u", 2, EFS_HOME_FILE);
 }
 
+/* Kept in the home that is asked for, whatever its size. */
+static void test_keep_in(void **state)
+{
+    struct efs_stream_writer *writer;
+    bool in_file;
+
+    (void)state;
+    assert_int_equal(put("S", 10), EFS_OK);
+    assert_int_equal(begin(&writer, "s"), EFS_OK);
+    assert_int_equal(efs_stream_keep_in(writer, EFS_HOME_FILE, &diag), EFS_OK);
+    assert_int_equal(efs_stream_write(writer, 0, "xxx", 3, &diag), EFS_OK);
+    assert_int_equal(efs_stream_complete(writer, &in_file, &diag), EFS_OK);
+    assert_true(in_file);
+    check("s", 10, EFS_HOME_ATTRIBUTE);
+    assert_int_equal(efs_stream_install(writer, &diag), EFS_OK);
+    efs_stream_free(writer);
+    check("s", 3, EFS_HOME_FILE);
+    assert_int_equal(count(), 1);
+
+    assert_int_equal(begin(&writer, "s"), EFS_OK);
+    assert_int_equal(efs_stream_keep_in(writer, EFS_HOME_ATTRIBUTE, &diag), EFS_OK);
+    assert_int_equal(efs_stream_write(writer, 70000, "x", 1, &diag), EFS_ERR_VOLUME);
+    limit = 3;
+    assert_int_equal(efs_stream_write(writer, 0, "xxx", 3, &diag), EFS_OK);
+    assert_int_equal(efs_stream_complete(writer, &in_file, &diag), EFS_ERR_VOLUME);
+    efs_stream_free(writer);
+    check("s", 3, EFS_HOME_FILE);
+    limit = 4;
+    assert_int_equal(begin(&writer, "s"), EFS_OK);
+    assert_int_equal(efs_stream_keep_in(writer, EFS_HOME_ATTRIBUTE, &diag), EFS_OK);
+    assert_int_equal(efs_stream_write(writer, 0, "xxx", 3, &diag), EFS_OK);
+    assert_int_equal(efs_stream_complete(writer, &in_file, &diag), EFS_OK);
+    assert_false(in_file);
+    efs_stream_free(writer);
+    check("s", 3, EFS_HOME_ATTRIBUTE);
+    assert_int_equal(count_entries(), 1);
+}
+
+/* By a descriptor alone, of a file, a directory, a root, and a file that has lost its name. */
+static void test_owner_open(void **state)
+{
+    struct efs_target place;
+    struct efs_owner found;
+    int fd;
+
+    (void)state;
+    assert_int_equal(efs_owner_open(&found, &place, owner.fd, &diag), EFS_OK);
+    assert_string_equal(found.name, "f");
+    assert_int_equal(found.fd, owner.fd);
+    assert_int_equal(faccessat(found.dir_fd, "f", F_OK, 0), 0);
+    efs_target_close(&place);
+    fd = open(dir, O_RDONLY | O_DIRECTORY);
+    assert_int_equal(efs_owner_open(&found, &place, fd, &diag), EFS_OK);
+    assert_string_equal(found.name, strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir);
+    efs_target_close(&place);
+    close(fd);
+    fd = open("/", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(efs_owner_open(&found, &place, fd, &diag), EFS_OK);
+    assert_int_equal(found.dir_fd, -1);
+    close(fd);
+    assert_int_equal(unlink(in_dir("f")), 0);
+    assert_int_equal(efs_owner_open(&found, &place, owner.fd, &diag), EFS_OK);
+    assert_int_equal(found.dir_fd, -1);
+    assert_int_equal(efs_owner_open(&found, &place, -1, &diag), EFS_ERR_IO);
+}
+
 /* Given up, nothing is left of it. */
 static void test_dropped(void **state)
 {
@@ -475,6 +541,31 @@ static void test_move(void **state)
     assert_int_equal(count_entries(), 1);
 }
 
+/* To the name of a file that has streams of the same names: they are no hindrance, as it is about to go. */
+static void test_move_over(void **state)
+{
+    struct efs_owner old = owner;
+    uint64_t number;
+
+    (void)state;
+    assert_int_equal(put("s", 70000), EFS_OK);
+    number = efs_streams_number(owner.fd);
+    write_plain(in_dir("g"), "new");
+    owner.fd = open(in_dir("g"), O_RDONLY);
+    owner.name = "g";
+    assert_int_equal(put("s", 80000), EFS_OK);
+    assert_int_equal(efs_streams_move(&owner, owner.dir_fd, "f", true, &diag), EFS_ERR_EXISTS);
+    owner.replaces = number;
+    assert_int_equal(efs_streams_move(&owner, owner.dir_fd, "f", true, &diag), EFS_OK);
+    assert_int_equal(rename(in_dir("g"), in_dir("f")), 0);
+    assert_int_equal(efs_streams_drop(owner.dir_fd, "f", number, getuid()), 1);
+    assert_int_equal(efs_streams_move(&owner, owner.dir_fd, "f", false, &diag), EFS_OK);
+    owner.name = "f";
+    check("s", 80000, EFS_HOME_FILE);
+    assert_int_equal(count_entries(), 2);
+    close(old.fd);
+}
+
 /* A file that takes the place of another, in whose name files beside are taken: they are that one's. */
 static void test_replaces(void **state)
 {
@@ -591,8 +682,8 @@ int main(void)
     const struct CMUnitTest tests[] =
     {
         TEST(test_attribute), TEST(test_file), TEST(test_replace), TEST(test_both), TEST(test_sparse),
-        TEST(test_dropped), TEST(test_names), TEST(test_foreign), TEST(test_planted), TEST(test_other_owner),
-        TEST(test_no_room), TEST(test_move), TEST(test_replaces), TEST(test_eas), TEST(test_bad_eas),
+        TEST(test_keep_in), TEST(test_owner_open), TEST(test_dropped), TEST(test_names), TEST(test_foreign),
+        TEST(test_planted), TEST(test_other_owner), TEST(test_no_room), TEST(test_move), TEST(test_move_over), TEST(test_replaces), TEST(test_eas), TEST(test_bad_eas),
     };
 
     return cmocka_run_group_tests_name("beside", tests, NULL, NULL);
