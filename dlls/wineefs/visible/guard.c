@@ -30,7 +30,7 @@ static BOOL is_encrypted(HANDLE file)
     return !standard[STANDARD_DIRECTORY] && view_by_handle(file, &view);
 }
 
-/* Sockets, pipes and the like have a name that no file has: they aren't asked about their size. */
+/* Is it a socket, a pipe or the like? Their names tell, and so they aren't asked about their size. */
 static BOOL is_device(const OBJECT_ATTRIBUTES *attr)
 {
     static const WCHAR prefix[] = L"\\Device\\";
@@ -69,7 +69,7 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
     return status;
 }
 
-/* A handle that deletes its file when it is closed must not be opened just to be refused. */
+/* Is it to be refused before it is opened? A handle that deletes its file when it is closed would do so if opened. */
 static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, ULONG options)
 {
     struct view view;
@@ -106,7 +106,7 @@ NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
     return status ? status : check_opened(file, access, attr, io, options);
 }
 
-/* Wine lets a handle without data access change the size. */
+/* A change of size needs a check of its own: Wine lets a handle do that which has no access to the data. */
 NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
     if ((class == CLASS_END_OF_FILE || class == CLASS_ALLOCATION || class == CLASS_VALID_DATA_LENGTH)
@@ -119,13 +119,16 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
     return nt_original.set_information(file, io, info, length, class);
 }
 
-/* By whatever handle the program has to its own process. FALSE if the handle isn't one to a process. */
+/* Does the handle lead to the program's own process? FALSE also if it is none to a process. */
 static BOOL is_own_process(HANDLE process)
 {
     return process == CURRENT_PROCESS || !NtCompareObjects(process, CURRENT_PROCESS);
 }
 
-/* Nor does it mind when a duplicate gets access that the handle hasn't, which may be one of another process, too. */
+/*
+ * Wine lets a duplicate have access that the handle hasn't. So a duplicate is checked as an open is; the handle may be
+ * another process's.
+ */
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options)
 {

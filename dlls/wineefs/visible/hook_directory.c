@@ -8,14 +8,14 @@
 #include "view.h"
 #include "within.h"
 
-/* All classes begin alike (MS-FSCC 2.4.10 and others); the name is where it is by class. */
+/* All classes begin alike (MS-FSCC 2.4.10 and others); where the name is depends on the class. */
 #define ENTRY_NEXT        0x00
 #define ENTRY_END         0x28
 #define ENTRY_ALLOCATED   0x30
 #define ENTRY_ATTRIBUTES  0x38
 #define ENTRY_NAME_LENGTH 0x3c
 
-/* All but FILE_NAMES_INFORMATION (MS-FSCC 2.4.33) */
+/* All but FILE_NAMES_INFORMATION (MS-FSCC 2.4.33), which has nothing but names: */
 #define NAMES_NAME_LENGTH 0x08
 #define NAMES_NAME        0x0c
 
@@ -42,7 +42,7 @@ static ULONG get_name_offset(ULONG class)
     return 0;
 }
 
-/* The first characters of a name that has no end of its own. */
+/* Shows the first characters of a name, which isn't terminated. */
 static void trace_entry(const BYTE *name, ULONG name_length, const struct view *view)
 {
     WCHAR copy[64];
@@ -65,7 +65,7 @@ static void show_entry(HANDLE dir, int fd, BYTE *entry, const BYTE *name, ULONG 
     if (debug_is_on(DEBUG_TRACE)) trace_entry(name, name_length, &view);
 }
 
-/* length: bytes that Wine filled in */
+/* Changes the entries that Wine has filled in, `length` bytes, to what the program is to see. */
 static void show_entries(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG class)
 {
     ULONG name_offset = get_name_offset(class);
@@ -83,8 +83,10 @@ static void show_entries(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG class)
                               get_ulong64(entry + ENTRY_ALLOCATED))
             && name_length <= length - at - name_offset)
         {
-            /* The directory's descriptor is wanted once for all entries, and not at all for most batches of plain
-               files. */
+            /*
+             * The directory's descriptor is opened once for all entries. Most lists of plain files have no candidate
+             * and need none.
+             */
             if (fd == -1 && (fd = view_open_directory(dir)) == -1) return;
             show_entry(dir, fd, entry, entry + name_offset, name_length);
         }
@@ -94,7 +96,7 @@ static void show_entries(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG class)
     if (fd != -1) view_close_directory(fd);
 }
 
-/* A call of either function, to be made again where what it found isn't for the program. */
+/* The arguments of a query, by either function: it is made again where all that it found is hidden. */
 struct query
 {
     HANDLE           dir, event;
@@ -115,7 +117,7 @@ static NTSTATUS run(const struct query *q, ULONG flags)
                                        (flags & FLAG_SINGLE) != 0, q->mask, (flags & FLAG_RESTART) != 0);
 }
 
-/* Takes the directory's own file out. FALSE: there was nothing else. */
+/* Takes the file out that holds the directory's own streams (within.c). FALSE: there was nothing else. */
 static BOOL hide_own(const struct query *q)
 {
     ULONG_PTR filled = q->io->Information < q->length ? q->io->Information : q->length, left = filled;
@@ -127,7 +129,10 @@ static BOOL hide_own(const struct query *q)
     return left || !filled;
 }
 
-/* Handles whose scan finds nothing else, and whose first query has said so: no later one says it. */
+/*
+ * Handles whose scan finds nothing but the directory's own file. Their first query has said "no such file"; all later
+ * ones say "no more files".
+ */
 static HANDLE empty_scans[32];
 LONG hooks_empty_scans;
 
@@ -156,9 +161,9 @@ void hooks_forget_scan(HANDLE dir)
 }
 
 /*
- * The scan has come to its end, and this call found nothing but the directory's own file. Did the ones before it find
- * something? Wine tells a scan that finds nothing from the end of one. It is gone through once more, so that it is at
- * its end again.
+ * The scan has come to its end, and this call found nothing but the directory's own file. Did the calls before it find
+ * something? The status depends on that: a scan that finds nothing at all ends with another one than a scan that has
+ * come to its end. To find out, the scan is begun anew and gone through, after which it is at its end again.
  */
 static BOOL is_empty_scan(const struct query *q)
 {

@@ -44,7 +44,7 @@ static const struct layout *find_layout(ULONG class)
     return NULL;
 }
 
-/* Did the call fill the block in? A name that doesn't fit at its end makes it an overflow. */
+/* Did the call fill the block in? It did so, too, where the name at the block's end doesn't fit (an overflow). */
 static inline BOOL is_filled(NTSTATUS status)
 {
     return status == STATUS_SUCCESS || status == STATUS_BUFFER_OVERFLOW;
@@ -97,7 +97,7 @@ NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *
     BYTE network_open[NETWORK_OPEN_SIZE];
     NTSTATUS status;
 
-    /* A pointer to nowhere is Wine's to answer. */
+    /* Let Wine answer where the pointer leads nowhere. */
     if ((ULONG_PTR)info < LOWEST_ADDRESS || !nt_original.query_full_attributes)
         return within_is_named(attr) ? STATUS_OBJECT_NAME_NOT_FOUND : nt_original.query_attributes(attr, info);
     /* Basic information has no size. The full query takes Wine the same work, and answers failures alike. */

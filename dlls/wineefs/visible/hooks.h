@@ -9,8 +9,10 @@
 #include "originals.h"
 
 /* hook_query.c */
-/* Has the file behind this handle a size that an encrypted one can have? The cheapest of Wine's queries: one call of
-   the host's. A directory's is 0. Only where NtQueryInformationFile's hook stands. */
+/*
+ * Has the file behind this handle a size that an encrypted one can have? Asks by the cheapest of Wine's queries, one
+ * call of the host's. A directory's size is 0. Only where NtQueryInformationFile's hook stands.
+ */
 BOOL hooks_is_candidate_size(HANDLE file);
 NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
@@ -27,8 +29,9 @@ NTSTATUS WINAPI hook_NtQueryDirectoryFile(HANDLE dir, HANDLE event, void *apc, v
 NTSTATUS WINAPI hook_NtQueryDirectoryFileEx(HANDLE dir, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
                                             void *info, ULONG length, ULONG class, ULONG flags, UNICODE_STRING *mask);
 
-/* How many handles hook_directory.c has to know of: 0 in nearly every process; a handle is closed. */
+/* Of how many handles hook_directory.c has noted something: 0 in nearly every process. */
 extern LONG hooks_empty_scans;
+/* A handle is closed: what was noted of it goes. */
 void hooks_forget_scan(HANDLE dir);
 
 /* guard.c */
@@ -38,12 +41,12 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
                                   void *ea, ULONG ea_length);
 NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                                 ULONG sharing, ULONG options);
-
-/* hook_attributes.c: NtSetInformationFile with FILE_BASIC_INFORMATION */
-NTSTATUS hooks_set_basic(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length);
 NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options);
+
+/* hook_attributes.c: NtSetInformationFile with FILE_BASIC_INFORMATION */
+NTSTATUS hooks_set_basic(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length);
 
 /* removal.c */
 NTSTATUS WINAPI hook_NtClose(HANDLE handle);

@@ -10,8 +10,7 @@
 
 struct nt_originals nt_original;
 
-/* LDR_DATA_TABLE_ENTRY.Flags, and the one of them that the loader sets when the DLL's own initialisation has
-   succeeded */
+/* LDR_DATA_TABLE_ENTRY.Flags, and its bit that the loader sets when the DLL's own initialisation has succeeded */
 #ifdef _WIN64
 #define ENTRY_FLAGS 0x68
 #else
@@ -40,7 +39,7 @@ BOOL hooks_guard(void)
     static LONG state; /* 0: not asked for yet, else 1 + the answer */
 
     if (!installed) return FALSE;
-    /* Threads that come at once read the same. */
+    /* Threads that come here at the same time all read the same answer. */
     if (!state) InterlockedExchange(&state, 1 + settings_guard());
     return state - 1;
 }

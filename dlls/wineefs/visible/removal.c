@@ -26,7 +26,7 @@ void WINAPI RtlAcquireSRWLockExclusive(RTL_SRWLOCK *lock);
 void WINAPI RtlReleaseSRWLockExclusive(RTL_SRWLOCK *lock);
 
 static RTL_SRWLOCK lock;
-static struct removal waiting[WAITING_MAX]; /* by no order; free ones have no handle */
+static struct removal waiting[WAITING_MAX]; /* in no order; free entries have no handle */
 LONG removal_count;
 
 /* The handle's, or a free one; NULL: all are taken. Under the lock. */
@@ -61,7 +61,7 @@ static BOOL put(const struct removal *removal)
     return slot != NULL;
 }
 
-/* The program takes it back. */
+/* The program doesn't want the directory removed any more. */
 static void take_back(HANDLE handle, BOOL on_close)
 {
     struct removal *slot;
@@ -107,7 +107,7 @@ static void remove_now(const struct removal *removal)
     unixcall_error(__func__, &params.result);
 }
 
-/* What it is asked for. FALSE: Wine's to answer. */
+/* Which disposition does the program ask for? FALSE: a structure that Wine has to judge. */
 static BOOL read_disposition(const void *info, ULONG length, ULONG class, ULONG *flags)
 {
     if (!info || length < (class == CLASS_DISPOSITION ? sizeof(BOOLEAN) : sizeof(ULONG))) return FALSE;
@@ -160,7 +160,7 @@ void removal_on_close(HANDLE file)
     if (!nt_original.close) return;
     err = check(file, &removal);
     removal.on_close = TRUE;
-    /* What else is in it may be gone by then. */
+    /* Also where there is something else in it, which may be gone when the handle is closed. */
     if ((!err || err == EFS_ERR_EXISTS) && !put(&removal))
         WARN("too many handles: directory %p will stay\n", (void *)file);
 }
@@ -197,7 +197,7 @@ void removal_end(struct removal *removal, BOOL closed, HANDLE moved)
     put(removal);
 }
 
-/* There is no other thread any more, and one that had the lock is gone with it. */
+/* Without the lock: there is no other thread any more, and one that was stopped may have held it. */
 void removal_finish(void)
 {
     unsigned int i;
@@ -225,7 +225,7 @@ NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr)
     HANDLE dir;
 
     if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
-    /* Wine opens and closes it by itself, where no hook comes by. */
+    /* Wine would open and close the directory by functions that aren't hooked. So it is done here. */
     if (!attr || !attr->ObjectName
         || hooks_open_file(&dir, DELETE | SYNCHRONIZE, attr, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                                                       FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT))

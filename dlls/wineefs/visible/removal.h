@@ -26,12 +26,14 @@ NTSTATUS removal_set_disposition(HANDLE file, IO_STATUS_BLOCK *io, void *info, U
 /* A handle that was opened with FILE_DELETE_ON_CLOSE. */
 void removal_on_close(HANDLE file);
 
-/* Before the handle is closed, and after it: closed FALSE if it couldn't be; moved: the handle to the same object that
-   there is now. */
+/*
+ * Before the handle is closed, and after that. closed: FALSE if it couldn't be. moved: the handle to the same object
+ * that the program has now instead; NULL: none.
+ */
 void removal_begin(struct removal *removal, HANDLE handle);
 void removal_end(struct removal *removal, BOOL closed, HANDLE moved);
 
-/* Of all handles, since the process ends. */
+/* Does what waits for any handle to be closed, since the process ends. */
 void removal_finish(void);
 
 #endif

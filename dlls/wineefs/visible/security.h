@@ -8,8 +8,10 @@
 
 #include "wine/blob.h"
 
-/* A program's descriptor as one block, in which everything is where it should be; ERROR_INVALID_SECURITY_DESCR: it
-   isn't one. */
+/*
+ * A program's descriptor as one block, in which everything is where it should be. ERROR_INVALID_SECURITY_DESCR: it
+ * isn't one.
+ */
 DWORD security_copy(PSECURITY_DESCRIPTOR descriptor, struct blob *blob);
 /* Self-relative; nothing there: success, and an empty blob. The handle needs READ_CONTROL. */
 DWORD security_get(HANDLE file, struct blob *blob);

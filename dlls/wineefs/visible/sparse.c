@@ -39,8 +39,10 @@ void sparse_set(HANDLE file, BOOL sparse)
     unixcall_sparse_set(&params);
 }
 
-/* FILE_ALLOCATED_RANGE_BUFFER (MS-FSCC 2.3): where it begins, and its length, in bytes; FILE_ZERO_DATA_INFORMATION
-   is of the same size: where it begins, and the byte behind it. */
+/*
+ * FILE_ALLOCATED_RANGE_BUFFER (MS-FSCC 2.3) has the beginning of a range and its length, in bytes.
+ * FILE_ZERO_DATA_INFORMATION, of the same size, has the beginning and the first byte after the range.
+ */
 #define RANGE_SIZE 0x10
 
 /* Both numbers of a structure, neither of them negative. */
@@ -136,8 +138,10 @@ static NTSTATUS zero_data(HANDLE file, const BYTE *in, ULONG in_length)
     return error_to_status(params.error);
 }
 
-/* Says that a control is done, to all who wait for it but a completion port, which can't be had from here. Only a
-   failure has no news for them. */
+/*
+ * Tells all who wait for a control that it is done, but for a completion port, which can't be reached from here. Of a
+ * failure, nobody is told.
+ */
 static NTSTATUS complete(HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, NTSTATUS status,
                          ULONG_PTR information)
 {

@@ -13,8 +13,10 @@
 
 #define NAME_UNITS 31 /* .efs-directory- and 16 hexadecimal digits */
 
-/* FILE_RENAME_INFORMATION and FILE_LINK_INFORMATION (ntifs.h): a BOOLEAN or flags, a handle, the name's bytes, the
-   name */
+/*
+ * FILE_RENAME_INFORMATION and FILE_LINK_INFORMATION (ntifs.h): a BOOLEAN or flags, a handle, the name's length in
+ * bytes, the name
+ */
 #define LINK_ROOT   sizeof(void *)
 #define LINK_LENGTH (2 * sizeof(void *))
 #define LINK_NAME   (LINK_LENGTH + sizeof(ULONG))
@@ -67,8 +69,7 @@ ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_lengt
         next = get_ulong(info + at);
         if (is_own_entry(dir, info + at + name, get_ulong(info + at + name_length), length - at - name))
         {
-            /* The directory has one such file. An entry says how far it is to the next one: so all of the rest can
-               move. */
+            /* There is only one such file. All entries after it move: each only says how far it is to the next. */
             if (next && next <= length - at)
             {
                 memmove(info + at, info + at + next, length - at - next);
@@ -87,7 +88,7 @@ ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_lengt
     return length;
 }
 
-/* The last component, whatever the name is relative to. */
+/* Is the name's last component like that of such a file? */
 static BOOL ends_alike(const UNICODE_STRING *name)
 {
     ULONG units = name->Length / sizeof(WCHAR);
@@ -116,7 +117,7 @@ NTSTATUS within_check_open(const OBJECT_ATTRIBUTES *attr, ULONG disposition)
 {
     if (!within_is_named(attr)) return STATUS_SUCCESS;
     if (disposition == FILE_OPEN || disposition == FILE_OVERWRITE) return STATUS_OBJECT_NAME_NOT_FOUND;
-    /* The name can't be had all the same. */
+    /* The file isn't seen, and yet its name is taken. */
     return disposition == FILE_CREATE ? STATUS_OBJECT_NAME_COLLISION : STATUS_ACCESS_DENIED;
 }
 

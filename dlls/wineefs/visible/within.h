@@ -14,13 +14,13 @@
  */
 ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_length, ULONG name);
 
-/* Is it that file which the name leads to? Costs a comparison for any other name. */
+/* Does the name lead to that file? For any other name this costs one comparison. */
 BOOL within_is_named(const OBJECT_ATTRIBUTES *attr);
 
-/* What who opens or creates it gets; STATUS_SUCCESS: it isn't that file. */
+/* The status for a program that opens or creates that file. STATUS_SUCCESS: it is another one. */
 NTSTATUS within_check_open(const OBJECT_ATTRIBUTES *attr, ULONG disposition);
 
-/* NtSetInformationFile that would put another file in its place? */
+/* Would this NtSetInformationFile (a rename or a link) put another file in that file's place? */
 BOOL within_is_replaced(const BYTE *info, ULONG length, ULONG class);
 
 #endif
