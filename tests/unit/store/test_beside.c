@@ -683,7 +683,8 @@ int main(void)
     {
         TEST(test_attribute), TEST(test_file), TEST(test_replace), TEST(test_both), TEST(test_sparse),
         TEST(test_keep_in), TEST(test_owner_open), TEST(test_dropped), TEST(test_names), TEST(test_foreign),
-        TEST(test_planted), TEST(test_other_owner), TEST(test_no_room), TEST(test_move), TEST(test_move_over), TEST(test_replaces), TEST(test_eas), TEST(test_bad_eas),
+        TEST(test_planted), TEST(test_other_owner), TEST(test_no_room), TEST(test_move), TEST(test_move_over),
+        TEST(test_replaces), TEST(test_eas), TEST(test_bad_eas),
     };
 
     return cmocka_run_group_tests_name("beside", tests, NULL, NULL);
