@@ -108,7 +108,8 @@ static enum efs_error open_target(struct efs_stream_writer *writer, struct efs_d
     struct stat st;
     int dir_fd, fd;
 
-    fd = beside_open_file(writer->owner.dir_fd, writer->file, writer->number, (uid_t)-1);
+    if (fstat(writer->owner.fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    fd = beside_open_file(writer->owner.dir_fd, writer->file, writer->number, st.st_uid);
     if (fd == -1 && errno != ENOENT)
         fd = beside_open_file(writer->owner.dir_fd, writer->file, writer->owner.replaces, (uid_t)-1);
     if (fd == -1 && errno != ENOENT)
@@ -228,17 +229,8 @@ enum efs_error efs_stream_complete(struct efs_stream_writer *writer, bool *in_fi
 
 enum efs_error efs_stream_install(struct efs_stream_writer *writer, struct efs_diag *diag)
 {
-    const struct efs_target *target = &writer->target;
     enum efs_error err;
-    struct stat st, old;
 
-    /* Now the owner has its user; a file of somebody else's isn't its stream. */
-    if (target->exists)
-    {
-        if (fstat(writer->owner.fd, &st) || fstat(target->fd, &old)) return efs_fail_errno(diag, errno, 0, "fstat");
-        if (st.st_uid != old.st_uid)
-            return efs_fail(diag, EFS_ERR_EXISTS, 0, "a file that isn't a stream of it has that name");
-    }
     err = stage_install_like(writer->stage, writer->owner.fd, diag);
     if (err == FORM_UNFIT) return efs_fail(diag, EFS_ERR_VOLUME, 0, "no room for the access list");
     if (!err && writer->exists && writer->old.home == EFS_HOME_ATTRIBUTE)
