@@ -62,6 +62,10 @@ struct efs_stream_info
 
 /* ---- looking ---- */
 
+/* Is it a plain file or a directory, on a file system that keeps user attributes, and that isn't NTFS-3G, which keeps
+   streams in another form? fd: open for anything but O_PATH. */
+bool efs_beside_is_kept(int fd);
+
 typedef enum efs_error efs_stream_visit(void *context, const struct efs_stream_info *info, struct efs_diag *diag);
 /*
  * Gives each stream to `visit`, in no order; ends with the first error that it returns. The directory is read only if

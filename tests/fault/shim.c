@@ -359,6 +359,14 @@ WRAP(int, fsync, int fd)
 }
 
 WRAP(int, fchmod, int fd, mode_t mode) { return shim_is_the_one("fchmod") ? -1 : __real_fchmod(fd, mode); }
+WRAP(int, futimens, int fd, const struct timespec times[2])
+{
+    return shim_is_the_one("futimens") ? -1 : __real_futimens(fd, times);
+}
+WRAP(int, memfd_create, const char *name, unsigned int flags)
+{
+    return shim_is_the_one("memfd_create") ? -1 : __real_memfd_create(name, flags);
+}
 
 WRAP(int, fchown, int fd, uid_t uid, gid_t gid)
 {

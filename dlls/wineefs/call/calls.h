@@ -41,6 +41,8 @@
     CALL(mode_hold, mode_params)                      \
     CALL(mode_settle, mode_params)                    \
     CALL(within, within_params)                       \
-    CALL(remove, remove_params)
+    CALL(remove, remove_params)                       \
+    CALL(stream, stream_params)                       \
+    CALL(stream_hidden, stream_hidden_params)
 
 #endif

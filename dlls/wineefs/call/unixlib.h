@@ -244,6 +244,51 @@ struct remove_params /* a directory with nothing in it but its own container */
     struct unix_result result;
 };
 
+enum stream_action /* what is to become of an alternate stream */
+{
+    STREAM_LOOK,   /* nothing: is it there? */
+    STREAM_READ,   /* it is read: one in an attribute is given as a file without a name, which can't be changed */
+    STREAM_TAKE,   /* the same, and one in an attribute is removed at once */
+    STREAM_WRITE,  /* it is opened for anything: so it goes into a file */
+    STREAM_CREATE, /* it isn't there, and has to be, in a file, empty */
+};
+
+enum stream_answer
+{
+    STREAM_ELSEWHERE, /* Wine's business: no streams are kept there, or a host's file that is none has its name */
+    STREAM_NO_OWNER,  /* the same: there's no file that could have it */
+    STREAM_MISSING,
+    STREAM_GUARDED,   /* its file is encrypted */
+    STREAM_GIVEN,     /* it is in an attribute; its data is in the descriptor */
+    STREAM_IS_FILE,
+    STREAM_FAILED,
+};
+
+struct stream_params
+{
+    int32_t            fd;         /* in, taken over: its file */
+    uint32_t           name_units; /* UTF-16 units */
+    uint64_t           name;       /* without colons and type */
+    uint32_t           action;     /* in: enum stream_action */
+    uint32_t           answer;     /* out: enum stream_answer */
+    uint64_t           size;       /* out: bytes of data */
+    uint64_t           path;       /* STREAM_IS_FILE: gets that file's path, in UTF-8, terminated */
+    uint32_t           path_size;  /* bytes */
+    int32_t            given;      /* out, STREAM_GIVEN but for STREAM_LOOK: to be closed */
+    uint64_t           dev;        /* out, STREAM_IS_FILE: which one it is */
+    uint64_t           ino;
+    struct unix_result result;     /* STREAM_FAILED */
+};
+
+struct stream_hidden_params /* an entry of a directory that may be a stream of another one */
+{
+    int32_t  fd;         /* in: the directory; stays open */
+    uint32_t name_units; /* UTF-16 units */
+    uint64_t name;
+    uint32_t hidden;     /* out */
+    uint32_t reserved;
+};
+
 #pragma GCC diagnostic pop
 
 #define UNIX_CALL_NUMBER(name, params) unix_##name,

@@ -11,6 +11,7 @@
 #include "wine/debug.h"
 #include "hooks.h"
 #include "removal.h"
+#include "streams/stream_open.h"
 #include "view.h"
 #include "within.h"
 
@@ -83,9 +84,14 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
                                   ULONG options,
                                   void *ea, ULONG ea_length)
 {
+    struct stream_open open = { .attr = attr, .access = access, .allocation = allocation, .attributes = attributes,
+                                .sharing = sharing, .disposition = disposition, .options = options };
     NTSTATUS status;
 
     hooks_catch_up();
+    if (stream_open(file, io, &open, &status)) return status;
+    attr = open.attr;
+    options = open.options;
     if ((status = within_check_open(attr, disposition))) return status;
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
@@ -97,9 +103,14 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
 NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                                 ULONG sharing, ULONG options)
 {
+    struct stream_open open = { .attr = attr, .access = access, .sharing = sharing, .disposition = FILE_OPEN,
+                                .options = options };
     NTSTATUS status;
 
     hooks_catch_up();
+    if (stream_open(file, io, &open, &status)) return status;
+    attr = open.attr;
+    options = open.options;
     if ((status = within_check_open(attr, FILE_OPEN))) return status;
     if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
     status = nt_original.open_file(file, access, attr, io, sharing, options);

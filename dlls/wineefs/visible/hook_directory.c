@@ -5,6 +5,7 @@
  */
 #include "wine/debug.h"
 #include "hooks.h"
+#include "streams/stream_hidden.h"
 #include "view.h"
 #include "within.h"
 
@@ -117,14 +118,54 @@ static NTSTATUS run(const struct query *q, ULONG flags)
                                        (flags & FLAG_SINGLE) != 0, q->mask, (flags & FLAG_RESTART) != 0);
 }
 
-/* Takes the file out that holds the directory's own streams (within.c). FALSE: there was nothing else. */
+static BOOL is_hidden(HANDLE dir, const BYTE *name, ULONG length, ULONG_PTR known)
+{
+    return within_is_entry(dir, name, length, known) || (known >= length && stream_is_hidden(dir, name, length));
+}
+
+/*
+ * Takes out what isn't for programs. length: bytes that Wine filled in; name_length, name: where an entry has them.
+ * Returns the bytes that are left, 0 if there was nothing else.
+ */
+static ULONG_PTR hide_entries(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_length, ULONG name)
+{
+    ULONG_PTR at = 0, before = 0;
+    ULONG next;
+
+    while (at + name <= length)
+    {
+        next = get_ulong(info + at);
+        if (next > length - at) break;
+        if (!is_hidden(dir, info + at + name, get_ulong(info + at + name_length), length - at - name))
+        {
+            if (!next) break;
+            before = at;
+            at += next;
+        }
+        else if (next)
+        {
+            /* All entries after it move: each only says how far it is to the next. */
+            memmove(info + at, info + at + next, length - at - next);
+            length -= next;
+        }
+        else if (!at) return 0;
+        else
+        {
+            put_ulong(info + before, 0);
+            return before + name + get_ulong(info + before + name_length);
+        }
+    }
+    return length;
+}
+
+/* Takes the directory's own file out, and those that hold streams of others. FALSE: there was nothing else. */
 static BOOL hide_own(const struct query *q)
 {
     ULONG_PTR filled = q->io->Information < q->length ? q->io->Information : q->length, left = filled;
     ULONG name_offset = get_name_offset(q->class);
 
-    if (q->class == CLASS_NAMES) left = within_hide(q->dir, q->info, filled, NAMES_NAME_LENGTH, NAMES_NAME);
-    else if (name_offset) left = within_hide(q->dir, q->info, filled, ENTRY_NAME_LENGTH, name_offset);
+    if (q->class == CLASS_NAMES) left = hide_entries(q->dir, q->info, filled, NAMES_NAME_LENGTH, NAMES_NAME);
+    else if (name_offset) left = hide_entries(q->dir, q->info, filled, ENTRY_NAME_LENGTH, name_offset);
     if (left != filled) q->io->Information = left;
     return left || !filled;
 }
@@ -161,8 +202,8 @@ void hooks_forget_scan(HANDLE dir)
 }
 
 /*
- * The scan has come to its end, and this call found nothing but the directory's own file. Did the calls before it find
- * something? The status depends on that: a scan that finds nothing at all ends with another one than a scan that has
+ * The scan has come to its end, and this call found nothing but what is hidden. Did the calls before it find something?
+ * The status depends on that: a scan that finds nothing at all ends with another one than a scan that has
  * come to its end. To find out, the scan is begun anew and gone through, after which it is at its end again.
  */
 static BOOL is_empty_scan(const struct query *q)

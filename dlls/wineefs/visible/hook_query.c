@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "hooks.h"
+#include "streams/stream_query.h"
 #include "view.h"
 #include "within.h"
 
@@ -76,12 +77,28 @@ static void network_open_to_basic(const BYTE *network_open, BYTE *basic)
     put_ulong(basic + BASIC_ATTRIBUTES, get_ulong(network_open + NETWORK_OPEN_ATTRIBUTES));
 }
 
+/* A stream has all that its file has, but a size of its own. */
+static void show_stream(const struct layout *layout, BYTE *info, const struct stream_query *stream)
+{
+    ULONG attributes;
+
+    if (!stream->named) return;
+    if (layout->end_of_file != NONE) put_ulong64(info + layout->end_of_file, stream->size);
+    if (layout->allocated != NONE) put_ulong64(info + layout->allocated, stream->size);
+    if (layout->attributes == NONE) return;
+    attributes = get_ulong(info + layout->attributes) & ~(ULONG)FILE_ATTRIBUTE_DIRECTORY;
+    put_ulong(info + layout->attributes, attributes ? attributes : FILE_ATTRIBUTE_NORMAL);
+}
+
 NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
 {
     const struct layout *layout = find_layout(CLASS_NETWORK_OPEN);
+    struct stream_query stream;
     NTSTATUS status;
     struct view view;
 
+    if ((status = stream_query_begin(&stream, attr))) return status;
+    attr = stream.attr;
     if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
     status = nt_original.query_full_attributes(attr, info);
     if (!status && is_candidate(layout, info))
@@ -89,6 +106,7 @@ NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, vo
         view_by_name(attr, &view);
         show(layout, info, &view);
     }
+    if (!status) show_stream(layout, info, &stream);
     return status;
 }
 
@@ -147,15 +165,21 @@ NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_
                                               ULONG length, ULONG class)
 {
     const struct layout *layout;
+    struct stream_query stream;
     struct view view;
     NTSTATUS status;
 
+    if ((status = stream_query_begin(&stream, attr))) return status;
+    attr = stream.attr;
     if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
     status = nt_original.query_by_name(attr, io, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
-    if (!is_candidate(layout, info)) return status;
-    view_by_name(attr, &view);
-    show(layout, info, &view);
+    if (is_candidate(layout, info))
+    {
+        view_by_name(attr, &view);
+        show(layout, info, &view);
+    }
+    show_stream(layout, info, &stream);
     return status;
 }
 

@@ -6,7 +6,7 @@
 #ifndef WINEEFS_HOOKS_H
 #define WINEEFS_HOOKS_H
 
-#include "originals.h"
+#include "patch/originals.h"
 
 /* hook_query.c */
 /*

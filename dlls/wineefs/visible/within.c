@@ -47,8 +47,7 @@ static BOOL ask(int fd, const WCHAR *name, ULONG units)
     return params.own != 0;
 }
 
-/* length: bytes of the name. known: how many of them are there; fewer where the buffer ends. */
-static BOOL is_own_entry(HANDLE dir, const BYTE *bytes, ULONG length, ULONG_PTR known)
+BOOL within_is_entry(HANDLE dir, const BYTE *bytes, ULONG length, ULONG_PTR known)
 {
     WCHAR name[NAME_UNITS];
     int fd;
@@ -57,35 +56,6 @@ static BOOL is_own_entry(HANDLE dir, const BYTE *bytes, ULONG length, ULONG_PTR 
     memcpy(name, bytes, min(known, length));
     if (!begins_alike(name, (ULONG)(min(known, length) / sizeof(WCHAR))) || unixcall_get_fd(dir, 0, &fd)) return FALSE;
     return ask(fd, name, (ULONG)(min(known, length) / sizeof(WCHAR)));
-}
-
-ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_length, ULONG name)
-{
-    ULONG_PTR at, before = 0;
-    ULONG next;
-
-    for (at = 0; at + name <= length; before = at, at += next)
-    {
-        next = get_ulong(info + at);
-        if (is_own_entry(dir, info + at + name, get_ulong(info + at + name_length), length - at - name))
-        {
-            /* There is only one such file. All entries after it move: each only says how far it is to the next. */
-            if (next && next <= length - at)
-            {
-                memmove(info + at, info + at + next, length - at - next);
-                length -= next;
-            }
-            else if (!at) length = 0;
-            else
-            {
-                put_ulong(info + before, 0);
-                length = before + name + get_ulong(info + before + name_length);
-            }
-            break;
-        }
-        if (!next) break;
-    }
-    return length;
 }
 
 /* Is the name's last component like that of such a file? */

@@ -8,11 +8,9 @@
 
 #include "wine/nt.h"
 
-/*
- * Takes it out of a listing of that directory. length: bytes that Wine filled in; name_length, name: where an entry has
- * them. Returns the bytes that are left, 0 if there was nothing else.
- */
-ULONG_PTR within_hide(HANDLE dir, BYTE *info, ULONG_PTR length, ULONG name_length, ULONG name);
+/* Is it this entry of the directory? length: bytes of the name. known: how many of them are there; fewer where the
+   buffer ends. */
+BOOL within_is_entry(HANDLE dir, const BYTE *bytes, ULONG length, ULONG_PTR known);
 
 /* Does the name lead to that file? For any other name this costs one comparison. */
 BOOL within_is_named(const OBJECT_ATTRIBUTES *attr);

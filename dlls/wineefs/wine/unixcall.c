@@ -16,12 +16,14 @@ typedef NTSTATUS (WINAPI *dispatcher_fn)(unixlib_handle handle, unsigned int cod
 typedef NTSTATUS (WINAPI *query_virtual_memory_fn)(HANDLE process, const void *address, int class, void *buffer,
                                                    SIZE_T length, SIZE_T *result);
 typedef NTSTATUS (__cdecl *handle_to_fd_fn)(HANDLE handle, unsigned int access, int *fd, unsigned int *options);
+typedef NTSTATUS (__cdecl *fd_to_handle_fn)(int fd, unsigned int access, unsigned int attributes, HANDLE *handle);
 typedef NTSTATUS (WINAPI *nt_to_unix_file_name_fn)(const void *attr, char *name, ULONG *size, UINT disposition);
 typedef char *(__cdecl *get_unix_file_name_fn)(const WCHAR *name);
 
 static unixlib_handle unix_handle;
 static dispatcher_fn dispatcher;
 static handle_to_fd_fn handle_to_fd;
+static fd_to_handle_fn fd_to_handle;
 static get_unix_file_name_fn get_unix_file_name;
 static nt_to_unix_file_name_fn nt_to_unix_file_name;
 
@@ -33,6 +35,7 @@ BOOL unixcall_init(HMODULE module)
             "NtQueryVirtualMemory");
 
     handle_to_fd = (handle_to_fd_fn)(void (*)(void))native_find_function(ntdll, "wine_server_handle_to_fd");
+    fd_to_handle = (fd_to_handle_fn)(void (*)(void))native_find_function(ntdll, "wine_server_fd_to_handle");
     get_unix_file_name = (get_unix_file_name_fn)(void (*)(void))
         native_find_function(native_find_module(L"kernel32.dll"), "wine_get_unix_file_name");
     nt_to_unix_file_name = (nt_to_unix_file_name_fn)(void (*)(void))native_find_function(ntdll,
@@ -75,6 +78,11 @@ DWORD unixcall_error(const char *function, const struct unix_result *result)
 DWORD unixcall_get_fd(HANDLE handle, DWORD access, int *fd)
 {
     return status_to_win32(handle_to_fd(handle, access, fd, NULL));
+}
+
+LONG unixcall_make_handle(int fd, DWORD access, DWORD attributes, HANDLE *handle)
+{
+    return fd_to_handle ? fd_to_handle(fd, access, attributes & OBJ_INHERIT, handle) : STATUS_NOT_SUPPORTED;
 }
 
 char *unixcall_get_path(const WCHAR *name)

@@ -32,6 +32,9 @@ DWORD unixcall_error(const char *function, const struct unix_result *result);
 /* A duplicate of the Unix descriptor behind a handle, for the Unix half to take over. Win32 code. */
 DWORD unixcall_get_fd(HANDLE handle, DWORD access, int *fd);
 
+/* A handle to a Unix descriptor, which stays the caller's; attributes: OBJ_INHERIT. An NTSTATUS. */
+LONG unixcall_make_handle(int fd, DWORD access, DWORD attributes, HANDLE *handle);
+
 /* The Unix path of an existing file by its NT name, not relative to a handle. FALSE if there is none or it doesn't
    fit. */
 BOOL unixcall_get_nt_path(const void *object_attributes, char *path, ULONG size);

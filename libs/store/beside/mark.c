@@ -9,10 +9,12 @@
 #include "beside.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 #include "base/bytes.h"
 #include "base/io.h"
+#include "store/ntfs.h"
 #include "store/stage/stage.h"
 #include "store/xattr.h"
 
@@ -23,6 +25,16 @@ static void make_mark(uint8_t mark[EFS_BESIDE_MARK], bool files, uint64_t number
     mark[0] = VERSION;
     mark[1] = files;
     store64_le(mark + 2, number);
+}
+
+bool efs_beside_is_kept(int fd)
+{
+    struct stat st;
+    bool ntfs;
+
+    if (fstat(fd, &st) || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) return false;
+    if (fgetxattr(fd, EFS_BESIDE_OWNER, NULL, 0) < 0 && errno == ENOTSUP) return false;
+    return !ntfs_is_mount(fd, &ntfs, NULL) && !ntfs;
 }
 
 bool beside_get_mark(int fd, const char *attribute, bool *files, uint64_t *number)
