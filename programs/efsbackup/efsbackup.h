@@ -11,16 +11,54 @@
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
+#include "base/hash.h"
+
+/* ---- what an archive says of a stream ---- */
+
+struct sum
+{
+    ULONGLONG size; /* bytes */
+    ULONGLONG hash; /* FNV-1a, 64 bits: accidents show */
+};
+
+/* Of a stream that is being read: how far it is, and what it has to be in the end. */
+struct check
+{
+    struct sum now, wanted;
+};
+
+static inline void sum_begin(struct sum *sum)
+{
+    *sum = (struct sum){ 0, FNV1A_BEGIN };
+}
+
+static inline void sum_add(struct sum *sum, const BYTE *data, DWORD length)
+{
+    sum->size += length;
+    sum->hash = fnv1a_add(sum->hash, data, length);
+}
+
+/* ERROR_CRC: it isn't the one that was saved. NULL: nothing is known of it. */
+static inline DWORD check_end(const struct check *check)
+{
+    return !check || (check->now.size == check->wanted.size && check->now.hash == check->wanted.hash) ? ERROR_SUCCESS
+        : ERROR_CRC;
+}
+
 /* ---- commands; each returns a Win32 code, *subject gets the name that the code is about ---- */
 
-DWORD save_file(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
-/* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN. made: gets a handle of replace_open_raw, or INVALID_HANDLE_VALUE; NULL
-   allowed */
-DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, HANDLE *made, const WCHAR **subject);
+/* sum: has begun, and is gone on with; NULL allowed */
+DWORD save_file(const WCHAR *file, const WCHAR *stream, struct sum *sum, const WCHAR **subject);
+/* flags: CREATE_FOR_DIR and OVERWRITE_HIDDEN. check: has begun; NULL allowed. made: gets a handle of replace_open_raw,
+   or INVALID_HANDLE_VALUE; NULL allowed */
+DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, struct check *check, HANDLE *made,
+                   const WCHAR **subject);
 /* A directory with all that is in it, and an archive of it, a folder that is made for it. What can't be saved or
  * restored is said, and the rest is done: then ERROR_PARTIAL_COPY. */
 DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject);
 DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject);
+/* Is all there that a restore needs, as it was saved? What isn't is said: then ERROR_PARTIAL_COPY. */
+DWORD verify_tree(const WCHAR *archive, const WCHAR **subject);
 DWORD show_status(const WCHAR *file, const WCHAR **subject);
 DWORD show_users(const WCHAR *file, const WCHAR **subject);
 

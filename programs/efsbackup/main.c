@@ -17,6 +17,7 @@ static const WCHAR usage_text[] =
     L"       efsbackup users FILE\n"
     L"       efsbackup tree save DIR ARCHIVE-DIR\n"
     L"       efsbackup tree restore ARCHIVE-DIR DIR\n"
+    L"       efsbackup tree verify ARCHIVE-DIR\n"
     L"\n"
     L"save     writes the encrypted FILE (or directory), still encrypted, into STREAM\n"
     L"restore  makes FILE from STREAM again; --directory: FILE is a directory;\n"
@@ -24,8 +25,9 @@ static const WCHAR usage_text[] =
     L"status   shows what the system says about FILE, and whether it can be saved\n"
     L"users    lists who can decrypt FILE\n"
     L"tree     saves or restores DIR with all that is in it: encrypted files as above, others with BackupRead and\n"
-    L"         BackupWrite, with their times and attributes. ARCHIVE-DIR is made for it. What can't be saved,\n"
-    L"         restored or kept is said, the rest is done, and the exit status is 1\n"
+    L"         BackupWrite, all with their access lists, times and attributes. ARCHIVE-DIR is made for it.\n"
+    L"         What can't be saved, restored or kept is said, the rest is done, and the exit status is 1.\n"
+    L"         verify looks whether the archive is complete, and as it was saved\n"
     L"\n"
     L"No key is needed for any of it. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
 
@@ -66,15 +68,17 @@ int wmain(int argc, WCHAR **argv)
         print(STD_OUTPUT_HANDLE, L"%ls", usage_text);
         return 0;
     }
-    if (count == 3 && !flags && !wcscmp(names[0], L"save")) code = save_file(names[1], names[2], &subject);
+    if (count == 3 && !flags && !wcscmp(names[0], L"save")) code = save_file(names[1], names[2], NULL, &subject);
     else if (count == 3 && !wcscmp(names[0], L"restore"))
-        code = restore_file(names[1], names[2], flags, NULL, &subject);
+        code = restore_file(names[1], names[2], flags, NULL, NULL, &subject);
     else if (count == 2 && !flags && !wcscmp(names[0], L"status")) code = show_status(names[1], &subject);
     else if (count == 2 && !flags && !wcscmp(names[0], L"users")) code = show_users(names[1], &subject);
     else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"save"))
         code = save_tree(names[2], names[3], &subject);
     else if (count == 4 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"restore"))
         code = restore_tree(names[2], names[3], &subject);
+    else if (count == 3 && !flags && !wcscmp(names[0], L"tree") && !wcscmp(names[1], L"verify"))
+        code = verify_tree(names[2], &subject);
     else goto usage;
 
     if (!code) return 0;

@@ -22,7 +22,8 @@ static DWORD write_all(HANDLE handle, const BYTE *data, DWORD length)
 }
 
 /* In a loop: a buffer, until BackupRead gives 0 bytes; then once more with bAbort, to free its context. */
-static DWORD read_backup(HANDLE source, HANDLE sink, BYTE *buffer, struct progress *progress, bool *sink_failed)
+static DWORD read_backup(HANDLE source, HANDLE sink, BYTE *buffer, struct sum *sum, struct progress *progress,
+                         bool *sink_failed)
 {
     void *context = NULL;
     DWORD length, code = ERROR_SUCCESS;
@@ -33,13 +34,17 @@ static DWORD read_backup(HANDLE source, HANDLE sink, BYTE *buffer, struct progre
         else if (!BackupRead(source, buffer, BUFFER_SIZE, &length, FALSE, TRUE, &context)) code = GetLastError();
         else if (!length) break;
         else if ((code = write_all(sink, buffer, length))) *sink_failed = true;
-        else progress_add(progress, length);
+        else
+        {
+            sum_add(sum, buffer, length);
+            progress_add(progress, length);
+        }
     }
     if (context) BackupRead(source, NULL, 0, &length, TRUE, TRUE, &context);
     return code;
 }
 
-DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
+DWORD save_plain(const WCHAR *file, const WCHAR *stream, struct sum *sum, const WCHAR **subject)
 {
     WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream);
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
@@ -65,7 +70,7 @@ DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
     else
     {
         progress_begin(&progress, 0);
-        code = read_backup(source, sink, buffer, &progress, &sink_failed);
+        code = read_backup(source, sink, buffer, sum, &progress, &sink_failed);
         progress_end(&progress);
         if (sink_failed) *subject = stream;
     }
@@ -81,8 +86,16 @@ DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
     return code;
 }
 
-static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct progress *progress, struct census *census,
-                          LONG patience, bool *source_failed)
+/* Where the bytes of a stream go to on their way into the file. */
+struct taken
+{
+    struct progress progress;
+    struct census   census;
+    struct check   *check;
+};
+
+static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct taken *taken, LONG patience,
+                          bool *source_failed)
 {
     void *context = NULL;
     DWORD length, written, code = ERROR_SUCCESS;
@@ -95,17 +108,22 @@ static DWORD write_backup(HANDLE source, HANDLE target, BYTE *buffer, struct pro
             code = GetLastError();
             *source_failed = true;
         }
-        else if (!length) break;
+        else if (!length)
+        {
+            if ((code = check_end(taken->check))) *source_failed = true;
+            break;
+        }
         else if (!BackupWrite(target, buffer, length, &written, FALSE, TRUE, &context)) code = GetLastError();
         else
         {
-            census_add(census, buffer, length);
-            progress_add(progress, length);
+            if (taken->check) sum_add(&taken->check->now, buffer, length);
+            census_add(&taken->census, buffer, length);
+            progress_add(&taken->progress, length);
         }
     }
     /* Under Wine the end tells whether the stream was complete; Windows isn't known to. */
     if (context && !BackupWrite(target, NULL, 0, &written, TRUE, TRUE, &context) && !code) code = GetLastError();
-    return code ? code : census_end(census);
+    return code ? code : census_end(&taken->census);
 }
 
 /* A directory is there; a file is made beside the one that it will replace. */
@@ -120,18 +138,17 @@ static HANDLE open_target(const WCHAR *path, bool directory)
 }
 
 DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info,
-                    const WCHAR **subject)
+                    struct check *check, const WCHAR **subject)
 {
     WCHAR *file_path = usable_path(file), *stream_path = usable_path(stream);
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, BUFFER_SIZE);
     HANDLE source = INVALID_HANDLE_VALUE, target = INVALID_HANDLE_VALUE;
     DWORD code = ERROR_SUCCESS, kept = ERROR_SUCCESS;
-    struct progress progress;
+    struct taken taken = { .check = check };
     bool source_failed = false;
-    struct census census;
 
     *subject = file;
-    census_begin(&census);
+    census_begin(&taken.census);
     if (!file_path || !stream_path || !buffer) code = ERROR_NOT_ENOUGH_MEMORY;
     else if ((source = CreateFileW(stream_path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
                                    FILE_FLAG_SEQUENTIAL_SCAN, NULL))
@@ -143,11 +160,11 @@ DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, cons
     else if ((target = open_target(file_path, directory)) == INVALID_HANDLE_VALUE) code = GetLastError();
     else if (!(code = restore_attributes(target, info)))
     {
-        progress_begin(&progress, 0);
-        code = write_backup(source, target, buffer, &progress, &census, directory, &source_failed);
-        progress_end(&progress);
+        progress_begin(&taken.progress, 0);
+        code = write_backup(source, target, buffer, &taken, directory, &source_failed);
+        progress_end(&taken.progress);
         if (source_failed || code == ERROR_INVALID_DATA) *subject = stream;
-        if (!code) kept = census_compare(&census, target, file);
+        if (!code) kept = census_compare(&taken.census, target, file);
         if (kept && kept != ERROR_PARTIAL_COPY) code = kept;
         if (!code) code = restore_times(target, info);
         if (!code && !directory) code = replace_with(target, file_path);

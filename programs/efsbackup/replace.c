@@ -123,14 +123,15 @@ HANDLE replace_open_raw(const WCHAR *made)
     return file;
 }
 
-DWORD replace_raw(HANDLE made, const WCHAR *path, const FILE_BASIC_INFO *info)
+DWORD replace_raw(HANDLE made, const WCHAR *path, const FILE_BASIC_INFO *info, const struct security *security)
 {
     DWORD code = restore_attributes(made, info);
     HANDLE old;
 
-    /* Who couldn't get at the old one can't get at the new one. Under Wine attributes and access lists are bits of one
-     * mode: so READONLY comes behind the list. */
-    if (!code && (old = open_existing(path, READ_CONTROL)) != INVALID_HANDLE_VALUE)
+    /* Under Wine attributes and access lists are bits of one mode: so READONLY comes behind the list. Where no
+     * descriptor was saved, who couldn't get at the old one can't get at the new one. */
+    if (!code && security->length) code = security_write(made, security);
+    else if (!code && (old = open_existing(path, READ_CONTROL)) != INVALID_HANDLE_VALUE)
     {
         code = copy_security(old, made);
         CloseHandle(old);

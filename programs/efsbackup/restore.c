@@ -10,6 +10,7 @@ struct source
     HANDLE          handle;
     ULONGLONG       size; /* bytes at the start, 0 if it isn't a disk file */
     DWORD           code; /* what the stream file said, 0 if it is innocent */
+    struct check   *check; /* or NULL */
     struct progress progress;
 };
 
@@ -28,14 +29,17 @@ static DWORD WINAPI read_stream(PBYTE data, PVOID context, PULONG length)
     }
     /* Somebody cut the file while we read it: the cut may be at a place where nobody else sees it. */
     if (!bytes && source->progress.done < source->size) return source->code = ERROR_HANDLE_EOF;
+    if (!bytes && (source->code = check_end(source->check))) return source->code;
+    if (source->check) sum_add(&source->check->now, data, bytes);
     *length = bytes;
     progress_add(&source->progress, bytes);
     return ERROR_SUCCESS;
 }
 
-DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, HANDLE *made, const WCHAR **subject)
+DWORD restore_file(const WCHAR *stream, const WCHAR *file, ULONG flags, struct check *check, HANDLE *made,
+                   const WCHAR **subject)
 {
-    struct source source = { .handle = INVALID_HANDLE_VALUE };
+    struct source source = { .handle = INVALID_HANDLE_VALUE, .check = check };
     WCHAR *file_path = NULL, *stream_path = NULL;
     LARGE_INTEGER size;
     void *context = NULL;

@@ -9,6 +9,7 @@ struct sink
 {
     HANDLE          handle;
     DWORD           code; /* what the stream file said, 0 if it is innocent */
+    struct sum     *sum;  /* or NULL */
     struct progress progress;
 };
 
@@ -27,6 +28,7 @@ static DWORD WINAPI write_stream(PBYTE data, PVOID context, ULONG length)
             return sink->code;
         }
         if (!written) return sink->code = ERROR_DISK_FULL;
+        if (sink->sum) sum_add(sink->sum, data, written);
         data += written;
         length -= written;
         progress_add(&sink->progress, written);
@@ -43,9 +45,9 @@ static ULONGLONG file_size(const WCHAR *path)
     return (ULONGLONG)data.nFileSizeHigh << 32 | data.nFileSizeLow;
 }
 
-DWORD save_file(const WCHAR *file, const WCHAR *stream, const WCHAR **subject)
+DWORD save_file(const WCHAR *file, const WCHAR *stream, struct sum *sum, const WCHAR **subject)
 {
-    struct sink sink = { .handle = INVALID_HANDLE_VALUE };
+    struct sink sink = { .handle = INVALID_HANDLE_VALUE, .sum = sum };
     WCHAR *file_path = NULL, *stream_path = NULL;
     void *context = NULL;
     DWORD code;

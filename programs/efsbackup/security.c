@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "backup/security.h"
 #include "backup/stream.h"
 
 #define HEADER_SIZE  offsetof(WIN32_STREAM_ID, cStreamName)
@@ -61,6 +62,67 @@ DWORD security_write(HANDLE file, const struct security *security)
 
     if (!BackupWrite(file, security->bytes, security->length, &length, FALSE, TRUE, &context)) code = GetLastError();
     if (context && !BackupWrite(file, NULL, 0, &length, TRUE, TRUE, &context) && !code) code = GetLastError();
+    return code;
+}
+
+DWORD security_save(const struct security *security, const WCHAR *path, struct sum *sum)
+{
+    WCHAR *name = usable_path(path);
+    HANDLE file = INVALID_HANDLE_VALUE;
+    DWORD written, code = ERROR_SUCCESS;
+
+    if (!name) return ERROR_NOT_ENOUGH_MEMORY;
+    if ((file = CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL)) == INVALID_HANDLE_VALUE
+        || !WriteFile(file, security->bytes, security->length, &written, NULL))
+        code = GetLastError();
+    else if (written != security->length) code = ERROR_DISK_FULL;
+    else sum_add(sum, security->bytes, security->length);
+    if (file != INVALID_HANDLE_VALUE)
+    {
+        CloseHandle(file);
+        if (code) DeleteFileW(name);
+    }
+    HeapFree(GetProcessHeap(), 0, name);
+    return code;
+}
+
+/* All of the file, which has at most that many bytes. */
+static DWORD read_whole(HANDLE file, struct security *security)
+{
+    LARGE_INTEGER size;
+    DWORD got;
+
+    if (!GetFileSizeEx(file, &size)) return GetLastError();
+    if (size.QuadPart < (LONGLONG)HEADER_SIZE || size.QuadPart > (LONGLONG)HEADER_SIZE + BSTREAM_SECURITY_MAX)
+        return ERROR_INVALID_DATA;
+    if (!allocate(security, size.LowPart - HEADER_SIZE)) return ERROR_NOT_ENOUGH_MEMORY;
+    if (!ReadFile(file, security->bytes, security->length, &got, NULL)) return GetLastError();
+    return got == security->length ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+}
+
+DWORD security_load(const WCHAR *path, struct security *security, struct sum *sum)
+{
+    WCHAR *name = usable_path(path);
+    WIN32_STREAM_ID header;
+    HANDLE file;
+    DWORD code;
+
+    *security = (struct security){ 0 };
+    if (!name) return ERROR_NOT_ENOUGH_MEMORY;
+    file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    code = file == INVALID_HANDLE_VALUE ? GetLastError() : read_whole(file, security);
+    if (!code)
+    {
+        memcpy(&header, security->bytes, HEADER_SIZE);
+        if (header.dwStreamId != BACKUP_SECURITY_DATA || header.dwStreamNameSize
+            || (ULONGLONG)header.Size.QuadPart != security->length - HEADER_SIZE
+            || !bsecurity_is_valid(security_descriptor(security), security->length - HEADER_SIZE))
+            code = ERROR_INVALID_DATA;
+    }
+    if (!code) sum_add(sum, security->bytes, security->length);
+    if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
+    HeapFree(GetProcessHeap(), 0, name);
+    if (code) security_free(security);
     return code;
 }
 

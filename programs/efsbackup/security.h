@@ -22,6 +22,9 @@ void *security_descriptor(const struct security *security);
 DWORD security_read(HANDLE file, struct security *security);
 /* WRITE_DAC, and WRITE_OWNER if it has an owner; what the user has no right to change stays, without an error. */
 DWORD security_write(HANDLE file, const struct security *security);
+/* A file that holds just one, and gets, or has, the bytes that are added to the sum. */
+DWORD security_save(const struct security *security, const WCHAR *path, struct sum *sum);
+DWORD security_load(const WCHAR *path, struct security *security, struct sum *sum);
 /* One that lets nobody in but the user. */
 DWORD security_make_private(struct security *security);
 

@@ -23,6 +23,8 @@ struct tree_entry
     enum tree_kind  kind;
     FILE_BASIC_INFO info;   /* times, and attributes as they were reported */
     unsigned int    number; /* of the data file */
+    struct sum      sum;    /* of what is in it; of an encrypted file, its descriptor's file is before */
+    bool            old;    /* from an archive without sums and descriptors of encrypted files */
     WCHAR           path[TREE_PATH_MAX]; /* below the tree's directory; empty: the directory itself */
 };
 
@@ -38,7 +40,8 @@ struct tree_index
 {
     HANDLE   handle;
     bool     writing;
-    unsigned int line;
+    bool     old;           /* of the first format */
+    unsigned int line, entries;
     DWORD    have, at;      /* bytes of the buffer, and how many are used up */
     char     buffer[65536];
 };
@@ -49,11 +52,15 @@ DWORD tree_index_add(struct tree_index *index, const struct tree_entry *entry);
 DWORD tree_index_open(struct tree_index *index, const WCHAR *archive);
 /* ERROR_NO_MORE_ITEMS at the end; ERROR_INVALID_DATA: a line that is none, or whose path leads out of the tree. */
 DWORD tree_index_next(struct tree_index *index, struct tree_entry *entry);
+/* All entries were added: without this an archive isn't complete. */
+DWORD tree_index_end(struct tree_index *index);
 /* Nothing is certain to be on the disk before. */
 DWORD tree_index_close(struct tree_index *index);
 
 /* The data file's path; from the process heap. */
 WCHAR *tree_data_path(const WCHAR *archive, const struct tree_entry *entry);
+/* That of an encrypted file's descriptor, a stream as BackupRead gives it. */
+WCHAR *tree_security_path(const WCHAR *archive, const struct tree_entry *entry);
 
 /* ---- tree_dirs.c: the directories that are being restored, the tree's own and each below it on the way to where it is
    at ---- */
@@ -67,7 +74,10 @@ struct tree_dirs
     DWORD              kept;  /* bytes of descriptors */
 };
 
-/* Remembers a directory, which is there, below the top; one that isn't encrypted is its user's alone from then on. */
+struct security;
+
+/* Remembers a directory, which is there, below the top; from then on it is its user's alone, but for an encrypted one of
+   the first format. */
 DWORD tree_dirs_enter(struct tree_dirs *dirs, const struct tree_entry *entry, const WCHAR *path, bool made);
 /* Is that path one below the top? */
 bool tree_dirs_has(const struct tree_dirs *dirs, const WCHAR *path);
@@ -75,18 +85,21 @@ bool tree_dirs_has(const struct tree_dirs *dirs, const WCHAR *path);
 const struct tree_entry *tree_dirs_top(struct tree_dirs *dirs);
 /* Forgets the top. put_back: the path of the directory, which gets the descriptor again that it had; or NULL. */
 void tree_dirs_leave(struct tree_dirs *dirs, const WCHAR *put_back);
-/* Makes it; one that isn't encrypted is its user's alone. */
+/* Gives a directory, which is there, its descriptor. */
+DWORD tree_dirs_describe(const WCHAR *path, const struct security *security);
+/* Makes it; it is its user's alone, but for an encrypted one of the first format. */
 DWORD tree_dirs_make(const struct tree_entry *entry, const WCHAR *path);
 
 /* ---- plain.c: files and directories that aren't encrypted ---- */
 
 /* As save_file. */
-DWORD save_plain(const WCHAR *file, const WCHAR *stream, const WCHAR **subject);
+DWORD save_plain(const WCHAR *file, const WCHAR *stream, struct sum *sum, const WCHAR **subject);
 /* Makes or replaces the file, or gives the directory all but what is in it; with times and attributes.
- * ERROR_PARTIAL_COPY: what it says on standard error can't be kept, all else is restored. Ctrl-C ends a file, and if it
- * is pressed twice a directory. */
+ * ERROR_PARTIAL_COPY: what it says on standard error can't be kept, all else is restored. ERROR_CRC: the stream isn't
+ * the one that was saved; a directory may have got some of it. Ctrl-C ends a file, and if it is pressed twice a
+ * directory. */
 DWORD restore_plain(const WCHAR *stream, const WCHAR *file, bool directory, const FILE_BASIC_INFO *info,
-                    const WCHAR **subject);
+                    struct check *check, const WCHAR **subject);
 /* Times and attributes alone. */
 DWORD restore_attributes(HANDLE file, const FILE_BASIC_INFO *info);
 DWORD restore_times(HANDLE file, const FILE_BASIC_INFO *info);
@@ -103,8 +116,8 @@ HANDLE replace_create(const WCHAR *path, DWORD access);
 DWORD replace_with(HANDLE made, const WCHAR *path);
 /* It goes when the handle is closed. */
 void replace_discard(HANDLE made);
-/* The encrypted file takes the place, owner and access list of `path`, and gets its times and attributes; or it
-   goes. */
-DWORD replace_raw(HANDLE made, const WCHAR *path, const FILE_BASIC_INFO *info);
+/* The encrypted file takes the place of `path`, and gets the descriptor, or, if there is none, owner and access list of
+   that, and its times and attributes; or it goes. */
+DWORD replace_raw(HANDLE made, const WCHAR *path, const FILE_BASIC_INFO *info, const struct security *security);
 
 #endif

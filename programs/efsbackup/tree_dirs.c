@@ -20,9 +20,17 @@ struct tree_level
     enum tree_kind     kind;
     FILE_BASIC_INFO    info;
     unsigned int       number;
+    struct sum         sum;
+    bool               old_format;
     size_t             length; /* of its path below the tree, in UTF-16 units */
     struct security    old;    /* that it had before; none: it is new, or wasn't narrowed */
 };
+
+/* It has, and keeps, the descriptor that the system or its owner gave it. */
+static bool is_undescribed(const struct tree_entry *entry)
+{
+    return entry->old && tree_is_raw(entry->kind);
+}
 
 DWORD tree_dirs_make(const struct tree_entry *entry, const WCHAR *path)
 {
@@ -30,7 +38,7 @@ DWORD tree_dirs_make(const struct tree_entry *entry, const WCHAR *path)
     struct security security = { 0 };
     DWORD code = ERROR_SUCCESS;
 
-    if (!tree_is_raw(entry->kind))
+    if (!is_undescribed(entry))
     {
         if ((code = security_make_private(&security))) return code;
         attributes.lpSecurityDescriptor = security_descriptor(&security);
@@ -73,12 +81,13 @@ DWORD tree_dirs_enter(struct tree_dirs *dirs, const struct tree_entry *entry, co
     level->kind = entry->kind;
     level->info = entry->info;
     level->number = entry->number;
+    level->sum = entry->sum;
+    level->old_format = entry->old;
     level->length = wcslen(entry->path);
     wcscpy(dirs->entry.path, entry->path);
     level->parent = dirs->top;
     dirs->top = level;
-    /* An encrypted one's descriptor isn't in the archive: it has, and keeps, what the system or its owner gave it. */
-    if (!tree_is_raw(level->kind)) narrow(dirs, level, path, made);
+    if (!is_undescribed(entry)) narrow(dirs, level, path, made);
     return ERROR_SUCCESS;
 }
 
@@ -97,8 +106,21 @@ const struct tree_entry *tree_dirs_top(struct tree_dirs *dirs)
     dirs->entry.kind = level->kind;
     dirs->entry.info = level->info;
     dirs->entry.number = level->number;
+    dirs->entry.sum = level->sum;
+    dirs->entry.old = level->old_format;
     dirs->entry.path[level->length] = 0;
     return &dirs->entry;
+}
+
+DWORD tree_dirs_describe(const WCHAR *path, const struct security *security)
+{
+    HANDLE file = open_security(path);
+    DWORD code;
+
+    if (file == INVALID_HANDLE_VALUE) return GetLastError();
+    code = security_write(file, security);
+    CloseHandle(file);
+    return code;
 }
 
 void tree_dirs_leave(struct tree_dirs *dirs, const WCHAR *put_back)

@@ -1,5 +1,6 @@
 /*
- * The index of a tree's archive: "KIND ATTRIBUTES CREATION ACCESS WRITE NUMBER PATH", numbers in hexadecimal.
+ * The index of a tree's archive: "KIND ATTRIBUTES CREATION ACCESS WRITE NUMBER SIZE HASH PATH", numbers in hexadecimal,
+ * and at the end "end ENTRIES". Archives of the first format, which had neither SIZE and HASH nor an end, are read.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,9 +11,9 @@
 #include <wchar.h>
 
 static const WCHAR index_name[] = L"index";
-static const char first_line[] = "efsbackup tree 1\n";
+static const char first_line[] = "efsbackup tree 2\n", old_first_line[] = "efsbackup tree 1";
 
-#define FIELDS_SIZE 80 /* characters of a line before the path, at most */
+#define FIELDS_SIZE 120 /* characters of a line before the path, at most */
 
 bool tree_is_dir(enum tree_kind kind)
 {
@@ -35,12 +36,22 @@ WCHAR *tree_join(const WCHAR *dir, const WCHAR *name)
     return path;
 }
 
-WCHAR *tree_data_path(const WCHAR *archive, const struct tree_entry *entry)
+static WCHAR *join_number(const WCHAR *archive, unsigned int number, const WCHAR *type)
 {
     WCHAR name[32];
 
-    _snwprintf(name, ARRAYSIZE(name), L"%08x.%ls", entry->number, tree_is_raw(entry->kind) ? L"raw" : L"backup");
+    _snwprintf(name, ARRAYSIZE(name), L"%08x.%ls", number, type);
     return tree_join(archive, name);
+}
+
+WCHAR *tree_data_path(const WCHAR *archive, const struct tree_entry *entry)
+{
+    return join_number(archive, entry->number, tree_is_raw(entry->kind) ? L"raw" : L"backup");
+}
+
+WCHAR *tree_security_path(const WCHAR *archive, const struct tree_entry *entry)
+{
+    return join_number(archive, entry->number, L"backup");
 }
 
 static DWORD open_index(struct tree_index *index, const WCHAR *archive, bool writing)
@@ -76,10 +87,10 @@ DWORD tree_index_create(struct tree_index *index, const WCHAR *archive)
 DWORD tree_index_add(struct tree_index *index, const struct tree_entry *entry)
 {
     WCHAR fields[FIELDS_SIZE];
-    int length = _snwprintf(fields, FIELDS_SIZE, L"%c %08lx %016I64x %016I64x %016I64x %08x ", entry->kind,
-                            entry->info.FileAttributes, entry->info.CreationTime.QuadPart,
-                            entry->info.LastAccessTime.QuadPart, entry->info.LastWriteTime.QuadPart,
-                            entry->number);
+    int length = _snwprintf(fields, FIELDS_SIZE, L"%c %08lx %016I64x %016I64x %016I64x %08x %016I64x %016I64x ",
+                            entry->kind, entry->info.FileAttributes, entry->info.CreationTime.QuadPart,
+                            entry->info.LastAccessTime.QuadPart, entry->info.LastWriteTime.QuadPart, entry->number,
+                            entry->sum.size, entry->sum.hash);
     int bytes, i;
 
     for (i = 0; i < length; i++) index->buffer[i] = (char)fields[i];
@@ -89,7 +100,18 @@ DWORD tree_index_add(struct tree_index *index, const struct tree_entry *entry)
     if (length <= 0 || bytes <= 0) return ERROR_NO_UNICODE_TRANSLATION;
     length += bytes;
     index->buffer[length - 1] = '\n';
+    index->entries++;
     return write_line(index, index->buffer, (DWORD)length);
+}
+
+DWORD tree_index_end(struct tree_index *index)
+{
+    WCHAR line[32];
+    char bytes[32];
+    int length = _snwprintf(line, ARRAYSIZE(line), L"end %08x\n", index->entries), i;
+
+    for (i = 0; i < length; i++) bytes[i] = (char)line[i];
+    return write_line(index, bytes, (DWORD)length);
 }
 
 /* The next line, terminated, without its end; in the buffer. */
@@ -125,14 +147,15 @@ DWORD tree_index_open(struct tree_index *index, const WCHAR *archive)
 
     if (code) return code;
     code = read_line(index, &line);
-    if (code == ERROR_NO_MORE_ITEMS
-        || (!code && (strncmp(line, first_line, sizeof(first_line) - 2) || line[sizeof(first_line) - 2])))
+    if (code) return code == ERROR_NO_MORE_ITEMS ? ERROR_INVALID_DATA : code;
+    index->old = !strcmp(line, old_first_line);
+    if (!index->old && (strncmp(line, first_line, sizeof(first_line) - 2) || line[sizeof(first_line) - 2]))
         return ERROR_INVALID_DATA;
-    return code;
+    return ERROR_SUCCESS;
 }
 
-/* A field of that many digits and the blank behind it. */
-static bool take_number(char **line, unsigned int digits, ULONGLONG *value)
+/* A field of that many digits and what ends it. */
+static bool take_field(char **line, unsigned int digits, char end, ULONGLONG *value)
 {
     for (*value = 0; digits; digits--, (*line)++)
     {
@@ -142,7 +165,23 @@ static bool take_number(char **line, unsigned int digits, ULONGLONG *value)
         else if (c >= 'a' && c <= 'f') *value = *value << 4 | (ULONGLONG)(c - 'a' + 10);
         else return false;
     }
-    return *(*line)++ == ' ';
+    return *(*line)++ == end;
+}
+
+static bool take_number(char **line, unsigned int digits, ULONGLONG *value)
+{
+    return take_field(line, digits, ' ', value);
+}
+
+/* The last line of a complete index. */
+static DWORD check_last(struct tree_index *index, char *number)
+{
+    ULONGLONG entries;
+    DWORD code;
+
+    if (!take_field(&number, 8, 0, &entries) || entries != index->entries) return ERROR_INVALID_DATA;
+    code = read_line(index, &number);
+    return code ? code : ERROR_INVALID_DATA;
 }
 
 /* An archive may come from anywhere: nothing is restored outside of the directory that was asked for. */
@@ -167,13 +206,19 @@ DWORD tree_index_next(struct tree_index *index, struct tree_entry *entry)
     char *line;
     DWORD code;
 
-    if ((code = read_line(index, &line))) return code;
+    if ((code = read_line(index, &line)))
+        return code == ERROR_NO_MORE_ITEMS && !index->old ? ERROR_INVALID_DATA : code;
+    if (!index->old && !strncmp(line, "end ", 4)) return check_last(index, line + 4);
     if (!*line || !strchr("fdFD", *line) || line[1] != ' ') return ERROR_INVALID_DATA;
     entry->kind = (enum tree_kind)*line;
     line += 2;
     if (!take_number(&line, 8, &attributes) || !take_number(&line, 16, &creation) || !take_number(&line, 16, &access)
         || !take_number(&line, 16, &write) || !take_number(&line, 8, &number))
         return ERROR_INVALID_DATA;
+    if (!index->old && (!take_number(&line, 16, &entry->sum.size) || !take_number(&line, 16, &entry->sum.hash)))
+        return ERROR_INVALID_DATA;
+    entry->old = index->old;
+    index->entries++;
     entry->info.FileAttributes = (DWORD)attributes;
     entry->info.CreationTime.QuadPart = (LONGLONG)creation;
     entry->info.LastAccessTime.QuadPart = (LONGLONG)access;

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "security.h"
 #include "tree.h"
 
 #include <wchar.h>
@@ -67,17 +68,42 @@ static DWORD check_way(const struct restore *restore, const struct tree_entry *e
     return code;
 }
 
-static DWORD restore_raw(const WCHAR *stream, const WCHAR *path, const FILE_BASIC_INFO *info, const WCHAR **subject)
+/* The entry's check, begun, and an encrypted one's descriptor, if the archive has it. */
+static DWORD begin_check(const struct restore *restore, const struct tree_entry *entry, struct check *check,
+                         struct security *security)
 {
+    WCHAR *path;
+    DWORD code;
+
+    *security = (struct security){ 0 };
+    sum_begin(&check->now);
+    check->wanted = entry->sum;
+    if (entry->old || !tree_is_raw(entry->kind)) return ERROR_SUCCESS;
+    if (!(path = tree_security_path(restore->archive, entry))) return ERROR_NOT_ENOUGH_MEMORY;
+    code = security_load(path, security, &check->now);
+    HeapFree(GetProcessHeap(), 0, path);
+    return code;
+}
+
+static DWORD restore_raw(const struct restore *restore, const WCHAR *stream, const WCHAR *path, const WCHAR **subject)
+{
+    const struct tree_entry *entry = &restore->entry;
     WCHAR *name = replace_name(path);
+    struct security security;
+    struct check check;
     HANDLE made;
     DWORD code;
 
     if (!name) return ERROR_NOT_ENOUGH_MEMORY;
-    code = restore_file(stream, name, 0, &made, subject);
-    if (*subject == name) *subject = path;
-    if (!code) code = replace_raw(made, path, info);
-    if (made != INVALID_HANDLE_VALUE) CloseHandle(made);
+    if ((code = begin_check(restore, entry, &check, &security))) *subject = stream;
+    else
+    {
+        code = restore_file(stream, name, 0, entry->old ? NULL : &check, &made, subject);
+        if (*subject == name) *subject = path;
+        if (!code) code = replace_raw(made, path, &entry->info, &security);
+        if (made != INVALID_HANDLE_VALUE) CloseHandle(made);
+    }
+    security_free(&security);
     HeapFree(GetProcessHeap(), 0, name);
     return code;
 }
@@ -88,12 +114,19 @@ static DWORD begin_dir(struct restore *restore, WCHAR *path, const WCHAR *stream
 {
     const struct tree_entry *entry = &restore->entry;
     DWORD code = tree_dirs_make(entry, path);
+    struct security security;
+    struct check check;
     bool made = !code;
 
     /* where the tree's own directory leads is the user's affair */
     if (code == ERROR_ALREADY_EXISTS) code = *entry->path ? check_dir(path) : ERROR_SUCCESS;
     if (!code && tree_is_raw(entry->kind))
-        code = restore_file(stream, path, OVERWRITE_HIDDEN | CREATE_FOR_DIR, NULL, subject);
+    {
+        if ((code = begin_check(restore, entry, &check, &security))) *subject = stream;
+        else code = restore_file(stream, path, OVERWRITE_HIDDEN | CREATE_FOR_DIR, entry->old ? NULL : &check, NULL,
+                                 subject);
+        security_free(&security);
+    }
     return code ? code : tree_dirs_enter(&restore->dirs, entry, path, made);
 }
 
@@ -102,12 +135,31 @@ static DWORD finish_dir(const struct restore *restore, const struct tree_entry *
                         bool *there, const WCHAR **subject)
 {
     DWORD code = check_way(restore, entry, path);
+    struct security security;
+    struct check check;
 
     if (!code && *entry->path) code = check_dir(path);
     if (code) return code;
     *there = true;
-    if (tree_is_raw(entry->kind)) return restore_info(path, &entry->info, true);
-    return restore_plain(stream, path, true, &entry->info, subject);
+    if ((code = begin_check(restore, entry, &check, &security))) *subject = stream;
+    else if (!tree_is_raw(entry->kind))
+        code = restore_plain(stream, path, true, &entry->info, entry->old ? NULL : &check, subject);
+    else
+    {
+        if (security.length) code = tree_dirs_describe(path, &security);
+        if (!code) code = restore_info(path, &entry->info, true);
+    }
+    security_free(&security);
+    return code;
+}
+
+static DWORD restore_file_of(const struct tree_entry *entry, const WCHAR *stream, const WCHAR *path,
+                             const WCHAR **subject)
+{
+    struct check check = { .wanted = entry->sum };
+
+    sum_begin(&check.now);
+    return restore_plain(stream, path, false, &entry->info, entry->old ? NULL : &check, subject);
 }
 
 /* ---- one entry after the other ---- */
@@ -132,8 +184,8 @@ static DWORD take_step(struct restore *restore, const struct tree_entry *entry, 
         else if (!(code = check_way(restore, entry, path)))
         {
             if (directory) code = begin_dir(restore, path, stream, &subject);
-            else if (tree_is_raw(entry->kind)) code = restore_raw(stream, path, &entry->info, &subject);
-            else code = restore_plain(stream, path, false, &entry->info, &subject);
+            else if (tree_is_raw(entry->kind)) code = restore_raw(restore, stream, path, &subject);
+            else code = restore_file_of(entry, stream, path, &subject);
         }
     }
     if (code == ERROR_PARTIAL_COPY) restore->incomplete++;

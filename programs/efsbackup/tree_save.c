@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "security.h"
 #include "tree.h"
 
 #include <wchar.h>
@@ -33,6 +34,29 @@ static void report(struct save *save, const WCHAR *subject, DWORD code)
     print(STD_ERROR_HANDLE, L"efsbackup: %ls: %ls (%lu)\n", subject, code_text(code, text, ARRAYSIZE(text)), code);
 }
 
+/* An encrypted one: its descriptor, in a file of its own, before its raw stream. */
+static DWORD save_raw(struct save *save, const WCHAR *path, const WCHAR *stream, const WCHAR **subject)
+{
+    WCHAR *name = tree_security_path(save->archive, &save->entry), *file_name = usable_path(path);
+    struct security security = { 0 };
+    HANDLE file = INVALID_HANDLE_VALUE;
+    DWORD code = ERROR_SUCCESS;
+
+    if (!name || !file_name) code = ERROR_NOT_ENOUGH_MEMORY;
+    else if ((file = CreateFileW(file_name, READ_CONTROL, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                 OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL))
+             == INVALID_HANDLE_VALUE)
+        code = GetLastError();
+    else code = security_read(file, &security);
+    if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
+    if (!code && (code = security_save(&security, name, &save->entry.sum))) *subject = stream;
+    else if (!code && (code = save_file(path, stream, &save->entry.sum, subject))) DeleteFileW(name);
+    security_free(&security);
+    HeapFree(GetProcessHeap(), 0, file_name);
+    HeapFree(GetProcessHeap(), 0, name);
+    return code;
+}
+
 /* One failed file doesn't end it, as long as the archive can be written to. */
 static DWORD save_entry(struct save *save, const WIN32_FIND_DATAW *data)
 {
@@ -54,7 +78,8 @@ static DWORD save_entry(struct save *save, const WIN32_FIND_DATAW *data)
     entry->number++;
     if (path && (stream = tree_data_path(save->archive, entry)))
     {
-        code = raw ? save_file(path, stream, &subject) : save_plain(path, stream, &subject);
+        sum_begin(&entry->sum);
+        code = raw ? save_raw(save, path, stream, &subject) : save_plain(path, stream, &entry->sum, &subject);
         if (!code) code = tree_index_add(&save->index, entry);
     }
     if (!code && directory) save->dirs++;
@@ -196,7 +221,7 @@ DWORD save_tree(const WCHAR *dir, const WCHAR *archive, const WCHAR **subject)
         if (!(code = tree_index_create(&save->index, archive)))
         {
             if ((code = save_root(save))) *subject = dir;
-            else code = walk(save);
+            else if (!(code = walk(save))) code = tree_index_end(&save->index);
             closed = tree_index_close(&save->index);
             if (!code) code = closed;
             print(STD_OUTPUT_HANDLE, L"%u files and %u directories saved, %u failed\n", save->files, save->dirs,

@@ -56,7 +56,7 @@ for user in "${users[@]}"; do
 
         # ---- a directory whose own stream is damaged: what is in it comes all the same, and it is as it was, or its
         # user's alone
-        number=$(sed -n 's/^d .* \([0-9a-f]*\) ro\\sub$/\1/p' "$at/archive/index")
+        number=$(sed -n 's/^d .* \([0-9a-f]*\) [0-9a-f]* [0-9a-f]* ro\\sub$/\1/p' "$at/archive/index")
         cp -a "$at/archive" "$at/damaged"
         truncate -s -1 "$at/damaged/$number.backup"
         run bash -c 'mkdir -p old/ro/sub && chmod 751 old/ro/sub && touch old/ro/sub/mine'
