@@ -141,7 +141,7 @@ void efs_stream_free(struct efs_stream_writer *writer);
 /* EFS_ERR_CHANGED, the host's. */
 enum efs_error efs_stream_remove(const struct efs_owner *owner, const struct efs_stream_info *info,
                                  struct efs_diag *diag);
-/* The number that marks its streams in files; 0: it has none. fd: O_PATH will do. */
+/* The number that marks its streams in files; 0: it has none, or that can't be read. fd: O_PATH will do. */
 uint64_t efs_streams_number(int fd);
 /*
  * The files beside that bore that number, after their owner (a file of the user `uid`) went from `name` in dir_fd: they

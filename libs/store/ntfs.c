@@ -98,10 +98,10 @@ uint32_t ntfs_stream_name(const char *attribute, uint8_t out[NTFS_STREAM_NAME_MA
 enum efs_error ntfs_list_streams(int fd, char **names, size_t *length, struct efs_diag *diag)
 {
     enum efs_error err = io_list_attributes(fd, names, length, diag);
-    char *name = *names, *end = *names + *length, *out = *names;
+    char *name, *end, *out;
 
-    if (err || !name) return err;
-    while (name < end)
+    if (err || !*names) return err;
+    for (name = out = *names, end = name + *length; name < end;)
     {
         size_t size = strlen(name) + 1;
 

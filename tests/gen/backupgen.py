@@ -59,8 +59,8 @@ def eas(items):
     return b"".join(struct.pack("<I", 0 if i == last else len(e) + 4) + e for i, e in enumerate(entries))
 
 
-def sid(*numbers):
-    return struct.pack(">BBHI", 1, len(numbers) - 1, 0, numbers[0]) + b"".join(struct.pack("<I", n) for n in numbers[1:])
+def sid(authority, *numbers):
+    return struct.pack(">BBHI", 1, len(numbers), 0, authority) + struct.pack("<%dI" % len(numbers), *numbers)
 
 
 EVERYONE, SYSTEM, USER, OTHER = sid(1, 0), sid(5, 18), sid(5, 21, 1, 2, 3, 1000), sid(5, 21, 1, 2, 3, 1001)

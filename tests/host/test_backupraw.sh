@@ -38,15 +38,16 @@ check_status "a directory" 1 "$backupraw" verify .
 
 # ---- info and verify ----
 head -c 5000000 /dev/urandom >big
-make all sd=readable data=hello 'stream=Zone.Identifier:[ZoneTransfer]\r\nZoneId=3' stream@big:big ea='Comment:abc,!Two:12' \
-    objectid 'link=C:\\target' hardlink txfs ghosted
+make all sd=readable data=hello 'stream=Zone.Identifier:[ZoneTransfer]\r\nZoneId=3' stream@big:big \
+    ea='Comment:abc,!Two:12' objectid 'link=C:\\target' hardlink txfs ghosted
 check "verify" "$backupraw" verify all
 check "... names all" test "$(grep -c . output)" = 11
 check "info" "$backupraw" info all
 cp output info.out
 for line in "file size: 5" "alternate stream :big:\$DATA: 5000000 bytes" "attribute Comment: 3 bytes" \
     "attribute Two: 2 bytes, needed" "owner: S-1-5-21-1-2-3-1000" "mode: at most 0744" \
-    "reparse tag: 0xa000000c, a symbolic link to C:\\target" "object identifier: 03020100-0504-0706-0809-0a0b0c0d0e0f"; do
+    "reparse tag: 0xa000000c, a symbolic link to C:\\target" \
+    "object identifier: 03020100-0504-0706-0809-0a0b0c0d0e0f"; do
     check "... $line" grep -qxF "$line" info.out
 done
 # has_json STREAM
@@ -83,16 +84,16 @@ extract 0 "an empty file" empty
 check "... is there" test -f d/f -a ! -s d/f
 extract 3 "all of it" all
 check "... data" test "$(cat d/f)" = hello
-check "... an alternate stream, in Samba's form" bash -c \
-    "cmp <(getfattr --only-values -n 'user.DosStream.Zone.Identifier:\$DATA' d/f) <(printf '[ZoneTransfer]\r\nZoneId=3\0')"
+printf '[ZoneTransfer]\r\nZoneId=3\0' >zone
+check "... an alternate stream, in Samba's form" cmp zone <(value 'user.DosStream.Zone.Identifier:$DATA' d/f)
 check "... a large one in a file beside" cmp big d/f:big
 check "... whose mark is the file's" test "$(value user.efs.stream d/f:big | xxd -p)" = \
     "$(value user.efs.streams d/f | xxd -p)"
 check "... extended attributes" test "$(value user.COMMENT d/f) $(value user.TWO d/f)" = "abc 12"
 check "... the descriptor" test "$(value user.wine.sd d/f | head -c 2 | xxd -p)" = 0100
 check "... and no more" test "$(ls d)" = $'f\nf:big'
-for reason in 'FILE_NEED_EA .*"Two" isn.t kept' 'the substream 7 ' 'the substream 8 ' 'the substream 10 ' 'the substream 11 ' \
-    'another name of the file is ignored'; do
+for reason in 'FILE_NEED_EA .*"Two" isn.t kept' 'the substream 7 ' 'the substream 8 ' 'the substream 10 ' \
+    'the substream 11 ' 'another name of the file is ignored'; do
     said "what it doesn't keep: $reason" "$reason"
 done
 check "... and nothing else" test "$(grep -c . said)" = 6
@@ -206,8 +207,8 @@ extract 3 "a descriptor without a list" none
 
 # ---- what a stream can't reach ----
 fresh
-make hidden ea='efs.layout:x,EFS.STREAMS:x,wine.sd:x,DOSATTRIB:x,ntfs.efsinfo:x,DosStream.a:x,SAMBA_PAI:x,WineReparse:x,ok:1' \
-    data=x
+names=efs.layout:x,EFS.STREAMS:x,wine.sd:x,DOSATTRIB:x,ntfs.efsinfo:x,DosStream.a:x,SAMBA_PAI:x,WineReparse:x
+make hidden ea="$names,ok:1" data=x
 extract 3 "attributes of the system's" hidden
 check "... there's none" test "$(attributes d/f)" = "user.OK "
 check "... each is said" test "$(grep -c "the system's own" said)" = 8

@@ -1,6 +1,6 @@
 /*
- * What extract keeps beside a file's content, as attributes and in files beside: alternate streams, extended attributes,
- * the descriptor, the mark of a sparse file. What can't be kept is said, and counted.
+ * What extract keeps beside a file's content, as attributes and in files beside: alternate streams, extended
+ * attributes, the descriptor, the mark of a sparse file. What can't be kept is said, and counted.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -12,8 +12,11 @@
 
 /* ---- mark.c ---- */
 
-/* The mark of that name; false: there is none. *files: its second byte. fd: O_PATH will do. */
-bool beside_get_mark(int fd, const char *attribute, bool *files, uint64_t *number);
+/* The mark of that name: 1; 0: there is none; -1 with errno: that can't be said. *files: its second byte. fd: O_PATH
+   will do. */
+int beside_get_mark(int fd, const char *attribute, bool *files, uint64_t *number);
+/* The number of the owner's streams that are in files, 0: none of them is. The host's errors. */
+enum efs_error beside_number(int fd, uint64_t *number, struct efs_diag *diag);
 /*
  * Gives the owner a mark if it has none, so that later there is room for what it says; files: it has, or is about to
  * have, streams in files. FORM_UNFIT: no room; the host's.
@@ -25,7 +28,8 @@ enum efs_error beside_mark_stream(int fd, uint64_t number, struct efs_diag *diag
 
 /*
  * Opens what stands under that name in the directory if it is a stream with that number: a regular file of one name.
- * uid: its owner; (uid_t)-1: whoever. -1: nothing stands there, errno is ENOENT; or it isn't one (EEXIST).
+ * uid: its owner; (uid_t)-1: whoever. -1 with errno: ENOENT, nothing stands there; EEXIST, it isn't one; or that can't
+ * be said.
  */
 int beside_open_file(int dir_fd, const char *host, uint64_t number, uid_t uid);
 

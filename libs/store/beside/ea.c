@@ -30,14 +30,14 @@ static enum efs_error check_mount(int fd, struct efs_diag *diag)
 static enum efs_error find_spelling(int fd, char attribute[HOST_NAME_SIZE], struct efs_diag *diag)
 {
     enum efs_error err;
-    char *names, *name;
-    size_t length;
+    size_t length, at;
+    char *names;
 
     if ((err = io_list_attributes(fd, &names, &length, diag))) return err;
-    for (name = names; name < names + length; name += strlen(name) + 1)
-        if (host_attribute_ea(name) && !strcasecmp(name, attribute))
+    for (at = 0; at < length; at += strlen(names + at) + 1)
+        if (host_attribute_ea(names + at) && !strcasecmp(names + at, attribute))
         {
-            strcpy(attribute, name); /* of the same length */
+            strcpy(attribute, names + at); /* of the same length */
             break;
         }
     free(names);
@@ -81,9 +81,9 @@ enum efs_error efs_eas_list(int fd, efs_ea_visit *visit, void *context, struct e
 {
     struct efs_diag own = { 0 };
     enum efs_error err;
-    char *names, *name;
+    size_t length, at;
     uint8_t *value;
-    size_t length;
+    char *names;
     bool ntfs;
 
     if ((err = ntfs_is_mount(fd, &ntfs, diag)) || ntfs) return err;
@@ -94,8 +94,8 @@ enum efs_error efs_eas_list(int fd, efs_ea_visit *visit, void *context, struct e
         return err;
     }
     if (!(value = malloc(VALUE_ROOM))) err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    for (name = names; !err && name < names + length; name += strlen(name) + 1)
-        err = visit_one(fd, name, value, visit, context, diag);
+    for (at = 0; !err && at < length; at += strlen(names + at) + 1)
+        err = visit_one(fd, names + at, value, visit, context, diag);
     free(value);
     free(names);
     return err;

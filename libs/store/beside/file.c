@@ -18,18 +18,22 @@
 
 int beside_open_file(int dir_fd, const char *host, uint64_t number, uid_t uid)
 {
-    int fd = openat(dir_fd, host, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(dir_fd, host, O_PATH | O_NOFOLLOW | O_CLOEXEC), found, err = EEXIST;
     uint64_t own = 0;
     struct stat st;
     bool files;
 
     if (fd == -1) return -1;
+    if (fstat(fd, &st)) err = errno;
     /* A file of several names may be anything else under the others. */
-    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 && (uid == (uid_t)-1 || st.st_uid == uid)
-        && beside_get_mark(fd, EFS_BESIDE_STREAM, &files, &own) && number && own == number)
-        return fd;
+    else if (number && S_ISREG(st.st_mode) && st.st_nlink == 1 && (uid == (uid_t)-1 || st.st_uid == uid))
+    {
+        found = beside_get_mark(fd, EFS_BESIDE_STREAM, &files, &own);
+        if (found < 0) err = errno;
+        else if (found && own == number) return fd;
+    }
     close(fd);
-    errno = EEXIST;
+    errno = err;
     return -1;
 }
 
@@ -46,9 +50,12 @@ enum efs_error beside_each_file(int dir_fd, const char *name, uint64_t number, u
     while (!err && (errno = 0, entry = readdir(directory)))
     {
         if (!host_file_stream(name, entry->d_name, stream)) continue;
-        if ((fd = beside_open_file(dir_fd, entry->d_name, number, uid)) == -1) continue;
-        err = take(context, entry->d_name, fd, diag);
-        close(fd);
+        if ((fd = beside_open_file(dir_fd, entry->d_name, number, uid)) != -1)
+        {
+            err = take(context, entry->d_name, fd, diag);
+            close(fd);
+        }
+        else if (errno != EEXIST && errno != ENOENT) err = efs_fail_errno(diag, errno, 0, "look at a stream's file");
         errno = 0;
     }
     if (!err && errno) err = efs_fail_errno(diag, errno, 0, "read directory");
@@ -68,7 +75,7 @@ bool efs_stream_is_file(int dir_fd, const char *name)
     if (!colon || strlen(name) >= sizeof(owner)) return false;
     if ((fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) == -1) return false;
     if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1
-        || !beside_get_mark(fd, EFS_BESIDE_STREAM, &files, &number))
+        || beside_get_mark(fd, EFS_BESIDE_STREAM, &files, &number) <= 0)
         colon = NULL;
     /* A stream's own name has no colon, its file's may have. */
     if (colon) colon = strrchr(name, ':');
@@ -79,7 +86,7 @@ bool efs_stream_is_file(int dir_fd, const char *name)
         if ((owner_fd = openat(dir_fd, owner, O_PATH | O_NOFOLLOW | O_CLOEXEC)) != -1)
         {
             found = !fstat(owner_fd, &owner_st) && owner_st.st_uid == st.st_uid
-                && beside_get_mark(owner_fd, EFS_BESIDE_OWNER, &files, &own) && own == number;
+                && beside_get_mark(owner_fd, EFS_BESIDE_OWNER, &files, &own) > 0 && own == number;
             close(owner_fd);
         }
     }
@@ -143,10 +150,11 @@ enum efs_error efs_streams_move(const struct efs_owner *owner, int to_dir_fd, co
                                 struct efs_diag *diag)
 {
     struct move move = { owner, to_dir_fd, to_name, check };
-    uint64_t number = efs_streams_number(owner->fd);
+    enum efs_error err;
+    uint64_t number;
     struct stat st;
 
-    if (!number) return EFS_OK;
+    if ((err = beside_number(owner->fd, &number, diag)) || !number) return err;
     if (fstat(owner->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     return beside_each_file(owner->dir_fd, owner->name, number, st.st_uid, move_file, &move, diag);
 }

@@ -62,8 +62,8 @@ enum efs_error beside_attributes(int fd, efs_stream_visit *visit, void *context,
 {
     struct efs_diag own = { 0 };
     enum efs_error err;
-    char *names, *name;
-    size_t length;
+    size_t length, at;
+    char *names;
 
     if ((err = io_list_attributes(fd, &names, &length, &own)))
     {
@@ -71,8 +71,8 @@ enum efs_error beside_attributes(int fd, efs_stream_visit *visit, void *context,
         if (diag) *diag = own;
         return err;
     }
-    for (name = names; !err && name < names + length; name += strlen(name) + 1)
-        err = visit_attribute(fd, name, visit, context, diag);
+    for (at = 0; !err && at < length; at += strlen(names + at) + 1)
+        err = visit_attribute(fd, names + at, visit, context, diag);
     free(names);
     return err;
 }
@@ -111,7 +111,8 @@ static enum efs_error visit_file(void *context, const char *host, int fd, struct
     enum efs_error err;
     struct stat st;
 
-    if (strlen(host) >= sizeof(info.host) || fstat(fd, &st)) return EFS_OK;
+    if (strlen(host) >= sizeof(info.host)) return EFS_OK;
+    if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     search.length = info.name_length = host_file_stream(walk->owner->name, host, info.name);
     info.size = (uint64_t)st.st_size;
     strcpy(info.host, host);
@@ -133,7 +134,8 @@ enum efs_error efs_streams_list(const struct efs_owner *owner, efs_stream_visit 
     if ((err = ntfs_is_mount(owner->fd, &ntfs, diag))) return err;
     if (ntfs) return EFS_OK;
     if ((err = beside_attributes(owner->fd, visit, context, diag))) return err;
-    if (owner->dir_fd == -1 || !(number = efs_streams_number(owner->fd))) return EFS_OK;
+    if (owner->dir_fd == -1) return EFS_OK;
+    if ((err = beside_number(owner->fd, &number, diag)) || !number) return err;
     if (fstat(owner->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     return beside_each_file(owner->dir_fd, owner->name, number, st.st_uid, visit_file, &walk, diag);
 }
@@ -150,26 +152,33 @@ enum efs_error efs_stream_find(const struct efs_owner *owner, const uint8_t *nam
 
 /* ---- reading ---- */
 
+/* O_PATH */
+static enum efs_error find_file(const struct efs_owner *owner, const char *host, int *fd, struct efs_diag *diag)
+{
+    enum efs_error err;
+    uint64_t number;
+    struct stat st;
+
+    if (fstat(owner->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if ((err = beside_number(owner->fd, &number, diag))) return err;
+    *fd = beside_open_file(owner->dir_fd, host, number, st.st_uid);
+    if (*fd != -1) return EFS_OK;
+    return errno == ENOENT || errno == EEXIST ? efs_fail(diag, EFS_ERR_CHANGED, 0, "the stream's file has gone")
+        : efs_fail_errno(diag, errno, 0, "look at a stream's file");
+}
+
 static enum efs_error open_file(const struct efs_owner *owner, const struct efs_stream_info *info, int *fd,
                                 struct efs_diag *diag)
 {
     char path[FD_PATH_SIZE];
-    struct stat st;
+    enum efs_error err;
     int found;
 
-    if (fstat(owner->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-    found = beside_open_file(owner->dir_fd, info->host, efs_streams_number(owner->fd), st.st_uid);
-    if (found == -1) return efs_fail(diag, EFS_ERR_CHANGED, 0, "the stream's file has gone");
+    if ((err = find_file(owner, info->host, &found, diag))) return err;
     *fd = open(fd_path(path, found), O_RDONLY | O_CLOEXEC);
-    if (*fd == -1)
-    {
-        enum efs_error err = efs_fail_errno(diag, errno, 0, "open a stream's file");
-
-        close(found);
-        return err;
-    }
+    if (*fd == -1) err = efs_fail_errno(diag, errno, 0, "open a stream's file");
     close(found);
-    return EFS_OK;
+    return err;
 }
 
 enum efs_error efs_stream_open(struct efs_stream_reader *reader, const struct efs_owner *owner,
@@ -217,7 +226,7 @@ void efs_stream_close(struct efs_stream_reader *reader)
 enum efs_error efs_stream_remove(const struct efs_owner *owner, const struct efs_stream_info *info,
                                  struct efs_diag *diag)
 {
-    struct stat st;
+    enum efs_error err;
     int fd;
 
     if (info->home == EFS_HOME_ATTRIBUTE)
@@ -226,9 +235,7 @@ enum efs_error efs_stream_remove(const struct efs_owner *owner, const struct efs
         return errno == ENODATA ? efs_fail(diag, EFS_ERR_CHANGED, 0, "the attribute has gone")
             : efs_fail_errno(diag, errno, 0, "remove an alternate stream");
     }
-    if (fstat(owner->fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-    fd = beside_open_file(owner->dir_fd, info->host, efs_streams_number(owner->fd), st.st_uid);
-    if (fd == -1) return efs_fail(diag, EFS_ERR_CHANGED, 0, "the stream's file has gone");
+    if ((err = find_file(owner, info->host, &fd, diag))) return err;
     close(fd);
     return unlinkat(owner->dir_fd, info->host, 0) ? efs_fail_errno(diag, errno, 0, "remove a stream's file") : EFS_OK;
 }

@@ -37,16 +37,26 @@ bool efs_beside_is_kept(int fd)
     return !ntfs_is_mount(fd, &ntfs, NULL) && !ntfs;
 }
 
-bool beside_get_mark(int fd, const char *attribute, bool *files, uint64_t *number)
+int beside_get_mark(int fd, const char *attribute, bool *files, uint64_t *number)
 {
     uint8_t mark[EFS_BESIDE_MARK];
     char path[FD_PATH_SIZE];
+    ssize_t n;
 
+    *files = false;
+    *number = 0;
     /* By this name, since an O_PATH descriptor has no attributes of its own. */
-    if (getxattr(fd_path(path, fd), attribute, mark, sizeof(mark)) != sizeof(mark) || mark[0] != VERSION) return false;
+    n = getxattr(fd_path(path, fd), attribute, mark, sizeof(mark));
+    if (n < 0 && errno != ENODATA && errno != ENOTSUP && errno != ERANGE) return -1;
+    if (n != sizeof(mark) || mark[0] != VERSION) return 0;
     *files = mark[1] == 1;
     *number = load64_le(mark + 2);
     return *number != 0;
+}
+
+static enum efs_error fail_to_get(struct efs_diag *diag)
+{
+    return efs_fail_errno(diag, errno, 0, "get the mark of streams");
 }
 
 enum efs_error beside_mark_owner(int fd, bool files, uint64_t *number, struct efs_diag *diag)
@@ -54,16 +64,20 @@ enum efs_error beside_mark_owner(int fd, bool files, uint64_t *number, struct ef
     uint8_t mark[EFS_BESIDE_MARK];
     enum efs_error err;
     bool has_files;
+    int found = beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number);
 
-    if (!beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number))
+    if (found < 0) return fail_to_get(diag);
+    if (!found)
     {
         if ((err = stage_make_id(number, diag))) return err;
         *number |= 1; /* never 0 */
         make_mark(mark, files, *number);
         if (!fsetxattr(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), XATTR_CREATE)) return EFS_OK;
-        /* Somebody else was faster; what isn't a mark gives way. */
-        if (errno == EEXIST && !beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number)) has_files = false;
-        else if (errno != EEXIST) return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
+        if (errno != EEXIST) return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
+        /* Somebody else was faster; or it isn't a mark, and gives way. */
+        found = beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number);
+        if (found < 0) return fail_to_get(diag);
+        if (!found) return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
     }
     if (has_files || !files) return EFS_OK;
     make_mark(mark, true, *number);
@@ -78,10 +92,18 @@ enum efs_error beside_mark_stream(int fd, uint64_t number, struct efs_diag *diag
     return xattr_set_other(fd, EFS_BESIDE_STREAM, mark, sizeof(mark), diag);
 }
 
+enum efs_error beside_number(int fd, uint64_t *number, struct efs_diag *diag)
+{
+    bool files;
+
+    if (beside_get_mark(fd, EFS_BESIDE_OWNER, &files, number) < 0) return fail_to_get(diag);
+    if (!files) *number = 0;
+    return EFS_OK;
+}
+
 uint64_t efs_streams_number(int fd)
 {
     uint64_t number;
-    bool files;
 
-    return beside_get_mark(fd, EFS_BESIDE_OWNER, &files, &number) && files ? number : 0;
+    return beside_number(fd, &number, NULL) ? 0 : number;
 }

@@ -110,7 +110,7 @@ static enum efs_error open_target(struct efs_stream_writer *writer, struct efs_d
 
     if (fstat(writer->owner.fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     fd = beside_open_file(writer->owner.dir_fd, writer->file, writer->number, st.st_uid);
-    if (fd == -1 && errno != ENOENT)
+    if (fd == -1 && errno == EEXIST)
         fd = beside_open_file(writer->owner.dir_fd, writer->file, writer->owner.replaces, (uid_t)-1);
     if (fd == -1 && errno != ENOENT)
         return errno == EEXIST ? efs_fail(diag, EFS_ERR_EXISTS, 0, "a file that isn't a stream of it has that name")
