@@ -7,6 +7,7 @@
 #include "api/messages.h"
 #include "backup/backup.h"
 #include "patch/registry.h"
+#include "streams/stream_closing.h"
 #include "visible/hooks.h"
 #include "visible/removal.h"
 #include "wine/debug.h"
@@ -31,7 +32,11 @@ NTSTATUS WINAPI LdrDisableThreadCalloutsForDll(HMODULE module);
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
     /* The process ends, and closes its handles without a call. */
-    if (reason == DLL_PROCESS_DETACH && reserved) removal_finish();
+    if (reason == DLL_PROCESS_DETACH && reserved)
+    {
+        removal_finish();
+        stream_closing_finish();
+    }
     if (reason == DLL_PROCESS_ATTACH)
     {
         BOOL available;

@@ -38,7 +38,7 @@ ROOMS = {
     "dlls/wineefs/backup": ["dlls/wineefs/raw", "dlls/wineefs/visible", "dlls/wineefs/patch"] + PE,
     "dlls/wineefs/api": ["dlls/wineefs/raw", "dlls/wineefs/visible", "dlls/wineefs/patch"] + PE,
     "dlls/wineefs": ["dlls/wineefs/api", "dlls/wineefs/backup", "dlls/wineefs/raw", "dlls/wineefs/visible",
-                     "dlls/wineefs/patch"] + PE,
+                     "dlls/wineefs/streams", "dlls/wineefs/patch"] + PE,
     "dlls/advapi32": [],
     "dlls/kernelbase": ["dlls/wineefs/wine"],
     "programs/efsbackup": CODECS,

@@ -104,4 +104,75 @@ answers 'status c0000034' "none of that name there"
 answers 'ok' "one in a file is opened"
 answers '70000 bytes' "and read"
 answers 'error 5' "what is open for reading can't be written"
+
+# ---- what has streams in files goes, and they with it ----
+
+# owner NAME: a file with a stream of 70,000 bytes in a file, and one in an attribute
+owner()
+{
+    printf '%s' "$1" >"$1"
+    head -c 70000 /dev/zero >"$1:large"
+    marked "$1" large
+    attribute "$1" small tiny
+}
+mkdir new
+for name in moved over deleted disposed closed kept full; do owner $name; done
+owner replaced
+setfattr -n user.efs.streams -v 0x0101ffcdab8967452301 replaced
+setfattr -n user.efs.stream -v 0x0101ffcdab8967452301 replaced:large
+head -c 10 /dev/zero >replaced:more
+setfattr -n user.efs.stream -v 0x0101ffcdab8967452301 replaced:more
+mkdir gone
+head -c 70000 /dev/zero >gone:large
+marked gone large
+printf foreign >new/full:large
+printf foreign >deleted:foreign
+script <<'END'
+mv @\moved @\new\Other 0
+cat @\new\other:large
+cat @\new\other:small
+mv @\over @\replaced 1
+cat @\replaced
+cat @\replaced:large
+mv @\full @\new\full 0
+cat @\full:large
+mv @\kept @\f:large 1
+mv @\kept @\f:other 0
+rm @\deleted
+open 0 @\disposed 10000 7 3 0
+dispose 0 1
+close 0
+open 0 @\closed 80010000 7 3 4000000
+dispose 0 0
+open 1 @\kept 10000 7 3 0
+dispose 1 1
+dispose 1 0
+close 1
+rmdir @\gone
+exit 0
+END
+answers ok "a file is moved"
+answers '70000 bytes' "its stream in a file follows"
+answers '"tiny"' "and that in an attribute"
+answers ok "moved in the place of another one"
+answers '"over"' "it is the new one"
+answers '70000 bytes' "with the stream of the new one"
+answers 'error 183' "not where a stream's file would meet another file"
+answers '70000 bytes' "then nothing has moved"
+answers 'error 123' "a stream's name isn't one for a file"
+answers 'error 123' "nor if the stream isn't there"
+answers ok "a file is removed by name"
+answers ok "one is opened"
+answers ok "to be removed"
+answers ok "when it is closed"
+answers ok "one is opened to be removed when it is closed"
+step=$((step + 1)) # what a disposition does to that is Wine's
+for what in opened "to be removed" "not to be removed" closed; do answers ok "$what"; done
+answers ok "a directory is removed"
+host() { LC_ALL=C ls "$@" | tr '\n' ' '; }
+check "on the host, streams have gone with their files" \
+    test "$(host)" = '12 12:30.log deleted:foreign dir f f:large full full:large kept kept:large link new replaced'\
+' replaced:large x:y '
+check "or followed" test "$(host new)" = 'Other Other:large full:large '
+check "what isn't one is as it was" grep -qx foreign new/full:large
 plan

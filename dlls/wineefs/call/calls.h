@@ -43,6 +43,8 @@
     CALL(within, within_params)                       \
     CALL(remove, remove_params)                       \
     CALL(stream, stream_params)                       \
-    CALL(stream_hidden, stream_hidden_params)
+    CALL(stream_hidden, stream_hidden_params)         \
+    CALL(owner_begin, owner_begin_params)             \
+    CALL(owner_end, owner_end_params)
 
 #endif

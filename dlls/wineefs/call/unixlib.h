@@ -289,6 +289,29 @@ struct stream_hidden_params /* an entry of a directory that may be a stream of a
     uint32_t reserved;
 };
 
+/*
+ * A file that is about to go or to get another name, and has alternate streams in files, which will have to follow; or
+ * takes the place of one that has some. owner 0: there's nothing to follow.
+ */
+struct owner_begin_params
+{
+    int32_t            fd;         /* in, taken over: the file */
+    int32_t            to_fd;      /* in, taken over: the directory it goes to; -1: it is going to be removed */
+    uint64_t           to_name;    /* in: its name there, UTF-16 */
+    uint32_t           name_units; /* UTF-16 units */
+    uint32_t           reserved;
+    uint64_t           owner;      /* out: for unix_owner_end, which has to follow */
+    struct unix_result result;     /* why it must not get that name */
+};
+
+struct owner_end_params
+{
+    uint64_t           owner;  /* in */
+    uint32_t           done;   /* in: it has gone, as far as Wine says */
+    uint32_t           reserved;
+    struct unix_result result; /* some streams haven't followed */
+};
+
 #pragma GCC diagnostic pop
 
 #define UNIX_CALL_NUMBER(name, params) unix_##name,

@@ -11,6 +11,7 @@
 #include "wine/debug.h"
 #include "hooks.h"
 #include "removal.h"
+#include "streams/stream_follow.h"
 #include "streams/stream_open.h"
 #include "view.h"
 #include "within.h"
@@ -50,6 +51,7 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
 
     if ((options & FILE_DELETE_ON_CLOSE) && !(options & FILE_NON_DIRECTORY_FILE) && !is_device(attr))
         removal_on_close(*file);
+    if ((options & FILE_DELETE_ON_CLOSE) && !is_device(attr)) stream_will_go(*file);
     if ((options & FILE_DIRECTORY_FILE) || is_device(attr)) return STATUS_SUCCESS;
     if (action == IO_OVERWRITTEN || action == IO_SUPERSEDED)
     {
@@ -127,6 +129,7 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
     if (class == CLASS_DISPOSITION || class == CLASS_DISPOSITION_EX)
         return removal_set_disposition(file, io, info, length, class);
     if (within_is_replaced(info, length, class)) return STATUS_ACCESS_DENIED;
+    if (class == CLASS_RENAME || class == CLASS_RENAME_EX) return stream_rename(file, io, info, length, class);
     return nt_original.set_information(file, io, info, length, class);
 }
 

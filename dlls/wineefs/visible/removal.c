@@ -11,6 +11,8 @@
 
 #include "efs/error.h"
 #include "hooks.h"
+#include "streams/stream_closing.h"
+#include "streams/stream_follow.h"
 #include "wine/debug.h"
 #include "wine/unixcall.h"
 #include "within.h"
@@ -128,6 +130,7 @@ NTSTATUS removal_set_disposition(HANDLE file, IO_STATUS_BLOCK *io, void *info, U
         if (!status && removal_count) take_back(file, (flags & DISPOSITION_ON_CLOSE) != 0);
         return status;
     }
+    if (!status) stream_will_go(file);
     /* Once its entries were read by the same handle, Wine 8.0 takes a directory for empty. */
     if (status && status != STATUS_DIRECTORY_NOT_EMPTY) return status;
     switch (check(file, &removal))
@@ -208,14 +211,17 @@ void removal_finish(void)
 
 NTSTATUS WINAPI hook_NtClose(HANDLE handle)
 {
+    struct stream_closing closing;
     struct removal removal;
     NTSTATUS status;
 
     if (hooks_empty_scans) hooks_forget_scan(handle);
-    if (!removal_count) return nt_original.close(handle);
+    if (!removal_count && !stream_closing_count) return nt_original.close(handle);
     removal_begin(&removal, handle);
+    stream_closing_begin(&closing, handle);
     status = nt_original.close(handle);
     removal_end(&removal, !status, NULL);
+    stream_closing_end(&closing, !status);
     return status;
 }
 
@@ -229,11 +235,11 @@ NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr)
     if (!attr || !attr->ObjectName
         || hooks_open_file(&dir, DELETE | SYNCHRONIZE, attr, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                                                       FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT))
-        return nt_original.delete_file(attr);
+        return stream_delete(attr);
     if (check(dir, &removal) || unixcall_get_fd(dir, 0, &removal.fd))
     {
         NtClose(dir);
-        return nt_original.delete_file(attr);
+        return stream_delete(attr);
     }
     NtClose(dir);
     remove_now(&removal);

@@ -1,0 +1,94 @@
+/*
+ * Handles on whose closing something follows.
+ *
+ * A handle may be closed where no hook comes by, and another one get its number: what follows then is harmless, since
+ * it looks at the file first.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stream_closing.h"
+
+#include "patch/originals.h"
+#include "wine/debug.h"
+#include "wine/unixcall.h"
+
+#define WAITING_MAX 64 /* handles at once; nothing follows on further ones */
+
+/* mingw-w64's winternl.h lacks them */
+void WINAPI RtlAcquireSRWLockExclusive(RTL_SRWLOCK *lock);
+void WINAPI RtlReleaseSRWLockExclusive(RTL_SRWLOCK *lock);
+
+static RTL_SRWLOCK lock;
+static struct stream_closing waiting[WAITING_MAX]; /* in no order; free ones have no handle */
+LONG stream_closing_count;
+
+/* The handle's, or a free one; NULL: there's none. Under the lock. */
+static struct stream_closing *find(HANDLE handle)
+{
+    unsigned int i;
+
+    for (i = 0; i < WAITING_MAX; i++)
+        if (waiting[i].handle == handle) return &waiting[i];
+    return NULL;
+}
+
+static void end_owner(ULONG64 owner, BOOL done)
+{
+    struct owner_end_params params = { 0 };
+
+    if (!owner) return;
+    params.owner = owner;
+    params.done = done;
+    unixcall_owner_end(&params);
+    unixcall_error(__func__, &params.result);
+}
+
+void stream_closing_put(const struct stream_closing *closing)
+{
+    struct stream_closing *slot;
+    ULONG64 old = 0;
+
+    RtlAcquireSRWLockExclusive(&lock);
+    if ((slot = find(closing->handle))) old = slot->owner;
+    else if ((slot = find(NULL))) stream_closing_count++;
+    if (slot) *slot = *closing;
+    RtlReleaseSRWLockExclusive(&lock);
+    if (!slot)
+    {
+        WARN("too many handles: nothing follows handle %p\n", (void *)closing->handle);
+        old = closing->owner;
+    }
+    end_owner(old, FALSE);
+}
+
+void stream_closing_begin(struct stream_closing *closing, HANDLE handle)
+{
+    struct stream_closing *slot;
+
+    memset(closing, 0, sizeof(*closing));
+    RtlAcquireSRWLockExclusive(&lock);
+    if (handle && (slot = find(handle)))
+    {
+        *closing = *slot;
+        slot->handle = NULL;
+        stream_closing_count--;
+    }
+    RtlReleaseSRWLockExclusive(&lock);
+}
+
+void stream_closing_end(struct stream_closing *closing, BOOL closed)
+{
+    if (!closing->handle) return;
+    if (closed) end_owner(closing->owner, TRUE);
+    else stream_closing_put(closing);
+}
+
+/* There is no other thread any more, and one that had the lock is gone with it. */
+void stream_closing_finish(void)
+{
+    unsigned int i;
+
+    for (i = 0; stream_closing_count && i < WAITING_MAX; i++)
+        if (waiting[i].handle && nt_original.close && !nt_original.close(waiting[i].handle))
+            end_owner(waiting[i].owner, TRUE);
+}

@@ -1,0 +1,150 @@
+/*
+ * What has alternate streams in files, and is renamed or removed: they follow.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stream_follow.h"
+
+#include "patch/originals.h"
+#include "stream_closing.h"
+#include "stream_host.h"
+#include "wine/errors.h"
+#include "wine/unixcall.h"
+
+/* FILE_RENAME_INFORMATION (MS-FSCC 2.4.42): flags, a handle, the name's bytes, the name */
+#define RENAME_ROOT   sizeof(void *)
+#define RENAME_LENGTH (2 * sizeof(void *))
+#define RENAME_NAME   (RENAME_LENGTH + sizeof(ULONG))
+
+/* Where it is to go. FALSE: Wine will say what is wrong. */
+static BOOL read_target(const BYTE *info, ULONG length, OBJECT_ATTRIBUTES *attr, UNICODE_STRING *name)
+{
+    ULONG bytes;
+
+    if (!info || length < RENAME_NAME) return FALSE;
+    bytes = get_ulong(info + RENAME_LENGTH);
+    if (bytes > length - RENAME_NAME || bytes > 0xfffe) return FALSE;
+    name->Buffer = (WCHAR *)(ULONG_PTR)(info + RENAME_NAME);
+    name->Length = name->MaximumLength = (USHORT)bytes;
+    memset(attr, 0, sizeof(*attr));
+    attr->Length = sizeof(*attr);
+    attr->ObjectName = name;
+    attr->Attributes = OBJ_CASE_INSENSITIVE;
+    memcpy(&attr->RootDirectory, info + RENAME_ROOT, sizeof(attr->RootDirectory));
+    return TRUE;
+}
+
+/* A descriptor of the directory, and where in the name the last component begins. -1: there's none. */
+static int open_directory(const OBJECT_ATTRIBUTES *target, ULONG *last)
+{
+    OBJECT_ATTRIBUTES attr = *target;
+    UNICODE_STRING name = *target->ObjectName;
+    HANDLE dir = attr.RootDirectory;
+    int fd = -1;
+
+    *last = name.Length / sizeof(WCHAR);
+    while (*last && name.Buffer[*last - 1] != '\\') --*last;
+    name.Length = (USHORT)(*last * sizeof(WCHAR));
+    attr.ObjectName = &name;
+    if (*last && hooks_open_file(&dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, SHARE_ALL,
+                                 FILE_DIRECTORY_FILE | FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT))
+        return -1;
+    if (!dir || unixcall_get_fd(dir, 0, &fd)) fd = -1;
+    if (*last) NtClose(dir);
+    return fd;
+}
+
+/* A stream's name isn't one that a file could get. */
+static BOOL is_stream_name(const OBJECT_ATTRIBUTES *attr)
+{
+    struct stream_name name;
+    struct stream_host host;
+
+    if (!stream_name_is_candidate(attr) || stream_name_split(attr, &name) != STREAM_NAMED) return FALSE;
+    stream_host_ask(&name, STREAM_LOOK, &host);
+    if (host.answer == STREAM_MISSING) return !stream_name_is_there(attr);
+    return host.answer != STREAM_ELSEWHERE && host.answer != STREAM_NO_OWNER;
+}
+
+/* Fills in the owner. An NTSTATUS: why it can't be renamed. */
+static NTSTATUS begin_rename(HANDLE file, const OBJECT_ATTRIBUTES *target, ULONG64 *owner)
+{
+    struct owner_begin_params params = { 0 };
+    ULONG last;
+
+    if ((params.to_fd = open_directory(target, &last)) == -1) return STATUS_SUCCESS;
+    if (unixcall_get_fd(file, 0, &params.fd))
+    {
+        struct fd_params done = { params.to_fd, 0 };
+
+        unixcall_close_fd(&done);
+        return STATUS_SUCCESS;
+    }
+    params.to_name = (UINT_PTR)(target->ObjectName->Buffer + last);
+    params.name_units = target->ObjectName->Length / sizeof(WCHAR) - last;
+    unixcall_owner_begin(&params);
+    *owner = params.owner;
+    unixcall_error(__func__, &params.result);
+    return params.result.error == EFS_ERR_UNREPRESENTABLE ? STATUS_OBJECT_NAME_INVALID
+        : error_to_status((enum efs_error)params.result.error);
+}
+
+NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
+{
+    struct owner_end_params end = { 0 };
+    OBJECT_ATTRIBUTES target;
+    UNICODE_STRING name;
+    NTSTATUS status;
+
+    if (unixcall_is_available() && read_target(info, length, &target, &name))
+    {
+        if (is_stream_name(&target)) return STATUS_OBJECT_NAME_INVALID;
+        if ((status = begin_rename(file, &target, &end.owner))) return status;
+    }
+    status = nt_original.set_information(file, io, info, length, class);
+    if (!end.owner) return status;
+    end.done = !status;
+    unixcall_owner_end(&end);
+    unixcall_error(__func__, &end.result);
+    if (status || !end.result.error) return status;
+    /* It has its new name; some of its streams haven't. */
+    return io->Status = error_to_status((enum efs_error)end.result.error);
+}
+
+static ULONG64 begin_removal(HANDLE file)
+{
+    struct owner_begin_params params = { 0 };
+
+    if (!unixcall_is_available() || unixcall_get_fd(file, 0, &params.fd)) return 0;
+    params.to_fd = -1;
+    unixcall_owner_begin(&params);
+    return params.owner;
+}
+
+void stream_will_go(HANDLE file)
+{
+    struct stream_closing closing = { file, 0 };
+
+    if (nt_original.close && (closing.owner = begin_removal(file))) stream_closing_put(&closing);
+}
+
+NTSTATUS stream_delete(OBJECT_ATTRIBUTES *attr)
+{
+    struct owner_end_params end = { 0 };
+    NTSTATUS status;
+    HANDLE file;
+
+    /* Wine opens and closes it by itself, where no hook comes by. */
+    if (attr && attr->ObjectName
+        && !hooks_open_file(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, attr, SHARE_ALL,
+                            FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT))
+    {
+        end.owner = begin_removal(file);
+        NtClose(file);
+    }
+    status = nt_original.delete_file(attr);
+    if (!end.owner) return status;
+    end.done = !status;
+    unixcall_owner_end(&end);
+    return status;
+}
