@@ -37,6 +37,7 @@ static bool add_name(struct bstream_order *order, const struct bstream_header *h
 
 const char *bstream_order_next(struct bstream_order *order, const struct bstream_header *header)
 {
+    static const char twice[] = "a file has one substream of this type";
     bool again = header->id < 32 && order->seen & UINT32_C(1) << header->id;
 
     if (header->id == BSTREAM_SPARSE_BLOCK)
@@ -53,12 +54,12 @@ const char *bstream_order_next(struct bstream_order *order, const struct bstream
         if (!again && order->seen & UINT32_C(1) << BSTREAM_SPARSE_BLOCK)
             return "a file's data comes before its sparse blocks";
         order->alternate = false;
-        /* fall through */
+        return again ? twice : NULL;
     case BSTREAM_EA:
     case BSTREAM_SECURITY:
     case BSTREAM_OBJECT_ID:
     case BSTREAM_REPARSE:
-        return again ? "a file has one substream of this type" : NULL;
+        return again ? twice : NULL;
     case BSTREAM_ALTERNATE:
         order->alternate = true;
         return add_name(order, header) ? NULL : "a file has one alternate stream of each name";
