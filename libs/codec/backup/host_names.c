@@ -72,8 +72,8 @@ static bool join(char out[HOST_NAME_SIZE], const char *prefix, const char *separ
     char text[HOST_NAME_SIZE + UTF8_MAX]; /* with the room that any last character may need */
 
     if (!bstream_is_name(name, length) || at + n + rest >= HOST_NAME_SIZE) return false;
-    memcpy(out, prefix, at);
-    memcpy(out + at, separator, n);
+    memcpy(out, prefix, at + 1);
+    memcpy(out + at, separator, n + 1);
     at += n;
     if (!utf16_to_utf8(name, length / 2, text, sizeof(text))) return false;
     n = strlen(text);

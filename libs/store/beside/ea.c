@@ -6,6 +6,7 @@
 #include "efs/beside.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,7 +38,7 @@ static enum efs_error find_spelling(int fd, char attribute[HOST_NAME_SIZE], stru
     for (at = 0; at < length; at += strlen(names + at) + 1)
         if (host_attribute_ea(names + at) && !strcasecmp(names + at, attribute))
         {
-            strcpy(attribute, names + at); /* of the same length */
+            snprintf(attribute, HOST_NAME_SIZE, "%s", names + at); /* of the same length */
             break;
         }
     free(names);

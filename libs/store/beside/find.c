@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,8 +51,8 @@ static enum efs_error visit_attribute(int fd, const char *name, efs_stream_visit
 
     if (strlen(name) >= sizeof(info.host) || !(info.name_length = host_attribute_stream(name, info.name)))
         return EFS_OK;
-    strcpy(info.host, name);
-    err = get_value(fd, name, &value, &length, diag);
+    snprintf(info.host, sizeof(info.host), "%s", name);
+    err = get_value(fd, info.host, &value, &length, diag);
     if (!err) info.size = data_size(value, length);
     free(value);
     if (err) return err == EFS_ERR_CHANGED ? EFS_OK : err;
@@ -115,7 +116,7 @@ static enum efs_error visit_file(void *context, const char *host, int fd, struct
     if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     search.length = info.name_length = host_file_stream(walk->owner->name, host, info.name);
     info.size = (uint64_t)st.st_size;
-    strcpy(info.host, host);
+    snprintf(info.host, sizeof(info.host), "%s", host);
     /* One that was killed while it changed its home is in both: the attribute counts. */
     if ((err = beside_attributes(walk->owner->fd, compare, &search, diag)))
         return err == (enum efs_error)FOUND ? EFS_OK : err;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,7 +71,8 @@ static enum efs_error prepare(struct efs_stream_writer *writer, struct efs_diag 
         writer->file[0] = 0;
     /* What is there keeps its spelling, as on Windows. */
     if (writer->exists)
-        strcpy(writer->old.home == EFS_HOME_ATTRIBUTE ? writer->attribute : writer->file, writer->old.host);
+        snprintf(writer->old.home == EFS_HOME_ATTRIBUTE ? writer->attribute : writer->file, HOST_NAME_SIZE, "%s",
+                 writer->old.host);
     if (writer->attribute[0] || writer->file[0]) return EFS_OK;
     return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the stream's name is too long, or no Unicode");
 }

@@ -32,9 +32,9 @@ enum efs_error form_of_attribute(const struct form **form, enum store_xattr attr
 
 const struct form *form_to_begin(void)
 {
-    size_t i = 0;
+    size_t i;
 
-    while (forms[i]->is_here) i++;
+    for (i = 0; i < LAST_FORM && forms[i]->is_here; i++) ;
     return forms[i];
 }
 
