@@ -220,6 +220,13 @@ static void small_one(void)
     MUST(!put(SMALL));
 }
 
+/* What isn't a mark, though it is called so, gives way. */
+static void no_mark(void)
+{
+    nothing();
+    scratch_attribute("file", EFS_BESIDE_OWNER, "none", 4);
+}
+
 static void large_one(void)
 {
     nothing();
@@ -246,6 +253,7 @@ static const struct test
     { "small, new", nothing, put_small, -1, OTHER, false, { 0 } },
     { "large, new", nothing, put_large, -1, LARGER, false, { 0 } },
     { "large, new, named staging file", nothing, put_large, -1, LARGER, false, { .no_tmpfile = true } },
+    { "large, where there is something else than a mark", no_mark, put_large, -1, LARGER, false, { 0 } },
     { "small over small", small_one, put_small, SMALL, OTHER, false, { 0 } },
     { "large over small", small_one, put_large, SMALL, LARGER, false, { 0 } },
     { "small over large", large_one, put_small, LARGE, OTHER, false, { 0 } },
@@ -310,6 +318,28 @@ static unsigned int count_calls(const struct test *test)
     return count;
 }
 
+/* NTFS-3G keeps both in other forms: nothing is written there in these. */
+static void try_ntfs(void)
+{
+    const struct test ntfs = { .title = "NTFS-3G", .world = { .ntfs = true } };
+    struct efs_owner owner = { .dir_fd = -1, .name = "file" };
+    enum efs_error set, written, listed;
+    unsigned int count = 0;
+
+    scratch_clear();
+    both();
+    owner.fd = open("file", O_RDONLY | O_CLOEXEC);
+    shim_start(SHIM_COUNT, 0, 0, &ntfs.world);
+    set = keep(NULL, owner.fd, 0, NULL);
+    written = put(SMALL);
+    listed = efs_streams_list(&owner, count_one, &count, NULL);
+    if (!listed) listed = efs_eas_list(owner.fd, count_ea, &count, NULL);
+    shim_stop();
+    close(owner.fd);
+    if (set != EFS_ERR_VOLUME || written != EFS_ERR_VOLUME || listed || count)
+        complain(&ntfs, "not refused", written, (long)count);
+}
+
 int main(void)
 {
     static const int errors[] = { EIO, ENOSPC, EACCES, EMFILE, ENOMEM, SHIM_SHORT };
@@ -327,6 +357,7 @@ int main(void)
                 try_one(&tests[n], at, errors[i], false);
                 try_one(&tests[n], at, errors[i], true);
             }
+    try_ntfs();
     printf("# %u faults\n%s 1 - a stream is the old one or the new one, whatever fails\n1..1\n", faults,
            failures ? "not ok" : "ok");
     return failures != 0;

@@ -64,23 +64,27 @@ bool host_is_hidden(const char *attribute)
 
 /* ---- streams ---- */
 
+/* False: there's no room for it behind the `at` bytes. */
+static bool append(char out[HOST_NAME_SIZE], size_t *at, const char *text)
+{
+    size_t n = strlen(text);
+
+    if (n >= HOST_NAME_SIZE - *at) return false;
+    memcpy(out + *at, text, n + 1);
+    *at += n;
+    return true;
+}
+
 /* PREFIX, a separator perhaps, NAME in UTF-8, SUFFIX. */
 static bool join(char out[HOST_NAME_SIZE], const char *prefix, const char *separator, const uint8_t *name,
                  size_t length, const char *suffix)
 {
-    size_t at = strlen(prefix), n = strlen(separator), rest = strlen(suffix);
     char text[HOST_NAME_SIZE + UTF8_MAX]; /* with the room that any last character may need */
+    size_t at = 0;
 
-    if (!bstream_is_name(name, length) || at + n + rest >= HOST_NAME_SIZE) return false;
-    memcpy(out, prefix, at + 1);
-    memcpy(out + at, separator, n + 1);
-    at += n;
-    if (!utf16_to_utf8(name, length / 2, text, sizeof(text))) return false;
-    n = strlen(text);
-    if (n + rest >= HOST_NAME_SIZE - at) return false;
-    memcpy(out + at, text, n);
-    memcpy(out + at + n, suffix, rest + 1);
-    return true;
+    return bstream_is_name(name, length) && utf16_to_utf8(name, length / 2, text, sizeof(text))
+        && append(out, &at, prefix) && append(out, &at, separator) && append(out, &at, text)
+        && append(out, &at, suffix);
 }
 
 /* `length` bytes of UTF-8. 0: it isn't a stream's name. */

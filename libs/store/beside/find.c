@@ -32,6 +32,7 @@ static enum efs_error get_value(int fd, const char *attribute, uint8_t **value, 
 {
     ssize_t n;
 
+    *length = 0;
     if (!(*value = malloc(VALUE_MAX))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     n = fgetxattr(fd, attribute, *value, VALUE_MAX);
     if (n < 0)

@@ -63,21 +63,27 @@ enum efs_error beside_mark_owner(int fd, bool files, uint64_t *number, struct ef
 {
     uint8_t mark[EFS_BESIDE_MARK];
     enum efs_error err;
+    uint64_t made;
     bool has_files;
     int found = beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number);
 
     if (found < 0) return fail_to_get(diag);
     if (!found)
     {
-        if ((err = stage_make_id(number, diag))) return err;
-        *number |= 1; /* never 0 */
-        make_mark(mark, files, *number);
+        if ((err = stage_make_id(&made, diag))) return err;
+        made |= 1; /* never 0 */
+        make_mark(mark, files, made);
+        *number = made;
         if (!fsetxattr(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), XATTR_CREATE)) return EFS_OK;
         if (errno != EEXIST) return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
         /* Somebody else was faster; or it isn't a mark, and gives way. */
         found = beside_get_mark(fd, EFS_BESIDE_OWNER, &has_files, number);
         if (found < 0) return fail_to_get(diag);
-        if (!found) return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
+        if (!found)
+        {
+            *number = made;
+            return xattr_set_other(fd, EFS_BESIDE_OWNER, mark, sizeof(mark), diag);
+        }
     }
     if (has_files || !files) return EFS_OK;
     make_mark(mark, true, *number);

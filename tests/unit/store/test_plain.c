@@ -204,6 +204,78 @@ static void test_no_room(void **state)
     assert_attribute("user.other", "value");
 }
 
+/* ---- what a file gets besides its content ---- */
+
+static mode_t given, finished;
+static enum efs_error finish_error;
+
+static mode_t choose(void *context, mode_t mode)
+{
+    given = mode;
+    return *(const mode_t *)context;
+}
+
+static enum efs_error finish(void *context, int fd, mode_t mode, struct efs_diag *diag)
+{
+    struct stat st;
+
+    (void)context;
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(fsetxattr(fd, "user.own", "1", 1, 0), 0);
+    finished = mode;
+    return finish_error ? efs_fail(diag, finish_error, 0, "finish") : EFS_OK;
+}
+
+static enum efs_error write_chosen(mode_t mode)
+{
+    struct efs_plain_end end = { .mask = 027, .choose = choose, .finish = finish, .context = &mode };
+    struct efs_target target;
+    struct efs_stage *stage;
+    enum efs_error err;
+
+    assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
+    assert_int_equal(efs_plain_begin(&stage, &target, NULL), EFS_OK);
+    err = efs_plain_commit(stage, &end, NULL);
+    efs_stage_free(stage);
+    efs_target_close(&target);
+    return err;
+}
+
+/* The mode of a new file is the one that is chosen; over another one, group and others get no more than they had. */
+static void test_chosen(void **state)
+{
+    static const struct { mode_t old, chosen, wanted; } over[] =
+        { { 0600, 0777, 0700 }, { 0666, 0640, 0640 }, { 0640, 0606, 0600 }, { 01644, 0644, 01644 } };
+    struct stat st;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(write_chosen(0754), EFS_OK);
+    assert_int_equal(given, 0640);
+    assert_int_equal(finished, 0754);
+    assert_int_equal(stat(in_dir("file"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0754);
+    assert_int_equal(getxattr(in_dir("file"), "user.own", NULL, 0), 1);
+    for (i = 0; i < sizeof(over) / sizeof(over[0]); i++)
+    {
+        assert_int_equal(setxattr(in_dir("file"), "user.old", "1", 1, 0), 0);
+        assert_int_equal(chmod(in_dir("file"), over[i].old), 0);
+        assert_int_equal(write_chosen(over[i].chosen), EFS_OK);
+        assert_int_equal(given, over[i].old);
+        assert_int_equal(stat(in_dir("file"), &st), 0);
+        assert_int_equal(st.st_mode & 07777, over[i].wanted);
+        assert_int_equal(finished, over[i].wanted);
+        assert_int_equal(getxattr(in_dir("file"), "user.old", NULL, 0), -1);
+    }
+    finish_error = EFS_ERR_VOLUME;
+    assert_int_equal(write_chosen(0600), EFS_ERR_VOLUME);
+    finish_error = EFS_OK;
+    assert_int_equal(stat(in_dir("file"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 01644);
+    assert_int_equal(count_entries(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -213,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_default_list, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_descriptor, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_no_room, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_chosen, make_dir, drop_dir),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,11 +24,13 @@ static void print_content(const struct content *content)
 
 void print_parts(const struct scan *scan)
 {
-    const struct part *part;
     bool content = false;
+    size_t i;
 
-    for (part = scan->parts; part < scan->parts + scan->count; part++)
+    for (i = 0; i < scan->count; i++)
     {
+        const struct part *part = &scan->parts[i];
+
         fputs(type_name(part->id), stdout);
         if (part->name_length)
         {

@@ -34,13 +34,15 @@ static void put_content(const struct content *content)
 
 static void put_parts(const struct scan *scan)
 {
-    const struct part *part;
+    size_t i;
 
     fputs("  \"substreams\": [", stdout);
-    for (part = scan->parts; part < scan->parts + scan->count; part++)
+    for (i = 0; i < scan->count; i++)
     {
+        const struct part *part = &scan->parts[i];
+
         printf("%s\n    {\"type\": %" PRIu32 ", \"kind\": \"%s\", \"attributes\": %" PRIu32 ", \"size\": %" PRIu64 ", ",
-               part == scan->parts ? "" : ",", part->id, type_name(part->id), part->attributes, part->size);
+               i ? "," : "", part->id, type_name(part->id), part->attributes, part->size);
         put_name("name", part->name, part->name_length);
         fputs(", \"content\": ", stdout);
         if (part->id == BSTREAM_ALTERNATE) put_content(&part->content);
