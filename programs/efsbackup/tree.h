@@ -76,8 +76,8 @@ struct tree_dirs
 
 struct security;
 
-/* Remembers a directory, which is there, below the top; from then on it is its user's alone, but for an encrypted one of
-   the first format. */
+/* Remembers a directory, which is there, below the top; from then on it is its user's alone, but for an encrypted one
+   of the first format. */
 DWORD tree_dirs_enter(struct tree_dirs *dirs, const struct tree_entry *entry, const WCHAR *path, bool made);
 /* Is that path one below the top? */
 bool tree_dirs_has(const struct tree_dirs *dirs, const WCHAR *path);

@@ -1,6 +1,6 @@
 /*
- * Does to files and their alternate streams what the lines of a script say, by the documented API, and prints a line for
- * each: "ok", what was asked for, or "error N".
+ * Does to files and their alternate streams what the lines of a script say, by the documented API, and prints a line
+ * for each: "ok", what was asked for, or "error N".
  *
  *   streams.exe SCRIPT          words of a line are separated by tabs
  *
@@ -15,7 +15,8 @@
 
 #define WORDS 8
 
-__declspec(dllimport) BOOL WINAPI EncryptionDisable(const WCHAR *dir, BOOL disable); /* so that advapi32.dll is loaded */
+/* so that advapi32.dll is loaded */
+__declspec(dllimport) BOOL WINAPI EncryptionDisable(const WCHAR *dir, BOOL disable);
 
 static HANDLE slots[10];
 
