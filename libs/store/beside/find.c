@@ -48,7 +48,7 @@ static enum efs_error visit_attribute(int fd, const char *name, efs_stream_visit
     struct efs_stream_info info = { .home = EFS_HOME_ATTRIBUTE };
     uint8_t *value = NULL;
     enum efs_error err;
-    size_t length;
+    size_t length = 0;
 
     if (strlen(name) >= sizeof(info.host) || !(info.name_length = host_attribute_stream(name, info.name)))
         return EFS_OK;
