@@ -10,7 +10,7 @@
 early='wine_debug patch_entry api_feclient visible_guard patch_hook visible_hook_attributes visible_hook_directory
     visible_hook_query visible_hooks patch_originals visible_removal visible_within patch_import_table patch_jump
     patch_registry api_messages wine_native wine_settings visible_sparse patch_stub wine_unixcall visible_view
-    visible_volume streams_stream_closing streams_stream_follow
+    visible_volume visible_ea streams_stream_closing streams_stream_follow
     streams_stream_hidden streams_stream_host streams_stream_name streams_stream_open
     streams_stream_query'
 
@@ -23,7 +23,8 @@ for bits in 64:x86_64 32:i686; do
     check "${bits##*:}: ntdll's names are known" grep -qx NtCreateFile "$work/ntdll"
     # chkstk is libgcc's. Functions of other DLLs are imported, or declared without that: then they are what no object
     # of ours defines
-    "$tools-nm" "$objects"/*.obj "$build/win${bits%%:*}"/libs/base/libbase.a.p/text.c.obj |
+    "$tools-nm" "$objects"/*.obj "$build/win${bits%%:*}"/libs/base/libbase.a.p/text.c.obj \
+        "$build/win${bits%%:*}"/libs/codec/libcodec.a.p/backup_ea.c.obj |
         sed -n 's/.* [TtBbDdRrC] _*\([A-Za-z0-9_]*\).*/\1/p' | sort -u >"$work/own"
     for name in $early; do
         "$tools-nm" "$objects/$name.c.obj" | sed -n 's/^ *U \(__imp_\)\?_*\([A-Za-z0-9_]*\).*/\2/p' | sort -u |

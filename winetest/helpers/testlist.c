@@ -33,12 +33,14 @@ extern void func_guarded(void);
 extern void func_names(void);
 extern void func_evasions(void);
 extern void func_sparse(void);
+extern void func_ea(void);
 extern void func_watch(void);
 extern void func_messages(void);
 extern void func_users(void);
 extern void func_key_info(void);
 extern void func_status(void);
 extern void func_with_key(void);
+extern void func_backup_beside(void);
 extern void func_backup_read(void);
 extern void func_backup_sparse(void);
 extern void func_backup_write(void);
@@ -72,12 +74,14 @@ const struct test winetest_testlist[] =
     { "names", func_names },
     { "evasions", func_evasions },
     { "sparse", func_sparse },
+    { "ea", func_ea },
     { "watch", func_watch },
     { "messages", func_messages },
     { "users", func_users },
     { "key_info", func_key_info },
     { "status", func_status },
     { "with_key", func_with_key },
+    { "backup_beside", func_backup_beside },
     { "backup_read", func_backup_read },
     { "backup_sparse", func_backup_sparse },
     { "backup_write", func_backup_write },

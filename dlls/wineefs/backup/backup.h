@@ -45,6 +45,8 @@ struct backup_file_info
 };
 
 DWORD backup_file_query(HANDLE file, struct backup_file_info *info);
+/* The flags of its volume, FILE_SUPPORTS_... */
+ULONG backup_file_volume(HANDLE file);
 /* *got is 0 at the end of the file. */
 DWORD backup_file_read(HANDLE file, UINT64 offset, BYTE *buffer, ULONG length, ULONG *got);
 DWORD backup_file_write(HANDLE file, UINT64 offset, const BYTE *buffer, ULONG length, ULONG *written);

@@ -9,8 +9,6 @@
 
 #include "wine/debug.h"
 
-#define CLASS_EA 7 /* FILE_EA_INFORMATION (MS-FSCC 2.4.12) */
-
 /* mingw-w64's headers lack them */
 NTSTATUS WINAPI NtReadFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *buffer,
                            ULONG length, LARGE_INTEGER *offset, ULONG *key);
@@ -34,6 +32,15 @@ DWORD backup_file_query(HANDLE file, struct backup_file_info *info)
     if (NtQueryInformationFile(file, &io, &info->ea_size, sizeof(info->ea_size), (FILE_INFORMATION_CLASS)CLASS_EA))
         info->ea_size = 0;
     return ERROR_SUCCESS;
+}
+
+ULONG backup_file_volume(HANDLE file)
+{
+    BYTE info[0x100] = { 0 }; /* FILE_FS_ATTRIBUTE_INFORMATION (MS-FSCC 2.5.1): flags, and a name that may be cut */
+    IO_STATUS_BLOCK io;
+
+    NtQueryVolumeInformationFile(file, &io, info, sizeof(info), (FS_INFORMATION_CLASS)CLASS_FS_ATTRIBUTE);
+    return get_ulong(info);
 }
 
 /* A handle for overlapped I/O doesn't wait by itself. */

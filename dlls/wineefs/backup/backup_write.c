@@ -59,12 +59,13 @@ static DWORD set_security(HANDLE file, const struct blob *blob)
     return ERROR_SUCCESS;
 }
 
-/* Wine up to 10.0 keeps no extended attributes. The file is restored without them, and its user is told. */
+/* Where the file system keeps none, the file is restored without them, and its user is told. */
 static DWORD set_ea(HANDLE file, const struct blob *blob)
 {
     DWORD err = backup_file_set_ea(file, blob);
 
-    if (err) ERR("%lu bytes of extended attributes can't be restored: error %lu\n", blob->size, err);
+    if (!err || (backup_file_volume(file) & FILE_SUPPORTS_EXTENDED_ATTRIBUTES)) return err;
+    ERR("%lu bytes of extended attributes are left out: the file system keeps none\n", blob->size);
     return ERROR_SUCCESS;
 }
 

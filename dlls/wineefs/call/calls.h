@@ -45,6 +45,8 @@
     CALL(stream, stream_params)                       \
     CALL(stream_hidden, stream_hidden_params)         \
     CALL(owner_begin, owner_begin_params)             \
-    CALL(owner_end, owner_end_params)
+    CALL(owner_end, owner_end_params)         \
+    CALL(eas_get, eas_get_params)                     \
+    CALL(eas_set, eas_set_params)
 
 #endif

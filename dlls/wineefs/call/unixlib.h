@@ -126,10 +126,14 @@ struct look_params
     uint32_t sparse;     /* out: a program has marked it as sparse */
 };
 
+/* What a volume can hold. */
+#define VOLUME_METADATA 1u /* that of encrypted files */
+#define VOLUME_BESIDE   2u /* extended attributes, alternate streams */
+
 struct fd_params /* the descriptor is taken over */
 {
     int32_t  fd;
-    uint32_t result; /* out: unix_look_volume: 1 if it can hold the metadata; unix_strip: errno;
+    uint32_t result; /* out: unix_look_volume: VOLUME_... flags; unix_strip: errno;
                         unix_ranges_open: the new descriptor, -1 if the file can't be read */
 };
 
@@ -310,6 +314,39 @@ struct owner_end_params
     uint32_t           done;   /* in: it has gone, as far as Wine says */
     uint32_t           reserved;
     struct unix_result result; /* some streams haven't followed */
+};
+
+/*
+ * Extended attributes, into a list that may have some already (FILE_FULL_EA_INFORMATION); or, without a buffer, only
+ * how long that list would be.
+ */
+struct eas_get_params
+{
+    int32_t            fd;       /* in: stays open */
+    uint32_t           kept;     /* out: 0: no attributes are kept there, and nothing was looked at */
+    uint32_t           first;    /* in: that many are passed over, */
+    uint32_t           most;     /* and not more than that given */
+    uint64_t           name;     /* in: the one of that name alone, in any case of letters; 0: all */
+    uint32_t           name_length; /* bytes */
+    uint32_t           capacity; /* bytes of the buffer */
+    uint64_t           buffer;
+    uint32_t           length;   /* in, out: bytes of the list */
+    uint32_t           last;     /* in, out: where its last one begins; UINT32_MAX: there's none */
+    uint32_t           passed;   /* out: how many were passed over, */
+    uint32_t           given;    /* how many were given */
+    uint32_t           more;     /* out: 1: there's another, but no room, or it wasn't wanted */
+    uint32_t           reserved;
+    struct unix_result result;
+};
+
+struct eas_set_params
+{
+    int32_t            fd;       /* in: stays open */
+    uint32_t           kept;     /* out: as above */
+    uint64_t           list;     /* in: FILE_FULL_EA_INFORMATION; 0: only ask whether they would be kept */
+    uint32_t           length;   /* bytes */
+    uint32_t           reserved;
+    struct unix_result result;
 };
 
 #pragma GCC diagnostic pop

@@ -23,6 +23,8 @@ struct nt_originals
     nt_query_information_fn  set_information; /* same prototype */
     nt_duplicate_object_fn   duplicate_object;
     nt_fs_control_fn         fs_control;
+    nt_query_ea_fn           query_ea;
+    nt_set_ea_fn             set_ea;
     nt_close_fn              close;
     nt_delete_file_fn        delete_file;
 };

@@ -14,6 +14,7 @@
 
 #include "base/io.h"
 #include "base/text.h"
+#include "efs/beside.h"
 #include "efs/probe.h"
 #include "efs/store.h"
 
@@ -78,7 +79,9 @@ void call_look_entry(struct look_params *params)
 
 void call_look_volume(struct fd_params *params)
 {
-    params->result = efs_probe_volume(take_fd(params->fd));
+    take_fd(params->fd);
+    params->result = (efs_probe_volume(params->fd) ? VOLUME_METADATA : 0)
+        | (efs_beside_is_kept(params->fd) ? VOLUME_BESIDE : 0);
     close(params->fd);
 }
 

@@ -40,6 +40,15 @@ static uint32_t recall(int fd, uint32_t mode, uint32_t umask)
     return bits & (mode & 044) >> 1 & ~umask;
 }
 
+bool lift_read_only(int fd, mode_t *mode)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) || (st.st_mode & S_IWUSR)) return false;
+    *mode = st.st_mode & 07777;
+    return !fchmod(fd, *mode | S_IWUSR);
+}
+
 void call_mode_hold(struct mode_params *params)
 {
     uint32_t mode, umask, wanted, others;

@@ -44,16 +44,12 @@ static int mark(int fd, bool sparse)
 static void set_sparse(int fd, bool sparse)
 {
     struct stat st;
+    mode_t mode;
 
     if (fstat(fd, &st) || !S_ISREG(st.st_mode) || is_sparse(fd) == sparse) return;
-    if (!mark(fd, sparse) || errno != EACCES || (st.st_mode & S_IWUSR)) return;
-    /*
-     * A restore may have made the file read-only already. On Windows the rights of the handle count; on Linux, the
-     * mode at this moment.
-     */
-    if (fchmod(fd, st.st_mode | S_IWUSR)) return;
+    if (!mark(fd, sparse) || errno != EACCES || !lift_read_only(fd, &mode)) return;
     mark(fd, sparse);
-    fchmod(fd, st.st_mode);
+    fchmod(fd, mode);
 }
 
 void call_sparse_get(struct sparse_params *params)

@@ -7,8 +7,10 @@
 #define WINEEFS_UNIXLIB_PRIVATE_H
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "call/unixlib.h"
 #include "efs/error.h"
@@ -47,5 +49,12 @@ static inline void answer(struct unix_result *result, enum efs_error err, const 
 /* The process's umask, which no call gives without changing it for all threads. Where it can't be had: nothing for
    others. */
 uint32_t get_umask(void);
+
+/*
+ * Gives the owner the right to write to what its mode alone makes read-only, as a restore may have done already: on
+ * Windows the rights of the handle count, on Linux the mode at this moment. *mode: to be set again. False: that isn't
+ * what is in the way, or it can't be done.
+ */
+bool lift_read_only(int fd, mode_t *mode);
 
 #endif

@@ -9,6 +9,7 @@
 #include "guard.h"
 
 #include "wine/debug.h"
+#include "ea.h"
 #include "hooks.h"
 #include "removal.h"
 #include "streams/stream_follow.h"
@@ -81,6 +82,20 @@ static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, 
            && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory && hooks_guard();
 }
 
+/* The extended attributes that something is created with. Without them it isn't created at all. */
+static NTSTATUS give_eas(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, const void *ea, ULONG length)
+{
+    ULONG_PTR action = io->Information;
+    NTSTATUS status;
+
+    if (action == IO_OPENED || !(status = ea_set(*file, ea, length))) return STATUS_SUCCESS;
+    NtClose(*file);
+    *file = NULL;
+    if (action == IO_CREATED) NtDeleteFile(attr);
+    io->Information = 0;
+    return io->Status = status;
+}
+
 NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                                   LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition,
                                   ULONG options,
@@ -89,17 +104,21 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     struct stream_open open = { .attr = attr, .access = access, .allocation = allocation, .attributes = attributes,
                                 .sharing = sharing, .disposition = disposition, .options = options };
     NTSTATUS status;
+    BOOL has_ea;
 
     hooks_catch_up();
     if (stream_open(file, io, &open, &status)) return status;
     attr = open.attr;
     options = open.options;
+    has_ea = ea && ea_length && attr && !is_device(attr);
+    if (has_ea && (status = ea_check_list(ea, ea_length, io))) return status;
     if ((status = within_check_open(attr, disposition))) return status;
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
     status = nt_original.create_file(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea,
                                      ea_length);
-    return status ? status : check_opened(file, access, attr, io, options);
+    if (!status) status = check_opened(file, access, attr, io, options);
+    return !status && has_ea ? give_eas(file, attr, io, ea, ea_length) : status;
 }
 
 NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,

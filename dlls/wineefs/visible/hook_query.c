@@ -7,9 +7,11 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "ea.h"
 #include "hooks.h"
 #include "streams/stream_query.h"
 #include "view.h"
+#include "wine/unixcall.h"
 #include "within.h"
 
 #define NONE (-1)
@@ -144,6 +146,15 @@ static BOOL has_candidate_size(HANDLE file, ULONG attributes)
         && view_is_candidate(0, get_ulong64(standard + STANDARD_END), get_ulong64(standard + STANDARD_ALLOCATION));
 }
 
+/* FILE_EA_INFORMATION (MS-FSCC 2.4.12) is that size alone, which FILE_ALL_INFORMATION has, too. */
+static void show_ea_size(HANDLE file, BYTE *info, ULONG length, ULONG class)
+{
+    ULONG at = class == CLASS_ALL ? ALL_EA_SIZE : 0;
+
+    if ((class == CLASS_EA || class == CLASS_ALL) && length >= at + sizeof(ULONG))
+        put_ulong(info + at, ea_get_size(file));
+}
+
 NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
     const struct layout *layout;
@@ -152,6 +163,7 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
 
     hooks_catch_up();
     status = nt_original.query_information(file, io, info, length, class);
+    if (is_filled(status)) show_ea_size(file, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
     if (!is_candidate(layout, info)) return status;
     if (layout->end_of_file == NONE && !has_candidate_size(file, get_ulong((BYTE *)info + layout->attributes)))
@@ -190,7 +202,13 @@ NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *
 
     hooks_catch_up();
     /* FILE_FS_ATTRIBUTE_INFORMATION (MS-FSCC 2.5.1) begins with the flags */
-    if (class == CLASS_FS_ATTRIBUTE && is_filled(status) && length >= sizeof(ULONG) && view_volume_by_handle(file))
-        put_ulong(info, get_ulong(info) | FILE_SUPPORTS_ENCRYPTION | FILE_SUPPORTS_SPARSE_FILES);
+    if (class == CLASS_FS_ATTRIBUTE && is_filled(status) && length >= sizeof(ULONG))
+    {
+        ULONG volume = view_volume_by_handle(file), flags = 0;
+
+        if (volume & VOLUME_METADATA) flags |= FILE_SUPPORTS_ENCRYPTION | FILE_SUPPORTS_SPARSE_FILES;
+        if (volume & VOLUME_BESIDE) flags |= FILE_SUPPORTS_EXTENDED_ATTRIBUTES;
+        put_ulong(info, get_ulong(info) | flags);
+    }
     return status;
 }

@@ -24,6 +24,8 @@ static struct hook hooks[] =
     HOOK(NtSetInformationFile, set_information),
     HOOK(NtDuplicateObject, duplicate_object),
     HOOK(NtFsControlFile, fs_control),
+    HOOK(NtQueryEaFile, query_ea),
+    HOOK(NtSetEaFile, set_ea),
     HOOK(NtClose, close),
     HOOK(NtDeleteFile, delete_file),
 };

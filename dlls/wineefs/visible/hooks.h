@@ -56,6 +56,11 @@ NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io,
                                      ULONG code, void *in, ULONG in_length, void *out, ULONG out_length);
 
+/* ea.c */
+NTSTATUS WINAPI hook_NtQueryEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length, BOOLEAN single,
+                                   void *list, ULONG list_length, ULONG *index, BOOLEAN restart);
+NTSTATUS WINAPI hook_NtSetEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *list, ULONG length);
+
 /* Sets them, once, when the DLL is loaded. */
 void hooks_install(void);
 

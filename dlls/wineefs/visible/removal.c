@@ -9,6 +9,7 @@
  */
 #include "removal.h"
 
+#include "ea.h"
 #include "efs/error.h"
 #include "hooks.h"
 #include "streams/stream_closing.h"
@@ -216,6 +217,7 @@ NTSTATUS WINAPI hook_NtClose(HANDLE handle)
     NTSTATUS status;
 
     if (hooks_empty_scans) hooks_forget_scan(handle);
+    if (ea_scans) ea_forget_scan(handle);
     if (!removal_count && !stream_closing_count) return nt_original.close(handle);
     removal_begin(&removal, handle);
     stream_closing_begin(&closing, handle);

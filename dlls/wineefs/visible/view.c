@@ -103,15 +103,15 @@ BOOL view_by_entry(HANDLE dir, int fd, const WCHAR *name, ULONG length, struct v
     return finish_look(&params, view);
 }
 
-BOOL view_volume_by_handle(HANDLE file)
+ULONG view_volume_by_handle(HANDLE file)
 {
     struct fd_params params = { 0 };
     int fd;
 
-    if (unixcall_get_fd(file, 0, &fd) && (fd = volume_open_root(file)) == -1) return FALSE;
+    if (unixcall_get_fd(file, 0, &fd) && (fd = volume_open_root(file)) == -1) return 0;
     params.fd = fd;
     unixcall_look_volume(&params);
-    return params.result != 0;
+    return params.result;
 }
 
 NTSTATUS view_strip(HANDLE file)

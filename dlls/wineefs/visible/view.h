@@ -49,8 +49,8 @@ int  view_open_directory(HANDLE dir);
 void view_close_directory(int fd);
 BOOL view_by_entry(HANDLE dir, int fd, const WCHAR *name, ULONG length, struct view *view); /* length: bytes */
 
-/* Can the volume of the handle hold EFS metadata? */
-BOOL view_volume_by_handle(HANDLE file);
+/* What the volume of the handle can hold: VOLUME_... flags of unixlib.h */
+ULONG view_volume_by_handle(HANDLE file);
 
 /* Makes the file an empty plain one. */
 NTSTATUS view_strip(HANDLE file);

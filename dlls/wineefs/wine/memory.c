@@ -30,6 +30,13 @@ void *memset(void *to, int value, size_t size)
     return to;
 }
 
+char *strchr(const char *text, int c)
+{
+    for (; *text != (char)c; text++)
+        if (!*text) return NULL;
+    return (char *)(ULONG_PTR)text;
+}
+
 int memcmp(const void *a, const void *b, size_t size)
 {
     const BYTE *p = a, *q = b;

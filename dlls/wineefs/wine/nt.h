@@ -22,6 +22,7 @@
 #define CLASS_BOTH_DIRECTORY     3
 #define CLASS_BASIC              4
 #define CLASS_STANDARD           5
+#define CLASS_EA                 7
 #define CLASS_RENAME             10
 #define CLASS_LINK               11
 #define CLASS_NAMES              12
@@ -63,11 +64,14 @@
 #define STANDARD_END       0x08 /* EndOfFile */
 #define STANDARD_DIRECTORY 0x15
 
+#define ALL_EA_SIZE 0x48 /* in FILE_ALL_INFORMATION (MS-FSCC 2.4.2) */
+
 #define END_OF_FILE_SIZE 8 /* FILE_END_OF_FILE_INFORMATION (MS-FSCC 2.4.13) */
 
 /* IO_STATUS_BLOCK.Information of NtCreateFile */
 #define IO_SUPERSEDED  0
 #define IO_OPENED      1
+#define IO_CREATED     2
 #define IO_OVERWRITTEN 3
 
 typedef NTSTATUS (WINAPI *nt_query_attributes_fn)(const OBJECT_ATTRIBUTES *attr, void *info);
@@ -93,6 +97,9 @@ typedef NTSTATUS (WINAPI *nt_fs_control_fn)(HANDLE file, HANDLE event, void *apc
                                             ULONG out_length);
 typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr,
                                            IO_STATUS_BLOCK *io, ULONG sharing, ULONG options);
+typedef NTSTATUS (WINAPI *nt_query_ea_fn)(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length, BOOLEAN single,
+                                          void *list, ULONG list_length, ULONG *index, BOOLEAN restart);
+typedef NTSTATUS (WINAPI *nt_set_ea_fn)(HANDLE file, IO_STATUS_BLOCK *io, void *list, ULONG length);
 typedef NTSTATUS (WINAPI *nt_close_fn)(HANDLE handle);
 typedef NTSTATUS (WINAPI *nt_delete_file_fn)(OBJECT_ATTRIBUTES *attr);
 
@@ -103,6 +110,7 @@ void WINAPI RtlSetLastWin32Error(ULONG error);
 BOOLEAN WINAPI RtlEqualUnicodeString(const UNICODE_STRING *a, const UNICODE_STRING *b, BOOLEAN fold_case);
 NTSTATUS WINAPI NtSetEvent(HANDLE event, LONG *previous);
 NTSTATUS WINAPI NtQueueApcThread(HANDLE thread, void *apc, ULONG_PTR context, ULONG_PTR io, ULONG_PTR reserved);
+NTSTATUS WINAPI NtDeleteFile(OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor);
