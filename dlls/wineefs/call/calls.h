@@ -47,6 +47,13 @@
     CALL(owner_begin, owner_begin_params)             \
     CALL(owner_end, owner_end_params)         \
     CALL(eas_get, eas_get_params)                     \
-    CALL(eas_set, eas_set_params)
+    CALL(eas_set, eas_set_params)                     \
+    CALL(substreams, substreams_params)               \
+    CALL(substream_open, substream_params)            \
+    CALL(substream_read, substream_params)            \
+    CALL(substream_begin, substream_params)           \
+    CALL(substream_write, substream_params)           \
+    CALL(substream_commit, substream_params)          \
+    CALL(substream_free, session_params)
 
 #endif

@@ -349,6 +349,37 @@ struct eas_set_params
     struct unix_result result;
 };
 
+/* Alternate streams of a plain file, into a list that may have an entry already (FILE_STREAM_INFORMATION). */
+struct substreams_params
+{
+    int32_t            fd;       /* in: stays open */
+    uint32_t           kept;     /* out: 0: none are kept there, and nothing was looked at */
+    uint64_t           buffer;
+    uint32_t           capacity; /* bytes */
+    uint32_t           length;   /* in, out: bytes of the list */
+    uint32_t           last;     /* in, out: where its last entry begins, if it has any */
+    uint32_t           more;     /* out: 1: there was no room for another */
+    struct unix_result result;
+};
+
+/*
+ * One of them, from its beginning to its end. unix_substream_begin writes it anew: what isn't written is zeros, and
+ * nothing is there until unix_substream_commit, after which only unix_substream_free may follow.
+ */
+struct substream_params
+{
+    int32_t            fd;       /* in, taken over by unix_substream_open and _begin: its file */
+    uint32_t           name_units; /* UTF-16 units */
+    uint64_t           name;     /* without colons and type */
+    uint64_t           stream;   /* out of the two, in to the others */
+    uint64_t           offset;   /* bytes */
+    uint64_t           buffer;
+    uint32_t           length;   /* in: bytes; out of unix_substream_read: that were read, 0 at the end */
+    uint32_t           reserved;
+    uint64_t           size;     /* unix_substream_open: out; unix_substream_commit: in; bytes */
+    struct unix_result result;
+};
+
 #pragma GCC diagnostic pop
 
 #define UNIX_CALL_NUMBER(name, params) unix_##name,
