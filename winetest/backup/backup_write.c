@@ -125,7 +125,6 @@ static void test_types(void)
         { "transactions", 10 /* BACKUP_TXFS_DATA */, L"" },
         { "ghosted extents", 11, L"" },
         { "another name of the file", BACKUP_LINK, L"" },
-        { "alternate stream", BACKUP_ALTERNATE_DATA, L":Zone.Identifier:$DATA" },
     };
     const WCHAR *path = test_path(L"restored");
     struct backup backup = { 0 };

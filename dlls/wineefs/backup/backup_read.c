@@ -2,16 +2,17 @@
  * BackupRead: a file or directory as a backup stream.
  *
  * The order of the substreams: security, reparse data, data, with the blocks of a sparse file behind it, extended
- * attributes (docs/backup.md says where it comes from). Wine has no alternate streams and no object ids.
+ * attributes, alternate streams (docs/backup.md says where it comes from). Wine has no object ids.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "backup.h"
+#include "backup_stream.h"
 
 #include "wine/debug.h"
 #include "visible/security.h"
 #include "wine/settings.h"
 #include "visible/sparse.h"
+#include "visible/stream_list.h"
 #include "wine/unixcall.h"
 
 enum next
@@ -23,7 +24,17 @@ enum next
     NEXT_BLOCK,
     NEXT_LAST_BLOCK, /* an empty one, where the file ends */
     NEXT_EA,
+    NEXT_STREAMS,
+    NEXT_STREAM,
     NEXT_NOTHING,
+};
+
+/* Where a substream's data comes from. */
+enum source
+{
+    SOURCE_BLOB,
+    SOURCE_FILE,
+    SOURCE_STREAM,
 };
 
 struct backup_reader
@@ -31,12 +42,15 @@ struct backup_reader
     struct bstream_writer   writer;
     enum next               next;
     BOOL                    security;
-    BOOL                    from_file; /* the substream's data comes from the file, not from the blob */
+    enum source             source;
     struct backup_file_info info;
     struct blob             blob;
     int                     fd;        /* of the Unix half, for holes; -1: none */
     UINT64                  searched;  /* sparse file: how far blocks were given */
-    struct blob             ahead;     /* of the file's data, for small buffers */
+    struct blob             streams;   /* FILE_STREAM_INFORMATION, */
+    ULONG                   stream_at; /* the next of which is here */
+    struct backup_stream    stream;
+    struct blob             ahead;     /* of the file's data or the stream's, for small buffers */
     UINT64                  ahead_offset;
     ULONG                   ahead_length;
 };
@@ -64,7 +78,9 @@ void backup_reader_destroy(struct backup_reader *reader)
     struct fd_params params = { reader->fd, 0 };
 
     if (reader->fd != -1) unixcall_close_fd(&params);
+    backup_stream_close(&reader->stream);
     blob_free(&reader->blob);
+    blob_free(&reader->streams);
     blob_free(&reader->ahead);
     HeapFree(GetProcessHeap(), 0, reader);
 }
@@ -74,7 +90,7 @@ static void begin(struct backup_reader *reader, enum bstream_id id, DWORD attrib
     struct bstream_header header = { id, attributes, size, offset, 0, NULL };
 
     bstream_writer_begin(&reader->writer, &header);
-    reader->from_file = id == BSTREAM_DATA || id == BSTREAM_SPARSE_BLOCK;
+    reader->source = id == BSTREAM_DATA || id == BSTREAM_SPARSE_BLOCK ? SOURCE_FILE : SOURCE_BLOB;
 }
 
 static void begin_blob(struct backup_reader *reader, enum bstream_id id, DWORD attributes)
@@ -161,6 +177,37 @@ static DWORD begin_block(struct backup_reader *reader, HANDLE file)
     return ERROR_SUCCESS;
 }
 
+/* The streams that are left in the list: the next of them that is still there. */
+static DWORD begin_stream(struct backup_reader *reader, HANDLE file)
+{
+    struct bstream_header header = { .id = BSTREAM_ALTERNATE };
+    const BYTE *entry;
+    ULONG next;
+    DWORD err;
+
+    backup_stream_close(&reader->stream);
+    while (reader->stream_at < reader->streams.size)
+    {
+        entry = reader->streams.data + reader->stream_at;
+        next = get_ulong(entry + STREAM_NEXT);
+        header.name = entry + STREAM_NAME;
+        header.name_size = get_ulong(entry + STREAM_NAME_LENGTH);
+        /* The file's data has no name of its own. */
+        if (*(const WCHAR *)(const void *)(header.name + sizeof(WCHAR)) == ':') err = ERROR_FILE_NOT_FOUND;
+        else err = backup_stream_open(&reader->stream, file, header.name, header.name_size);
+        if (err && err != ERROR_FILE_NOT_FOUND) return err;
+        reader->stream_at = next ? reader->stream_at + next : reader->streams.size;
+        if (err) continue;
+        header.size = reader->stream.size;
+        bstream_writer_begin(&reader->writer, &header);
+        reader->source = SOURCE_STREAM;
+        reader->ahead_length = 0;
+        return ERROR_SUCCESS;
+    }
+    reader->next = NEXT_NOTHING;
+    return ERROR_SUCCESS;
+}
+
 /* One step towards the next substream. What fails is tried again by the next call. */
 static DWORD advance(struct backup_reader *reader, HANDLE file)
 {
@@ -199,7 +246,13 @@ static DWORD advance(struct backup_reader *reader, HANDLE file)
     case NEXT_EA:
         if ((err = backup_file_get_ea(file, reader->info.ea_size, &reader->blob))) break;
         begin_blob(reader, BSTREAM_EA, 0);
-        reader->next = NEXT_NOTHING;
+        reader->next = NEXT_STREAMS;
+        break;
+    case NEXT_STREAMS:
+        if (!(err = backup_stream_list(file, &reader->streams))) reader->next = NEXT_STREAM;
+        break;
+    case NEXT_STREAM:
+        err = begin_stream(reader, file);
         break;
     case NEXT_NOTHING:
         break;
@@ -215,6 +268,15 @@ static ULONG in_memory(const struct backup_reader *reader)
     return behind < reader->ahead_length ? reader->ahead_length - (ULONG)behind : 0;
 }
 
+/* From where the writer is, past what is in memory. */
+static DWORD read_source(const struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *got)
+{
+    UINT64 offset = reader->writer.offset;
+
+    return reader->source == SOURCE_STREAM ? backup_stream_read(&reader->stream, offset, buffer, length, got)
+        : backup_file_read(file, offset, buffer, length, got);
+}
+
 /* Reads ahead. What fails is read again without, so that the caller gets all that can be read, and the error in its
    place. */
 static BOOL fill_ahead(struct backup_reader *reader, HANDLE file)
@@ -224,17 +286,16 @@ static BOOL fill_ahead(struct backup_reader *reader, HANDLE file)
     reader->ahead_length = 0;
     reader->ahead_offset = writer->offset;
     if (!reader->ahead.data && blob_alloc(&reader->ahead, AHEAD_SIZE)) return FALSE;
-    return !backup_file_read(file, writer->offset, reader->ahead.data, (ULONG)min(writer->left, AHEAD_SIZE),
-                             &reader->ahead_length) &&
-           reader->ahead_length;
+    return !read_source(reader, file, reader->ahead.data, (ULONG)min(writer->left, AHEAD_SIZE), &reader->ahead_length)
+        && reader->ahead_length;
 }
 
-static DWORD read_file(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *given)
+static DWORD read_data(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *given)
 {
     const struct bstream_writer *writer = &reader->writer;
 
     if (!in_memory(reader) && (length > SMALL_PIECE || length == writer->left || !fill_ahead(reader, file)))
-        return backup_file_read(file, writer->offset, buffer, length, given);
+        return read_source(reader, file, buffer, length, given);
     *given = min(length, in_memory(reader));
     memcpy(buffer, reader->ahead.data + (writer->offset - reader->ahead_offset), *given);
     return ERROR_SUCCESS;
@@ -246,9 +307,9 @@ static DWORD give_data(struct backup_reader *reader, HANDLE file, BYTE *buffer, 
     DWORD err = ERROR_SUCCESS;
 
     if (length > writer->left) length = (ULONG)writer->left;
-    if (reader->from_file)
+    if (reader->source != SOURCE_BLOB)
     {
-        err = read_file(reader, file, buffer, length, given);
+        err = read_data(reader, file, buffer, length, given);
         /* The file became shorter, but the header has promised all of it. */
         if (!err && !*given) err = ERROR_HANDLE_EOF;
     }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "backup_data.h"
+#include "backup_stream.h"
 
 #include "backup/security.h"
 #include "wine/debug.h"
@@ -14,6 +15,7 @@ enum sink
 {
     SINK_NOTHING,
     SINK_FILE, /* the file's data, or a block of it */
+    SINK_STREAM, /* an alternate stream's */
     SINK_BLOB, /* gathered, and set as a whole */
 };
 
@@ -21,8 +23,10 @@ struct backup_writer
 {
     struct bstream_reader reader;
     BOOL                  security;
-    BOOL                  foreign;   /* sparse blocks are those of a stream that was left out, not the file's */
+    BOOL                  foreign;   /* sparse blocks are those of a stream that was left out, */
+    BOOL                  beside;    /* or of another one that isn't the file's data */
     struct backup_data    data;
+    struct backup_stream  stream;    /* open until no block of it can follow */
     enum sink             sink;
     struct bstream_header header;    /* of the substream; without the name */
     struct blob           blob;
@@ -41,6 +45,7 @@ struct backup_writer *backup_writer_create(BOOL security)
 
 void backup_writer_destroy(struct backup_writer *writer)
 {
+    backup_stream_close(&writer->stream);
     blob_free(&writer->blob);
     HeapFree(GetProcessHeap(), 0, writer);
 }
@@ -101,16 +106,46 @@ static const char *type_name(uint32_t id)
 {
     switch (id)
     {
-    case BSTREAM_ALTERNATE: return "an alternate stream";
     case BSTREAM_OBJECT_ID: return "an object id";
     case BSTREAM_TXFS: return "transactional data";
     default: return "ghosted extents";
     }
 }
 
-static DWORD begin(struct backup_writer *writer, HANDLE file)
+/* header: with the name */
+static DWORD begin_stream(struct backup_writer *writer, HANDLE file, const struct bstream_header *header)
+{
+    DWORD err;
+
+    writer->beside = TRUE;
+    writer->foreign = !(backup_file_volume(file) & FILE_SUPPORTS_EXTENDED_ATTRIBUTES);
+    if (writer->foreign)
+    {
+        ERR("an alternate stream of 0x%I64x bytes is left out: the file system keeps none\n", (ULONGLONG)header->size);
+        return ERROR_SUCCESS;
+    }
+    if (!(err = backup_stream_begin(&writer->stream, file, header))) writer->sink = SINK_STREAM;
+    return err;
+}
+
+static DWORD begin_block(struct backup_writer *writer, HANDLE file)
 {
     DWORD err = ERROR_SUCCESS;
+
+    if (writer->foreign) return ERROR_SUCCESS;
+    if (writer->stream.object) writer->sink = SINK_STREAM;
+    else if (writer->beside) err = ERROR_INVALID_DATA; /* of a stream that isn't sparse */
+    /* Some programs use a context for each substream: then a block is the first that comes. */
+    else if (writer->data.begun || !(err = backup_data_begin(&writer->data, file, &writer->header)))
+        writer->sink = SINK_FILE;
+    return err;
+}
+
+static DWORD begin(struct backup_writer *writer, HANDLE file, const struct bstream_header *header)
+{
+    DWORD err = ERROR_SUCCESS;
+
+    writer->header = *header;
 
     writer->header.name = NULL;
     writer->gathered = 0;
@@ -125,22 +160,21 @@ static DWORD begin(struct backup_writer *writer, HANDLE file)
         if (!(err = blob_alloc(&writer->blob, (ULONG)writer->header.size))) writer->sink = SINK_BLOB;
         break;
     case BSTREAM_DATA:
-        writer->foreign = FALSE;
+        writer->foreign = writer->beside = FALSE;
         if (!(err = backup_data_begin(&writer->data, file, &writer->header))) writer->sink = SINK_FILE;
         break;
     case BSTREAM_SPARSE_BLOCK:
-        if (writer->foreign) break;
-        /* Some programs use a context for each substream: then a block is the first that comes. */
-        if (!writer->data.begun) err = backup_data_begin(&writer->data, file, &writer->header);
-        if (!err) writer->sink = SINK_FILE;
+        err = begin_block(writer, file);
         break;
     case BSTREAM_LINK:
         WARN("another name of the file is ignored, as MS-BKUP 2.6 demands\n");
         break;
+    case BSTREAM_ALTERNATE:
+        err = begin_stream(writer, file, header);
+        break;
     default:
         ERR("Wine doesn't keep %s: 0x%I64x bytes are left out\n", type_name(writer->header.id),
             (ULONGLONG)writer->header.size);
-        if (writer->header.id == BSTREAM_ALTERNATE) writer->foreign = TRUE;
         break;
     }
     return err;
@@ -150,7 +184,11 @@ static DWORD end(struct backup_writer *writer, HANDLE file)
 {
     if (writer->sink == SINK_BLOB) return set_blob(writer, file);
     if (writer->sink == SINK_FILE) return backup_data_end(&writer->data, file, &writer->header);
-    return ERROR_SUCCESS;
+    if (writer->sink != SINK_STREAM) return ERROR_SUCCESS;
+    backup_stream_end(&writer->stream, &writer->header);
+    /* What is sparse goes on with its blocks. */
+    if (writer->header.id != BSTREAM_ALTERNATE || (writer->header.attributes & BSTREAM_SPARSE)) return ERROR_SUCCESS;
+    return backup_stream_commit(&writer->stream);
 }
 
 /* *taken: of the event's bytes */
@@ -161,6 +199,9 @@ static DWORD take(struct backup_writer *writer, HANDLE file, const struct bstrea
     *taken = (ULONG)event->length;
     if (writer->sink == SINK_FILE)
         err = backup_data_write(&writer->data, file, event->offset, event->bytes, (ULONG)event->length, taken);
+    if (writer->sink == SINK_STREAM
+        && (err = backup_stream_write(&writer->stream, event->offset, event->bytes, (ULONG)event->length)))
+        *taken = 0;
     if (writer->sink == SINK_BLOB)
     {
         memcpy(writer->blob.data + event->offset, event->bytes, event->length);
@@ -180,7 +221,7 @@ DWORD backup_writer_write(struct backup_writer *writer, HANDLE file, const BYTE 
 {
     const uint8_t *input = buffer;
     struct bstream_event event;
-    DWORD err = ERROR_SUCCESS;
+    DWORD late, err = ERROR_SUCCESS;
     size_t left = length;
     ULONG n;
 
@@ -189,8 +230,12 @@ DWORD backup_writer_write(struct backup_writer *writer, HANDLE file, const BYTE 
         switch (event.type)
         {
         case BSTREAM_BEGIN:
-            writer->header = event.header;
-            err = begin(writer, file);
+            /* No block of the stream before can follow any more. What was wrong with it is said, and all else done. */
+            late = ERROR_SUCCESS;
+            if (writer->stream.object && event.header.id != BSTREAM_SPARSE_BLOCK)
+                late = backup_stream_commit(&writer->stream);
+            err = begin(writer, file, &event.header);
+            if (late) err = late;
             break;
         case BSTREAM_BYTES:
             err = take(writer, file, &event, &n);
@@ -220,5 +265,6 @@ DWORD backup_writer_skip(struct backup_writer *writer, HANDLE file, UINT64 lengt
 
 DWORD backup_writer_finish(struct backup_writer *writer)
 {
-    return bstream_reader_finish(&writer->reader) ? ERROR_SUCCESS : report_fault(&writer->reader.fault);
+    if (!bstream_reader_finish(&writer->reader)) return report_fault(&writer->reader.fault);
+    return writer->stream.object ? backup_stream_commit(&writer->stream) : ERROR_SUCCESS;
 }

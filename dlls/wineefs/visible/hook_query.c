@@ -10,6 +10,7 @@
 #include "ea.h"
 #include "hooks.h"
 #include "streams/stream_query.h"
+#include "stream_list.h"
 #include "view.h"
 #include "wine/unixcall.h"
 #include "within.h"
@@ -162,6 +163,7 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
     NTSTATUS status;
 
     hooks_catch_up();
+    if (class == CLASS_STREAM && stream_list_query(file, io, info, length, &status)) return status;
     status = nt_original.query_information(file, io, info, length, class);
     if (is_filled(status)) show_ea_size(file, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
