@@ -48,8 +48,8 @@ ROOMS = {
     "tools/efsraw": ["tools/common", "libs/plain", "libs/crypt"] + ENGINE,
 }
 
-# what a compiler calls by itself; the PE half has its own
-COMPILER = {"memcpy", "memmove", "memset", "memcmp"}
+# what a compiler calls by itself, or every C library has; the PE half has its own
+COMPILER = {"memcpy", "memmove", "memset", "memcmp", "strchr"}
 
 
 def room_of(path):
