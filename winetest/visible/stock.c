@@ -66,6 +66,7 @@ static void query_handle(ULONG query, HANDLE file)
 
     for (class = 0; class < 80; class++)
     {
+        if (class == 22) continue; /* FileStreamInformation: stock Wine tells of no streams */
         for (length = BLOCK; length != ~0u; length = next_length(length, record->status))
         {
             record = add_record(query, class, length);
