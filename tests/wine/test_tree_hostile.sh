@@ -73,10 +73,15 @@ incomplete()
     check "the rest is restored" is_whole "$work/back3"
     rm -rf "$work/back3"
 }
-incomplete "an alternate stream" "alternate streams: 1 of 1" "s += substream(4, b'zone', ':Zone.Identifier:\$DATA')"
-incomplete "two of them" "alternate streams: 2 of 2" \
-    "s += substream(4, b'zone', ':Zone.Identifier:\$DATA') + substream(4, b'', ':empty')"
-incomplete "extended attributes" "extended attributes: 1 of 1" "s += substream(2, bytes(100))"
+change "$number" "s += substream(4, b'zone', ':Zone.Identifier:\$DATA') + substream(4, b'', ':empty')"
+ends 0 "two alternate streams" "0 failed, 0 incomplete" restore "$work/changed" "$work/back3"
+check "they are kept" test "$(getfattr -m DosStream "$work/back3/file" 2>/dev/null | grep -c '^user.DosStream')" = 2
+check "the rest is restored" is_whole "$work/back3"
+rm -rf "$work/back3"
+change "$number" "s += substream(2, bytes(100))"
+ends 1 "extended attributes that are none" "1 failed, 0 incomplete" restore "$work/changed" "$work/back3"
+check "its file isn't there" test ! -e "$work/back3/file"
+rm -rf "$work/back3"
 incomplete "an object id" "object ids: 1 of 1" "s += substream(7, bytes(64))"
 incomplete "transactional data" "transactional data: 1 of 1" "s += substream(10, bytes(100))"
 incomplete "ghosted extents" "ghosted extents: 1 of 1" "s += substream(11, bytes(100))"

@@ -99,6 +99,7 @@ BOOL stream_open(HANDLE *file, IO_STATUS_BLOCK *io, struct stream_open *open, NT
     case STREAM_NAMED:
         return open_named(file, io, open, status);
     case STREAM_UNNAMED:
+        if (stream_name_is_there(open->attr)) return FALSE; /* only the host can have such a name: a file as any */
         open->attr = &open->name.owner;
         open->options |= open->name.directory ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE;
         return FALSE;

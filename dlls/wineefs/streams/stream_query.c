@@ -17,7 +17,7 @@ NTSTATUS stream_query_begin(struct stream_query *query, const OBJECT_ATTRIBUTES 
     switch (stream_name_split(attr, &query->name))
     {
     case STREAM_UNNAMED:
-        query->attr = &query->name.owner;
+        if (!stream_name_is_there(attr)) query->attr = &query->name.owner;
         return STATUS_SUCCESS;
     case STREAM_NAMED:
         stream_host_ask(&query->name, STREAM_LOOK, &host);
