@@ -7,13 +7,12 @@
 #define WINEEFS_BACKUP_DATA_H
 
 #include "backup.h"
+#include "backup/content.h"
 
 struct backup_data
 {
-    BOOL   begun;
-    UINT64 reached;    /* bytes; from here on nothing was ever written, and the file reads as zeros */
-    UINT64 zeros_from; /* a run of zeros that wasn't written: its beginning, */
-    UINT64 zeros_end;  /* and the byte behind it */
+    BOOL          begun;
+    struct bholes holes;
 };
 
 /* The header of BACKUP_DATA, or of a sparse block. ERROR_DIRECTORY, ERROR_ACCESS_DENIED: a directory and an encrypted
