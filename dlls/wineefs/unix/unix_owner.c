@@ -71,12 +71,19 @@ static enum efs_error check(struct going *going, const struct owner_begin_params
 
 void call_owner_begin(struct owner_begin_params *params)
 {
-    struct going *going = calloc(1, sizeof(*going));
     struct efs_diag diag = { 0 };
+    struct going *going;
     enum efs_error err;
 
     take_fd(params->fd);
     params->owner = 0;
+    /* nearly every file that is removed */
+    if (params->to_fd == -1 && !efs_streams_number(params->fd))
+    {
+        close(params->fd);
+        return;
+    }
+    going = calloc(1, sizeof(*going));
     if (!going)
     {
         err = efs_fail(&diag, EFS_ERR_NO_MEMORY, 0, "calloc");
