@@ -14,10 +14,6 @@
 
 #define WAITING_MAX 64 /* handles at once; nothing follows on further ones */
 
-/* mingw-w64's winternl.h lacks them */
-void WINAPI RtlAcquireSRWLockExclusive(RTL_SRWLOCK *lock);
-void WINAPI RtlReleaseSRWLockExclusive(RTL_SRWLOCK *lock);
-
 static RTL_SRWLOCK lock;
 static struct stream_closing waiting[WAITING_MAX]; /* in no order; free ones have no handle */
 LONG stream_closing_count;

@@ -9,30 +9,8 @@
 #include "stream_closing.h"
 #include "stream_host.h"
 #include "wine/errors.h"
+#include "wine/native.h"
 #include "wine/unixcall.h"
-
-/* FILE_RENAME_INFORMATION (MS-FSCC 2.4.42): flags, a handle, the name's bytes, the name */
-#define RENAME_ROOT   sizeof(void *)
-#define RENAME_LENGTH (2 * sizeof(void *))
-#define RENAME_NAME   (RENAME_LENGTH + sizeof(ULONG))
-
-/* Where it is to go. FALSE: Wine will say what is wrong. */
-static BOOL read_target(const BYTE *info, ULONG length, OBJECT_ATTRIBUTES *attr, UNICODE_STRING *name)
-{
-    ULONG bytes;
-
-    if (!info || length < RENAME_NAME) return FALSE;
-    bytes = get_ulong(info + RENAME_LENGTH);
-    if (bytes > length - RENAME_NAME || bytes > 0xfffe) return FALSE;
-    name->Buffer = (WCHAR *)(ULONG_PTR)(info + RENAME_NAME);
-    name->Length = name->MaximumLength = (USHORT)bytes;
-    memset(attr, 0, sizeof(*attr));
-    attr->Length = sizeof(*attr);
-    attr->ObjectName = name;
-    attr->Attributes = OBJ_CASE_INSENSITIVE;
-    memcpy(&attr->RootDirectory, info + RENAME_ROOT, sizeof(attr->RootDirectory));
-    return TRUE;
-}
 
 /* A descriptor of the directory, and where in the name the last component begins. -1: there's none. */
 static int open_directory(const OBJECT_ATTRIBUTES *target, ULONG *last)
@@ -96,7 +74,7 @@ NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG lengt
     UNICODE_STRING name;
     NTSTATUS status;
 
-    if (unixcall_is_available() && read_target(info, length, &target, &name))
+    if (unixcall_is_available() && native_read_target(info, length, &target, &name))
     {
         if (is_stream_name(&target)) return STATUS_OBJECT_NAME_INVALID;
         if ((status = begin_rename(file, &target, &end.owner))) return status;

@@ -24,10 +24,6 @@
 #define DISPOSITION_DELETE   0x01
 #define DISPOSITION_ON_CLOSE 0x08
 
-/* mingw-w64's winternl.h lacks them */
-void WINAPI RtlAcquireSRWLockExclusive(RTL_SRWLOCK *lock);
-void WINAPI RtlReleaseSRWLockExclusive(RTL_SRWLOCK *lock);
-
 static RTL_SRWLOCK lock;
 static struct removal waiting[WAITING_MAX]; /* in no order; free entries have no handle */
 LONG removal_count;

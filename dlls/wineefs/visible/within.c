@@ -9,17 +9,10 @@
 #include "within.h"
 
 #include "view.h"
+#include "wine/native.h"
 #include "wine/unixcall.h"
 
 #define NAME_UNITS 31 /* .efs-directory- and 16 hexadecimal digits */
-
-/*
- * FILE_RENAME_INFORMATION and FILE_LINK_INFORMATION (ntifs.h): a BOOLEAN or flags, a handle, the name's length in
- * bytes, the name
- */
-#define LINK_ROOT   sizeof(void *)
-#define LINK_LENGTH (2 * sizeof(void *))
-#define LINK_NAME   (LINK_LENGTH + sizeof(ULONG))
 
 /* Are the first `units` of a name like those of such a file? Wine finds names in any case. */
 static BOOL begins_alike(const WCHAR *name, ULONG units)
@@ -93,20 +86,10 @@ NTSTATUS within_check_open(const OBJECT_ATTRIBUTES *attr, ULONG disposition)
 
 BOOL within_is_replaced(const BYTE *info, ULONG length, ULONG class)
 {
-    OBJECT_ATTRIBUTES attr = { 0 };
+    OBJECT_ATTRIBUTES attr;
     UNICODE_STRING name;
-    ULONG bytes;
 
     if (class != CLASS_RENAME && class != CLASS_RENAME_EX && class != CLASS_LINK && class != CLASS_LINK_EX)
         return FALSE;
-    if (!info || length < LINK_NAME) return FALSE;
-    bytes = get_ulong(info + LINK_LENGTH);
-    if (bytes > length - LINK_NAME || bytes > 0xfffe) return FALSE;
-    name.Buffer = (WCHAR *)(ULONG_PTR)(info + LINK_NAME);
-    name.Length = name.MaximumLength = (USHORT)bytes;
-    attr.Length = sizeof(attr);
-    attr.ObjectName = &name;
-    attr.Attributes = OBJ_CASE_INSENSITIVE;
-    memcpy(&attr.RootDirectory, info + LINK_ROOT, sizeof(attr.RootDirectory));
-    return within_is_named(&attr);
+    return native_read_target(info, length, &attr, &name) && within_is_named(&attr);
 }

@@ -53,6 +53,28 @@ BOOL native_has_right(HANDLE handle, ACCESS_MASK rights)
     return !NtQueryObject(handle, ObjectBasicInformation, &info, sizeof(info), NULL) && (info.GrantedAccess & rights);
 }
 
+/* A BOOLEAN or flags, a handle, the name's bytes, the name */
+#define TARGET_ROOT   sizeof(void *)
+#define TARGET_LENGTH (2 * sizeof(void *))
+#define TARGET_NAME   (TARGET_LENGTH + sizeof(ULONG))
+
+BOOL native_read_target(const BYTE *info, ULONG length, OBJECT_ATTRIBUTES *attr, UNICODE_STRING *name)
+{
+    ULONG bytes;
+
+    if (!info || length < TARGET_NAME) return FALSE;
+    bytes = get_ulong(info + TARGET_LENGTH);
+    if (bytes > length - TARGET_NAME || bytes > 0xfffe) return FALSE;
+    name->Buffer = (WCHAR *)(ULONG_PTR)(info + TARGET_NAME);
+    name->Length = name->MaximumLength = (USHORT)bytes;
+    memset(attr, 0, sizeof(*attr));
+    attr->Length = sizeof(*attr);
+    attr->ObjectName = name;
+    attr->Attributes = OBJ_CASE_INSENSITIVE;
+    memcpy(&attr->RootDirectory, info + TARGET_ROOT, sizeof(attr->RootDirectory));
+    return TRUE;
+}
+
 BOOL native_protect(const void *start, SIZE_T size, ULONG protection, ULONG *old)
 {
     void *address = (void *)(ULONG_PTR)start;

@@ -22,6 +22,10 @@ const void *native_find_owner(const void *address);
 /* Was the handle opened with one of these rights? */
 BOOL native_has_right(HANDLE handle, ACCESS_MASK rights);
 
+/* Where FILE_RENAME_INFORMATION or FILE_LINK_INFORMATION (MS-FSCC 2.4.42, 2.4.27) wants a file to go; both structures,
+   which point into it, are filled. FALSE: it isn't whole. */
+BOOL native_read_target(const BYTE *info, ULONG length, OBJECT_ATTRIBUTES *attr, UNICODE_STRING *name);
+
 /* VirtualProtect. `old` gets what it was. FALSE if it can't be changed. */
 BOOL native_protect(const void *start, SIZE_T size, ULONG protection, ULONG *old);
 

@@ -108,6 +108,8 @@ WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);
 ULONG WINAPI RtlGetLastWin32Error(void);
 void WINAPI RtlSetLastWin32Error(ULONG error);
 BOOLEAN WINAPI RtlEqualUnicodeString(const UNICODE_STRING *a, const UNICODE_STRING *b, BOOLEAN fold_case);
+void WINAPI RtlAcquireSRWLockExclusive(RTL_SRWLOCK *lock);
+void WINAPI RtlReleaseSRWLockExclusive(RTL_SRWLOCK *lock);
 NTSTATUS WINAPI NtSetEvent(HANDLE event, LONG *previous);
 NTSTATUS WINAPI NtQueueApcThread(HANDLE thread, void *apc, ULONG_PTR context, ULONG_PTR io, ULONG_PTR reserved);
 NTSTATUS WINAPI NtDeleteFile(OBJECT_ATTRIBUTES *attr);
