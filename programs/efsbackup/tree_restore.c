@@ -85,6 +85,16 @@ static DWORD begin_check(const struct restore *restore, const struct tree_entry 
     return code;
 }
 
+static DWORD restore_plain_of(const struct restore *restore, const struct tree_entry *entry, const WCHAR *stream,
+                              const WCHAR *path, const WCHAR **subject)
+{
+    struct security none;
+    struct check check;
+
+    begin_check(restore, entry, &check, &none); /* can't fail for a plain one */
+    return restore_plain(stream, path, tree_is_dir(entry->kind), &entry->info, entry->old ? NULL : &check, subject);
+}
+
 static DWORD restore_raw(const struct restore *restore, const WCHAR *stream, const WCHAR *path, const WCHAR **subject)
 {
     const struct tree_entry *entry = &restore->entry;
@@ -141,9 +151,8 @@ static DWORD finish_dir(const struct restore *restore, const struct tree_entry *
     if (!code && *entry->path) code = check_dir(path);
     if (code) return code;
     *there = true;
+    if (!tree_is_raw(entry->kind)) return restore_plain_of(restore, entry, stream, path, subject);
     if ((code = begin_check(restore, entry, &check, &security))) *subject = stream;
-    else if (!tree_is_raw(entry->kind))
-        code = restore_plain(stream, path, true, &entry->info, entry->old ? NULL : &check, subject);
     else
     {
         if (security.length) code = tree_dirs_describe(path, &security);
@@ -151,15 +160,6 @@ static DWORD finish_dir(const struct restore *restore, const struct tree_entry *
     }
     security_free(&security);
     return code;
-}
-
-static DWORD restore_file_of(const struct tree_entry *entry, const WCHAR *stream, const WCHAR *path,
-                             const WCHAR **subject)
-{
-    struct check check = { .wanted = entry->sum };
-
-    sum_begin(&check.now);
-    return restore_plain(stream, path, false, &entry->info, entry->old ? NULL : &check, subject);
 }
 
 /* ---- one entry after the other ---- */
@@ -185,7 +185,7 @@ static DWORD take_step(struct restore *restore, const struct tree_entry *entry, 
         {
             if (directory) code = begin_dir(restore, path, stream, &subject);
             else if (tree_is_raw(entry->kind)) code = restore_raw(restore, stream, path, &subject);
-            else code = restore_file_of(entry, stream, path, &subject);
+            else code = restore_plain_of(restore, entry, stream, path, &subject);
         }
     }
     if (code == ERROR_PARTIAL_COPY) restore->incomplete++;

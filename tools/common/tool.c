@@ -19,6 +19,17 @@ void print_help(void)
     fputs(current->help, stdout);
 }
 
+static int parse(int argc, char **argv, const struct option *options, bool *json)
+{
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) == 'j') *json = true;
+    if (c == -1) return STATUS_OK;
+    if (c != 'h') return STATUS_USAGE;
+    print_help();
+    return -1;
+}
+
 int parse_no_options(int argc, char **argv)
 {
     static const struct option options[] =
@@ -26,12 +37,22 @@ int parse_no_options(int argc, char **argv)
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
-    int c = getopt_long(argc, argv, "", options, NULL);
+    bool json;
 
-    if (c == -1) return STATUS_OK;
-    if (c != 'h') return STATUS_USAGE;
-    print_help();
-    return -1;
+    return parse(argc, argv, options, &json);
+}
+
+int parse_json_option(int argc, char **argv, bool *json)
+{
+    static const struct option options[] =
+    {
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+
+    *json = false;
+    return parse(argc, argv, options, json);
 }
 
 /* A file that is opened must never get the number of a standard stream that the caller has closed. */

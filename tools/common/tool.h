@@ -7,6 +7,8 @@
 #ifndef TOOL_H
 #define TOOL_H
 
+#include <stdbool.h>
+
 #include "efs/error.h"
 
 enum
@@ -37,6 +39,8 @@ int tool_main(const struct tool *tool, int argc, char **argv);
 void print_help(void);
 /* Options of commands that have none of their own: --help alone. STATUS_OK, STATUS_USAGE, or -1 after --help. */
 int parse_no_options(int argc, char **argv);
+/* Of those that have --json besides. */
+int parse_json_option(int argc, char **argv, bool *json);
 
 /* ---- messages.c: everything goes to standard error, one line each ---- */
 

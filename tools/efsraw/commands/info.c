@@ -105,25 +105,14 @@ void print_info_text(const struct input *input, const struct scan *scan)
 
 int command_info(int argc, char **argv)
 {
-    static const struct option options[] =
-    {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
-    };
     struct efs_diag diag = { 0 };
     struct input input = { .fd = -1 };
     struct scan scan = { 0 };
     enum efs_error error;
-    bool json = false;
-    int c, status = STATUS_OK;
+    bool json;
+    int status = parse_json_option(argc, argv, &json);
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-    {
-        if (c == 'j') json = true;
-        else if (c == 'h') return print_help(), STATUS_OK;
-        else return STATUS_USAGE;
-    }
+    if (status) return status < 0 ? STATUS_OK : status;
     if (argc - optind != 1) return usage_error(argv[0], "one FILE is needed");
 
     error = input_open(&input, argv[optind], INPUT_ANY, &diag);
