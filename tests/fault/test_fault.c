@@ -276,7 +276,7 @@ int main(int argc, char **argv)
 {
     const char *wanted = getenv("EFS_FAULT_EVERY");
 
-    if (wanted && atoi(wanted) > 1) every = (unsigned int)atoi(wanted);
+    if (wanted && !getenv("EFS_TEST_FULL") && atoi(wanted) > 1) every = (unsigned int)atoi(wanted);
     scenarios_test(argc, argv, 0, test);
     printf("# %u faults injected, and %u after which nothing works; %u complaints\n", faults, lasting, failed);
     if (every > 1) printf("# one in %u of those that there are\n", every);

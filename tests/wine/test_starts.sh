@@ -2,13 +2,14 @@
 # In each of many program starts the hooks stand, and an encrypted file shows as one: one start after the other, and
 # eight at a time.
 #
-# EFS_TEST_STARTS: how many of each; 250 unless given, which is for each push; 1000 tell a rare failure from none.
+# EFS_TEST_STARTS: how many of each; 100 unless given, for each push, or 1000 with EFS_TEST_FULL=1, which tell a
+# rare failure from none.
 # EFS_TEST_EVERY_PROCESS=on: with the drop-in in every process.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
-starts=${EFS_TEST_STARTS:-250}
+starts=${EFS_TEST_STARTS:-$([ -n "${EFS_TEST_FULL:-}" ] && echo 1000 || echo 100)}
 
 check "a prefix with the drop-in" make_dropin_prefix "$work/prefix"
 [ "${EFS_TEST_EVERY_PROCESS:-off}" = off ] ||
