@@ -158,6 +158,12 @@ static void test_round_trip(const WCHAR *path)
 
     for (i = 0; i < sizeof(value); i++) value[i] = (BYTE)(i * 7);
     check_status(get(file, &got), NT_NO_EAS_ON_FILE);
+    io.Information = 1;
+    check_status(NtQueryEaFile(file, &io, NULL, 0, TRUE, NULL, 0, NULL, FALSE), NT_NO_EAS_ON_FILE);
+    memset(got.bytes, 0xcc, 8);
+    check_status(NtQueryEaFile(file, &io, got.bytes, 4, TRUE, NULL, 0, NULL, FALSE), NT_NO_EAS_ON_FILE);
+    ok(!memcmp(got.bytes, "\0\0\0\0\xcc", 5), "the buffer isn't cleared\n");
+    ok(io.Information == 1, "%lu\n", (ULONG)io.Information);
     check_sizes(file, 0);
 
     list.length = 0;

@@ -156,7 +156,13 @@ static NTSTATUS query(HANDLE file, struct eas_get_params *params, const ULONG *i
     if (params->result.error) return error_to_status(params->result.error);
     if (!params->given && params->more) return STATUS_BUFFER_TOO_SMALL;
     if (!params->given && index && params->passed < params->first) return STATUS_NONEXISTENT_EA_ENTRY;
-    if (!params->given) return params->passed ? STATUS_NO_MORE_EAS : STATUS_NO_EAS_ON_FILE;
+    if (!params->given && params->passed) return STATUS_NO_MORE_EAS;
+    if (!params->given)
+    {
+        /* as Windows does, says Wine's test of it */
+        if (params->capacity) memset((void *)(UINT_PTR)params->buffer, 0, params->capacity);
+        return STATUS_NO_EAS_ON_FILE;
+    }
     if (!set_scan(file, params->first + params->given) && !restart && !index) return STATUS_INSUFFICIENT_RESOURCES;
     return params->more && params->most == ALL ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
@@ -196,7 +202,6 @@ NTSTATUS WINAPI hook_NtQueryEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffe
     params.last = NONE;
     if (!(kept = is_kept(fd))) status = STATUS_SUCCESS;
     else if (!native_has_right(file, FILE_READ_EA)) status = STATUS_ACCESS_DENIED;
-    else if (!buffer) status = STATUS_BUFFER_TOO_SMALL;
     else if (!list || !list_length) status = query(file, &params, index, restart);
     else status = query_wanted(&params, list, list_length, &bad);
     close_fd(fd);
