@@ -175,4 +175,148 @@ check "on the host, streams have gone with their files" \
 ' replaced:large x:y '
 check "or followed" test "$(host new)" = 'Other Other:large full:large '
 check "what isn't one is as it was" grep -qx foreign new/full:large
+
+# ---- writing ----
+
+mkdir "$work/w"
+cd "$work/w" || exit 1
+w=$(winpath "$work/w")
+printf content >f
+chmod 640 f
+attribute f old old
+mkdir dir
+script <<'END'
+open 0 @\f:new 40000000 0 1 0
+put 0 written
+ls @\*
+cat @\f:new
+close 0
+cat @\f:NEW
+open 0 @\f:new 40000000 0 1 0
+open 0 @\f:new c0000000 3 2 0
+get 0
+put 0 again
+open 1 @\f:new 40000000 3 3 0
+put 1 12
+duplicate 2 0
+close 0
+close 1
+get 2
+close 2
+cat @\f:new
+open 0 @\f:old c0000000 0 3 0
+get 0
+put 0 er
+close 0
+cat @\f:old
+open 0 @\f:old c0000000 0 4 0
+fill 0 200000
+close 0
+size @\f:old
+open 0 @\f:old 40000000 0 5 0
+close 0
+size @\f:old
+open 0 @\born:s 40000000 0 2 0
+put 0 x
+close 0
+size @\born
+open 0 @\dir:s 40000000 0 2 0
+put 0 x
+close 0
+cat @\dir:s
+open 0 @\none\f:s 40000000 0 2 0
+open 0 @\f:a:b 40000000 0 2 0
+rm @\f:new
+cat @\f:new
+rm @\f:new
+open 0 @\f:gone c0010000 7 2 4000000
+put 0 x
+close 0
+cat @\f:gone
+open 0 @\f:disposed c0010000 7 2 0
+put 0 x
+dispose 0 1
+close 0
+cat @\f:disposed
+cat @\f
+rm @\born
+open 0 @\f:exit 40000000 0 2 0
+put 0 settled
+exit 0
+END
+answers ok "a new stream"
+answers ok "is written"
+check "not seen in a listing" test "$(listed)" = 'dir f names: '
+step=$((step + 1))
+answers 'error 32' "shared with nobody"
+answers ok "closed"
+answers '"written"' "and read"
+answers 'error 80' "not made twice"
+answers 'ok, was there' "but made anew"
+answers '""' "empty"
+answers ok "written"
+answers ok "by two"
+answers ok "at once"
+answers ok "a duplicate of the handle"
+answers ok "one is closed"
+answers ok "and the other"
+answers '"12ain"' "what both have written, by the duplicate"
+answers ok "closed"
+answers '"12ain"' "and read again"
+answers ok "one of an attribute is opened for writing"
+answers '"old"' "its content"
+answers ok "more behind it"
+answers ok "closed"
+answers '"older"' "and read"
+answers 'ok, was there' "opened again"
+answers ok "200,000 bytes"
+answers ok "closed"
+answers '200000 bytes, attributes 20' "its size"
+answers ok "truncated"
+answers ok "closed"
+answers '0 bytes, attributes 20' "its size"
+answers ok "a stream of a file that isn't there"
+for what in written closed; do answers ok "$what"; done
+answers '0 bytes, attributes 20' "makes the file"
+for what in "a directory's" written closed; do answers ok "$what"; done
+answers '"x"' "and read"
+answers 'error 3' "no such directory"
+answers 'error 123' "no such name"
+answers ok "a stream is removed"
+answers 'error 2' "it has gone"
+answers 'error 2' "and can't be removed again"
+for what in "one that goes when it is closed" written closed; do answers ok "$what"; done
+answers 'error 2' "has gone"
+for what in "one" written "that shall go" closed; do answers ok "$what"; done
+answers 'error 2' "has gone"
+answers '"content"' "the file is as it was"
+answers ok "a file with streams is removed"
+answers ok "one that is open"
+answers ok "when the program ends"
+value() { getfattr --only-values -n "user.DosStream.$2:\$DATA" "$1" 2>/dev/null | tr '\0' '@'; }
+check "in Samba's form" test "$(value f exit)" = 'settled@'
+check "an empty one" test "$(value f old)" = '@'
+check "a directory's" test "$(value dir s)" = 'x@'
+check "no file is left" test "$(host)" = 'dir f '
+
+script <<'END'
+open 0 @\f:killed 40000000 0 2 0
+put 0 survives
+exit 1
+END
+answers ok "a stream is made"
+answers ok "and written by a program that is killed"
+check "it stays a file" test "$(cat f:killed)" = survives
+check "with the mode of its file" test "$(stat -c %a f:killed)" = 640
+script <<'END'
+cat @\f:killed
+open 0 @\f:killed c0000000 0 3 0
+close 0
+cat @\f:killed
+END
+answers '"survives"' "which is the stream"
+answers ok "opened for writing"
+answers ok "and closed"
+answers '"survives"' "it is as it was"
+check "and in an attribute again" test "$(value f killed)" = 'survives@' -a ! -e f:killed
 plan

@@ -45,7 +45,7 @@
     CALL(stream, stream_params)                       \
     CALL(stream_hidden, stream_hidden_params)         \
     CALL(owner_begin, owner_begin_params)             \
-    CALL(owner_end, owner_end_params)         \
+    CALL(owner_end, owner_end_params)                 \
     CALL(eas_get, eas_get_params)                     \
     CALL(eas_set, eas_set_params)                     \
     CALL(substreams, substreams_params)               \
@@ -54,6 +54,9 @@
     CALL(substream_begin, substream_params)           \
     CALL(substream_write, substream_params)           \
     CALL(substream_commit, substream_params)          \
-    CALL(substream_free, session_params)
+    CALL(substream_free, session_params)              \
+    CALL(stream_hold, stream_hold_params)             \
+    CALL(settle_begin, settle_begin_params)           \
+    CALL(settle_end, settle_end_params)
 
 #endif

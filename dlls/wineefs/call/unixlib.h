@@ -255,6 +255,7 @@ enum stream_action /* what is to become of an alternate stream */
     STREAM_TAKE,   /* the same, and one in an attribute is removed at once */
     STREAM_WRITE,  /* it is opened for anything: so it goes into a file */
     STREAM_CREATE, /* it isn't there, and has to be, in a file, empty */
+    STREAM_DROP,   /* it is removed: the answer is STREAM_MISSING then */
 };
 
 enum stream_answer
@@ -378,6 +379,34 @@ struct substream_params
     uint32_t           reserved;
     uint64_t           size;     /* unix_substream_open: out; unix_substream_commit: in; bytes */
     struct unix_result result;
+};
+
+/* Says on the host that a stream's file is open for writing, for as long as the handle behind fd is. */
+struct stream_hold_params
+{
+    int32_t  fd;   /* in, taken over */
+    uint32_t same; /* out: it is the file that was meant */
+    uint64_t dev;  /* in */
+    uint64_t ino;
+};
+
+/* The file behind a handle that is about to be closed: if it is a stream that could be in an attribute, its path. */
+struct settle_begin_params
+{
+    int32_t  fd;        /* in, taken over */
+    uint32_t path_size; /* bytes */
+    uint64_t path;      /* gets it, in UTF-8, terminated; empty: there's nothing to do */
+    uint64_t dev;       /* out: which file it is */
+    uint64_t ino;
+};
+
+struct settle_end_params /* the same file, which nobody else has open under Wine: into an attribute, if it fits one */
+{
+    int32_t            fd;  /* in, taken over: open for reading */
+    uint32_t           reserved;
+    uint64_t           dev; /* in */
+    uint64_t           ino;
+    struct unix_result result; /* why it stays a file */
 };
 
 #pragma GCC diagnostic pop

@@ -34,6 +34,14 @@ NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *at
     return open_file(file, access, attr, &io, sharing, options);
 }
 
+NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                           ULONG attributes, ULONG sharing, ULONG disposition, ULONG options)
+{
+    nt_create_file_fn create = nt_original.create_file ? nt_original.create_file : (nt_create_file_fn)NtCreateFile;
+
+    return create(file, access, attr, io, NULL, attributes, sharing, disposition, options, NULL, 0);
+}
+
 BOOL hooks_guard(void)
 {
     static LONG state; /* 0: not asked for yet, else 1 + the answer */

@@ -32,6 +32,9 @@ extern struct nt_originals nt_original;
 
 /* NtOpenFile past the guard, whether its hook stands or not. */
 NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, ULONG sharing, ULONG options);
+/* The same of NtCreateFile, of a normal file. */
+NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                           ULONG attributes, ULONG sharing, ULONG disposition, ULONG options);
 
 /*
  * Deny data access to encrypted files? Overwriting makes a plain file in any case. The first call reads the registry,

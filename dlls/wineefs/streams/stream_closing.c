@@ -57,34 +57,45 @@ void stream_closing_put(const struct stream_closing *closing)
     end_owner(old, FALSE);
 }
 
-void stream_closing_begin(struct stream_closing *closing, HANDLE handle)
+void stream_closing_begin(struct stream_closing_now *now, HANDLE handle)
 {
     struct stream_closing *slot;
 
-    memset(closing, 0, sizeof(*closing));
+    memset(&now->what, 0, sizeof(now->what));
     RtlAcquireSRWLockExclusive(&lock);
     if (handle && (slot = find(handle)))
     {
-        *closing = *slot;
+        now->what = *slot;
         slot->handle = NULL;
         stream_closing_count--;
     }
     RtlReleaseSRWLockExclusive(&lock);
+    now->settle.found = now->what.written && stream_settle_begin(&now->settle, handle);
 }
 
-void stream_closing_end(struct stream_closing *closing, BOOL closed)
+void stream_closing_end(struct stream_closing_now *now, BOOL closed)
 {
-    if (!closing->handle) return;
-    if (closed) end_owner(closing->owner, TRUE);
-    else stream_closing_put(closing);
+    if (!now->what.handle) return;
+    if (!closed)
+    {
+        stream_closing_put(&now->what);
+        return;
+    }
+    end_owner(now->what.owner, TRUE);
+    if (now->settle.found) stream_settle_end(&now->settle);
 }
 
 /* There is no other thread any more, and one that had the lock is gone with it. */
 void stream_closing_finish(void)
 {
+    static struct stream_closing_now now;
     unsigned int i;
 
+    memset(&lock, 0, sizeof(lock));
     for (i = 0; stream_closing_count && i < WAITING_MAX; i++)
-        if (waiting[i].handle && nt_original.close && !nt_original.close(waiting[i].handle))
-            end_owner(waiting[i].owner, TRUE);
+    {
+        if (!waiting[i].handle) continue;
+        stream_closing_begin(&now, waiting[i].handle);
+        if (now.what.handle && !nt_original.close(now.what.handle)) stream_closing_end(&now, TRUE);
+    }
 }

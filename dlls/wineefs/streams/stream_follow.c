@@ -8,6 +8,7 @@
 #include "patch/originals.h"
 #include "stream_closing.h"
 #include "stream_host.h"
+#include "stream_open.h"
 #include "wine/errors.h"
 #include "wine/native.h"
 #include "wine/unixcall.h"
@@ -101,17 +102,27 @@ static ULONG64 begin_removal(HANDLE file)
 
 void stream_will_go(HANDLE file)
 {
-    struct stream_closing closing = { file, 0 };
+    struct stream_closing closing = { file, 0, FALSE };
 
     if (nt_original.close && (closing.owner = begin_removal(file))) stream_closing_put(&closing);
 }
 
 NTSTATUS stream_delete(OBJECT_ATTRIBUTES *attr)
 {
+    struct stream_open open = { .attr = attr, .access = DELETE | SYNCHRONIZE, .sharing = SHARE_ALL,
+                                .disposition = FILE_OPEN,
+                                .options = FILE_DELETE_ON_CLOSE | FILE_SYNCHRONOUS_IO_NONALERT };
     struct owner_end_params end = { 0 };
+    IO_STATUS_BLOCK io;
     NTSTATUS status;
     HANDLE file;
 
+    if (stream_open(&file, &io, &open, &status))
+    {
+        if (!status) NtClose(file);
+        return status;
+    }
+    attr = open.attr;
     /* Wine opens and closes it by itself, where no hook comes by. */
     if (attr && attr->ObjectName
         && !hooks_open_file(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, attr, SHARE_ALL,

@@ -25,8 +25,7 @@ static int open_owner(const struct stream_name *name)
     return fd;
 }
 
-/* A host's path as Wine takes it. FALSE: it can't be written so. */
-static BOOL make_nt_path(struct stream_host *host, const char *path)
+BOOL stream_host_name(struct stream_host *host, const char *path)
 {
     static const WCHAR prefix[STREAM_PREFIX] = L"\\??\\unix";
     ULONG at = STREAM_PREFIX;
@@ -69,7 +68,7 @@ void stream_host_ask(const struct stream_name *name, enum stream_action action, 
     host->fd = params.given;
     host->dev = params.dev;
     host->ino = params.ino;
-    if (host->answer == STREAM_IS_FILE && action != STREAM_LOOK && !make_nt_path(host, path))
+    if (host->answer == STREAM_IS_FILE && action != STREAM_LOOK && !stream_host_name(host, path))
     {
         params.result.error = EFS_ERR_UNREPRESENTABLE;
         host->answer = STREAM_FAILED;

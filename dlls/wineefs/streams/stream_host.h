@@ -29,4 +29,7 @@ struct stream_host
  */
 void stream_host_ask(const struct stream_name *name, enum stream_action action, struct stream_host *host);
 
+/* A host's path as Wine takes it: fills host->path and nt_path. FALSE: it can't be written so. */
+BOOL stream_host_name(struct stream_host *host, const char *path);
+
 #endif

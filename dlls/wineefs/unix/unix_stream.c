@@ -44,6 +44,17 @@ static enum efs_error find(struct look *look, struct efs_diag *diag)
     return efs_stream_find(&look->owner, look->name, look->length, &look->info, diag);
 }
 
+/* In whichever home it is; one that was killed on its way from one to the other is in both. */
+static enum efs_error drop(struct look *look, struct efs_diag *diag)
+{
+    unsigned int homes = 2;
+    enum efs_error err;
+
+    do err = efs_stream_remove(&look->owner, &look->info, diag);
+    while (!err && --homes && !find(look, NULL));
+    return err;
+}
+
 /* ---- given as a file without a name ---- */
 
 /* What a program asks about it is answered as for the file that has the stream. */
@@ -74,7 +85,7 @@ static enum efs_error give_snapshot(struct look *look, struct efs_diag *diag)
         err = efs_fail_errno(diag, errno, 0, "memfd_create");
     if (!err) err = make_snapshot(look, &reader, fd, diag);
     efs_stream_close(&reader);
-    if (!err && look->params->action == STREAM_TAKE) err = efs_stream_remove(&look->owner, &look->info, diag);
+    if (!err && look->params->action == STREAM_TAKE) err = drop(look, diag);
     if (!err)
     {
         look->params->given = fd;
@@ -176,6 +187,7 @@ static enum efs_error act(struct look *look, struct efs_diag *diag)
     params->answer = STREAM_MISSING;
     if (err) return EFS_OK;
     if (params->action == STREAM_CREATE) return efs_fail(diag, EFS_ERR_EXISTS, 0, "the stream is there already");
+    if (params->action == STREAM_DROP) return drop(look, diag);
     params->size = look->info.size;
     if (params->action == STREAM_WRITE) return move_to_file(look, diag);
     if (look->info.home == EFS_HOME_FILE) return give_file(look, diag);

@@ -206,21 +206,26 @@ void removal_finish(void)
         if (waiting[i].handle && !unixcall_get_fd(waiting[i].handle, 0, &waiting[i].fd)) remove_now(&waiting[i]);
 }
 
-NTSTATUS WINAPI hook_NtClose(HANDLE handle)
+/* Apart, since it needs so much of the stack. */
+static __attribute__((noinline)) NTSTATUS close_watched(HANDLE handle)
 {
-    struct stream_closing closing;
+    struct stream_closing_now closing;
     struct removal removal;
     NTSTATUS status;
 
-    if (hooks_empty_scans) hooks_forget_scan(handle);
-    if (ea_scans) ea_forget_scan(handle);
-    if (!removal_count && !stream_closing_count) return nt_original.close(handle);
     removal_begin(&removal, handle);
     stream_closing_begin(&closing, handle);
     status = nt_original.close(handle);
     removal_end(&removal, !status, NULL);
     stream_closing_end(&closing, !status);
     return status;
+}
+
+NTSTATUS WINAPI hook_NtClose(HANDLE handle)
+{
+    if (hooks_empty_scans) hooks_forget_scan(handle);
+    if (ea_scans) ea_forget_scan(handle);
+    return removal_count || stream_closing_count ? close_watched(handle) : nt_original.close(handle);
 }
 
 NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr)

@@ -108,6 +108,7 @@ WCHAR WINAPI RtlUpcaseUnicodeChar(WCHAR c);
 ULONG WINAPI RtlGetLastWin32Error(void);
 void WINAPI RtlSetLastWin32Error(ULONG error);
 BOOLEAN WINAPI RtlEqualUnicodeString(const UNICODE_STRING *a, const UNICODE_STRING *b, BOOLEAN fold_case);
+NTSTATUS WINAPI NtDelayExecution(BOOLEAN alertable, const LARGE_INTEGER *time);
 void WINAPI RtlAcquireSRWLockExclusive(RTL_SRWLOCK *lock);
 void WINAPI RtlReleaseSRWLockExclusive(RTL_SRWLOCK *lock);
 NTSTATUS WINAPI NtSetEvent(HANDLE event, LONG *previous);
