@@ -35,6 +35,8 @@ const char *efs_algorithm_name(uint32_t algorithm);
 
 /* Reads the decrypted FEK structure: key length and algorithm must match. EFS_ERR_METADATA, EFS_ERR_ALGORITHM. */
 enum efs_error efs_fek_read(struct efs_fek *fek, const uint8_t *bytes, size_t length, struct efs_diag *diag);
+/* A new one, AES-256, of the kernel's random numbers. fek: in locked memory (efs/secret.h). The host's. */
+enum efs_error efs_fek_generate(struct efs_fek *fek, struct efs_diag *diag);
 /* Writes it; entropy 0x20 as seen on Windows 10. Returns the length, at most 48, 0 for an unknown algorithm. */
 size_t efs_fek_make(const struct efs_fek *fek, uint8_t out[48]);
 /* Overwrites the key, in a way that the compiler keeps. */

@@ -85,6 +85,7 @@ struct efs_target
     int    fd;        /* the existing object itself (O_PATH), owned, -1 if there's none: while it is held, */
     dev_t  dev;       /* this identity can't be another's */
     ino_t  ino;
+    bool   no_copies; /* the caller's to set: what stands there is to be copied nowhere, not even for a moment */
 };
 
 /* By name; a symbolic link is followed, as every backup program that writes a file does. EFS_ERR_CHANGED if it comes

@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/bytes.h"
 #include "efs/cipher.h"
@@ -65,6 +67,21 @@ enum efs_error efs_fek_read(struct efs_fek *fek, const uint8_t *bytes, size_t le
     fek->key_length = key_length;
     memcpy(fek->key, bytes + FEK_KEY, key_length);
     return EFS_OK;
+}
+
+enum efs_error efs_fek_generate(struct efs_fek *fek, struct efs_diag *diag)
+{
+    ssize_t n;
+
+    memset(fek, 0, sizeof(*fek));
+    fek->algorithm = EFS_ALG_AES_256;
+    fek->key_length = sizeof(fek->key);
+    /* the kernel's own: no state of it is in this process' memory, and so few bytes come in one piece */
+    do n = getrandom(fek->key, sizeof(fek->key), 0);
+    while (n < 0 && errno == EINTR);
+    if (n == (ssize_t)sizeof(fek->key)) return EFS_OK;
+    efs_fek_wipe(fek);
+    return efs_fail_errno(diag, n < 0 ? errno : EIO, 0, "getrandom");
 }
 
 size_t efs_fek_make(const struct efs_fek *fek, uint8_t out[48])

@@ -12,6 +12,7 @@
 int command_check(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_decrypt(int argc, char **argv);
+int command_encrypt(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_info(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct tool_command commands[] =
     { "check", command_check },
     { "convert", command_convert },
     { "decrypt", command_decrypt },
+    { "encrypt", command_encrypt },
     { "export", command_export },
     { "import", command_import },
     { "info", command_info },
@@ -31,6 +32,8 @@ static const char help[] =
     "       efsraw verify STREAM\n"
     "       efsraw decrypt INPUT OUTPUT --key KEY [--cert FILE] [--password-file FILE] [--force]\n"
     "                   (KEY: a key file, or a SOURCE as for keys, with its options)\n"
+    "       efsraw encrypt INPUT OUTPUT|--stream-out STREAM --for CERT... [--recovery CERT]... [--force]\n"
+    "                   (CERT: a certificate, or a PFX and --password-file FILE behind it)\n"
     "       efsraw keys [--json] SOURCE|--scan IMAGE [--password-file FILE] "
     "[--nthash-file FILE] [--sha1-file FILE]\n"
     "                   [--backup-key FILE.pvk] [--sid SID]\n"
@@ -43,6 +46,7 @@ static const char help[] =
     "import   makes an encrypted file, or directory, of a raw stream\n"
     "verify   reads a raw stream to its end and checks all of it\n"
     "decrypt  writes the plain content of a raw stream or an encrypted file\n"
+    "encrypt  makes an encrypted file, or a raw stream, of a plain file\n"
     "keys     lists the keys of a Windows profile or volume, a Wine prefix, or key files\n"
     "convert  puts an encrypted file into the other of its two forms\n"
     "check    finds what isn't sound in a tree of encrypted files\n"
@@ -55,7 +59,7 @@ int main(int argc, char **argv)
     static const struct tool efsraw =
     {
         .name = "efsraw", .version = EFSRAW_VERSION, .help = help, .commands = commands,
-        .which = "info, export, import, verify, decrypt, keys, convert or check",
+        .which = "info, export, import, verify, decrypt, encrypt, keys, convert or check",
     };
 
     return tool_main(&efsraw, argc, argv);

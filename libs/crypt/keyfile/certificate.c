@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,6 +46,81 @@ static char *subject_text(X509 *x509)
     }
     BIO_free(bio);
     return text;
+}
+
+/* Text of a certificate as UTF-8, allocated; "" for what isn't text, NULL: out of memory. A NUL ends it: Windows puts
+   one behind the UPN. */
+static char *utf8_text(const ASN1_STRING *string)
+{
+    unsigned char *utf8 = NULL;
+    int length = string ? ASN1_STRING_to_UTF8(&utf8, string) : -1;
+    char *text = length < 0 ? strdup("") : strndup((const char *)utf8, (size_t)length);
+
+    OPENSSL_free(utf8);
+    return text;
+}
+
+static char *common_name(X509 *x509)
+{
+    X509_NAME *subject = X509_get_subject_name(x509);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+
+    return utf8_text(at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+}
+
+/* The user's name in its domain, an alternative name of Microsoft's kind. */
+static char *principal_name(X509 *x509)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
+    const ASN1_STRING *found = NULL;
+    char *text;
+    int i;
+
+    for (i = 0; !found && i < sk_GENERAL_NAME_num(names); i++)
+    {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+        if (name->type == GEN_OTHERNAME && OBJ_obj2nid(name->d.otherName->type_id) == NID_ms_upn
+            && name->d.otherName->value->type == V_ASN1_UTF8STRING)
+            found = name->d.otherName->value->value.utf8string;
+    }
+    text = utf8_text(found);
+    GENERAL_NAMES_free(names);
+    return text;
+}
+
+/* As Windows shows a user of an encrypted file. NULL: out of memory. */
+static char *display_text(X509 *x509, const char *subject)
+{
+    char *cn = common_name(x509), *upn = principal_name(x509), *text = NULL;
+
+    if (cn && upn)
+    {
+        if (!*cn && !*upn) text = strdup(subject);
+        else if (!*upn) text = strdup(cn);
+        else if (asprintf(&text, "%s(%s)", cn, upn) < 0) text = NULL;
+    }
+    free(cn);
+    free(upn);
+    return text;
+}
+
+static bool is_for_efs(X509 *x509)
+{
+    EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
+    bool found = !usages;
+    char text[64];
+    int i;
+
+    for (i = 0; !found && i < sk_ASN1_OBJECT_num(usages); i++)
+    {
+        OBJ_obj2txt(text, sizeof(text), sk_ASN1_OBJECT_value(usages, i), 1);
+        /* users, recovery agents, any purpose */
+        found = !strcmp(text, "1.3.6.1.4.1.311.10.3.4") || !strcmp(text, "1.3.6.1.4.1.311.10.3.4.1")
+            || !strcmp(text, "2.5.29.37.0");
+    }
+    EXTENDED_KEY_USAGE_free(usages);
+    return found;
 }
 
 /* OpenSSL would ask on the terminal. */
@@ -103,6 +179,9 @@ enum efs_error certificate_read(struct certificate *certificate, const uint8_t *
     certificate->not_after = seconds(X509_get0_notAfter(x509));
     if (!code && !(certificate->subject = subject_text(x509)))
         code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "OpenSSL: out of memory");
+    if (!code && !(certificate->display = display_text(x509, certificate->subject)))
+        code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "OpenSSL: out of memory");
+    certificate->for_efs = is_for_efs(x509);
     pkey = X509_get_pubkey(x509);
     if (pkey && EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA)
     {
@@ -119,6 +198,7 @@ enum efs_error certificate_read(struct certificate *certificate, const uint8_t *
 void certificate_free(struct certificate *certificate)
 {
     free(certificate->subject);
+    free(certificate->display);
     rsa_key_free(certificate->key);
     memset(certificate, 0, sizeof(*certificate));
 }

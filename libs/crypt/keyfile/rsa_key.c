@@ -238,6 +238,45 @@ out:
     return code;
 }
 
+/* The bytes of a number the other way round, in place. */
+static void reverse(uint8_t *bytes, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < length / 2; i++)
+    {
+        uint8_t byte = bytes[i];
+
+        bytes[i] = bytes[length - 1 - i];
+        bytes[length - 1 - i] = byte;
+    }
+}
+
+enum efs_error rsa_key_encrypt(const struct rsa_key *key, const void *plain, size_t plain_length, uint8_t *out,
+                               size_t capacity, uint32_t *length, struct efs_diag *diag)
+{
+    size_t size = ((size_t)rsa_key_bits(key) + 7) / 8, written = size;
+    enum efs_error code = EFS_OK;
+    EVP_PKEY_CTX *context;
+
+    *length = 0;
+    if (size > capacity) return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "RSA key: too long");
+    if (size < plain_length + RSA_PKCS1_PADDING_SIZE)
+        return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "RSA key: too short");
+    if (!(context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL))) return out_of_memory(diag);
+    if (EVP_PKEY_encrypt_init(context) <= 0 || EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) <= 0 ||
+        EVP_PKEY_encrypt(context, out, &written, plain, plain_length) <= 0 || written != size)
+        code = efs_fail(diag, EFS_ERR_ALGORITHM, 0, "RSA key: OpenSSL doesn't encrypt with it");
+    else
+    {
+        reverse(out, size);
+        *length = (uint32_t)size;
+    }
+    ERR_clear_error();
+    EVP_PKEY_CTX_free(context);
+    return code;
+}
+
 enum efs_error rsa_key_export(const struct rsa_key *key, struct efs_secret *der, struct efs_diag *diag)
 {
     int length = i2d_PrivateKey(key->pkey, NULL);

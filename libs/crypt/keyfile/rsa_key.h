@@ -39,6 +39,13 @@ enum efs_error rsa_key_decrypt(const struct rsa_key *key, const struct efs_bytes
                                struct efs_diag *diag);
 
 /*
+ * The same the other way: out gets as many bytes as the modulus has, at most `capacity`; *length says how many.
+ * EFS_ERR_ALGORITHM: the key is too short for the text, or too long for out; EFS_ERR_NO_MEMORY.
+ */
+enum efs_error rsa_key_encrypt(const struct rsa_key *key, const void *plain, size_t plain_length, uint8_t *out,
+                               size_t capacity, uint32_t *length, struct efs_diag *diag);
+
+/*
  * The key of a PVK file. password: as the file's maker gave it, byte by byte; NULL: none. EFS_ERR_PASSWORD: wrong, or
  * missing; EFS_ERR_KEY_FILE.
  */
@@ -54,8 +61,10 @@ struct certificate
 {
     uint8_t         thumbprint[THUMBPRINT_SIZE];
     char           *subject;    /* RFC 2253, UTF-8; to be freed */
+    char           *display;    /* as $EFS names users: "cn(upn)", UTF-8; to be freed */
     int64_t         not_before; /* seconds since 1970, UTC */
     int64_t         not_after;
+    bool            for_efs;    /* no list of purposes (EKU), or EFS' own among them */
     struct rsa_key *key;        /* its public key; NULL: not an RSA key */
 };
 

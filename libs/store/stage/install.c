@@ -122,7 +122,14 @@ static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *dia
     /* What a killed import has made a mix of is whole again before it may have to be kept. */
     efs_rewrite_repair(stage->target->dir_fd, stage->target->fd, NULL);
     if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, flags, &carried, diag))) return err;
-    if (st.st_nlink > 1 || !carried.owner_kept) return stage_rewrite(stage, diag);
+    if (st.st_nlink > 1 || !carried.owner_kept)
+    {
+        if (stage->target->no_copies)
+            return efs_fail(diag, EFS_ERR_INVALID, 0,
+                            st.st_nlink > 1 ? "it has other names: its old content would have to be copied"
+                                            : "it is another user's: its old content would have to be copied");
+        return stage_rewrite(stage, diag);
+    }
     if ((err = carry_mode(stage->fd, carried.mode, diag)) || (err = complete_file(stage, diag))) return err;
     return install(stage, replace, diag);
 }

@@ -1,6 +1,7 @@
 /*
  * After a key is loaded its password is nowhere in the process, in no spelling, and after the key is freed neither are
- * its primes: all memory that the process can write to is searched. Linked with efsraw's free().
+ * its primes; after something was encrypted, neither its key nor its plaintext is: all memory that the process
+ * can write to is searched. Linked with efsraw's free().
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +11,9 @@
 #include <gnutls/x509.h>
 #include <inttypes.h>
 
+#include "base/bytes.h"
 #include "efs/key.h"
+#include "efs/seal.h"
 #include "efs/secret.h"
 
 #define MASK 0x5a /* what is searched for is kept under it, so that it isn't found here */
@@ -154,12 +157,86 @@ static void key_files(void **state)
     }
 }
 
+/* ---- encrypting ---- */
+
+struct stream
+{
+    uint8_t bytes[4096]; /* the head */
+    size_t  length;
+};
+
+static enum efs_error keep_head(void *context, const void *bytes, size_t length, struct efs_diag *diag)
+{
+    struct stream *stream = context;
+
+    (void)diag;
+    if (length > sizeof(stream->bytes) - stream->length) length = sizeof(stream->bytes) - stream->length;
+    memcpy(stream->bytes + stream->length, bytes, length);
+    stream->length += length;
+    return EFS_OK;
+}
+
+/* The FEK of the stream, masked. */
+static void read_fek(struct needle *needle, const struct stream *stream)
+{
+    struct efs_metadata metadata;
+    struct efs_secret fek;
+    struct efs_key *key;
+    uint8_t *file;
+    size_t length, i;
+
+    file = read_file(KEYS_DIR, "pkcs8.pem", &length);
+    assert_int_equal(efs_key_load(&key, file, length, NULL, NULL), EFS_OK);
+    free(file);
+    assert_true(efs_secret_allocate(&fek, sizeof(struct efs_fek)));
+    /* behind the file's header, the stream's, the segment's */
+    assert_int_equal(efs_metadata_read(&metadata, stream->bytes + 0x42, load32_le(stream->bytes + 0x42), NULL), EFS_OK);
+    assert_int_equal(efs_key_unwrap(key, &metadata, (struct efs_fek *)(void *)fek.bytes, NULL, NULL, NULL), EFS_OK);
+    needle->length = 32;
+    for (i = 0; i < 32; i++) needle->bytes[i] = ((struct efs_fek *)(void *)fek.bytes)->key[i] ^ MASK;
+    efs_secret_free(&fek);
+    efs_key_free(key);
+}
+
+/* Neither the FEK nor the plaintext are there any more when it has ended. */
+static void encrypting(void **state)
+{
+    static struct stream stream;
+    const struct efs_certificate *users[1];
+    struct efs_seal_readers readers = { users, 1, NULL, 0 };
+    struct efs_certificate *certificate;
+    struct efs_seal *seal;
+    struct needle fek;
+    uint8_t *file, *at;
+    size_t length, room, i;
+
+    (void)state;
+    file = read_file(KEYS_DIR, "cert.pem", &length);
+    assert_int_equal(efs_certificate_load(&certificate, file, length, NULL, NULL), EFS_OK);
+    free(file);
+    users[0] = certificate;
+    assert_int_equal(efs_seal_begin(&seal, &readers, keep_head, &stream, NULL), EFS_OK);
+    assert_int_equal(efs_seal_begin_stream(seal, NULL, 0, false, NULL), EFS_OK);
+    at = efs_seal_get_room(seal, &room);
+    for (i = 0; i < sizeof(password); i++) at[i] = password[i] ^ MASK;
+    assert_int_not_equal(count_passwords(), 0);
+    assert_int_equal(efs_seal_add(seal, sizeof(password), NULL), EFS_OK);
+    assert_int_equal(efs_seal_end_stream(seal, NULL), EFS_OK);
+    assert_int_equal(count_passwords(), 0);
+    efs_seal_free(seal);
+    efs_certificate_free(certificate);
+    read_fek(&fek, &stream);
+    efs_secret_wipe_stack();
+    if (count_copies(&fek)) fail_msg("%u copies of the FEK", count_copies(&fek));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test(search),
         cmocka_unit_test(key_files),
+        cmocka_unit_test(encrypting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,37 @@ static void test_carry_over(void **state)
     build_free(&b);
 }
 
+/* What must not be copied anywhere isn't rewritten: it stays as it is. */
+static void test_no_copies(void **state)
+{
+    struct efs_import *session = NULL;
+    struct efs_target target;
+    struct build b = { 0 };
+    struct efs_diag diag;
+    int names;
+
+    (void)state;
+    build_file_stream(&b, 777, 1);
+    write_plain(in_dir("file"), "nobody else's");
+    for (names = 2; names; names--)
+    {
+        if (names == 2) assert_int_equal(link(in_dir("file"), in_dir("other")), 0);
+        else assert_int_equal(unlink(in_dir("other")), 0);
+        assert_int_equal(efs_target_open(&target, in_dir("file"), NULL), EFS_OK);
+        assert_false(target.no_copies);
+        target.no_copies = true;
+        assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
+        assert_int_equal(efs_import_feed(session, b.data, b.length, NULL), EFS_OK);
+        assert_int_equal(efs_import_commit(session, &diag), names == 2 ? EFS_ERR_INVALID : EFS_OK);
+        efs_import_free(session);
+        efs_target_close(&target);
+        if (names == 2) assert_content(in_dir("file"), "nobody else's");
+        else assert_exports(in_dir("file"), &b, 5000);
+        assert_int_equal(count_entries(), names);
+    }
+    build_free(&b);
+}
+
 /* Attributes of the system's go along where they can be set; what belongs to the old content doesn't. */
 static void test_carry_over_system(void **state)
 {
@@ -350,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test_setup_teardown(test_carry_over, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_no_copies, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_carry_over_system, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_links, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_default_acl, make_dir, drop_dir),

@@ -1,0 +1,267 @@
+/*
+ * efsraw encrypt INPUT OUTPUT --for CERT: a plain file becomes an encrypted file, or a raw stream.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efsraw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "efs/seal.h"
+#include "efs/session.h"
+#include "common/output.h"
+#include "key_source.h"
+#include "recipients.h"
+
+struct request
+{
+    const char       *input, *output, *stream_out;
+    struct recipients recipients;
+    bool              force;
+};
+
+static int parse_options(struct request *request, int argc, char **argv)
+{
+    static const struct option options[] =
+    {
+        RECIPIENT_OPTIONS,
+        { "password-file", required_argument, NULL, OPTION_PASSWORD },
+        { "stream-out", required_argument, NULL, 's' },
+        { "force", no_argument, NULL, 'f' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+    {
+        if (c == 'h') return print_help(), STATUS_OK;
+        if (c == '?') return STATUS_USAGE;
+        if (c == 's') request->stream_out = optarg;
+        else if (c == 'f') request->force = true;
+        else if (c == OPTION_PASSWORD)
+        {
+            if (!request->recipients.last)
+                return usage_error(argv[0], "--password-file follows the --for or --recovery that it belongs to");
+            request->recipients.last->password_file = optarg;
+        }
+        else if (!recipients_add(&request->recipients, c == OPTION_RECOVERY, optarg))
+            return message(argv[0], "out of memory"), STATUS_FAILED;
+    }
+    return -1;
+}
+
+/* -1: go on, else the exit status. */
+static int parse_request(struct request *request, int argc, char **argv)
+{
+    int status = parse_options(request, argc, argv);
+    bool stream = request->stream_out != NULL;
+
+    if (status >= 0) return status;
+    if (argc - optind != (stream ? 1 : 2))
+        return usage_error(argv[0], "an INPUT and an OUTPUT are needed, or an INPUT and --stream-out");
+    if (!request->recipients.user_count) return usage_error(argv[0], "--for is needed");
+    request->input = argv[optind];
+    request->output = stream ? request->stream_out : argv[optind + 1];
+    if (!stream && !strcmp(request->output, "-"))
+        return usage_error(argv[0], "the encrypted file can't be standard output; a file of that name is ./-");
+    if (recipients_from_stdin(&request->recipients) + !strcmp(request->input, "-") > 1)
+        return usage_error(argv[0], "standard input can be read for one thing only");
+    return -1;
+}
+
+/* Where the raw stream goes; `failed`: an error is the output's, not the input's. */
+struct destination
+{
+    struct efs_target  target;
+    struct efs_import *import; /* NULL: to `output` */
+    struct output      output;
+    bool               failed;
+};
+
+static enum efs_error feed_import(void *context, const void *bytes, size_t length, struct efs_diag *diag)
+{
+    struct destination *to = context;
+    enum efs_error error = efs_import_feed(to->import, bytes, length, diag);
+
+    to->failed = error != EFS_OK;
+    return error;
+}
+
+static enum efs_error feed_output(void *context, const void *bytes, size_t length, struct efs_diag *diag)
+{
+    struct destination *to = context;
+    enum efs_error error = output_write(&to->output, bytes, length, diag);
+
+    to->failed = error != EFS_OK;
+    return error;
+}
+
+struct source
+{
+    int         fd;
+    struct stat st;
+    const struct efs_certificate **users, **agents;
+    struct efs_seal_readers readers;
+};
+
+static enum efs_error seal(const struct source *source, struct destination *to, unsigned int flags, uint32_t *named,
+                           struct efs_diag *diag)
+{
+    struct efs_seal *seal;
+    enum efs_error error = efs_seal_begin(&seal, &source->readers, to->import ? feed_import : feed_output, to, diag);
+
+    if (error) return error;
+    error = efs_seal_file(seal, source->fd, flags, named, diag);
+    efs_seal_free(seal);
+    return error;
+}
+
+/* Is OUTPUT the very file that INPUT is? */
+static bool is_in_place(const struct source *source, const struct efs_target *target)
+{
+    return target->exists && target->dev == source->st.st_dev && target->ino == source->st.st_ino;
+}
+
+/* One try; a file on NTFS-3G has no holes to keep: then it is EFS_ERR_UNREPRESENTABLE with them. */
+static enum efs_error encrypt_into(const struct source *source, struct destination *to, unsigned int flags,
+                                   struct efs_diag *diag)
+{
+    enum efs_error error = efs_import_begin(&to->import, &to->target, false, 0, diag);
+    uint32_t named;
+
+    to->failed = error != EFS_OK;
+    if (!error) error = seal(source, to, flags, &named, diag);
+    /* They are attributes, or files beside it, in plaintext: they would stay. */
+    if (!error && named && is_in_place(source, &to->target))
+        error = efs_fail(diag, EFS_ERR_INVALID, 0, "it has alternate streams, which aren't encrypted in place; "
+                                                   "name another OUTPUT");
+    if (!error) to->failed = (error = efs_import_commit(to->import, diag)) != EFS_OK;
+    efs_import_free(to->import);
+    to->import = NULL;
+    return error;
+}
+
+/* What was encrypted in place says what it said before, so it is as old as before. */
+static enum efs_error keep_time(const struct source *source, const struct efs_target *target, struct efs_diag *diag)
+{
+    struct timespec times[2] = { source->st.st_atim, source->st.st_mtim };
+    char path[FD_PATH_SIZE];
+
+    fd_path(path, target->fd);
+    return utimensat(AT_FDCWD, path, times, 0) ? efs_fail_errno(diag, errno, 0, "set its time") : EFS_OK;
+}
+
+static enum efs_error encrypt_file(const struct request *request, const struct source *source,
+                                   struct destination *to, struct efs_diag *diag)
+{
+    enum efs_error error = efs_target_open(&to->target, request->output, diag);
+    bool in_place;
+
+    to->failed = true;
+    if (!error) error = output_may_replace(&to->target, request->force, diag);
+    if (error) return error;
+    in_place = is_in_place(source, &to->target);
+    to->target.no_copies = in_place;
+    error = encrypt_into(source, to, EFS_SEAL_HOLES, diag);
+    if (error == EFS_ERR_UNREPRESENTABLE && to->failed && S_ISREG(source->st.st_mode))
+    {
+        memset(diag, 0, sizeof(*diag));
+        error = encrypt_into(source, to, 0, diag);
+    }
+    if (!error && in_place) error = keep_time(source, &to->target, diag);
+    return error;
+}
+
+static enum efs_error encrypt_stream(const struct request *request, const struct source *source,
+                                     struct destination *to, struct efs_diag *diag)
+{
+    unsigned int flags = OUTPUT_NO_TERMINAL | (request->force ? OUTPUT_FORCE : 0);
+    enum efs_error error = output_open(&to->output, request->output, flags, &source->st, 1, diag);
+    uint32_t named;
+
+    to->failed = error != EFS_OK;
+    if (!error) error = seal(source, to, EFS_SEAL_HOLES, &named, diag);
+    if (!error) to->failed = (error = output_commit(&to->output, diag)) != EFS_OK;
+    return error;
+}
+
+static enum efs_error open_source(struct source *source, const char *name, struct efs_diag *diag)
+{
+    struct efs_stored stored;
+    enum efs_error error;
+
+    source->fd = !strcmp(name, "-") ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (source->fd < 0) return efs_fail_errno(diag, errno, 0, "open");
+    if (fstat(source->fd, &source->st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if (S_ISDIR(source->st.st_mode)) return efs_fail(diag, EFS_ERR_TYPE, 0, "it is a directory");
+    if (!S_ISREG(source->st.st_mode)) return EFS_OK;
+    error = efs_stored_open_fd(&stored, fcntl(source->fd, F_DUPFD_CLOEXEC, 3), diag);
+    if (error == EFS_ERR_NOT_ENCRYPTED)
+    {
+        memset(diag, 0, sizeof(*diag));
+        return lseek(source->fd, 0, SEEK_SET) < 0 ? efs_fail_errno(diag, errno, 0, "lseek") : EFS_OK;
+    }
+    if (error) return error;
+    efs_stored_close(&stored);
+    return efs_fail(diag, EFS_ERR_INVALID, 0, "it is encrypted already");
+}
+
+static enum efs_error list_readers(struct source *source, const struct recipients *recipients, struct efs_diag *diag)
+{
+    source->users = recipients_list(recipients->users, recipients->user_count);
+    source->agents = recipients_list(recipients->agents, recipients->agent_count);
+    if (!source->users || !source->agents) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    source->readers = (struct efs_seal_readers){ source->users, recipients->user_count, source->agents,
+                                                 recipients->agent_count };
+    return EFS_OK;
+}
+
+int command_encrypt(int argc, char **argv)
+{
+    static const struct rlimit no_core = { 0, 0 };
+    struct efs_diag diag = { 0 };
+    struct request request = { 0 };
+    struct source source = { .fd = -1 };
+    struct destination to = { .target = { .dir_fd = -1, .fd = -1 }, .output = OUTPUT_NONE };
+    const char *blame;
+    enum efs_error error;
+    int status = parse_request(&request, argc, argv);
+
+    if (status >= 0) goto out;
+    /* A crash must not write plaintext or a key to disk, and no other process of the user's look at them. */
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    (void)prctl(PR_SET_DUMPABLE, 0);
+
+    error = recipients_load(&request.recipients, &blame, &diag);
+    if (!error) error = list_readers(&source, &request.recipients, &diag);
+    if (!error)
+    {
+        blame = request.input;
+        error = open_source(&source, request.input, &diag);
+    }
+    if (!error)
+    {
+        error = request.stream_out ? encrypt_stream(&request, &source, &to, &diag)
+            : encrypt_file(&request, &source, &to, &diag);
+        blame = to.failed ? request.output : request.input;
+    }
+    status = error ? report(blame, &diag) : STATUS_OK;
+out:
+    output_close(&to.output);
+    efs_target_close(&to.target);
+    if (source.fd > STDIN_FILENO) close(source.fd);
+    free(source.users);
+    free(source.agents);
+    recipients_free(&request.recipients);
+    return status;
+}

@@ -1,0 +1,121 @@
+/*
+ * The options that name certificates.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "recipients.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/tool.h"
+#include "secret.h"
+
+#define CERTIFICATE_FILE_MAX 1048576 /* bytes; a PFX has some thousand */
+
+bool recipients_add(struct recipients *recipients, bool agent, const char *path)
+{
+    struct recipient **list = agent ? &recipients->agents : &recipients->users;
+    uint32_t *count = agent ? &recipients->agent_count : &recipients->user_count;
+    struct recipient *more = realloc(*list, (*count + (size_t)1) * sizeof(*more));
+
+    if (!more) return false;
+    *list = more;
+    recipients->last = &more[(*count)++];
+    memset(recipients->last, 0, sizeof(*recipients->last));
+    recipients->last->path = path;
+    return true;
+}
+
+static int count_stdin(const struct recipient *list, uint32_t count)
+{
+    int found = 0;
+    uint32_t i;
+
+    for (i = 0; i < count; i++)
+        found += !strcmp(list[i].path, "-") + (list[i].password_file && !strcmp(list[i].password_file, "-"));
+    return found;
+}
+
+int recipients_from_stdin(const struct recipients *recipients)
+{
+    return count_stdin(recipients->users, recipients->user_count)
+        + count_stdin(recipients->agents, recipients->agent_count);
+}
+
+static enum efs_error load_one(struct recipient *one, const char **blame, struct efs_diag *diag)
+{
+    struct efs_secret file = { 0 }, password = { 0 };
+    enum efs_error error;
+
+    *blame = one->path;
+    error = secret_read(&file, one->path, CERTIFICATE_FILE_MAX, &one->st, diag);
+    if (!error && one->password_file)
+    {
+        *blame = one->password_file;
+        error = secret_read_line(&password, one->password_file, NULL, diag);
+        if (!error) *blame = one->path;
+    }
+    if (!error)
+        error = efs_certificate_load(&one->certificate, file.bytes, file.length, (const char *)password.bytes, diag);
+    if (error == EFS_ERR_PASSWORD && !one->password_file && secret_ask(&password, one->path))
+    {
+        memset(diag, 0, sizeof(*diag));
+        error = efs_certificate_load(&one->certificate, file.bytes, file.length, (const char *)password.bytes, diag);
+    }
+    /* the rule says all */
+    if (error == EFS_ERR_KEY_FILE || error == EFS_ERR_ALGORITHM) error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
+    efs_secret_free(&password);
+    efs_secret_free(&file);
+    return error;
+}
+
+static void warn(const struct recipient *one)
+{
+    if (!efs_certificate_is_valid(one->certificate, (int64_t)time(NULL)))
+        message(one->path, "warning: the certificate isn't valid now; it is used all the same");
+    if (efs_certificate_is_for_else(one->certificate))
+        message(one->path, "warning: the certificate has other purposes than EFS; it is used all the same");
+}
+
+static enum efs_error load_list(struct recipient *list, uint32_t count, const char **blame, struct efs_diag *diag)
+{
+    enum efs_error error = EFS_OK;
+    uint32_t i;
+
+    for (i = 0; !error && i < count; i++)
+        if (!(error = load_one(&list[i], blame, diag))) warn(&list[i]);
+    return error;
+}
+
+enum efs_error recipients_load(struct recipients *recipients, const char **blame, struct efs_diag *diag)
+{
+    enum efs_error error = load_list(recipients->users, recipients->user_count, blame, diag);
+
+    return error ? error : load_list(recipients->agents, recipients->agent_count, blame, diag);
+}
+
+const struct efs_certificate **recipients_list(const struct recipient *list, uint32_t count)
+{
+    const struct efs_certificate **certificates = calloc(count + (size_t)1, sizeof(const struct efs_certificate *));
+    uint32_t i;
+
+    for (i = 0; certificates && i < count; i++) certificates[i] = list[i].certificate;
+    return certificates;
+}
+
+static void free_list(struct recipient *list, uint32_t count)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++) efs_certificate_free(list[i].certificate);
+    free(list);
+}
+
+void recipients_free(struct recipients *recipients)
+{
+    free_list(recipients->users, recipients->user_count);
+    free_list(recipients->agents, recipients->agent_count);
+    memset(recipients, 0, sizeof(*recipients));
+}
