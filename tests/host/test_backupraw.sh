@@ -12,6 +12,7 @@ umask 022
 
 make() { "$gen/backupgen.py" "${@:2}" >"$1" && chmod a+r "$1"; }
 value() { getfattr --only-values --absolute-names -n "$1" "$2" 2>/dev/null; }
+hex() { od -An -v -tx1 | tr -d ' \n'; }
 attributes() { getfattr --absolute-names -m - "$1" 2>/dev/null | grep -v '^#' | grep . | tr '\n' ' '; }
 fresh() { rm -rf d && mkdir d && chmod 777 d; }
 # what there is below d: names, kinds, modes, owners, contents, attributes
@@ -87,10 +88,10 @@ check "... data" test "$(cat d/f)" = hello
 printf '[ZoneTransfer]\r\nZoneId=3\0' >zone
 check "... an alternate stream, in Samba's form" cmp zone <(value 'user.DosStream.Zone.Identifier:$DATA' d/f)
 check "... a large one in a file beside" cmp big d/f:big
-check "... whose mark is the file's" test "$(value user.efs.stream d/f:big | xxd -p)" = \
-    "$(value user.efs.streams d/f | xxd -p)"
+check "... whose mark is the file's" test "$(value user.efs.stream d/f:big | hex)" = \
+    "$(value user.efs.streams d/f | hex)"
 check "... extended attributes" test "$(value user.COMMENT d/f) $(value user.TWO d/f)" = "abc 12"
-check "... the descriptor" test "$(value user.wine.sd d/f | head -c 2 | xxd -p)" = 0100
+check "... the descriptor" test "$(value user.wine.sd d/f | head -c 2 | hex)" = 0100
 check "... and no more" test "$(ls d)" = $'f\nf:big'
 for reason in 'FILE_NEED_EA .*"Two" isn.t kept' 'the substream 7 ' 'the substream 8 ' 'the substream 10 ' \
     'the substream 11 ' 'another name of the file is ignored'; do
@@ -112,8 +113,8 @@ check "from standard input" bash -c "'$backupraw' extract --data - d/g <all && c
 fresh
 make sizes stream=none: stream=one:1 "stream=$(printf 'n%.0s' {1..240}):long" data=x
 extract 0 "streams without data, and with a long name" sizes
-check "... an empty one is a NUL" test "$(value 'user.DosStream.none:$DATA' d/f | xxd -p)" = 00
-check "... one" test "$(value 'user.DosStream.one:$DATA' d/f | xxd -p)" = 3100
+check "... an empty one is a NUL" test "$(value 'user.DosStream.none:$DATA' d/f | hex)" = 00
+check "... one" test "$(value 'user.DosStream.one:$DATA' d/f | hex)" = 3100
 check "... the long name is a file's" test "$(cat d/f:nnn*)" = long
 make foreign 'stream=\u00e4\u20ac\U0001f600 \n<*>:x' data=y
 extract 0 "a name in other scripts" foreign
