@@ -98,6 +98,26 @@ enum efs_error efs_metadata_make(uint8_t *out, size_t capacity, uint32_t version
                                  const struct efs_key_entry *ddf, uint32_t ddf_count,
                                  const struct efs_key_entry *drf, uint32_t drf_count, size_t *written);
 
+/* What is to become of the users (DDF entries) of a $EFS; zeros: nothing. */
+struct efs_metadata_change
+{
+    const struct efs_bytes     *drop;       /* thumbprints of those that go */
+    uint32_t                    drop_count;
+    uint32_t                    drop_entry; /* offset of another one that goes; 0: none */
+    const struct efs_key_entry *add;        /* those that come, EFS_PKI_CERTIFICATE; `offset` is ignored */
+    uint32_t                    add_count;
+};
+
+/*
+ * Copies metadata that efs_metadata_read accepted, with that change. All other entries stay as they are, recovery
+ * agents too; what is new comes behind the old users. *written gets the length in bytes, also (as the length needed)
+ * when capacity is too small; *dropped the number of users left out. Errors: EFS_ERR_INVALID: no user would be left,
+ * more than EFS_METADATA_USERS_MAX or EFS_METADATA_MAX bytes, an entry that can't be written, or capacity is too small;
+ * EFS_ERR_VERSION: an opaque version.
+ */
+enum efs_error efs_metadata_change(uint8_t *out, size_t capacity, const struct efs_metadata *metadata,
+                                   const struct efs_metadata_change *change, size_t *written, uint32_t *dropped);
+
 /*
  * Copies metadata that efs_metadata_read accepted, without the users (DDF entries) whose thumbprint is among these
  * `count`. The other entries stay as they are, recovery agents too. *written gets the length in bytes, also (as the

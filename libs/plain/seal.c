@@ -88,7 +88,8 @@ enum efs_error efs_seal_make_metadata(uint8_t *out, size_t *length, const uint8_
     if (!entries || !list) err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     if (!err) err = wrap_list(entries, list, &users, readers->users, users, fek, diag);
     if (!err) err = wrap_list(entries + users, list + users, &agents, readers->agents, agents, fek, diag);
-    if (!err && (err = efs_metadata_make(out, EFS_METADATA_MAX, VERSION, id, list, users, list + users, agents, length)))
+    if (!err
+        && (err = efs_metadata_make(out, EFS_METADATA_MAX, VERSION, id, list, users, list + users, agents, length)))
         efs_fail(diag, err, 0, "the $EFS would be longer than 262144 bytes");
     free(entries);
     free(list);

@@ -1,5 +1,5 @@
 /*
- * Text for people and for JSON: UTF-16 and host names made safe, SIDs, GUIDs, hexadecimal.
+ * Text for people, for JSON and CSV: UTF-16 and host names made safe, SIDs, GUIDs, hexadecimal.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,6 +27,7 @@ static void put_char(FILE *out, uint32_t c, enum text_style style)
 
     if (is_active(c)) fprintf(out, "\\u%04" PRIx32, c);
     else if (style == TEXT_JSON && (c == '"' || c == '\\')) fprintf(out, "\\%c", (int)c);
+    else if (style == TEXT_CSV && c == '"') fputs("\"\"", out);
     else
     {
         size_t length = utf8_put(utf8, c);

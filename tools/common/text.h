@@ -1,5 +1,5 @@
 /*
- * Text for people and for JSON: UTF-16 and host names made safe, SIDs, GUIDs, hexadecimal.
+ * Text for people, for JSON and CSV: UTF-16 and host names made safe, SIDs, GUIDs, hexadecimal.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,6 +13,7 @@ enum text_style
 {
     TEXT_TERMINAL, /* nothing that a terminal would act upon: such characters become \uXXXX */
     TEXT_JSON,     /* the inside of a JSON string */
+    TEXT_CSV,      /* as for a terminal, inside of quotes */
 };
 
 /* length: bytes of UTF-16LE; a lone surrogate becomes U+FFFD, an odd last byte too. */

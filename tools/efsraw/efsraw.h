@@ -17,6 +17,8 @@ int command_export(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_keys(int argc, char **argv);
+int command_rekey(int argc, char **argv);
+int command_users(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
 #endif

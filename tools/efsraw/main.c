@@ -21,6 +21,8 @@ static const struct tool_command commands[] =
     { "import", command_import },
     { "info", command_info },
     { "keys", command_keys },
+    { "rekey", command_rekey },
+    { "users", command_users },
     { "verify", command_verify },
     { NULL, NULL },
 };
@@ -34,6 +36,10 @@ static const char help[] =
     "                   (KEY: a key file, or a SOURCE as for keys, with its options)\n"
     "       efsraw encrypt INPUT OUTPUT|--stream-out STREAM --for CERT... [--recovery CERT]... [--force]\n"
     "                   (CERT: a certificate, or a PFX and --password-file FILE behind it)\n"
+    "       efsraw users [--json | --csv] [-r] FILE|DIR...\n"
+    "       efsraw users add FILE... --key KEY --for CERT...\n"
+    "       efsraw users remove FILE THUMBPRINT\n"
+    "       efsraw rekey FILE|DIR... --key KEY --for CERT... [--remove-old]\n"
     "       efsraw keys [--json] SOURCE|--scan IMAGE [--password-file FILE] "
     "[--nthash-file FILE] [--sha1-file FILE]\n"
     "                   [--backup-key FILE.pvk] [--sid SID]\n"
@@ -47,6 +53,8 @@ static const char help[] =
     "verify   reads a raw stream to its end and checks all of it\n"
     "decrypt  writes the plain content of a raw stream or an encrypted file\n"
     "encrypt  makes an encrypted file, or a raw stream, of a plain file\n"
+    "users    shows who can decrypt files, adds and removes them\n"
+    "rekey    adds a user to all files in a tree that a key opens\n"
     "keys     lists the keys of a Windows profile or volume, a Wine prefix, or key files\n"
     "convert  puts an encrypted file into the other of its two forms\n"
     "check    finds what isn't sound in a tree of encrypted files\n"
@@ -59,7 +67,7 @@ int main(int argc, char **argv)
     static const struct tool efsraw =
     {
         .name = "efsraw", .version = EFSRAW_VERSION, .help = help, .commands = commands,
-        .which = "info, export, import, verify, decrypt, encrypt, keys, convert or check",
+        .which = "info, export, import, verify, decrypt, encrypt, users, rekey, keys, convert or check",
     };
 
     return tool_main(&efsraw, argc, argv);

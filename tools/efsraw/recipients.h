@@ -14,7 +14,7 @@
 #include "efs/certificate.h"
 
 /* Options of getopt_long's that have no letter, beside those of key_source.h. */
-enum { OPTION_FOR = 0x200, OPTION_RECOVERY };
+enum { OPTION_FOR = 0x300, OPTION_RECOVERY };
 
 #define RECIPIENT_OPTIONS \
     { "for", required_argument, NULL, OPTION_FOR }, \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "entry.h"
 #include "format.h"
 
 /* Can the reader give back exactly this string? */
@@ -30,7 +31,7 @@ static bool is_sid(const struct efs_bytes *sid)
            sid->length == SID_FIXED + 4u * sid->data[1];
 }
 
-static bool is_entry(const struct efs_key_entry *entry)
+bool metadata_entry_is_sound(const struct efs_key_entry *entry)
 {
     return entry->pki_type == EFS_PKI_CERTIFICATE && is_sid(&entry->sid) &&
            !entry->thumbprint.data == !entry->thumbprint.length && entry->thumbprint.length <= EFS_METADATA_MAX &&
@@ -55,7 +56,7 @@ static uint32_t pki_size(const struct efs_key_entry *entry)
     return PKI_SIZE + entry->sid.length + cert_size(entry);
 }
 
-static uint32_t entry_size(const struct efs_key_entry *entry)
+uint32_t metadata_entry_size(const struct efs_key_entry *entry)
 {
     return ENTRY_SIZE + pki_size(entry) + entry->encrypted_fek.length;
 }
@@ -69,8 +70,8 @@ static bool add_list_size(uint64_t *size, const struct efs_key_entry *entries, u
     *size += LIST_SIZE;
     for (i = 0; i < count; i++)
     {
-        if (!is_entry(&entries[i])) return false;
-        *size += entry_size(&entries[i]);
+        if (!metadata_entry_is_sound(&entries[i])) return false;
+        *size += metadata_entry_size(&entries[i]);
     }
     return true;
 }
@@ -91,14 +92,13 @@ static uint8_t *put_string(uint8_t *cert, uint32_t field, uint8_t *p, const stru
     return p + 2;
 }
 
-/* Out is zeroed. Returns the place behind the entry. */
-static uint8_t *put_entry(uint8_t *out, const struct efs_key_entry *entry)
+uint8_t *metadata_entry_put(uint8_t *out, const struct efs_key_entry *entry)
 {
     uint8_t *pki = out + ENTRY_SIZE;
     uint8_t *cert = pki + PKI_SIZE + entry->sid.length;
     uint8_t *p;
 
-    store32_le(out + ENTRY_LENGTH, entry_size(entry));
+    store32_le(out + ENTRY_LENGTH, metadata_entry_size(entry));
     store32_le(out + ENTRY_PKI_OFFSET, ENTRY_SIZE);
     store32_le(out + ENTRY_FEK_LENGTH, entry->encrypted_fek.length);
     store32_le(out + ENTRY_FEK_OFFSET, ENTRY_SIZE + pki_size(entry));
@@ -126,7 +126,7 @@ static uint8_t *put_list(uint8_t *out, const struct efs_key_entry *entries, uint
 
     store32_le(out, count);
     out += LIST_SIZE;
-    for (i = 0; i < count; i++) out = put_entry(out, &entries[i]);
+    for (i = 0; i < count; i++) out = metadata_entry_put(out, &entries[i]);
     return out;
 }
 

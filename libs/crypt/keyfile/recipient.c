@@ -34,7 +34,8 @@ static enum efs_error make_display(struct efs_certificate *self, struct efs_diag
     if (!(self->display = malloc(2 * strlen(self->of.display) + 2)))
         return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     for (; *text; text += n ? n : 1)
-        if ((n = utf8_get(text, &c))) self->display_length += (uint32_t)utf16_put(self->display + self->display_length, c);
+        if ((n = utf8_get(text, &c)))
+            self->display_length += (uint32_t)utf16_put(self->display + self->display_length, c);
     return EFS_OK;
 }
 
@@ -46,7 +47,7 @@ static enum efs_error check_key(const struct efs_certificate *self, struct efs_d
     bits = rsa_key_bits(self->of.key);
     if (bits < BITS_MIN) return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "the certificate's key is shorter than 1024 bits");
     if (bits > EFS_FEK_BLOB_MAX * 8)
-        return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "the certificate's key is longer than 8688 bits, which $EFS allows");
+        return efs_fail(diag, EFS_ERR_ALGORITHM, 0, "the certificate's key is longer than the 8688 bits of $EFS");
     return EFS_OK;
 }
 

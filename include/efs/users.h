@@ -1,0 +1,41 @@
+/*
+ * Who can decrypt a file: adding and removing users. The file's own key stays, and its data isn't touched.
+ *
+ * Part of the library efs-plain; needs efs-crypto.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_USERS_H
+#define EFS_USERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "efs/certificate.h"
+#include "efs/error.h"
+#include "efs/key.h"
+
+struct efs_users_changed
+{
+    uint32_t added;   /* certificates that were new to it */
+    uint32_t removed; /* entries that went */
+};
+
+/*
+ * Makes the encrypted file or directory of fd (open for reading, stays the caller's) one that these certificates' keys
+ * open, too. key: one that opens it now. remove_old: the user's entry that the key opened goes in the same step, unless
+ * it is one of the certificates'; a recovery agent's stays. Where there is nothing to change, nothing is written. The
+ * time of the last change stays. Errors: of efs_stored_open_fd, efs_metadata_read, efs_key_unwrap,
+ * efs_certificate_wrap and efs_replace_metadata; EFS_ERR_INVALID: too many users.
+ */
+enum efs_error efs_users_add(int fd, const struct efs_key *key, const struct efs_certificate * const *certificates,
+                             uint32_t count, bool remove_old, struct efs_users_changed *changed,
+                             struct efs_diag *diag);
+
+/*
+ * Takes the user with that thumbprint out; no key is needed. Who has decrypted the file before may know its key still.
+ * Errors: EFS_ERR_NOT_FOUND: there is none; EFS_ERR_INVALID: nobody would be left; as above.
+ */
+enum efs_error efs_users_remove(int fd, const uint8_t *thumbprint, uint32_t length, struct efs_diag *diag);
+
+#endif

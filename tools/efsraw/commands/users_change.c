@@ -1,0 +1,211 @@
+/*
+ * efsraw users add, users remove, rekey: other users for files that are there.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efsraw.h"
+#include "users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "each_encrypted.h"
+#include "efs/users.h"
+#include "key_source.h"
+#include "recipients.h"
+
+struct request
+{
+    struct key_source_options key;
+    struct recipients         recipients;
+    bool                      remove_old;
+    const char              **password_file; /* of the key or certificate that was named last */
+    /* what has been read of them */
+    struct efs_key           *keys;
+    const struct efs_certificate **certificates;
+    /* what has come of it */
+    bool                      tree;      /* the files of other users are none of the command's business */
+    uint64_t                  changed, same, foreign;
+};
+
+/* -1: go on, else the exit status. */
+static int parse(struct request *request, int argc, char **argv, bool may_remove)
+{
+    static const struct option options[] =
+    {
+        { "key", required_argument, NULL, 'k' },
+        RECIPIENT_OPTIONS,
+        KEY_SOURCE_OPTIONS,
+        { "remove-old", no_argument, NULL, 'o' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+    {
+        if (c == 'h') return print_help(), STATUS_OK;
+        if (c == '?') return STATUS_USAGE;
+        if (c == OPTION_RECOVERY) return usage_error(argv[0], "recovery agents stay as they are");
+        if (c == 'o' && !may_remove) return usage_error(argv[0], "--remove-old is for rekey");
+        if (c == 'o') request->remove_old = true;
+        else if (c == 'k')
+        {
+            request->key.path = optarg;
+            request->password_file = &request->key.password_file;
+        }
+        else if (c == OPTION_FOR)
+        {
+            if (!recipients_add(&request->recipients, false, optarg))
+                return message(argv[0], "out of memory"), STATUS_FAILED;
+            request->password_file = &request->recipients.last->password_file;
+        }
+        else if (c == OPTION_PASSWORD && request->password_file) *request->password_file = optarg;
+        else if (c == OPTION_PASSWORD)
+            return usage_error(argv[0], "--password-file follows the --key or --for that it belongs to");
+        else key_source_option(&request->key, c, optarg);
+    }
+    if (optind == argc) return usage_error(argv[0], "a FILE is needed");
+    if (!request->key.path) return usage_error(argv[0], "--key is needed: one that opens the file now");
+    if (!request->recipients.user_count) return usage_error(argv[0], "--for is needed: whose certificate");
+    if (recipients_from_stdin(&request->recipients) + (request->key.password_file &&
+        !strcmp(request->key.password_file, "-")) > 1)
+        return usage_error(argv[0], "standard input can be read for one thing only");
+    return -1;
+}
+
+static enum efs_error load(struct request *request, const char **blame, struct efs_diag *diag)
+{
+    enum efs_error error = recipients_load(&request->recipients, blame, diag);
+
+    if (!error) error = key_source_keys(&request->keys, &request->key, blame, diag);
+    if (error) return error;
+    request->certificates = recipients_list(request->recipients.users, request->recipients.user_count);
+    return request->certificates ? EFS_OK : efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+}
+
+static bool is_directory(int fd)
+{
+    struct stat st;
+
+    return !fstat(fd, &st) && S_ISDIR(st.st_mode);
+}
+
+static enum efs_error visit(void *context, const char *path, int fd, bool named, struct efs_diag *diag)
+{
+    struct request *request = context;
+    struct efs_users_changed changed;
+    enum efs_error error = efs_users_add(fd, request->keys, request->certificates, request->recipients.user_count,
+                                         request->remove_old, &changed, diag);
+
+    (void)path;
+    if (error == EFS_ERR_NO_KEY && request->tree && (!named || is_directory(fd)))
+    {
+        request->foreign++;
+        return EFS_OK;
+    }
+    if (error) return error;
+    if (changed.added || changed.removed) request->changed++;
+    else request->same++;
+    return EFS_OK;
+}
+
+static void show_counts(const struct request *request, const struct each_encrypted *each)
+{
+    printf("%" PRIu64 " changed, %" PRIu64 " had it already", request->changed, request->same);
+    if (request->foreign) printf(", %" PRIu64 " not for this key", request->foreign);
+    if (each->plain) printf(", %" PRIu64 " not encrypted", each->plain);
+    if (each->failed) printf(", %" PRIu64 " failed", each->failed);
+    putchar('\n');
+}
+
+static int change(int argc, char **argv, bool tree)
+{
+    static const struct rlimit no_core = { 0, 0 };
+    struct request request = { .tree = tree };
+    struct each_encrypted each = { .context = &request, .recursive = tree, .visit = visit };
+    struct efs_diag diag = { 0 };
+    const char *blame;
+    int status = parse(&request, argc, argv, tree);
+
+    if (status < 0)
+    {
+        /* A crash must not write a key to disk, and no other process of the user's look at it. */
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        (void)prctl(PR_SET_DUMPABLE, 0);
+        if (load(&request, &blame, &diag)) status = report(blame, &diag);
+        else
+        {
+            for (; optind < argc; optind++) each_encrypted_walk(&each, argv[optind]);
+            if (tree) show_counts(&request, &each);
+            status = each.failed ? STATUS_FAILED : STATUS_OK;
+        }
+    }
+    efs_key_free(request.keys);
+    free(request.certificates);
+    recipients_free(&request.recipients);
+    return status;
+}
+
+int users_add(int argc, char **argv)
+{
+    return change(argc, argv, false);
+}
+
+int command_rekey(int argc, char **argv)
+{
+    return change(argc, argv, true);
+}
+
+/* ---- users remove ---- */
+
+#define THUMBPRINT_MAX 64 /* bytes; SHA-1 has 20 */
+
+/* Hexadecimal digits, as Windows shows them, with or without blanks and colons between. 0: it isn't that. */
+static uint32_t read_thumbprint(uint8_t out[THUMBPRINT_MAX], const char *text)
+{
+    unsigned int digits = 0, value;
+    char digit[2] = { 0 };
+    char *end;
+
+    for (; *text; text++)
+    {
+        if (*text == ' ' || *text == ':') continue;
+        digit[0] = *text;
+        value = (unsigned int)strtoul(digit, &end, 16);
+        if (*end || digits == 2 * THUMBPRINT_MAX) return 0;
+        out[digits / 2] = (uint8_t)(digits % 2 ? out[digits / 2] | value : value << 4);
+        digits++;
+    }
+    return digits % 2 ? 0 : digits / 2;
+}
+
+int users_remove(int argc, char **argv)
+{
+    uint8_t thumbprint[THUMBPRINT_MAX];
+    struct efs_diag diag = { 0 };
+    int fd, status = parse_no_options(argc, argv);
+    enum efs_error error;
+    uint32_t length;
+
+    if (status) return status < 0 ? STATUS_OK : status;
+    if (argc - optind != 2) return usage_error(argv[0], "a FILE and a THUMBPRINT are needed");
+    if (!(length = read_thumbprint(thumbprint, argv[optind + 1])))
+        return usage_error(argv[0], "a thumbprint is hexadecimal digits, as efsraw users shows them");
+    fd = open(argv[optind], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd == -1) error = efs_fail_errno(&diag, errno, 0, "open");
+    else error = efs_users_remove(fd, thumbprint, length, &diag);
+    if (fd != -1) close(fd);
+    /* the rule says all */
+    if (error == EFS_ERR_NOT_FOUND && !diag.sys_errno) efs_fail(&diag, EFS_ERR_INVALID, 0, diag.rule);
+    return error ? report(argv[optind], &diag) : STATUS_OK;
+}
