@@ -128,6 +128,12 @@ enum efs_error efs_raw_reader_next(struct efs_raw_reader *reader, const uint8_t 
                                    struct efs_raw_event *event, struct efs_diag *diag);
 
 /*
+ * For who wants the headers alone: the next bytes of the current segment's data, at most that many, have been left out
+ * of the input. Returns how many: 0 if a header comes next.
+ */
+uint64_t efs_raw_reader_skip(struct efs_raw_reader *reader, uint64_t most);
+
+/*
  * The input has ended. EFS_ERR_FORMAT if that was inside a record or before the metadata. (An end
  * exactly between two segments can't be told from the true one: the format has no end mark.)
  */

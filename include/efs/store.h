@@ -93,6 +93,11 @@ struct efs_target
 enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag);
 /* An existing object by an open descriptor, which stays the caller's. EFS_ERR_CHANGED if it has no name any more. */
 enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag);
+/*
+ * A name in a directory, where there is nothing, a file or a directory; takes dir_fd (O_PATH will do) over if it
+ * succeeds. Nothing is followed: EFS_ERR_ACCESS for a symbolic link and for what is neither.
+ */
+enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
 /* A name at which nothing stands, in a directory; takes dir_fd (O_PATH will do) over if it succeeds.
    EFS_ERR_NO_MEMORY */
 enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);

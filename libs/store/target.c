@@ -200,6 +200,31 @@ enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const 
     return EFS_OK;
 }
 
+enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag)
+{
+    enum efs_error err;
+    struct stat st;
+
+    if ((err = efs_target_open_new(target, dir_fd, name, diag))) return err;
+    target->fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (target->fd == -1 && errno == ENOENT) return EFS_OK;
+    if (target->fd == -1 || fstat(target->fd, &st)) err = efs_fail_errno(diag, errno, 0, "open");
+    else if (S_ISLNK(st.st_mode)) err = efs_fail(diag, EFS_ERR_ACCESS, 0, "a symbolic link is there");
+    else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        err = efs_fail(diag, EFS_ERR_ACCESS, 0, "neither a file nor a directory is there");
+    if (err)
+    {
+        target->dir_fd = -1; /* the caller's */
+        efs_target_close(target);
+        return err;
+    }
+    target->exists = true;
+    target->directory = S_ISDIR(st.st_mode);
+    target->dev = st.st_dev;
+    target->ino = st.st_ino;
+    return EFS_OK;
+}
+
 void efs_target_close(struct efs_target *target)
 {
     if (target->dir_fd != -1) close(target->dir_fd);

@@ -53,7 +53,7 @@ enum efs_error operation_import(const char *name, const struct build *stream, bo
     return err;
 }
 
-/* As efsraw writes what it decrypts. */
+/* As efsraw writes what it decrypts, in a tree. */
 enum efs_error operation_plain(const char *name)
 {
     static const char text[] = "decrypted";
@@ -61,8 +61,14 @@ enum efs_error operation_plain(const char *name)
     struct efs_stage *stage = NULL;
     struct efs_target target;
     enum efs_error err;
+    int fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-    if ((err = efs_target_open(&target, name, NULL))) return err;
+    if (fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    if ((err = efs_target_open_at(&target, fd, name, NULL)))
+    {
+        close(fd);
+        return err;
+    }
     err = efs_plain_begin(&stage, &target, NULL);
     if (!err && pwrite(efs_plain_fd(stage), text, sizeof(text), 0) != sizeof(text))
         err = efs_fail_errno(NULL, errno, 0, "write");

@@ -402,6 +402,16 @@ enum efs_error efs_raw_reader_next(struct efs_raw_reader *reader, const uint8_t 
     return reader->diag.code;
 }
 
+uint64_t efs_raw_reader_skip(struct efs_raw_reader *reader, uint64_t most)
+{
+    uint64_t n = most < reader->data_left ? most : reader->data_left;
+
+    if (reader->state != READ_DATA || !n) return 0;
+    reader->position += n;
+    if (!(reader->data_left -= n)) await_record(reader);
+    return n;
+}
+
 enum efs_error efs_raw_reader_finish(struct efs_raw_reader *reader, struct efs_diag *diag)
 {
     static const char * const truncated[] =

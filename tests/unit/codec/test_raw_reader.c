@@ -445,6 +445,39 @@ static void test_metadata(void **state)
     build_free(&value);
 }
 
+/* The data left out: the same headers, and nothing is passed over where a header comes next. */
+static void test_skip(void **state)
+{
+    struct build b = { 0 };
+    struct efs_raw_event event;
+    const uint8_t *input;
+    unsigned int segments = 0;
+    size_t length, at = 0;
+
+    (void)state;
+    build_file_stream(&b, 200000, 4);
+    efs_raw_reader_init(&reader);
+    assert_int_equal(efs_raw_reader_skip(&reader, UINT64_MAX), 0);
+    while (at < b.length)
+    {
+        input = b.data + at;
+        length = 1;
+        assert_int_equal(efs_raw_reader_next(&reader, &input, &length, &event, NULL), EFS_OK);
+        at++;
+        if (event.type != EFS_RAW_SEGMENT) continue;
+        segments++;
+        /* the first byte alone, then all the others */
+        at += (size_t)efs_raw_reader_skip(&reader, 1);
+        at += (size_t)efs_raw_reader_skip(&reader, UINT64_MAX);
+        assert_int_equal(reader.position, at);
+        assert_int_equal(efs_raw_reader_skip(&reader, 5), 0);
+    }
+    assert_int_equal(at, b.length);
+    assert_int_equal(segments, 5);
+    assert_int_equal(efs_raw_reader_finish(&reader, NULL), EFS_OK);
+    build_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -457,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_error_is_final),
         cmocka_unit_test(test_tolerated),
         cmocka_unit_test(test_streams_limit),
+        cmocka_unit_test(test_skip),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,35 @@ static void test_targets(void **state)
 }
 
 /* The stage itself looks at the kind of its target, too. */
+/* Names in a directory, of which none is followed. */
+static void test_targets_at(void **state)
+{
+    struct efs_target target;
+    char name[300];
+    int fd = open(dir, O_PATH | O_DIRECTORY);
+
+    (void)state;
+    write_plain(in_dir("file"), "text");
+    assert_int_equal(mkdir(in_dir("folder"), 0700), 0);
+    assert_int_equal(mkfifo(in_dir("pipe"), 0600), 0);
+    assert_int_equal(symlink("file", in_dir("link")), 0);
+    assert_int_equal(efs_target_open_at(&target, fd, "link", NULL), EFS_ERR_ACCESS);
+    assert_int_equal(target.dir_fd, -1);
+    assert_int_equal(efs_target_open_at(&target, fd, "pipe", NULL), EFS_ERR_ACCESS);
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = 0;
+    assert_int_not_equal(efs_target_open_at(&target, fd, name, NULL), EFS_OK);
+    assert_int_equal(efs_target_open_at(&target, dup(fd), "folder", NULL), EFS_OK);
+    assert_true(target.exists && target.directory);
+    efs_target_close(&target);
+    assert_int_equal(efs_target_open_at(&target, dup(fd), "file", NULL), EFS_OK);
+    assert_true(target.exists && !target.directory && target.ino);
+    efs_target_close(&target);
+    assert_int_equal(efs_target_open_at(&target, fd, "nothing", NULL), EFS_OK);
+    assert_false(target.exists);
+    efs_target_close(&target);
+}
+
 static void test_kinds(void **state)
 {
     struct efs_target target;
@@ -234,6 +263,7 @@ int main(void)
     {
         cmocka_unit_test(test_texts),
         cmocka_unit_test_setup_teardown(test_targets, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_targets_at, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_kinds, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_without_diag, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_no_stream, make_dir, drop_dir),
