@@ -31,6 +31,8 @@ enum efs_error efs_key_load(struct efs_key **key, const uint8_t *file, size_t le
  */
 enum efs_error efs_key_fit_certificate(struct efs_key *key, const uint8_t *file, size_t length, struct efs_diag *diag);
 void efs_key_free(struct efs_key *key); /* wipes it; NULL allowed */
+/* One that is both, the first one's keys before the other's; takes them over. Each may be NULL. */
+struct efs_key *efs_key_join(struct efs_key *first, struct efs_key *second);
 
 /* SHA-1 of the certificate that belongs to the (first) key; false if the file had none. */
 bool efs_key_thumbprint(const struct efs_key *key, uint8_t thumbprint[20]);

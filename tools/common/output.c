@@ -67,19 +67,13 @@ static mode_t get_umask(void)
     return mask;
 }
 
-static enum efs_error open_staged(struct output *output, const char *name, unsigned int flags, struct efs_diag *diag)
+/* The file that is going to have the target's name. */
+static enum efs_error begin_stage(struct output *output, unsigned int flags, struct efs_diag *diag)
 {
-    enum efs_error error;
+    enum efs_error error = output_may_replace(&output->target, (flags & OUTPUT_FORCE) != 0, diag);
     sigset_t before;
 
-    if (name[0] && name[strlen(name) - 1] == '/') return efs_fail_errno(diag, EISDIR, 0, "open");
-    /* A symbolic link stays and what it leads to is written, as with every tool. */
-    error = efs_target_open(&output->target, name, diag);
-    if (!error && output->replaces != output->target.exists)
-        error = efs_fail(diag, EFS_ERR_CHANGED, 0, "it came or went just now");
-    if (!error) error = output_may_replace(&output->target, (flags & OUTPUT_FORCE) != 0, diag);
     if (error) return error;
-
     output->end.mask = get_umask();
     cleanup_hold(&before);
     error = efs_plain_begin(&output->stage, &output->target, diag);
@@ -90,6 +84,18 @@ static enum efs_error open_staged(struct output *output, const char *name, unsig
     }
     cleanup_release(&before);
     return error;
+}
+
+static enum efs_error open_staged(struct output *output, const char *name, unsigned int flags, struct efs_diag *diag)
+{
+    enum efs_error error;
+
+    if (name[0] && name[strlen(name) - 1] == '/') return efs_fail_errno(diag, EISDIR, 0, "open");
+    /* A symbolic link stays and what it leads to is written, as with every tool. */
+    error = efs_target_open(&output->target, name, diag);
+    if (!error && output->replaces != output->target.exists)
+        error = efs_fail(diag, EFS_ERR_CHANGED, 0, "it came or went just now");
+    return error ? error : begin_stage(output, flags, diag);
 }
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
@@ -131,6 +137,31 @@ enum efs_error output_open(struct output *output, const char *name, unsigned int
     return output->fd >= 0 ? EFS_OK : open_staged(output, name, flags, diag);
 }
 
+enum efs_error output_open_at(struct output *output, int dir_fd, const char *name, const char *path,
+                              unsigned int flags, const struct stat *inputs, size_t input_count,
+                              struct efs_diag *diag)
+{
+    static const struct output none = OUTPUT_NONE;
+    enum efs_error error;
+    size_t i;
+    int copy;
+
+    *output = none;
+    output->name = path;
+    if ((copy = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3)) < 0) return efs_fail_errno(diag, errno, 0, "fcntl");
+    if ((error = efs_target_open_at(&output->target, copy, name, diag)))
+    {
+        close(copy);
+        return error;
+    }
+    output->replaces = output->target.exists;
+    if (output->replaces && fstat(output->target.fd, &output->old)) return efs_fail_errno(diag, errno, 0, "fstat");
+    for (i = 0; i < input_count; i++)
+        if (output->replaces && is_same_file(&inputs[i], &output->old))
+            return efs_fail(diag, EFS_ERR_INVALID, 0, "it is also an input");
+    return begin_stage(output, flags, diag);
+}
+
 static enum efs_error write_all(struct output *output, const uint8_t *data, size_t length, struct efs_diag *diag)
 {
     while (length)
@@ -151,6 +182,42 @@ enum efs_error output_write(struct output *output, const void *data, size_t leng
     if (!length) return EFS_OK;
     output->hole = false;
     return write_all(output, data, length, diag);
+}
+
+/* By a buffer, where the kernel doesn't copy. */
+static enum efs_error copy_through(struct output *output, int fd, uint64_t offset, uint64_t length,
+                                   struct efs_diag *diag)
+{
+    static uint8_t buffer[65536];
+    enum efs_error error = EFS_OK;
+    size_t part;
+
+    while (length && !error)
+    {
+        part = length < sizeof(buffer) ? (size_t)length : sizeof(buffer);
+        error = io_read_exactly(fd, offset, buffer, part, diag);
+        if (!error) error = write_all(output, buffer, part, diag);
+        offset += part;
+        length -= part;
+    }
+    explicit_bzero(buffer, sizeof(buffer));
+    return error;
+}
+
+enum efs_error output_copy(struct output *output, int fd, uint64_t offset, uint64_t length, struct efs_diag *diag)
+{
+    off_t from = (off_t)offset;
+    ssize_t done = 1;
+
+    output->hole = output->hole && !length;
+    while (length && output->stage && done > 0)
+    {
+        done = copy_file_range(fd, &from, output->fd, NULL, length < INT32_MAX ? (size_t)length : INT32_MAX, 0);
+        if (done <= 0) break;
+        output->position += (uint64_t)done;
+        length -= (uint64_t)done;
+    }
+    return length ? copy_through(output, fd, (uint64_t)from, length, diag) : EFS_OK;
 }
 
 enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_diag *diag)

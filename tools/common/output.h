@@ -51,7 +51,16 @@ enum efs_error output_may_replace(const struct efs_target *target, bool force, s
    failure. */
 enum efs_error output_open(struct output *output, const char *name, unsigned int flags,
                            const struct stat *inputs, size_t input_count, struct efs_diag *diag);
+/*
+ * The same for a name in a directory (O_PATH will do), which stays the caller's. Nothing is followed, and nothing but a
+ * file replaced. path: for messages; it has to stay.
+ */
+enum efs_error output_open_at(struct output *output, int dir_fd, const char *name, const char *path,
+                              unsigned int flags, const struct stat *inputs, size_t input_count,
+                              struct efs_diag *diag);
 enum efs_error output_write(struct output *output, const void *data, size_t length, struct efs_diag *diag);
+/* From another file. EFS_ERR_CORRUPT: it ends before. */
+enum efs_error output_copy(struct output *output, int fd, uint64_t offset, uint64_t length, struct efs_diag *diag);
 /* Zeros; a hole in the file where that is possible. */
 enum efs_error output_zeros(struct output *output, uint64_t length, struct efs_diag *diag);
 /*

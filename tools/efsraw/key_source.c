@@ -5,12 +5,9 @@
  */
 #include "key_source.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "progress.h"
 #include "secret.h"
 
 bool key_source_option(struct key_source_options *options, int c, const char *argument)
@@ -68,35 +65,24 @@ static enum efs_error open_backup(struct efs_keystore **backup, const char *name
     return entry->code ? efs_fail(diag, entry->code, 0, entry->reason) : EFS_OK;
 }
 
-/* How far the search is, once a second, on a terminal. */
-struct progress
-{
-    time_t started, shown;
-};
-
 static bool show_progress(void *context, uint64_t done, uint64_t total)
 {
     struct progress *progress = context;
-    time_t now = time(NULL);
-    uint64_t rate;
 
-    if (now == progress->shown || now == progress->started) return true;
-    progress->shown = now;
-    rate = done / (uint64_t)(now - progress->started) + 1;
-    fprintf(stderr, "\r%3u %%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MiB/s, %" PRIu64 " s left \033[K",
-            (unsigned int)(done * 100 / total), done >> 20, total >> 20, rate >> 20, (total - done) / rate);
-    fflush(stderr);
+    progress->total = total;
+    progress_show(progress, done);
     return true;
 }
 
 static enum efs_error scan_disk(struct efs_keystore **store, const char *path, const struct efs_key_secrets *secrets,
                                 struct efs_diag *diag)
 {
-    struct progress progress = { time(NULL), 0 };
-    bool terminal = isatty(STDERR_FILENO);
-    enum efs_error error = efs_keystore_scan(store, path, secrets, terminal ? show_progress : NULL, &progress, diag);
+    struct progress progress;
+    enum efs_error error;
 
-    if (terminal && progress.shown) fputs("\r\033[K", stderr);
+    progress_begin(&progress, 0, false);
+    error = efs_keystore_scan(store, path, secrets, progress.on ? show_progress : NULL, &progress, diag);
+    progress_clear(&progress);
     return error;
 }
 

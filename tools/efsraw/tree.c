@@ -55,9 +55,9 @@ static bool append(struct walk *walk, const char *name)
     return true;
 }
 
-static bool may_matter(unsigned char type)
+static bool may_matter(const struct walk *walk, unsigned char type)
 {
-    return type == DT_REG || type == DT_DIR || type == DT_UNKNOWN;
+    return type == DT_REG || type == DT_DIR || type == DT_UNKNOWN || walk->visitor->pass;
 }
 
 static void walk_entries(struct walk *walk, const struct tree_entry *directory)
@@ -75,7 +75,8 @@ static void walk_entries(struct walk *walk, const struct tree_entry *directory)
     }
     while (errno = 0, (entry = readdir(dir)))
     {
-        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !may_matter(entry->d_type)) continue;
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !may_matter(walk, entry->d_type))
+            continue;
         if (append(walk, entry->d_name)) walk_object(walk, fd, entry->d_name, O_NOFOLLOW);
         else fail(walk, "a path in it is too long", 0);
         walk->length = length;
@@ -97,8 +98,11 @@ static void walk_object(struct walk *walk, int dir_fd, const char *name, int fla
         /* what has gone meanwhile isn't missed, unless it was asked for */
         if (errno != ENOENT || !walk->depth) fail(walk, "open", errno);
     }
-    else if ((S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) && walk->visitor->visit(walk->visitor->context, &entry)
-             && S_ISDIR(st.st_mode))
+    else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+    {
+        if (walk->visitor->pass) walk->visitor->pass(walk->visitor->context, walk->path, st.st_mode);
+    }
+    else if (walk->visitor->visit(walk->visitor->context, &entry) && S_ISDIR(st.st_mode))
     {
         if (walk->depth == TREE_DEPTH_MAX) fail(walk, "nested too deep", 0);
         else
@@ -107,6 +111,7 @@ static void walk_object(struct walk *walk, int dir_fd, const char *name, int fla
             walk_entries(walk, &entry);
             walk->depth--;
         }
+        if (walk->visitor->leave) walk->visitor->leave(walk->visitor->context);
     }
     if (entry.fd != -1) close(entry.fd);
 }

@@ -28,6 +28,10 @@ struct tree_visitor
     bool (*visit)(void *context, const struct tree_entry *entry);
     /* Something can't be looked at; problem is a static string, err an errno value or 0. */
     void (*fail)(void *context, const char *path, const char *problem, int err);
+    /* After all that is in a directory which was gone into; NULL: nothing is done. */
+    void (*leave)(void *context);
+    /* What is neither a file nor a directory, a symbolic link for example; NULL: it is passed over. */
+    void (*pass)(void *context, const char *path, mode_t mode);
 };
 
 /* The root itself is visited first; a symbolic link is followed there. */

@@ -313,6 +313,16 @@ enum efs_error efs_key_fit_certificate(struct efs_key *key, const uint8_t *file,
     return fits ? EFS_OK : efs_fail(diag, EFS_ERR_INVALID, 0, "the key doesn't fit the certificate");
 }
 
+struct efs_key *efs_key_join(struct efs_key *first, struct efs_key *second)
+{
+    struct efs_key *last = first;
+
+    if (!first) return second;
+    while (last->next) last = last->next;
+    last->next = second;
+    return first;
+}
+
 void efs_key_free(struct efs_key *key)
 {
     while (key)

@@ -173,7 +173,7 @@ int command_check(int argc, char **argv)
         { 0 },
     };
     struct check check = { 0 };
-    struct tree_visitor visitor = { &check, visit, fail };
+    struct tree_visitor visitor = { .context = &check, .visit = visit, .fail = fail };
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)

@@ -1,36 +1,99 @@
 /*
- * efsraw decrypt INPUT OUTPUT --key KEY: the plain bytes of the unnamed stream.
+ * efsraw decrypt: the plain bytes of a stream, of files or of whole trees.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efsraw.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-#include "efs/key.h"
-#include "input.h"
-#include "key_source.h"
-#include "common/output.h"
-#include "plaintext.h"
-#include "secret.h"
-#include "common/text.h"
-
-#define KEY_FILE_MAX 1048576 /* bytes; a PFX has some thousand */
+#include "base/text.h"
+#include "decrypt.h"
+#include "key_list.h"
 
 struct request
 {
-    const char  *input, *output, *cert;
-    struct key_source_options key;
-    unsigned int output_flags;
+    char                 **sources;
+    int                    source_count;
+    const char            *target;
+    bool                   recursive, quiet, into; /* into: the target is a directory that gets the sources' names */
+    enum named_streams     named;
+    struct decrypt_options options;
+    struct key_list        keys;
+    unsigned int           output_flags;
 };
 
-static bool is_stdin(const char *name)
+/* All that a run shares. */
+struct run
 {
-    return name && !strcmp(name, "-");
+    struct request       *request;
+    struct efs_key       *key;
+    struct efs_feks      *feks;
+    struct decrypt_queue *queue;
+    struct progress       progress;
+    struct stat           inputs[KEY_LIST_MAX * KEY_LIST_FILES + 1];
+    uint64_t              decrypted, failed; /* files */
+    struct decrypt_tree   tree;
+};
+
+/* ---- the command line ---- */
+
+/* False: it can't be a stream's name. */
+static bool take_stream_name(struct decrypt_options *options, const char *name)
+{
+    const uint8_t *s = (const uint8_t *)name;
+    uint32_t c = 0;
+    size_t n;
+
+    options->named = true;
+    options->stream_length = 0;
+    for (; *s; s += n)
+    {
+        n = utf8_get(s, &c);
+        if (!n || c == ':' || c == '/' || c == '\\' || options->stream_length + 4 > sizeof(options->stream))
+            return false;
+        options->stream_length += (uint32_t)utf16_put(options->stream + options->stream_length, c);
+    }
+    return options->stream_length != 0;
+}
+
+static bool take_named(enum named_streams *named, const char *where)
+{
+    *named = !strcmp(where, "attributes") ? NAMED_ATTRIBUTES : NAMED_FILES;
+    return *named == NAMED_ATTRIBUTES || !strcmp(where, "files");
+}
+
+/* -1: go on, else the exit status. */
+static int check_request(struct request *request, char **argv)
+{
+    struct stat st;
+    bool directory;
+    int i;
+
+    if (!request->keys.count) return usage_error(argv[0], "--key is needed");
+    if (request->recursive && request->options.named)
+        return usage_error(argv[0], "--stream and -r don't go together");
+    if (!request->recursive && request->named) return usage_error(argv[0], "--named-streams is for -r");
+    directory = strcmp(request->target, "-") && !stat(request->target, &st) && S_ISDIR(st.st_mode);
+    request->into = request->source_count > 1 || (directory && !request->recursive);
+    if (request->into && !directory)
+        return usage_error(argv[0], "several INPUTs need a directory that is there, at the end");
+    for (i = 0; i < request->source_count; i++)
+        if (!strcmp(request->sources[i], "-") && (request->into || request->recursive))
+            return usage_error(argv[0], "standard input has no name to be given to a file");
+    if (!strcmp(request->sources[0], "-") + key_list_stdin(&request->keys) > 1)
+        return usage_error(argv[0], "standard input can be read for one thing only");
+    return -1;
 }
 
 /* -1: go on, else the exit status. */
@@ -38,196 +101,191 @@ static int parse_request(struct request *request, int argc, char **argv)
 {
     static const struct option options[] =
     {
-        { "key", required_argument, NULL, 'k' },
-        { "cert", required_argument, NULL, 'c' },
-        KEY_SOURCE_OPTIONS,
+        KEY_LIST_OPTIONS,
         { "force", no_argument, NULL, 'f' },
         { "help", no_argument, NULL, 'h' },
+        { "named-streams", required_argument, NULL, 'n' },
+        { "quiet", no_argument, NULL, 'q' },
+        { "recursive", no_argument, NULL, 'r' },
+        { "stream", required_argument, NULL, 's' },
         { 0 },
     };
-    int c, from_stdin;
+    bool full;
+    int c;
 
     memset(request, 0, sizeof(*request));
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+    while ((c = getopt_long(argc, argv, "qr", options, NULL)) != -1)
     {
-        if (key_source_option(&request->key, c, optarg)) continue;
-        if (c == 'k') request->key.path = optarg;
-        else if (c == 'c') request->cert = optarg;
-        else if (c == 'f') request->output_flags |= OUTPUT_FORCE;
+        if (key_list_option(&request->keys, c, optarg, &full)) continue;
+        if (full) return usage_error(argv[0], "at most %d keys; a directory of key files can have more", KEY_LIST_MAX);
+        if (c == 'f') request->output_flags |= OUTPUT_FORCE;
+        else if (c == 'q') request->quiet = true;
+        else if (c == 'r') request->recursive = true;
         else if (c == 'h') return print_help(), STATUS_OK;
-        else return STATUS_USAGE;
+        else if (c == 's' && !take_stream_name(&request->options, optarg))
+            return usage_error(argv[0], "--stream: not the name of a named stream");
+        else if (c == 'n' && !take_named(&request->named, optarg))
+            return usage_error(argv[0], "--named-streams: attributes or files");
+        else if (c == '?') return STATUS_USAGE;
     }
-    if (argc - optind != 2) return usage_error(argv[0], "an INPUT and an OUTPUT are needed");
-    if (!request->key.path) return usage_error(argv[0], "--key is needed");
-    request->input = argv[optind];
-    request->output = argv[optind + 1];
-    from_stdin = !strcmp(request->input, "-") + !strcmp(request->key.path, "-") + is_stdin(request->cert) +
-                 is_stdin(request->key.password_file) + is_stdin(request->key.nt_hash_file)
-                     + is_stdin(request->key.sha1_file);
-    if (from_stdin > 1) return usage_error(argv[0], "standard input can be read for one thing only");
-    return -1;
+    if (argc - optind < 2) return usage_error(argv[0], "an INPUT and an OUTPUT are needed");
+    request->sources = argv + optind;
+    request->source_count = argc - optind - 1;
+    request->target = argv[argc - 1];
+    return check_request(request, argv);
 }
 
-enum { STAT_KEY, STAT_PASSWORD, STAT_CERT, STAT_INPUT, STATS }; /* what must not be overwritten */
+/* ---- the work ---- */
 
-static enum efs_error fit_certificate(struct efs_key *key, const struct request *request, struct stat *st,
-                                      const char **blame, struct efs_diag *diag)
+/* Where a source goes in the target directory; to be freed. NULL: it has no name, or there is no memory. */
+static char *path_within(const char *target, const char *source, const char **name)
 {
-    struct efs_secret file = { 0 };
-    enum efs_error error;
+    size_t length = strlen(source), begin, room = strlen(target) + 2;
+    char *path;
 
-    *blame = request->cert;
-    error = secret_read(&file, request->cert, KEY_FILE_MAX, st, diag);
-    if (!error) error = efs_key_fit_certificate(key, file.bytes, file.length, diag);
-    efs_secret_free(&file);
+    while (length && source[length - 1] == '/') length--;
+    for (begin = length; begin && source[begin - 1] != '/';) begin--;
+    if (begin == length || (source[begin] == '.' && (length == begin + 1 || (length == begin + 2
+        && source[begin + 1] == '.'))))
+        return NULL;
+    if (!(path = malloc(room + length - begin))) return NULL;
+    memcpy(path, target, room - 2);
+    path[room - 2] = '/';
+    memcpy(path + room - 1, source + begin, length - begin);
+    path[room - 1 + length - begin] = 0;
+    *name = path + room - 1;
+    return path;
+}
+
+static enum efs_error open_target(struct run *run, struct output *output, const char *path, const char *name,
+                                  struct efs_diag *diag)
+{
+    const struct request *request = run->request;
+    size_t inputs = request->keys.file_count + 1;
+    enum efs_error error;
+    int fd;
+
+    if (!name) return output_open(output, path, request->output_flags, run->inputs, inputs, diag);
+    fd = open(request->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd == -1) return efs_fail_errno(diag, errno, 0, "open directory");
+    error = output_open_at(output, fd, name, path, request->output_flags, run->inputs, inputs, diag);
+    close(fd);
     return error;
 }
 
-/* Is it a directory, or are there options that only a source of keys has? */
-static bool is_source(const struct key_source_options *key)
+/* path: of the output; name: its last component, if it is one in the target. */
+static void decrypt_one(struct run *run, const char *source, const char *path, const char *name)
 {
-    struct stat st;
+    struct input input = { .fd = -1 };
+    struct output output = OUTPUT_NONE;
+    struct efs_diag diag = { 0 };
+    bool output_failed = false;
+    enum efs_error error = input_open(&input, source, INPUT_ANY, &diag);
 
-    return key->nt_hash_file || key->sha1_file || key->backup_key || key->sid
-        || (key->path && !stat(key->path, &st) && S_ISDIR(st.st_mode));
-}
-
-static enum efs_error load_key(struct efs_key **key, const struct request *request, struct stat stats[STATS],
-                               const char **blame, struct efs_diag *diag)
-{
-    struct efs_secret file = { 0 }, password = { 0 };
-    enum efs_error error;
-
-    if (is_source(&request->key)) return key_source_keys(key, &request->key, blame, diag);
-    *blame = request->key.path;
-    error = secret_read(&file, request->key.path, KEY_FILE_MAX, &stats[STAT_KEY], diag);
-    if (error) goto out;
-    if (request->key.password_file)
-    {
-        *blame = request->key.password_file;
-        error = secret_read_line(&password, request->key.password_file, &stats[STAT_PASSWORD], diag);
-        if (error) goto out;
-        *blame = request->key.path;
-    }
-    error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
-    if (error == EFS_ERR_PASSWORD && !request->key.password_file && secret_ask(&password, request->key.path))
-    {
-        memset(diag, 0, sizeof(*diag));
-        error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
-    }
-    if (!error && request->cert) error = fit_certificate(*key, request, &stats[STAT_CERT], blame, diag);
-out:
-    efs_secret_free(&password);
-    efs_secret_free(&file);
-    return error;
-}
-
-/* *key: freed, it isn't needed any longer. */
-static enum efs_error begin_plaintext(struct plaintext *plaintext, struct output *output, struct efs_key **key,
-                                      const struct input *input, struct efs_diag *diag)
-{
-    struct efs_metadata metadata;
-    struct efs_secret fek;
-    enum efs_error error = efs_metadata_read(&metadata, input->metadata.bytes, input->metadata.length, diag);
-
-    if (!error && !efs_secret_allocate(&fek, sizeof(struct efs_fek)))
-        error = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    if (error) return error;
-    error = efs_key_unwrap(*key, &metadata, (struct efs_fek *)(void *)fek.bytes, NULL, NULL, diag);
-    efs_key_free(*key);
-    *key = NULL;
-    if (!error) error = plaintext_begin(plaintext, output, (struct efs_fek *)(void *)fek.bytes, diag);
-    efs_secret_free(&fek);
-    return error;
-}
-
-static void say_left_out(const struct input *input, const struct efs_raw_stream *stream)
-{
-    fputs("efsraw: ", stderr);
-    text_utf8(stderr, input->name, TEXT_TERMINAL);
-    fputs(": the stream \"", stderr);
-    text_utf16(stderr, stream->name, stream->name_length, TEXT_TERMINAL);
-    fputs("\" is left out\n", stderr);
-}
-
-/* Pulls the whole input through; *blame is the output's name only while that is written. */
-static enum efs_error decrypt(struct input *input, struct output *output, struct efs_key **key,
-                              const char **blame, struct efs_diag *diag)
-{
-    struct plaintext plaintext = { 0 };
-    struct efs_raw_event event;
-    bool end = false, current = false, plain = false, seen = false;
-    enum efs_error error;
-
-    for (;;)
-    {
-        *blame = input->name;
-        error = input_next(input, &event, &end, diag);
-        if (error || end) break;
-        if (event.type == EFS_RAW_STREAM)
-        {
-            current = event.stream.unnamed;
-            plain = event.stream.plain;
-            if (!current && !event.stream.metadata) say_left_out(input, &event.stream);
-            if (current && seen)
-                error = efs_fail(diag, EFS_ERR_FORMAT, event.position, "stream header: a second unnamed stream");
-            if (current && !error && !plain) error = begin_plaintext(&plaintext, output, key, input, diag);
-            seen = seen || current;
-        }
-        else if (current)
-        {
-            *blame = output->name;
-            if (event.type == EFS_RAW_SEGMENT && !plain) error = plaintext_segment(&plaintext, &event.segment, diag);
-            if (event.type == EFS_RAW_DATA && !plain)
-                error = plaintext_data(&plaintext, event.data, event.data_length, diag);
-            if (event.type == EFS_RAW_DATA && plain) error = output_write(output, event.data, event.data_length, diag);
-        }
-        if (error) break;
-    }
-    if (!error && !seen) error = efs_fail(diag, EFS_ERR_TYPE, 0, "no unnamed stream, as a directory has none");
     if (!error)
     {
-        *blame = output->name;
-        if (plaintext.pool) error = plaintext_end(&plaintext, diag);
-        if (!error) error = output_commit(output, diag);
+        run->inputs[run->request->keys.file_count] = input.st;
+        run->progress.total = S_ISREG(input.st.st_mode) ? (uint64_t)input.st.st_size : 0;
+        output_failed = true;
+        error = open_target(run, &output, path, name, &diag);
     }
-    plaintext_free(&plaintext);
-    return error;
+    if (!error)
+        error = decrypt_input(run->queue, run->feks, &input, &output, &run->request->options, &output_failed, &diag);
+    if (!error)
+    {
+        output_failed = true;
+        error = output_commit(&output, &diag);
+    }
+    progress_clear(&run->progress);
+    if (!error) run->decrypted++;
+    else
+    {
+        run->failed++;
+        report_at(output_failed ? output.name : input.name, input_place(&input, &diag), &diag);
+    }
+    output_close(&output);
+    input_close(&input);
+}
+
+static void decrypt_each(struct run *run)
+{
+    const struct request *request = run->request;
+    const char *source, *path, *name;
+    char *within;
+    int i;
+
+    for (i = 0; i < request->source_count; i++)
+    {
+        source = request->sources[i];
+        path = request->target;
+        name = NULL;
+        within = request->into ? path_within(request->target, source, &name) : NULL;
+        if (within) path = within;
+        if (request->into && !within)
+        {
+            message(source, "it has no name that could be one in the target directory");
+            run->failed++;
+        }
+        else if (request->recursive) decrypt_tree(&run->tree, source, path);
+        else decrypt_one(run, source, path, name);
+        free(within);
+    }
+}
+
+/* "12 files decrypted, 3 copied", and so on; of what isn't there nothing is said. */
+static void print_counts(const struct decrypt_tree *tree)
+{
+    printf("%" PRIu64 " file%s decrypted, %" PRIu64 " copied", tree->decrypted, tree->decrypted == 1 ? "" : "s",
+           tree->copied);
+    if (tree->there) printf(", %" PRIu64 " there already", tree->there);
+    if (tree->left_out) printf(", %" PRIu64 " left out", tree->left_out);
+    if (tree->failed) printf(", %" PRIu64 " failed", tree->failed);
+    putchar('\n');
+}
+
+static int decrypt_all(struct run *run)
+{
+    const struct request *request = run->request;
+    uint64_t total = 0;
+    int i;
+
+    progress_begin(&run->progress, 0, request->quiet);
+    for (i = 0; i < request->source_count && request->recursive && run->progress.on; i++)
+        total += measure_tree(request->sources[i]);
+    progress_begin(&run->progress, total, request->quiet);
+    run->request->options.progress = &run->progress;
+    run->tree = (struct decrypt_tree){ .queue = run->queue, .feks = run->feks, .progress = &run->progress,
+                                       .inputs = run->inputs, .input_count = request->keys.file_count,
+                                       .output_flags = request->output_flags, .named = request->named };
+    decrypt_each(run);
+    progress_clear(&run->progress);
+    if (request->recursive && !request->quiet) print_counts(&run->tree);
+    return run->failed + run->tree.failed ? STATUS_FAILED : STATUS_OK;
 }
 
 int command_decrypt(int argc, char **argv)
 {
     static const struct rlimit no_core = { 0, 0 };
+    static struct request request;
+    static struct run run;
     struct efs_diag diag = { 0 };
-    struct request request;
-    struct input input = { .fd = -1 };
-    struct output output = OUTPUT_NONE;
-    struct efs_key *key = NULL;
-    struct stat stats[STATS];
-    const char *blame;
+    const char *blame = argv[0];
     enum efs_error error;
     int status = parse_request(&request, argc, argv);
 
     if (status >= 0) return status;
-    memset(stats, 0, sizeof(stats));
     /* A crash must not write the key to disk, and no other process of the user's look at it. */
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_DUMPABLE, 0);
 
-    error = load_key(&key, &request, stats, &blame, &diag);
-    if (error) goto out;
-    blame = request.input;
-    error = input_open(&input, request.input, INPUT_ANY, &diag);
-    blame = input.name;
-    if (error) goto out;
-    stats[STAT_INPUT] = input.st;
-    error = output_open(&output, request.output, request.output_flags, stats, STATS, &diag);
-    blame = output.name;
-    if (!error) error = decrypt(&input, &output, &key, &blame, &diag);
-out:
-    status = error ? report_at(blame, input_place(&input, &diag), &diag) : STATUS_OK;
-    output_close(&output);
-    input_close(&input);
-    efs_key_free(key);
+    run.request = &request;
+    error = key_list_load(&request.keys, &run.key, &blame, &diag);
+    memcpy(run.inputs, request.keys.files, sizeof(request.keys.files));
+    if (!error) error = efs_feks_new(&run.feks, run.key, &diag);
+    if (!error) error = decrypt_queue_begin(&run.queue, run.feks, &run.progress, &diag);
+    status = error ? report(blame, &diag) : decrypt_all(&run);
+    decrypt_queue_free(run.queue);
+    efs_feks_free(run.feks);
+    efs_key_free(run.key);
     return status;
 }

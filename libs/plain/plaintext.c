@@ -1,0 +1,256 @@
+/*
+ * The plaintext of an encrypted file, by streams and offsets.
+ *
+ * The sector cipher begins anew in each unit, so any unit can be decrypted alone. Whole units go straight to the
+ * caller's buffer and are decrypted there; parts of one pass through a small one.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efs/plaintext.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "base/io.h"
+#include "index.h"
+#include "names.h"
+#include "store/ntfs.h"
+
+#define UNIT     EFS_CIPHER_UNIT
+#define IDLE_MAX 16 /* ciphers that wait for a thread */
+
+struct efs_plaintext
+{
+    struct efs_stored     stored;
+    struct stream_index   index;
+    pthread_mutex_t       lock; /* for all below */
+    struct efs_feks      *feks;
+    const struct efs_fek *fek;  /* held; NULL: locked */
+    struct efs_cipher    *idle[IDLE_MAX];
+    unsigned int          idle_count;
+};
+
+/* ---- opening ---- */
+
+enum efs_error efs_plaintext_open(struct efs_plaintext **ret, int fd, struct efs_diag *diag)
+{
+    struct efs_plaintext *self;
+    struct efs_stored stored;
+    enum efs_error err;
+
+    *ret = NULL;
+    /* takes the descriptor over in any case */
+    if ((err = efs_stored_open_fd(&stored, fd, diag))) return err;
+    if (stored.directory) err = efs_fail(diag, EFS_ERR_TYPE, 0, "no unnamed stream, as a directory has none");
+    else if (!(self = calloc(1, sizeof(*self)))) err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    if (err)
+    {
+        efs_stored_close(&stored);
+        return err;
+    }
+    self->stored = stored;
+    pthread_mutex_init(&self->lock, NULL);
+    if ((err = index_file(&self->index, &self->stored, diag))) efs_plaintext_close(self);
+    else *ret = self;
+    return err;
+}
+
+void efs_plaintext_close(struct efs_plaintext *self)
+{
+    if (!self) return;
+    while (self->idle_count) efs_cipher_close(self->idle[--self->idle_count]);
+    if (self->fek) efs_feks_release(self->feks, self->fek);
+    pthread_mutex_destroy(&self->lock);
+    index_free(&self->index);
+    efs_stored_close(&self->stored);
+    free(self);
+}
+
+size_t efs_plaintext_count(const struct efs_plaintext *self)
+{
+    return self->index.count;
+}
+
+const struct efs_plaintext_stream *efs_plaintext_stream(const struct efs_plaintext *self, size_t index)
+{
+    return &self->index.streams[index].about;
+}
+
+bool efs_plaintext_find(const struct efs_plaintext *self, const uint8_t *name, uint32_t length, size_t *index)
+{
+    const struct efs_plaintext_stream *stream;
+
+    for (*index = 0; *index < self->index.count; ++*index)
+    {
+        stream = &self->index.streams[*index].about;
+        if (name_is(stream->name, stream->name_length, name, length)) return true;
+    }
+    return false;
+}
+
+enum efs_error efs_plaintext_unlock(struct efs_plaintext *self, struct efs_feks *feks, struct efs_diag *diag)
+{
+    struct efs_metadata metadata;
+    enum efs_error err = EFS_OK;
+
+    pthread_mutex_lock(&self->lock);
+    if (!self->fek)
+    {
+        err = efs_metadata_read(&metadata, self->stored.metadata, self->stored.metadata_length, diag);
+        if (!err) err = efs_feks_hold(feks, &metadata, &self->fek, diag);
+        self->feks = feks;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+/* ---- reading ---- */
+
+static enum efs_error get_cipher(struct efs_plaintext *self, struct efs_cipher **cipher, struct efs_diag *diag)
+{
+    const struct efs_fek *fek;
+
+    *cipher = NULL;
+    pthread_mutex_lock(&self->lock);
+    fek = self->fek;
+    if (self->idle_count) *cipher = self->idle[--self->idle_count];
+    pthread_mutex_unlock(&self->lock);
+    if (*cipher) return EFS_OK;
+    return fek ? efs_cipher_open(cipher, fek, diag) : efs_fail(diag, EFS_ERR_NO_KEY, 0, "no key has unlocked it");
+}
+
+static void put_cipher(struct efs_plaintext *self, struct efs_cipher *cipher)
+{
+    pthread_mutex_lock(&self->lock);
+    if (self->idle_count < IDLE_MAX)
+    {
+        self->idle[self->idle_count++] = cipher;
+        cipher = NULL;
+    }
+    pthread_mutex_unlock(&self->lock);
+    efs_cipher_close(cipher);
+}
+
+/* What is stored of a stream, from its place in the file, or in its attribute, on. */
+static enum efs_error read_stored(const struct efs_plaintext *self, const struct indexed_stream *stream,
+                                  uint64_t position, uint8_t *out, size_t length, struct efs_diag *diag)
+{
+    enum efs_error err = EFS_OK;
+    uint8_t *value;
+    ssize_t n;
+
+    if (!stream->attribute) return io_read_exactly(self->stored.fd, position, out, length, diag);
+    if (!(value = malloc(NTFS_VALUE_MAX))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    n = fgetxattr(self->stored.fd, stream->attribute, value, NTFS_VALUE_MAX);
+    if (n < 0) err = efs_fail_errno(diag, errno, 0, "get named stream");
+    else if ((uint64_t)n < position + length)
+        err = efs_fail(diag, EFS_ERR_CORRUPT, position, "the named stream has become shorter");
+    else memcpy(out, value + position, length);
+    free(value);
+    return err;
+}
+
+/* One read: bytes that lie together. */
+struct part
+{
+    const struct indexed_stream *stream;
+    struct efs_cipher           *cipher; /* NULL: they are plain */
+    uint64_t                     offset, position;
+};
+
+/* Whole units. */
+static enum efs_error read_units(const struct efs_plaintext *self, const struct part *part, uint8_t *out,
+                                 size_t length, struct efs_diag *diag)
+{
+    enum efs_error err = read_stored(self, part->stream, part->position, out, length, diag);
+
+    if (err || !part->cipher) return err;
+    err = efs_cipher_decrypt(part->cipher, part->offset, out, length);
+    return err ? efs_fail(diag, err, part->offset, "decrypt") : EFS_OK;
+}
+
+/* A part of one unit, which is stored whole. */
+static enum efs_error read_within_unit(const struct efs_plaintext *self, const struct part *part, uint8_t *out,
+                                       size_t length, struct efs_diag *diag)
+{
+    size_t before = (size_t)(part->offset % UNIT);
+    struct part whole = *part;
+    uint8_t unit[UNIT];
+    enum efs_error err;
+
+    whole.offset -= before;
+    whole.position -= before;
+    err = read_units(self, &whole, unit, UNIT, diag);
+    if (!err) memcpy(out, unit + before, length);
+    explicit_bzero(unit, sizeof(unit));
+    return err;
+}
+
+static enum efs_error read_part(const struct efs_plaintext *self, struct part part, uint8_t *out, size_t length,
+                                struct efs_diag *diag)
+{
+    enum efs_error err = EFS_OK;
+    size_t n;
+
+    if (!part.cipher) return read_units(self, &part, out, length, diag);
+    while (length && !err)
+    {
+        n = UNIT - (size_t)(part.offset % UNIT);
+        if (n == UNIT && length >= UNIT)
+        {
+            n = length - length % UNIT;
+            err = read_units(self, &part, out, n, diag);
+        }
+        else
+        {
+            if (n > length) n = length;
+            err = read_within_unit(self, &part, out, n, diag);
+        }
+        part.offset += n;
+        part.position += n;
+        out += n;
+        length -= n;
+    }
+    return err;
+}
+
+uint64_t efs_plaintext_find_data(const struct efs_plaintext *self, size_t index, uint64_t offset)
+{
+    const struct indexed_stream *stream = &self->index.streams[index];
+    uint64_t position, together;
+
+    if (offset >= stream->about.size || extents_find(&stream->extents, offset, &position, &together)) return offset;
+    return together < stream->about.size - offset ? offset + together : stream->about.size;
+}
+
+enum efs_error efs_plaintext_pread(struct efs_plaintext *self, size_t index, uint64_t offset, void *buffer,
+                                   size_t length, size_t *got, struct efs_diag *diag)
+{
+    const struct indexed_stream *stream = &self->index.streams[index];
+    struct part part = { .stream = stream };
+    uint8_t *out = buffer;
+    enum efs_error err = EFS_OK;
+    uint64_t together;
+    size_t done, n;
+
+    *got = 0;
+    if (offset >= stream->about.size || !length) return EFS_OK;
+    if (length > stream->about.size - offset) length = (size_t)(stream->about.size - offset);
+    if (stream->about.encrypted && (err = get_cipher(self, &part.cipher, diag))) return err;
+    for (done = 0; done < length && !err; done += n)
+    {
+        bool stored = extents_find(&stream->extents, offset + done, &part.position, &together);
+
+        n = length - done < together ? length - done : (size_t)together;
+        part.offset = offset + done;
+        if (stored) err = read_part(self, part, out + done, n, diag);
+        else memset(out + done, 0, n);
+    }
+    if (part.cipher) put_cipher(self, part.cipher);
+    if (err) explicit_bzero(buffer, length);
+    else *got = length;
+    return err;
+}

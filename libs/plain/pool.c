@@ -1,0 +1,180 @@
+/*
+ * Work on all processors whose results come back in order.
+ *
+ * Buffers go round in a ring. Its parts follow each other: finished ones that wait to be given back, those at work,
+ * those that wait for a thread, and free ones; numbers count the buffers since the beginning, and never go back.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS_MAX (POOL_WORKERS + 2) /* one that is filled, one that is given back */
+
+struct worker
+{
+    struct pool *pool;
+    pthread_t    thread;
+};
+
+struct pool
+{
+    struct pool_work work;
+    unsigned int     worker_count;
+    unsigned int     thread_count; /* 0 until a second buffer comes: worked on at once by who submits it */
+    unsigned int     slot_count;
+    uint64_t         submitted, claimed, given;
+    bool             ending;
+    pthread_mutex_t  lock;    /* guards what is above, and `done` */
+    pthread_cond_t   waiting, finished;
+    bool             done[SLOTS_MAX];
+    struct pool_slot slots[SLOTS_MAX];
+    struct worker    workers[POOL_WORKERS];
+};
+
+unsigned int pool_processors(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+
+    return count < POOL_WORKERS ? (unsigned int)count : POOL_WORKERS;
+}
+
+enum efs_error pool_begin(struct pool **ret, const struct pool_work *work, struct efs_diag *diag)
+{
+    struct pool *pool = *ret = calloc(1, sizeof(*pool));
+    unsigned int i;
+
+    if (!pool) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    pool->work = *work;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->waiting, NULL);
+    pthread_cond_init(&pool->finished, NULL);
+    pool->worker_count = pool_processors();
+    pool->slot_count = pool->worker_count + 2;
+    for (i = 0; i < pool->worker_count; i++) pool->workers[i].pool = pool;
+    for (i = 0; i < pool->slot_count; i++)
+    {
+        if ((pool->slots[i].buffer = malloc(POOL_BUFFER))) continue;
+        pool_free(pool);
+        *ret = NULL;
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    }
+    return EFS_OK;
+}
+
+struct pool_slot *pool_next(struct pool *pool)
+{
+    return &pool->slots[pool->submitted % pool->slot_count];
+}
+
+static void do_work(struct pool *pool, unsigned int worker, struct pool_slot *slot)
+{
+    memset(&slot->diag, 0, sizeof(slot->diag));
+    slot->error = pool->work.work(pool->work.context, worker, slot);
+}
+
+static void *run_worker(void *argument)
+{
+    struct worker *worker = argument;
+    struct pool *pool = worker->pool;
+    unsigned int at;
+
+    pthread_mutex_lock(&pool->lock);
+    for (;;)
+    {
+        while (!pool->ending && pool->claimed == pool->submitted) pthread_cond_wait(&pool->waiting, &pool->lock);
+        if (pool->ending) break;
+        at = (unsigned int)(pool->claimed++ % pool->slot_count);
+        pthread_mutex_unlock(&pool->lock);
+        do_work(pool, (unsigned int)(worker - pool->workers), &pool->slots[at]);
+        pthread_mutex_lock(&pool->lock);
+        pool->done[at] = true;
+        pthread_cond_signal(&pool->finished);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+/* With fewer, or none, it only takes longer. They inherit that all signals are held back: those are the first
+   thread's. */
+static void start_threads(struct pool *pool)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    while (pool->thread_count < pool->worker_count
+           && !pthread_create(&pool->workers[pool->thread_count].thread, NULL, run_worker,
+                              &pool->workers[pool->thread_count]))
+        pool->thread_count++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* The oldest one that isn't given back: waits for it, or works on it. */
+static enum efs_error give_oldest(struct pool *pool, struct efs_diag *diag)
+{
+    unsigned int at = (unsigned int)(pool->given % pool->slot_count);
+
+    pthread_mutex_lock(&pool->lock);
+    if (!pool->thread_count)
+    {
+        pool->claimed++;
+        do_work(pool, 0, &pool->slots[at]);
+    }
+    else while (!pool->done[at]) pthread_cond_wait(&pool->finished, &pool->lock);
+    pool->done[at] = false;
+    pthread_mutex_unlock(&pool->lock);
+    pool->given++;
+    return pool->work.done(pool->work.context, &pool->slots[at], diag);
+}
+
+enum efs_error pool_submit(struct pool *pool, struct efs_diag *diag)
+{
+    enum efs_error error = EFS_OK;
+
+    if (pool->submitted == 1 && pool->worker_count > 1) start_threads(pool);
+    pthread_mutex_lock(&pool->lock);
+    pool->submitted++;
+    pthread_cond_signal(&pool->waiting);
+    pthread_mutex_unlock(&pool->lock);
+    /* The next one to be filled has to be free. */
+    while (!error && pool->submitted - pool->given >= (pool->thread_count ? pool->slot_count : 1))
+        error = give_oldest(pool, diag);
+    return error;
+}
+
+enum efs_error pool_drain(struct pool *pool, struct efs_diag *diag)
+{
+    enum efs_error error = EFS_OK;
+
+    while (!error && pool->given < pool->submitted) error = give_oldest(pool, diag);
+    return error;
+}
+
+void pool_free(struct pool *pool)
+{
+    unsigned int i;
+
+    if (!pool) return;
+    pthread_mutex_lock(&pool->lock);
+    pool->ending = true;
+    pthread_cond_broadcast(&pool->waiting);
+    pthread_mutex_unlock(&pool->lock);
+    for (i = 0; i < pool->thread_count; i++) pthread_join(pool->workers[i].thread, NULL);
+    for (i = 0; i < pool->slot_count; i++)
+    {
+        if (pool->slots[i].buffer) explicit_bzero(pool->slots[i].buffer, POOL_BUFFER);
+        free(pool->slots[i].buffer);
+    }
+    pthread_cond_destroy(&pool->finished);
+    pthread_cond_destroy(&pool->waiting);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}

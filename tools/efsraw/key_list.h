@@ -1,0 +1,47 @@
+/*
+ * The options --key, and what belongs to each: all keys that a command is to try.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFSRAW_KEY_LIST_H
+#define EFSRAW_KEY_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "efs/key.h"
+#include "key_source.h"
+
+#define KEY_LIST_MAX   16
+#define KEY_LIST_FILES 3 /* of each: key, password, certificate */
+
+struct key_list
+{
+    struct
+    {
+        struct key_source_options source;
+        const char               *cert;
+    }
+    keys[KEY_LIST_MAX];
+    size_t      count;
+    struct stat files[KEY_LIST_MAX * KEY_LIST_FILES]; /* those that were read, which no output may replace */
+    size_t      file_count;
+};
+
+enum { OPTION_KEY = 0x200, OPTION_CERT };
+
+/* For a table of getopt_long's. What opens a key belongs to the --key before it; before the first, to that. */
+#define KEY_LIST_OPTIONS \
+    { "key", required_argument, NULL, OPTION_KEY }, \
+    { "cert", required_argument, NULL, OPTION_CERT }, \
+    KEY_SOURCE_OPTIONS
+
+/* False: c isn't one of them, or (*full) there are too many keys. */
+bool key_list_option(struct key_list *list, int c, const char *argument, bool *full);
+/* How many of its files are standard input. */
+unsigned int key_list_stdin(const struct key_list *list);
+/* Reads all; asks for passwords that are missing. *blame: the file that an error is about. */
+enum efs_error key_list_load(struct key_list *list, struct efs_key **key, const char **blame, struct efs_diag *diag);
+
+#endif
