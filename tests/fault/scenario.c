@@ -15,7 +15,9 @@
 const struct scenario *scenario_at(unsigned int i)
 {
     if (i < scenario_count) return &scenarios[i];
-    return i - scenario_count < removal_count ? &removals[i - scenario_count] : NULL;
+    i -= scenario_count;
+    if (i < removal_count) return &removals[i];
+    return i - removal_count < encryption_count ? &encryptions[i - removal_count] : NULL;
 }
 
 const struct scenario *scenario_find(const char *name)
@@ -37,11 +39,13 @@ void scenarios_test(int argc, char **argv, unsigned int flags, void (*test)(cons
     scratch_begin();
     scenarios_begin();
     removals_begin();
+    encryptions_begin();
     for (i = 0; (scenario = scenario_at(i)); i++)
     {
         if (flags && !(scenario->flags & flags)) continue;
         if (argc < 2 || strstr(scenario->name, argv[1])) test(scenario);
     }
+    encryptions_end();
 }
 
 struct build scenario_export(void)

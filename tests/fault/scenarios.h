@@ -36,10 +36,10 @@ struct scenario
     struct shim_world world;
 };
 
-/* Imports, exports and looks; and what is about removing directories. */
-extern const struct scenario scenarios[], removals[];
-extern const unsigned int scenario_count, removal_count;
-/* Both tables as one; NULL: there is no more. */
+/* Imports, exports and looks; what is about removing directories; encrypting, and changing users. */
+extern const struct scenario scenarios[], removals[], encryptions[];
+extern const unsigned int scenario_count, removal_count, encryption_count;
+/* The tables as one; NULL: there is no more. */
 const struct scenario *scenario_at(unsigned int i);
 /* The one of this name; there has to be one. */
 const struct scenario *scenario_find(const char *name);
@@ -47,6 +47,8 @@ const struct scenario *scenario_find(const char *name);
 /* Makes the streams; once. */
 void scenarios_begin(void);
 void removals_begin(void);
+void encryptions_begin(void);
+void encryptions_end(void);
 
 /* What a removal comes to, without the engine: the directory has gone with all in it. */
 void removal_finish(void);

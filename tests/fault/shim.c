@@ -284,7 +284,10 @@ WRAP(ssize_t, readlink, const char *path, char *out,
      size_t size) { return shim_is_the_one("readlink") ? -1 : __real_readlink(path, out, size); }
 WRAP(ssize_t, getrandom, void *out, size_t size, unsigned int flags)
 {
-    return shim_is_the_one("getrandom") ? -1 : __real_getrandom(out, size, flags);
+    if (shim_is_the_one("getrandom")) return -1;
+    if (shim.mode == SHIM_OFF || !shim.world.fixed_random || size < 16) return __real_getrandom(out, size, flags);
+    memset(out, 0x5a, size);
+    return (ssize_t)size;
 }
 
 WRAP(int, fstatfs64, int fd, struct statfs *fs)

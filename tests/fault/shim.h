@@ -40,6 +40,7 @@ struct shim_world
     bool full;          /* the disk has no free blocks */
     /* an NTFS-3G mount with efs_raw: what has its metadata takes no data, nor other metadata, nor loses it */
     bool ntfs;
+    bool fixed_random;  /* random numbers of 16 bytes and more, which are no names, are the same each time */
 };
 
 struct shim

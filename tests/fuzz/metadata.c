@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "efs/metadata.h"
+#include "efs/protector.h"
 
 #define ENTRIES 8
 
@@ -76,6 +77,58 @@ static void remake(const struct efs_metadata *metadata, const struct efs_key_ent
     free(out);
 }
 
+/* Versions 4 and 5: what is accepted can be walked. */
+static void check_protectors(const struct efs_metadata *metadata)
+{
+    struct efs_protectors protectors;
+    struct efs_protector protector;
+    struct efs_diag diag = { 0 };
+    uint32_t cursor, count;
+    int list;
+
+    if (efs_protectors_read(&protectors, metadata, &diag))
+    {
+        REQUIRE(diag.rule && diag.offset < input_size);
+        return;
+    }
+    for (list = 0; list < 2; list++)
+    {
+        for (cursor = count = 0; efs_protectors_next(&protectors, (enum efs_key_list)list, &cursor, &protector);
+             count++)
+        {
+            check_bytes(&protector.thumbprint);
+            check_bytes(&protector.display);
+            check_bytes(&protector.container);
+            check_bytes(&protector.provider);
+            check_bytes(&protector.sid);
+            check_bytes(&protector.descriptor);
+        }
+        REQUIRE(count == protectors.count[list]);
+    }
+}
+
+/* A user more, and the first one less: the others are as they were, and it can be read. */
+static void change_users(const struct efs_metadata *metadata)
+{
+    static const uint8_t bytes[300] = { 1 };
+    static uint8_t out[EFS_METADATA_MAX];
+    const struct efs_key_entry added = { .pki_type = EFS_PKI_CERTIFICATE, .thumbprint = { bytes, 20 },
+                                         .encrypted_fek = { bytes, 256 } };
+    struct efs_metadata_change change = { .add = &added, .add_count = 1 };
+    struct efs_metadata again;
+    struct efs_key_entry first;
+    uint32_t cursor = 0, dropped;
+    size_t written;
+
+    REQUIRE(efs_metadata_next(metadata, EFS_DDF, &cursor, &first));
+    change.drop_entry = first.offset;
+    if (efs_metadata_change(out, sizeof(out), metadata, &change, &written, &dropped)) return;
+    REQUIRE(dropped == 1);
+    REQUIRE(!efs_metadata_read(&again, out, written, NULL));
+    REQUIRE(again.count[EFS_DDF] == metadata->count[EFS_DDF]);
+    REQUIRE(again.count[EFS_DRF] == metadata->count[EFS_DRF]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct efs_key_entry lists[2][ENTRIES], entry;
@@ -94,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(!err || (diag.code == err && diag.rule));
     /* to read it all is stricter than to keep it */
     REQUIRE(err || !identified);
+    if (!err && metadata.opaque) check_protectors(&metadata);
     if (err || metadata.opaque) return 0;
     for (list = 0; list < 2; list++)
     {
@@ -107,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(count == metadata.count[list]);
         if (count > ENTRIES) certificates = false;
     }
+    change_users(&metadata);
     if (certificates && metadata.version <= 3) remake(&metadata, (const struct efs_key_entry (*)[ENTRIES])lists);
     return 0;
 }
