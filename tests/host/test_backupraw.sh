@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
-backupraw=$(realpath "${BACKUPRAW_CHECKED:-$stage/bin/backupraw}")
+backupraw=$(shared "${BACKUPRAW_CHECKED:-$stage/bin/backupraw}")
 cd "$work" || exit 1
 chmod 711 "$work"
 umask 022

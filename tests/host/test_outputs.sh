@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
-efsraw=$(realpath "${EFSRAW_CHECKED:-$stage/bin/efsraw}")
+efsraw=$(shared "${EFSRAW_CHECKED:-$stage/bin/efsraw}")
 cd "$work" || exit 1
 chmod 711 "$work"
 

@@ -52,6 +52,22 @@ at_exit rm -rf "$work"
 # Debian 13's wineserver (Wine 10.0) ends with "free(): invalid pointer" wherever it is set, to whatever folder
 unset TMPDIR
 
+# The checkout may be root's alone. For tests that are also run as another user:
+# share_stage: stage becomes a copy that all users reach
+share_stage()
+{
+    chmod 755 "$work"
+    mkdir "$work/stage" && cp -a "$stage/bin" "$stage/lib" "$work/stage/" && chmod -R a+rX "$work/stage" || return 1
+    stage=$work/stage
+    export WINEDLLPATH=$stage/lib/wine-efs
+}
+# shared PROGRAM: the path of such a copy of one program
+shared()
+{
+    mkdir -p "$work/.shared" && cp "$1" "$work/.shared/" && chmod 755 "$work/.shared" "$work/.shared/${1##*/}" &&
+        echo "$work/.shared/${1##*/}"
+}
+
 pass()
 {
     tap_count=$((tap_count + 1))

@@ -3,7 +3,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-chmod 755 "$work"
+share_stage
 
 # as WHO COMMAND...: root, or nobody, who has no rights here but those of others
 as()

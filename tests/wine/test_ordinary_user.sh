@@ -40,14 +40,12 @@ as()
     setpriv --reuid=$name --regid=$name --init-groups --inh-caps=-all --no-new-privs \
         env -i HOME="$work/home" USER=$name LOGNAME=$name PATH="$PATH" LC_ALL=C.UTF-8 WINEDEBUG=-all \
         WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' WINEPREFIX="$work/home/.wine" \
-        WINEDLLPATH="$work/stage/lib/wine-efs" \
+        WINEDLLPATH="$WINEDLLPATH" \
         bash -c 'umask "$1"; cd "$2" && shift 2 && exec "$@"' - $mask "$work" "$@" </dev/null
 }
 
-# the checkout may be root's alone
-chmod 755 "$work"
-mkdir "$work/stage" && cp -a "$stage/bin" "$stage/lib" "$work/stage/" && chmod -R a+rX "$work/stage"
-tool=$work/stage/bin/wine-efs efsraw=$work/stage/bin/efsraw backup=$work/stage/lib/wine-efs/x64/efsbackup.exe
+share_stage
+tool=$stage/bin/wine-efs efsraw=$stage/bin/efsraw backup=$stage/lib/wine-efs/x64/efsbackup.exe
 install -d -o $user -g $user "$work/home"
 as 022 $user test -x "$tool" || skip_all "others can't look into $work"
 win() { as "$1" $user timeout -k 10 120 wine "${@:2}"; }

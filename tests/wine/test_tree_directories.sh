@@ -9,9 +9,6 @@
 
 . "$(dirname "$0")/../lib/users.sh"
 
-# the checkout may be root's alone
-mkdir "$work/stage" && cp -a "$stage/bin" "$stage/lib" "$work/stage/" && chmod -R a+rX "$work/stage"
-stage=$work/stage WINEDLLPATH=$work/stage/lib/wine-efs
 for user in "${users[@]}"; do check "a prefix of $user" make_own_prefix "$user"; done
 [ ${#users[@]} = 2 ] || skip "as another user, too" "needs root"
 

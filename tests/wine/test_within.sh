@@ -146,13 +146,11 @@ remove_user()
     userdel -f "$user" >/dev/null 2>&1
 }
 at_exit remove_user
-chmod 755 "$work"
-mkdir "$work/stage" && cp -a "$stage/bin" "$stage/lib" "$work/stage/" &&
-    chmod -R a+rX "$work/stage" "$work/within.exe" "$work"/*.raw
+share_stage
+chmod a+rX "$work/within.exe" "$work"/*.raw
 useradd -M -d "$work/home" "$user" && install -d -o "$user" "$work/home" && install -d -o "$user" "$work/users" ||
     { fail "the user"; plan; exit 1; }
-as_whom=$user tree=$work/users stage_bin=$work/stage/bin prefix=$work/home/.wine
-export WINEDLLPATH=$work/stage/lib/wine-efs
+as_whom=$user tree=$work/users stage_bin=$stage/bin prefix=$work/home/.wine
 who()
 {
     setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all env HOME="$work/home" USER="$user" \
