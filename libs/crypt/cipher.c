@@ -25,7 +25,10 @@ struct efs_cipher
     gcry_cipher_hd_t handle;
     uint32_t         algorithm;
     struct efs_desx  desx;
-    struct lanes    *lanes; /* for encrypting with AES, NULL: one unit after the other */
+    bool             wants_lanes; /* AES; they cost more than a small file, and serve encrypting alone: made when that
+                                     begins */
+    uint8_t          lanes_key[32];
+    struct lanes    *lanes; /* NULL: one unit after the other */
 };
 
 enum efs_error efs_cipher_open(struct efs_cipher **cipher, const struct efs_fek *fek, struct efs_diag *diag)
@@ -42,7 +45,8 @@ enum efs_error efs_cipher_open(struct efs_cipher **cipher, const struct efs_fek 
     if (fek->algorithm == EFS_ALG_AES_256 && fek->key_length == 32)
     {
         err = gcrypt_open_cipher(&self->handle, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_CBC, fek->key, 32);
-        self->lanes = lanes_open(fek->key);
+        self->wants_lanes = true;
+        memcpy(self->lanes_key, fek->key, sizeof(self->lanes_key));
     }
     else if (fek->algorithm == EFS_ALG_3DES && fek->key_length == 24)
         err = gcrypt_open_cipher(&self->handle, GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC, fek->key, 24);
@@ -146,6 +150,8 @@ static enum efs_error encrypt_side_by_side(struct efs_cipher *cipher, uint64_t o
 
 enum efs_error efs_cipher_encrypt(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length)
 {
+    if (cipher->wants_lanes) cipher->lanes = lanes_open(cipher->lanes_key);
+    cipher->wants_lanes = false;
     if (cipher->lanes && offset % EFS_CIPHER_UNIT == 0 && length % EFS_CIPHER_UNIT == 0)
         return encrypt_side_by_side(cipher, offset, data, length);
     return crypt_units(cipher, offset, data, length, true);
