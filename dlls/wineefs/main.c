@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "api/feclient.h"
+#include "api/find_stream.h"
 #include "api/messages.h"
 #include "backup/backup.h"
 #include "patch/registry.h"
@@ -24,6 +25,13 @@ NTSTATUS WINAPI LdrAddRefDll(ULONG flags, HMODULE module);
 NTSTATUS WINAPI LdrDisableThreadCalloutsForDll(HMODULE module);
 
 #define ADDREF_PIN 1 /* LDR_ADDREF_DLL_PIN */
+
+/* As soon as kernel32 is ready. */
+static void replace_entries(void)
+{
+    backup_install();
+    find_stream_install();
+}
 
 /*
  * Where kernelbase.dll is a drop-in too, this runs in each process before kernel32 and Wine's kernelbase are
@@ -51,7 +59,8 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         if (!available) return TRUE;
         hooks_install();
         backup_find();
-        originals_put_off(backup_install);
+        find_stream_find();
+        originals_put_off(replace_entries);
         feclient_install();
     }
     return TRUE;

@@ -156,6 +156,10 @@ unsigned int efs_streams_drop(int dir_fd, const char *name, uint64_t number, uns
 enum efs_error efs_streams_move(const struct efs_owner *owner, int to_dir_fd, const char *to_name, bool check,
                                 struct efs_diag *diag);
 
+/* Removes all that the owner has beside its content, streams and extended attributes, as Windows does when a file is
+   overwritten. The host's errors: some may have gone. */
+enum efs_error efs_beside_clear(const struct efs_owner *owner, struct efs_diag *diag);
+
 /* ---- the Windows security descriptor (docs/backup.md) ---- */
 
 /*
@@ -175,6 +179,11 @@ size_t efs_descriptor_get(int fd, uint32_t mode, uint8_t *out, size_t capacity);
  * host can't have (diag->rule says which); EFS_ERR_VOLUME: no room, no attributes, NTFS-3G; the host's.
  */
 enum efs_error efs_ea_set(int fd, const struct bea *ea, struct efs_diag *diag);
+/*
+ * Sets those of a list (backup/content.h), all or none: on an error each has the value again that it had, unless that
+ * fails, too. EFS_ERR_INVALID: the list doesn't hold together; as above.
+ */
+enum efs_error efs_eas_set(int fd, const uint8_t *list, size_t length, struct efs_diag *diag);
 typedef enum efs_error efs_ea_visit(void *context, const struct bea *ea, struct efs_diag *diag);
 /* Gives each one to `visit`, in the host's order; ends with the first error that it returns. What is hidden isn't
    shown, nor is what is longer than BEA_VALUE_MAX or empty, which Windows hasn't got. */

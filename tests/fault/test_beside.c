@@ -159,6 +159,63 @@ static enum efs_error list(void)
     return err;
 }
 
+/* ---- a list of attributes ---- */
+
+/* GONE is removed, NEW is there, EA has another value */
+static const uint8_t eas[] = {
+    16, 0, 0, 0, 0, 4, 0, 0, 'G', 'O', 'N', 'E', 0, 0, 0, 0,
+    16, 0, 0, 0, 0, 3, 1, 0, 'N', 'E', 'W', 0, '1', 0, 0, 0,
+    0, 0, 0, 0, 0, 2, 2, 0, 'E', 'A', 0, 'y', 'y',
+};
+
+/* Each letter is one that is there: g, n, and x or y for the value of EA; in no order. */
+static enum efs_error sum_eas(void *context, const struct bea *ea, struct efs_diag *diag)
+{
+    unsigned int *sum = context;
+
+    (void)diag;
+    if (ea->name[0] == 'G') *sum += 1;
+    else if (ea->name[0] == 'N') *sum += 10;
+    else *sum += ea->value_length == 2 ? 200 : 100;
+    return EFS_OK;
+}
+
+static unsigned int look_at_eas(void)
+{
+    int fd = open("file", O_RDONLY | O_CLOEXEC);
+    unsigned int sum = 0;
+
+    MUST(fd != -1 && !efs_eas_list(fd, sum_eas, &sum, NULL));
+    close(fd);
+    return sum;
+}
+
+#define EAS_OLD 101
+#define EAS_NEW 210
+
+static enum efs_error set_eas(void)
+{
+    int fd = open("file", O_RDONLY | O_CLOEXEC);
+    enum efs_error err;
+
+    if (fd == -1) return EFS_ERR_IO;
+    err = efs_eas_set(fd, eas, sizeof(eas), NULL);
+    close(fd);
+    return err;
+}
+
+static enum efs_error clear(void)
+{
+    struct efs_owner owner = { .fd = open("file", O_RDONLY | O_CLOEXEC), .name = "file" };
+    enum efs_error err = EFS_ERR_IO;
+
+    owner.dir_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (owner.fd != -1 && owner.dir_fd != -1) err = efs_beside_clear(&owner, NULL);
+    if (owner.fd != -1) close(owner.fd);
+    if (owner.dir_fd != -1) close(owner.dir_fd);
+    return err;
+}
+
 static enum efs_error keep(void *context, int fd, mode_t mode, struct efs_diag *diag)
 {
     struct bea ea = { .name = (const uint8_t *)"EA", .name_length = 2, .value = (const uint8_t *)"x",
@@ -240,6 +297,13 @@ static void both(void)
     scratch_attribute("file", "user.EA", "x", 1);
 }
 
+static void with_eas(void)
+{
+    nothing();
+    scratch_attribute("file", "user.GONE", "x", 1);
+    scratch_attribute("file", "user.ea", "x", 1);
+}
+
 static const struct test
 {
     const char       *title;
@@ -261,6 +325,9 @@ static const struct test
     { "removal, small", small_one, remove_it, SMALL, -1, false, { 0 } },
     { "removal, large", large_one, remove_it, LARGE, -1, false, { 0 } },
     { "listing", both, list, LARGE, LARGE, false, { 0 } },
+    { "removal of all, small", small_one, clear, SMALL, -1, false, { 0 } },
+    { "removal of all", both, clear, LARGE, -1, false, { 0 } },
+    { "attributes", with_eas, set_eas, -1, -1, false, { 0 } },
     { "a new file with a stream", nothing, replace, -1, LARGER, true, { 0 } },
     { "a new file over one with a stream", large_one, replace, LARGE, LARGER, true, { 0 } },
 };
@@ -300,6 +367,8 @@ static void try_one(const struct test *test, unsigned int at, int with, bool lat
         if (!(err && test->replaces && st.st_size == 100))
             complain(test, err ? "neither the old one nor the new one" : "not the new one", err, size);
     if (err && test->replaces && st.st_size == 3 && size != test->old) complain(test, "not the old file's", err, size);
+    if (test->run == set_eas && look_at_eas() != (err ? EAS_OLD : EAS_NEW) && !(err && later))
+        complain(test, "attributes of both", err, look_at_eas());
     scratch_sweep();
     if (litter()) complain(test, "something is left", err, size);
 }

@@ -319,4 +319,113 @@ answers ok "opened for writing"
 answers ok "and closed"
 answers '"survives"' "it is as it was"
 check "and in an attribute again" test "$(value f killed)" = 'survives@' -a ! -e f:killed
+# ---- which ones there are ----
+
+fails() { ! "$@" 2>/dev/null; }
+
+mkdir "$work/l"
+cd "$work/l" || exit 1
+w=$(winpath "$work/l")
+printf content >f
+attribute f small tiny
+head -c 70000 /dev/zero >f:large
+marked f large
+printf x >none
+mkdir dir dir2
+attribute dir2 info 'of a directory'
+long=$(printf 'n%.0s' {1..200})
+for i in 1 2 3; do
+    touch many && attribute many "$i$long" x
+done
+script <<'END'
+streams @\f
+streams @\none
+streams @\dir
+streams @\dir2
+streams @\many
+streams @\missing
+streams @\*
+ls @\*
+open 0 @\f 80 7 3 0
+information 0 4096
+information 0 100
+information 0 10
+open 1 @\dir 80 7 3 2000000
+information 1 4096
+open 2 @\dir2 80 7 3 2000000
+information 2 4096
+flags C:\
+END
+sorted() { sed -n "$((step + 1))p" "$work/said" | tr ' ' '\n' | sort | tr '\n' ' '; }
+check "FindFirstStreamW and its relatives: all of a file" \
+    test "$(sorted)" = '::$DATA=7 :large:$DATA=70000 :small:$DATA=4 streams: '
+step=$((step + 1))
+answers 'streams: ::$DATA=1' "of one that has only its content"
+answers 'error 38' "of a directory that has none"
+answers 'streams: :info:$DATA=14' "of one that has"
+check "long names" \
+    test "$(sorted)" = ":1$long:\$DATA=1 :2$long:\$DATA=1 :3$long:\$DATA=1 ::\$DATA=0 streams: "
+step=$((step + 1))
+answers 'error 2' "of what isn't there"
+answers 'error 123' "of a pattern"
+check "a search for files ends as ever" test "$(sorted)" = 'dir dir2 f many names: none '
+step=$((step + 1))
+answers ok "a file is opened"
+answers '::$DATA=7' "GetFileInformationByHandleEx gives its first"
+answers 'error 234' "not all of them fit"
+answers 'error 24' "no room for any"
+answers ok "a directory"
+answers 'error 38' "that has none"
+answers ok "and one"
+answers ':info:$DATA=14' "that has"
+answers 'streams 1' "the volume says that it has streams"
+
+# ---- a file that is overwritten ----
+
+cd "$work/l" || exit 1
+printf content >over
+attribute over small tiny
+setfattr -n user.OLD -v x over
+head -c 70000 /dev/zero >over:large
+marked over large
+printf foreign >over:foreign
+printf content >unreadable
+attribute unreadable small tiny
+chmod 200 unreadable
+printf same >kept
+attribute kept small tiny
+script <<'END'
+open 0 @\over 40000000 0 2 0
+put 0 new
+close 0
+streams @\over
+open 0 @\kept 40000000 0 4 0
+close 0
+streams @\kept
+open 0 @\kept:small 40000000 0 2 0
+close 0
+streams @\kept
+open 0 @\kept 40000000 0 5 0
+close 0
+streams @\kept
+open 0 @\unreadable 40000000 0 2 0
+close 0
+END
+answers 'ok, was there' "a file is overwritten"
+for what in written closed; do answers ok "$what"; done
+answers 'streams: ::$DATA=3' "its streams have gone"
+answers 'ok, was there' "one is only opened"
+answers ok "and closed"
+answers 'streams: ::$DATA=4 :small:$DATA=4' "its streams stay"
+answers 'ok, was there' "one stream is overwritten"
+answers ok "and closed"
+answers 'streams: ::$DATA=4 :small:$DATA=0' "that alone is empty"
+answers ok "a file is truncated when it is opened"
+answers ok "and closed"
+answers 'streams: ::$DATA=0' "its streams have gone"
+answers 'ok, was there' "one that can't be read is overwritten"
+answers ok "and closed"
+check "extended attributes, too" fails getfattr -n user.OLD over
+check "on the host there is neither" test ! -e over:large -a -z "$(value over small)"
+check "but what was a file" grep -qx foreign over:foreign
 plan

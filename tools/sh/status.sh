@@ -63,7 +63,8 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
     report_dropin "$with"
     if report_unix_half "with $PROGRAM run" "$with" "$3"; then
         report_hooks "$with"
-        report_backup "$with"
+        report_functions "$with" 'Backup[A-Z]' 'BackupRead, BackupWrite, BackupSeek'
+        report_functions "$with" '[FG][ie][nt]' 'FindFirstStreamW, FindNextStreamW, GetFileInformationByHandleEx'
         report_every_process "$with"
     else
         problem "$unix_half_hint"
@@ -124,7 +125,7 @@ report_unix_half() # HOW PROBE x64|x32
 # can't be called either.
 report_hooks() # PROBE
 {
-    hooks=$(printf '%s\n' "$1" | sed -n 's/^hook\.//p' | sed '/^Backup/d')
+    hooks=$(printf '%s\n' "$1" | sed -n 's/^hook\.//p' | sed '/^Backup/d; /^Find/d; /^GetFile/d')
     left_alone=$(printf '%s\n' "$hooks" | sed -n '/=stands$/d; /=absent$/d; s/=.*//p')
     standing=$(printf '%s\n' "$hooks" | grep -c '=stands$')
     if [ -z "$hooks" ]; then
@@ -152,18 +153,18 @@ report_hooks() # PROBE
     esac
 }
 
-# Whether programs can save and restore ordinary files by kernel32's functions for it.
-report_backup() # PROBE
+# Whether programs can use functions of kernel32 that are stubs in Wine.
+report_functions() # PROBE PATTERN NAMES
 {
-    functions=$(printf '%s\n' "$1" | sed -n 's/^hook\.\(Backup[A-Z]\)/\1/p')
+    functions=$(printf '%s\n' "$1" | sed -n "s/^hook\.\($2\)/\1/p")
     case $(printf '%s\n' "$functions" | sed 's/.*=//' | sort -u) in
-        stands) say "  BackupRead, BackupWrite, BackupSeek: work" ;;
-        unneeded) say "  BackupRead, BackupWrite, BackupSeek: this Wine's own are used" ;;
+        stands) say "  $3: work" ;;
+        unneeded) say "  $3: this Wine's own are used" ;;
         '')
-            say "  BackupRead, BackupWrite, BackupSeek: left to Wine, $windows has an older wineefs.dll"
+            say "  $3: left to Wine, $windows has an older wineefs.dll"
             problem "$PROGRAM install" ;;
         *)
-            say "  BackupRead, BackupWrite, BackupSeek: left to Wine, they have an unknown shape in it"
+            say "  $3: left to Wine, they have an unknown shape in it"
             problem "report this Wine's version and package"
             ;;
     esac

@@ -336,6 +336,27 @@ static void test_refused(void)
     check_status(status, NT_EA_LIST_INCONSISTENT);
     check_status(get(file, &got), NT_NO_EAS_ON_FILE);
 
+    /* nothing of it is set if the last one finds no room, and what was there stays */
+    check_status(set(file, "GOOD", "old", 3), 0);
+    check_status(set(file, "GONE", "old", 3), 0);
+    list.length = 0;
+    add(&list, "good", "1", 1);
+    add(&list, "NEW", "1", 1);
+    add(&list, "GONE", "", 0);
+    add(&list, "good", "2", 1);
+    add(&list, "LARGE", large, sizeof(large));
+    status = NtSetEaFile(file, &io, list.bytes, list.length);
+    ok(!status || status == NT_EA_TOO_LARGE, "%#lx\n", status);
+    check_status(get(file, &got), 0);
+    if (status)
+    {
+        check_ea(&got, "GOOD", "old", 3);
+        check_ea(&got, "GONE", "old", 3);
+        ok(!find(&got, "NEW"), "it was set\n");
+    }
+    check_status(set(file, "GOOD", "", 0), 0);
+    check_status(set(file, "GONE", "", 0), 0);
+
     /* more than the file system takes */
     status = set(file, "LARGE", large, sizeof(large));
     ok(!status || status == NT_EA_TOO_LARGE, "%#lx\n", status);
@@ -394,6 +415,11 @@ static void test_create(void)
     file = make(path, GENERIC_READ);
     check_status(get(file, &got), 0);
     check_ea(&got, "SECOND", "2", 1);
+    ok(!find(&got, "FIRST"), "it is still there\n");
+    CloseHandle(file);
+    file = CreateFileW(path, GENERIC_READ, SHARE_ALL, NULL, CREATE_ALWAYS, 0, NULL);
+    check_call(file != INVALID_HANDLE_VALUE);
+    check_status(get(file, &got), NT_NO_EAS_ON_FILE);
     CloseHandle(file);
 
     /* no file without them */

@@ -171,7 +171,8 @@ static BOOL is_seek_stub(FARPROC function)
     return !seek(INVALID_HANDLE_VALUE, 0, 0, &low, &high, &context) && GetLastError() == ERROR_NOT_SUPPORTED;
 }
 
-#define ENTRY(name, is_stub) { #name, (FARPROC)(void (*)(void))replace_##name, is_stub, HOOK_ABSENT, { NULL, NULL } }
+#define ENTRY(name, is_stub) \
+    { #name, (FARPROC)(void (*)(void))replace_##name, "tape", is_stub, NULL, HOOK_ABSENT, { NULL, NULL } }
 
 static struct entry entries[] =
 {

@@ -44,6 +44,7 @@
     CALL(remove, remove_params)                       \
     CALL(stream, stream_params)                       \
     CALL(stream_hidden, stream_hidden_params)         \
+    CALL(streams_clear, fd_params)                    \
     CALL(owner_begin, owner_begin_params)             \
     CALL(owner_end, owner_end_params)                 \
     CALL(eas_get, eas_get_params)                     \

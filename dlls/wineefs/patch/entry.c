@@ -1,16 +1,21 @@
 /*
- * Replacing functions that are stubs in Wine, in this process.
+ * Replacing functions of kernel32 and kernelbase, in this process.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "entry.h"
 
-#include "jump.h"
+#include "prologue.h"
 #include "registry.h"
 #include "wine/debug.h"
 #include "wine/native.h"
 
 #define LOOK_AT 64 /* bytes at the beginning of a function in which a stub tests its debug channel */
+
+/* For each entry: a jump to the replacement, then the way to the original, if one is wanted. */
+#define SLOT_SIZE 48
+
+_Static_assert(SLOT_SIZE >= JUMP_FAR_SIZE + PROLOGUE_WAY_SIZE, "a slot holds a jump and a way to the original");
 
 /* Bytes of the function's code, by its unwind data; 0 if it has none. */
 static DWORD get_size(const BYTE *code)
@@ -31,6 +36,20 @@ static DWORD get_size(const BYTE *code)
 #endif
 }
 
+/* What the 32 bits of an instruction say, which ends there. */
+static BYTE *get_address(const BYTE *bits, const BYTE *end)
+{
+    LONG displacement;
+
+    memcpy(&displacement, bits, sizeof(displacement));
+#ifdef _WIN64
+    return (BYTE *)(ULONG_PTR)end + displacement;
+#else
+    (void)end;
+    return (BYTE *)displacement;
+#endif
+}
+
 /* Can its first bytes be replaced in one store? Not where somebody else has put a jump or a breakpoint already. */
 static BOOL is_replaceable(const BYTE *code)
 {
@@ -38,28 +57,30 @@ static BOOL is_replaceable(const BYTE *code)
     return code[0] != JUMP_NEAR && code[0] != 0xeb && code[0] != 0xff && code[0] != 0xcc;
 }
 
+static BOOL is_named(const BYTE *channel, const char *name)
+{
+    unsigned int i;
+
+    for (i = 0; name[i]; i++)
+        if (channel[1 + i] != (BYTE)name[i]) return FALSE;
+    return !channel[1 + i];
+}
+
 /*
  * The debug channel of Wine's stubs, which say FIXME before they fail: test byte [channel],1. Silenced while we try
  * one, or every program would begin with messages about functions that it doesn't use. NULL: not seen.
  */
-static BYTE *find_channel(const BYTE *code)
+static BYTE *find_channel(const BYTE *code, const char *name)
 {
-    static const char name[] = "tape";
     const BYTE *p;
     BYTE *channel;
-    LONG displacement;
 
     for (p = code; p < code + LOOK_AT; p++)
     {
         if (p[0] != 0xf6 || p[1] != 0x05 || p[6] != 1) continue;
-        memcpy(&displacement, p + 2, sizeof(displacement));
-#ifdef _WIN64
-        channel = (BYTE *)(ULONG_PTR)p + 7 + displacement;
-#else
-        channel = (BYTE *)displacement;
-#endif
+        channel = get_address(p + 2, p + 7);
         /* An address in the same module can be read. */
-        if (native_find_owner(channel) == native_find_owner(code) && !memcmp(channel + 1, name, sizeof(name)))
+        if (native_find_owner(channel) == native_find_owner(code) && is_named(channel, name))
             return channel;
     }
     return NULL;
@@ -67,7 +88,7 @@ static BYTE *find_channel(const BYTE *code)
 
 static BOOL is_stub(const struct entry *entry, const BYTE *code)
 {
-    BYTE *channel = find_channel(code), flags = 0;
+    BYTE *channel = find_channel(code, entry->channel), flags = 0;
     ULONG error = RtlGetLastWin32Error();
     BOOL result;
 
@@ -80,6 +101,18 @@ static BOOL is_stub(const struct entry *entry, const BYTE *code)
     if (channel) *channel = flags;
     RtlSetLastWin32Error(error);
     return result;
+}
+
+/* In the place of some functions kernel32 has a jump to kernelbase's. */
+static BYTE *follow_import(BYTE *code)
+{
+    BYTE *p = code && prologue_is_known(code) ? code + PROLOGUE_SIZE : code, *target;
+
+    if (!p) return NULL;
+    if (p != code && *p == 0x5d) p++; /* pop ebp, of i386 */
+    if (p[0] != 0xff || p[1] != 0x25) return code; /* jmp [address] */
+    memcpy(&target, get_address(p + 2, p + 6), sizeof(target));
+    return native_find_owner(target) ? target : code;
 }
 
 void entry_find(struct entry *entries, unsigned int count)
@@ -95,7 +128,7 @@ void entry_find(struct entry *entries, unsigned int count)
 
         for (i = 0; i < count; i++)
         {
-            code = (BYTE *)(ULONG_PTR)native_find_function(handle, entries[i].name);
+            code = follow_import((BYTE *)(ULONG_PTR)native_find_function(handle, entries[i].name));
             /* kernelbase may export the very function that kernel32 does. */
             if (!code || (module && code == entries[i].code[0])) continue;
             entries[i].code[module] = code;
@@ -113,30 +146,30 @@ static enum hook_state judge(const struct entry *entry)
     {
         if (!entry->code[module]) continue;
         if (!is_replaceable(entry->code[module])) return HOOK_UNKNOWN;
-        if (!is_stub(entry, entry->code[module])) return HOOK_UNNEEDED;
+        if (entry->original && !prologue_is_known(entry->code[module])) return HOOK_UNKNOWN;
+        if (!entry->original && !is_stub(entry, entry->code[module])) return HOOK_UNNEEDED;
         state = HOOK_STANDS;
     }
     return state;
 }
 
-#ifdef _WIN64
-
-#define SLOT_SIZE 16
-
-/* For each entry a far jump to ours, where near jumps from a module's functions lead: memory there is looked for
-   once. */
-static BYTE *make_slots(const struct entry *entries, unsigned int count, const BYTE *near_to)
+/* Where near jumps from a module's functions lead: memory there is looked for once. NULL: there is none. */
+static BYTE *make_slots(const struct entry *entries, unsigned int count, unsigned int module, const BYTE *near_to)
 {
-    BYTE *slots = jump_allocate_near(near_to, (SIZE_T)count * SLOT_SIZE);
+    BYTE *slots = jump_allocate_near(near_to, (SIZE_T)count * SLOT_SIZE), *way;
     unsigned int i;
 
     if (!slots) return NULL;
-    for (i = 0; i < count; i++) jump_put_far(slots + i * SLOT_SIZE, (const void *)(ULONG_PTR)entries[i].replacement);
+    for (i = 0; i < count; i++)
+    {
+        way = jump_put_far(slots + i * SLOT_SIZE, (const void *)(ULONG_PTR)entries[i].replacement);
+        if (!entries[i].original || !entries[i].code[module]) continue;
+        prologue_put_way(way, entries[i].code[module]);
+        *entries[i].original = (FARPROC)(ULONG_PTR)way;
+    }
     native_protect(slots, (SIZE_T)count * SLOT_SIZE, PAGE_EXECUTE_READ, &(ULONG){ 0 });
     return slots;
 }
-
-#endif
 
 static BOOL replace(BYTE *code, const void *target)
 {
@@ -151,23 +184,14 @@ static BOOL replace(BYTE *code, const void *target)
 
 static void replace_in_module(struct entry *entries, unsigned int count, unsigned int module)
 {
-    const void *target;
+    BYTE *slots = NULL, *code;
     unsigned int i;
-    BYTE *code;
-#ifdef _WIN64
-    BYTE *slots = NULL;
-#endif
 
     for (i = 0; i < count; i++)
     {
         if (!(code = entries[i].code[module])) continue;
-#ifdef _WIN64
-        if (!slots) slots = make_slots(entries, count, code);
-        target = slots ? slots + i * SLOT_SIZE : NULL;
-#else
-        target = (const void *)(ULONG_PTR)entries[i].replacement;
-#endif
-        if (target && replace(code, target)) continue;
+        if (!slots) slots = make_slots(entries, count, module, code);
+        if (slots && replace(code, slots + i * SLOT_SIZE)) continue;
         WARN("no memory for %s\n", entries[i].name);
         entries[i].state = HOOK_UNKNOWN;
     }

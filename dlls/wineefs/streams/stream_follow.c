@@ -1,5 +1,5 @@
 /*
- * What has alternate streams in files, and is renamed or removed: they follow.
+ * What has alternate streams in files, and is renamed, removed or overwritten: they follow.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -105,6 +105,15 @@ void stream_will_go(HANDLE file)
     struct stream_closing closing = { file, 0, FALSE };
 
     if (nt_original.close && (closing.owner = begin_removal(file))) stream_closing_put(&closing);
+}
+
+NTSTATUS stream_clear(HANDLE file)
+{
+    struct fd_params params = { 0 };
+
+    if (!unixcall_is_available() || unixcall_get_fd(file, 0, &params.fd)) return STATUS_SUCCESS;
+    unixcall_streams_clear(&params);
+    return error_to_status((enum efs_error)params.result);
 }
 
 NTSTATUS stream_delete(OBJECT_ATTRIBUTES *attr)

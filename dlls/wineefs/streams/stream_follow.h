@@ -14,6 +14,9 @@ NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG lengt
 /* The file behind the handle is going to be removed when that is closed. */
 void stream_will_go(HANDLE file);
 
+/* It was overwritten: its streams and extended attributes go. An NTSTATUS. */
+NTSTATUS stream_clear(HANDLE file);
+
 /* NtDeleteFile. */
 NTSTATUS stream_delete(OBJECT_ATTRIBUTES *attr);
 

@@ -81,17 +81,6 @@ static enum efs_error check_all(const uint8_t *list, size_t length, struct efs_d
     return fault.rule ? efs_fail(diag, EFS_ERR_INVALID, fault.position, fault.rule) : EFS_OK;
 }
 
-static enum efs_error set_all(int fd, const uint8_t *list, size_t length, struct efs_diag *diag)
-{
-    struct bstream_fault fault = { 0 };
-    enum efs_error err = EFS_OK;
-    size_t at = 0;
-    struct bea ea;
-
-    while (!err && bea_next(list, length, &at, &ea, &fault)) err = efs_ea_set(fd, &ea, diag);
-    return err;
-}
-
 void call_eas_set(struct eas_set_params *params)
 {
     const uint8_t *list = from_u64(params->list);
@@ -101,10 +90,10 @@ void call_eas_set(struct eas_set_params *params)
 
     take_fd(params->fd);
     if (!(params->kept = efs_beside_is_kept(params->fd)) || !list) return;
-    if (!(err = check_all(list, params->length, &diag))) err = set_all(params->fd, list, params->length, &diag);
+    if (!(err = check_all(list, params->length, &diag))) err = efs_eas_set(params->fd, list, params->length, &diag);
     if (err == EFS_ERR_ACCESS && diag.sys_errno == EACCES && lift_read_only(params->fd, &mode))
     {
-        err = set_all(params->fd, list, params->length, &diag);
+        err = efs_eas_set(params->fd, list, params->length, &diag);
         fchmod(params->fd, mode);
     }
     answer(&params->result, err, &diag);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -223,4 +224,28 @@ void call_stream_hidden(struct stream_hidden_params *params)
 
     params->hidden = utf16_to_utf8(from_u64(params->name), params->name_units, name, sizeof(name))
         && efs_stream_is_file(params->fd, name);
+}
+
+/* What may be written but not read can't be asked what it has: it keeps that. */
+static bool may_ask(int fd)
+{
+    return fgetxattr(fd, EFS_BESIDE_OWNER, NULL, 0) >= 0 || errno != EACCES;
+}
+
+void call_streams_clear(struct fd_params *params)
+{
+    struct efs_diag diag = { 0 };
+    struct efs_owner owner;
+    struct efs_target place;
+    enum efs_error err = EFS_OK;
+
+    take_fd(params->fd);
+    if (efs_beside_is_kept(params->fd) && may_ask(params->fd))
+    {
+        err = efs_owner_open(&owner, &place, params->fd, &diag);
+        if (!err) err = efs_beside_clear(&owner, &diag);
+        efs_target_close(&place);
+    }
+    params->result = (uint32_t)err;
+    close(params->fd);
 }

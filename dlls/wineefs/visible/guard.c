@@ -58,6 +58,7 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
     {
         if (is_encrypted(*file) && (status = view_strip(*file)))
             WARN("the metadata of an overwritten file can't be removed\n");
+        if (!status && (status = stream_clear(*file))) WARN("what the file had beside its content can't be removed\n");
     }
     else if (action == IO_OPENED && (access & DATA_ACCESS) && is_encrypted(*file) && hooks_guard())
         status = STATUS_ACCESS_DENIED;

@@ -209,7 +209,7 @@ NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *
         ULONG volume = view_volume_by_handle(file), flags = 0;
 
         if (volume & VOLUME_METADATA) flags |= FILE_SUPPORTS_ENCRYPTION | FILE_SUPPORTS_SPARSE_FILES;
-        if (volume & VOLUME_BESIDE) flags |= FILE_SUPPORTS_EXTENDED_ATTRIBUTES;
+        if (volume & VOLUME_BESIDE) flags |= FILE_SUPPORTS_EXTENDED_ATTRIBUTES | FILE_NAMED_STREAMS;
         put_ulong(info, get_ulong(info) | flags);
     }
     return status;

@@ -61,6 +61,83 @@ enum efs_error efs_ea_set(int fd, const struct bea *ea, struct efs_diag *diag)
     return err == FORM_UNFIT ? efs_fail(diag, EFS_ERR_VOLUME, 0, "too large for the attributes of a file here") : err;
 }
 
+/* ---- a list of them, all or nothing ---- */
+
+/* What an attribute was before it was set: the next older one, its name and a NUL, its value. */
+struct undo
+{
+    struct undo *older;
+    bool         there;
+    size_t       length; /* bytes of the value */
+    char         attribute[HOST_NAME_SIZE];
+    uint8_t      value[];
+};
+
+static enum efs_error remember(struct undo **undo, int fd, const struct bea *ea, uint8_t *room, struct efs_diag *diag)
+{
+    struct undo *one;
+    enum efs_error err;
+    ssize_t n;
+
+    if (!(one = malloc(sizeof(*one)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    host_ea_attribute(ea->name, ea->name_length, one->attribute);
+    if (!(err = find_spelling(fd, one->attribute, diag))
+        && (n = fgetxattr(fd, one->attribute, room, VALUE_ROOM)) < 0 && errno != ENODATA)
+        err = efs_fail_errno(diag, errno, 0, "get an extended attribute");
+    if (!err)
+    {
+        struct undo *larger = realloc(one, sizeof(*one) + (n > 0 ? (size_t)n : 0));
+
+        if (larger) one = larger;
+        else err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "realloc");
+    }
+    if (err)
+    {
+        free(one);
+        return err;
+    }
+    one->there = n >= 0;
+    one->length = n > 0 ? (size_t)n : 0;
+    memcpy(one->value, room, one->length);
+    one->older = *undo;
+    *undo = one;
+    return EFS_OK;
+}
+
+/* Frees all; back: sets what they were, the newest one first, so that there is room for it. */
+static void finish(struct undo *undo, int fd, bool back)
+{
+    struct undo *older;
+
+    for (; undo; undo = older)
+    {
+        older = undo->older;
+        if (back && undo->there) xattr_set_other(fd, undo->attribute, undo->value, undo->length, NULL);
+        else if (back) fremovexattr(fd, undo->attribute);
+        free(undo);
+    }
+}
+
+enum efs_error efs_eas_set(int fd, const uint8_t *list, size_t length, struct efs_diag *diag)
+{
+    struct bstream_fault fault = { 0 };
+    struct undo *undo = NULL;
+    enum efs_error err = EFS_OK;
+    size_t at = 0;
+    struct bea ea;
+    uint8_t *room;
+
+    if (!(room = malloc(VALUE_ROOM))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    while (!err && bea_next(list, length, &at, &ea, &fault))
+        if (!(err = remember(&undo, fd, &ea, room, diag))) err = efs_ea_set(fd, &ea, diag);
+    if (!err && fault.rule) err = efs_fail(diag, EFS_ERR_INVALID, fault.position, fault.rule);
+    free(room);
+    finish(undo, fd, err != EFS_OK);
+    return err;
+}
+
+/* ---- listing ---- */
+
 static enum efs_error visit_one(int fd, const char *attribute, uint8_t *value, efs_ea_visit *visit, void *context,
                                 struct efs_diag *diag)
 {

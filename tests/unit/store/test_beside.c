@@ -681,6 +681,47 @@ static void test_bad_eas(void **state)
     check_eas("");
 }
 
+/* A list is set as a whole. */
+static void test_ea_lists(void **state)
+{
+    static const uint8_t list[] = {
+        16, 0, 0, 0, 0, 3, 1, 0, 'N', 'E', 'W', 0, '1', 0, 0, 0,
+        0, 0, 0, 0, 0, 3, 3, 0, 'o', 'n', 'e', 0, 'n', 'e', 'w',
+    };
+
+    (void)state;
+    assert_int_equal(set_ea("ONE", "old"), EFS_OK);
+    assert_int_equal(efs_eas_set(owner.fd, list, sizeof(list) - 1, &diag), EFS_ERR_INVALID);
+    check_eas("ONE=old;");
+    limited = "user.ONE";
+    limit = 0;
+    assert_int_not_equal(efs_eas_set(owner.fd, list, sizeof(list), &diag), EFS_OK);
+    check_eas("ONE=old;");
+    limited = "none";
+    assert_int_equal(efs_eas_set(owner.fd, list, sizeof(list), &diag), EFS_OK);
+    assert_int_equal(set_ea("NEW", ""), EFS_OK);
+    check_eas("ONE=new;");
+}
+
+/* All that there is beside the content goes, and nothing else. */
+static void test_clear(void **state)
+{
+    (void)state;
+    assert_int_equal(efs_beside_clear(&owner, &diag), EFS_OK);
+    assert_int_equal(set_ea("ONE", "1"), EFS_OK);
+    assert_int_equal(set_ea("TWO", "2"), EFS_OK);
+    assert_int_equal(put("small", 10), EFS_OK);
+    assert_int_equal(put("large", 70000), EFS_OK);
+    assert_int_equal(__real_fsetxattr(owner.fd, "user.DOSATTRIB", "x", 1, 0), 0);
+    close(openat(owner.dir_fd, "f:foreign", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    assert_int_equal(efs_beside_clear(&owner, &diag), EFS_OK);
+    check_eas("");
+    assert_int_equal(find("small", &(struct efs_stream_info){ 0 }), EFS_ERR_NOT_FOUND);
+    assert_int_equal(find("large", &(struct efs_stream_info){ 0 }), EFS_ERR_NOT_FOUND);
+    assert_int_equal(count_entries(), 2);
+    assert_int_equal(fgetxattr(owner.fd, "user.DOSATTRIB", NULL, 0), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -690,6 +731,7 @@ int main(void)
         TEST(test_keep_in), TEST(test_owner_open), TEST(test_dropped), TEST(test_names), TEST(test_foreign),
         TEST(test_planted), TEST(test_other_owner), TEST(test_no_room), TEST(test_move), TEST(test_move_over),
         TEST(test_replaces), TEST(test_eas), TEST(test_bad_eas),
+        TEST(test_ea_lists), TEST(test_clear),
     };
 
     return cmocka_run_group_tests_name("beside", tests, NULL, NULL);

@@ -98,6 +98,59 @@ static void do_ls(char **words)
     FindClose(find);
 }
 
+/* Its streams and their sizes, by FindFirstStreamW. */
+static void do_streams(char **words)
+{
+    WIN32_FIND_STREAM_DATA data;
+    WCHAR name[1024];
+    char text[1024];
+    HANDLE find;
+
+    MultiByteToWideChar(CP_UTF8, 0, words[0], -1, name, 1024);
+    find = FindFirstStreamW(name, FindStreamInfoStandard, &data, 0);
+    if (find == INVALID_HANDLE_VALUE)
+    {
+        say(FALSE);
+        return;
+    }
+    printf("streams:");
+    do
+    {
+        WideCharToMultiByte(CP_UTF8, 0, data.cStreamName, -1, text, sizeof(text), NULL, NULL);
+        printf(" %s=%lu", text, (ULONG)data.StreamSize.QuadPart);
+    }
+    while (FindNextStreamW(find, &data));
+    printf("%s", GetLastError() == ERROR_HANDLE_EOF ? "" : " and an error");
+    if (!FindClose(find) || FindNextStreamW(find, &data) || GetLastError() != ERROR_INVALID_HANDLE)
+        printf(" and not closed");
+    printf("\n");
+}
+
+/* The first one's name and size, of an open file, by GetFileInformationByHandleEx. */
+static void do_information(char **words) /* SLOT BYTES */
+{
+    static union { FILE_STREAM_INFO first; BYTE bytes[0x1000]; } info;
+    char text[1024];
+    int length;
+
+    if (!GetFileInformationByHandleEx(slots[atoi(words[0])], FileStreamInfo, &info, strtoul(words[1], NULL, 10)))
+    {
+        say(FALSE);
+        return;
+    }
+    length = WideCharToMultiByte(CP_UTF8, 0, info.first.StreamName, (int)info.first.StreamNameLength / 2, text,
+                                 sizeof(text), NULL, NULL);
+    printf("%.*s=%lu\n", length, text, (ULONG)info.first.StreamSize.QuadPart);
+}
+
+static void do_flags(char **words) /* of a volume */
+{
+    DWORD flags;
+
+    if (!GetVolumeInformationA(words[0], NULL, 0, NULL, NULL, &flags, NULL, 0)) say(FALSE);
+    else printf("streams %d\n", (flags & FILE_NAMED_STREAMS) != 0);
+}
+
 static void do_open(char **words) /* SLOT NAME ACCESS SHARING DISPOSITION FLAGS */
 {
     HANDLE *slot = &slots[atoi(words[0])];
@@ -217,6 +270,7 @@ static const struct
     { "cat", do_cat, 1 }, { "size", do_size, 1 }, { "ls", do_ls, 1 }, { "open", do_open, 6 },
     { "relative", do_relative, 3 }, { "put", do_put, 2 }, { "fill", do_fill, 2 }, { "get", do_get, 1 },
     { "close", do_close, 1 }, { "duplicate", do_duplicate, 2 }, { "dispose", do_dispose, 2 }, { "rm", do_rm, 1 },
+    { "streams", do_streams, 1 }, { "information", do_information, 2 }, { "flags", do_flags, 1 },
     { "rmdir", do_rmdir, 1 }, { "mv", do_mv, 3 }, { "exit", do_exit, 1 },
 };
 
