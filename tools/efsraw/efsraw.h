@@ -16,6 +16,7 @@ int command_encrypt(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_join(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_rekey(int argc, char **argv);
 int command_users(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct tool_command commands[] =
     { "export", command_export },
     { "import", command_import },
     { "info", command_info },
+    { "join", command_join },
     { "keys", command_keys },
     { "rekey", command_rekey },
     { "users", command_users },
@@ -28,7 +29,7 @@ static const struct tool_command commands[] =
 };
 
 static const char help[] =
-    "Usage: efsraw info [--json] FILE\n"
+    "Usage: efsraw info [--json] FILE...\n"
     "       efsraw export [--drop-named] [--force] FILE STREAM\n"
     "       efsraw import [--directory] [--drop-named] [--force] STREAM FILE\n"
     "       efsraw verify STREAM\n"
@@ -38,6 +39,8 @@ static const char help[] =
     "       efsraw decrypt -r SRC DST --key KEY... [--named-streams=attributes|files]\n"
     "       efsraw encrypt INPUT OUTPUT|--stream-out STREAM --for CERT... [--recovery CERT]... [--force]\n"
     "                   (CERT: a certificate, or a PFX and --password-file FILE behind it)\n"
+    "       efsraw join EFS CIPHERTEXT STREAM [--size BYTES] [--force]\n"
+    "       efsraw join NAME.PFILE|EFS STREAM [--force]\n"
     "       efsraw users [--json | --csv] [-r] FILE|DIR...\n"
     "       efsraw users add FILE... --key KEY --for CERT...\n"
     "       efsraw users remove FILE THUMBPRINT\n"
@@ -55,6 +58,7 @@ static const char help[] =
     "verify   reads a raw stream to its end and checks all of it\n"
     "decrypt  writes the plain content of a raw stream or an encrypted file, or of a whole tree\n"
     "encrypt  makes an encrypted file, or a raw stream, of a plain file\n"
+    "join     makes a raw stream of a $EFS and its ciphertext, or of a .PFILE\n"
     "users    shows who can decrypt files, adds and removes them\n"
     "rekey    adds a user to all files in a tree that a key opens\n"
     "keys     lists the keys of a Windows profile or volume, a Wine prefix, or key files\n"
@@ -69,7 +73,7 @@ int main(int argc, char **argv)
     static const struct tool efsraw =
     {
         .name = "efsraw", .version = EFSRAW_VERSION, .help = help, .commands = commands,
-        .which = "info, export, import, verify, decrypt, encrypt, users, rekey, keys, convert or check",
+        .which = "info, export, import, verify, decrypt, encrypt, join, users, rekey, keys, convert or check",
     };
 
     return tool_main(&efsraw, argc, argv);

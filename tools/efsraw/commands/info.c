@@ -1,5 +1,5 @@
 /*
- * efsraw info FILE: who can decrypt it, its sizes and its form.
+ * efsraw info FILE...: who can decrypt them, their sizes and their form.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -103,24 +103,40 @@ void print_info_text(const struct input *input, const struct scan *scan)
     for (i = 0; i < scan->count; i++) print_stream_line(&scan->streams[i]);
 }
 
-int command_info(int argc, char **argv)
+/* *any: one was shown before, from which this one is set off. */
+static int show_info(const char *name, bool json, bool *any)
 {
     struct efs_diag diag = { 0 };
     struct input input = { .fd = -1 };
     struct scan scan = { 0 };
-    enum efs_error error;
-    bool json;
+    int status = STATUS_OK;
+    enum efs_error error = input_open(&input, name, INPUT_ANY, &diag);
+
+    if (!error) error = input.encrypted ? scan_encrypted(&scan, &input, &diag) : scan_stream(&scan, &input, &diag);
+    if (error) status = report_at(input.name, input_place(&input, &diag), &diag);
+    else
+    {
+        if (*any) puts(json ? "," : "");
+        *any = true;
+        if (json) print_info_json(&input, &scan);
+        else print_info_text(&input, &scan);
+    }
+    scan_free(&scan);
+    input_close(&input);
+    return status;
+}
+
+int command_info(int argc, char **argv)
+{
+    bool json, several, any = false;
     int status = parse_json_option(argc, argv, &json);
 
     if (status) return status < 0 ? STATUS_OK : status;
-    if (argc - optind != 1) return usage_error(argv[0], "one FILE is needed");
-
-    error = input_open(&input, argv[optind], INPUT_ANY, &diag);
-    if (!error) error = input.encrypted ? scan_encrypted(&scan, &input, &diag) : scan_stream(&scan, &input, &diag);
-    if (error) status = report_at(input.name, input_place(&input, &diag), &diag);
-    else if (json) print_info_json(&input, &scan);
-    else print_info_text(&input, &scan);
-    scan_free(&scan);
-    input_close(&input);
+    if (optind == argc) return usage_error(argv[0], "a FILE is needed");
+    several = argc - optind > 1;
+    if (json && several) puts("[");
+    for (; optind < argc; optind++)
+        if (show_info(argv[optind], json, &any)) status = STATUS_FAILED;
+    if (json && several) puts("]");
     return status;
 }
