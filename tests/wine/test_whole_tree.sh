@@ -116,7 +116,8 @@ chmod 644 "$work/back/a.txt" && printf y | dd of="$work/back/a.txt:big" bs=1 see
 setfattr -x user.EA.ONE "$work/back/nothing"
 setfattr -x 'user.DosStream.Zone.Identifier:$DATA' "$work/back/locked"
 whole_tree compare "$(winpath "$tree")" "$(winpath "$work/back")" >"$work/differences" 2>&1
-for text in 'a.txt: other attributes' 'a.txt:big:$DATA: other content' 'nothing: other extended' 'locked: not as many'; do
+for text in 'a.txt: other attributes' 'a.txt:big:$DATA: other content' 'nothing: other extended' \
+    'locked: not as many'; do
     check "a difference is found: $text" grep -qF "$text" "$work/differences"
 done
 

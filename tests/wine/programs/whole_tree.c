@@ -250,7 +250,8 @@ static void compare(const WCHAR *one, const WCHAR *other, const WIN32_FIND_DATAW
     BOOL directory = (data->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
     WIN32_FILE_ATTRIBUTE_DATA a, b;
 
-    if (!GetFileAttributesExW(one, GetFileExInfoStandard, &a) || !GetFileAttributesExW(other, GetFileExInfoStandard, &b))
+    if (!GetFileAttributesExW(one, GetFileExInfoStandard, &a)
+        || !GetFileAttributesExW(other, GetFileExInfoStandard, &b))
     {
         complain(other, "it isn't there");
         return;
