@@ -49,6 +49,7 @@ if ! setfattr -n user.wine-efs-test -v 1 "$work" 2>/dev/null; then
     work=$(mktemp -d "$build/wine-efs-test.XXXXXX")
 fi
 at_exit rm -rf "$work"
+export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work} # Wine 10 complains where there's none
 # Debian 13's wineserver (Wine 10.0) ends with "free(): invalid pointer" wherever it is set, to whatever folder
 unset TMPDIR
 

@@ -50,4 +50,26 @@ chmod 775 "$work/dir"
 attrib +r "$(winpath "$work/dir")" >/dev/null 2>&1
 check "which READONLY doesn't change" test "$(stat -c %a "$work/dir")" = 775
 check_status "and nothing is kept of it" 1 getfattr -n user.efs.writable "$work/dir"
+
+# a time alone changes no attribute and no mode: Wine 10 alone makes 644 of 444, and forgets what is hidden
+x86_64-w64-mingw32-gcc -std=c11 -O1 "$top/tests/wine/programs/times.c" -o "$work/times.exe"
+names=()
+for mode in 444 400 464 040 000 644 600 666; do
+    echo x >"$work/at$mode"
+    chmod $mode "$work/at$mode"
+    names+=("$(winpath "$work/at$mode")")
+done
+mkdir "$work/at500"
+chmod 500 "$work/at500"
+echo x >"$work/hidden"
+attrib +h "$(winpath "$work/hidden")" >/dev/null 2>&1
+attrib +r "$(winpath "$work/hidden")" >/dev/null 2>&1
+names+=("$(winpath "$work/at500")" "$(winpath "$work/hidden")")
+check "times" bash -c 'WINEPREFIX=$1 timeout 60 wine "${@:2}" >"$0" </dev/null' "$work/said" "$prefix" \
+    "$work/times.exe" "${names[@]}"
+for file in "$work"/at???; do
+    check "... of a file of mode ${file##*at}" test "$(stat -c '%a %Y' "$file")" = "$((10#${file##*at})) 981173106"
+done
+check "... of one that is hidden and read-only" test \
+    "$(tail -n 1 "$work/said" | tr -d '\r') $(stat -c %a "$work/hidden")" = "23 444"
 plan

@@ -19,6 +19,7 @@ typedef NTSTATUS (__cdecl *handle_to_fd_fn)(HANDLE handle, unsigned int access, 
 typedef NTSTATUS (__cdecl *fd_to_handle_fn)(int fd, unsigned int access, unsigned int attributes, HANDLE *handle);
 typedef NTSTATUS (WINAPI *nt_to_unix_file_name_fn)(const void *attr, char *name, ULONG *size, UINT disposition);
 typedef char *(__cdecl *get_unix_file_name_fn)(const WCHAR *name);
+typedef const char *(__cdecl *get_version_fn)(void);
 
 static unixlib_handle unix_handle;
 static dispatcher_fn dispatcher;
@@ -26,6 +27,15 @@ static handle_to_fd_fn handle_to_fd;
 static fd_to_handle_fn fd_to_handle;
 static get_unix_file_name_fn get_unix_file_name;
 static nt_to_unix_file_name_fn nt_to_unix_file_name;
+static ULONG wine_version;
+
+static ULONG leading_number(const char *text)
+{
+    ULONG number = 0;
+
+    for (; *text >= '0' && *text <= '9' && number < 1000; text++) number = number * 10 + (ULONG)(*text - '0');
+    return number;
+}
 
 BOOL unixcall_init(HMODULE module)
 {
@@ -33,7 +43,9 @@ BOOL unixcall_init(HMODULE module)
     dispatcher_fn *exported = (dispatcher_fn *)(UINT_PTR)native_find_function(ntdll, "__wine_unix_call_dispatcher");
     query_virtual_memory_fn query = (query_virtual_memory_fn)(void (*)(void))native_find_function(ntdll,
             "NtQueryVirtualMemory");
+    get_version_fn get_version = (get_version_fn)(void (*)(void))native_find_function(ntdll, "wine_get_version");
 
+    wine_version = get_version ? leading_number(get_version()) : 0;
     handle_to_fd = (handle_to_fd_fn)(void (*)(void))native_find_function(ntdll, "wine_server_handle_to_fd");
     fd_to_handle = (fd_to_handle_fn)(void (*)(void))native_find_function(ntdll, "wine_server_fd_to_handle");
     get_unix_file_name = (get_unix_file_name_fn)(void (*)(void))
@@ -58,6 +70,11 @@ BOOL unixcall_init(HMODULE module)
 BOOL unixcall_is_available(void)
 {
     return dispatcher != NULL;
+}
+
+ULONG unixcall_wine_version(void)
+{
+    return wine_version;
 }
 
 void unixcall(enum unix_call call, void *params)

@@ -12,6 +12,8 @@
 
 /* Finds the Unix half of the module; false (and one line on the debug channel) if there is none. */
 BOOL unixcall_init(HMODULE module);
+/* The number before the dot of Wine's version; 0: it isn't known. */
+ULONG unixcall_wine_version(void);
 BOOL unixcall_is_available(void);
 
 /* Makes the call of this number; params is the structure that belongs to it. Only when available. */
