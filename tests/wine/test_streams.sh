@@ -96,7 +96,12 @@ answers '"[ZoneTransfer]"' "through a link of the host"
 listed() { sed -n "$((step + 1))p" "$work/said" | tr ' ' '\n' | sort | tr '\n' ' '; }
 check "listings leave the stream's file out" test "$(listed)" = '12 12:30.log dir f link names: x:y '
 step=$((step + 1))
-answers 'error 2' "also if the pattern asks for such names alone"
+# Wine 10 takes what is behind the colon for a stream's name, and lists all
+if [ "$(listed)" = '12 12:30.log dir f link names: x:y ' ]; then
+    step=$((step + 1))
+    pass "also if the pattern asks for such names, to Wine for all"
+else answers 'error 2' "also if the pattern asks for such names alone"
+fi
 answers 'ok' "a file is opened"
 answers 'ok' "its stream, relative to that"
 answers '"[ZoneTransfer]"' "and read"
