@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What `efsraw decrypt` costs: many small files against cp -r and RSA alone, a large one against cp and the cipher alone.
+"""What `efsraw decrypt` costs: many small files against cp -r and RSA alone, one large against cp and the cipher.
 
   decrypt.py EFSRAW CIPHER DIRECTORY
 
