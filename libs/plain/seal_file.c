@@ -40,7 +40,7 @@ static enum efs_error add_data(struct efs_seal *seal, int fd, bool regular, uint
                                struct efs_diag *diag)
 {
     enum efs_error err;
-    size_t room, got;
+    size_t room, got = 0;
 
     while (*offset < end)
     {

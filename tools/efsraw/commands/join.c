@@ -201,7 +201,7 @@ int command_join(int argc, char **argv)
     enum efs_error err;
     int status = parse(&join, argc, argv);
 
-    if (status >= 0) return status;
+    if (status >= 0 || !join.efs) return status; /* without a name it was wrong usage */
     err = open_parts(&join, &blame, &diag);
     if (!err)
     {
