@@ -19,6 +19,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
 DWORD WINAPI wineefs_get_status(void);
 BOOL WINAPI wineefs_get_hook(DWORD index, const char **name, DWORD *state);
 BOOL WINAPI wineefs_get_guard(void);
+BOOL WINAPI wineefs_get_exact(void);
 
 /* mingw-w64's headers lack them */
 NTSTATUS WINAPI LdrAddRefDll(ULONG flags, HMODULE module);
@@ -112,4 +113,14 @@ BOOL WINAPI wineefs_get_hook(DWORD index, const char **name, DWORD *state)
 BOOL WINAPI wineefs_get_guard(void)
 {
     return hooks_guard();
+}
+
+/***********************************************************************
+ *           wineefs_get_exact
+ *
+ * For "wine-efs status": whether the security descriptors that programs set are kept.
+ */
+BOOL WINAPI wineefs_get_exact(void)
+{
+    return hooks_exact();
 }

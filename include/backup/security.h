@@ -19,6 +19,30 @@ bool bsecurity_is_valid(const uint8_t *descriptor, size_t length);
 /* Where a valid one has its owner's SID, or its group's; *length: bytes, 0: it has none. */
 const uint8_t *bsecurity_owner(const uint8_t *descriptor, bool group, size_t *length);
 
+/* ---- parts ---- */
+
+/* Their bits in SECURITY_INFORMATION (MS-DTYP 2.4.7). A label is an entry of the SACL. */
+#define BSECURITY_OWNER 0x01u
+#define BSECURITY_GROUP 0x02u
+#define BSECURITY_DACL  0x04u
+#define BSECURITY_SACL  0x08u
+#define BSECURITY_LABEL 0x10u
+
+/* Which of them a valid descriptor has; a label counts with its SACL. */
+uint32_t bsecurity_parts(const uint8_t *descriptor);
+/*
+ * A descriptor of these parts of the one (`from`), and the others of the other (`base`), self-relative, without gaps,
+ * in the order owner, group, SACL, DACL. With BSECURITY_LABEL alone the SACL gets the one's labels, and the other's
+ * other entries. Either may be NULL or invalid: then it has no part.
+ *
+ * Returns its length; more than `capacity`: nothing was written. 0: its SACL would be too long.
+ */
+size_t bsecurity_merge(const uint8_t *base, size_t base_length, const uint8_t *from, size_t from_length, uint32_t which,
+                       uint8_t *out, size_t capacity);
+/* Replaces generic rights in a valid descriptor by those of files, where they aren't just to be inherited, as NTFS does
+   when it is set. */
+void bsecurity_map_generic(uint8_t *descriptor);
+
 /* ---- modes ---- */
 
 /* What travels of a mode: all but set-user-ID and set-group-ID. */

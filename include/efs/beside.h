@@ -170,6 +170,8 @@ bool efs_descriptor_keep(int fd, uint32_t mode, const uint8_t *descriptor, size_
 /* The one that is kept, if it is still that of the mode that the file has (st_mode). Its length; more than `capacity`:
    nothing was written; 0: there is none. */
 size_t efs_descriptor_get(int fd, uint32_t mode, uint8_t *out, size_t capacity);
+/* The one that is kept for the mode `from`, if any, is from now on that of the mode `to`. */
+void efs_descriptor_move(int fd, uint32_t from, uint32_t to);
 
 /* ---- extended attributes ---- */
 

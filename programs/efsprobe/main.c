@@ -77,17 +77,19 @@ static HMODULE load_system_advapi32(void)
     return LoadLibraryW(path_buffer);
 }
 
-/* Whether the guard is on, and which of the hooks on ntdll stand in this process. None at all without the Unix half. */
+/* The settings, and which of the hooks on ntdll stand in this process. None at all without the Unix half. */
 static void print_hooks(HMODULE wineefs)
 {
     static const char *const states[] = { "absent", "unknown", "stands", "unneeded" };
     BOOL (WINAPI *get_hook)(DWORD, const char **, DWORD *) =
         (BOOL (WINAPI *)(DWORD, const char **, DWORD *))find_function(wineefs, "wineefs_get_hook");
     BOOL (WINAPI *get_guard)(void) = (BOOL (WINAPI *)(void))find_function(wineefs, "wineefs_get_guard");
+    BOOL (WINAPI *get_exact)(void) = (BOOL (WINAPI *)(void))find_function(wineefs, "wineefs_get_exact");
     const char *name;
     DWORD state;
 
     if (get_guard) printf("guard=%s\n", get_guard() ? "on" : "off");
+    if (get_exact) printf("security=%s\n", get_exact() ? "exact" : "mode");
     if (!get_hook) return;
     for (DWORD i = 0; get_hook(i, &name, &state); i++)
         printf("hook.%s=%s\n", name, state < sizeof(states) / sizeof(states[0]) ? states[state] : "?");

@@ -147,6 +147,9 @@ check "a guard that is neither on nor off is a wrong use" exits_with 2 "$wine_ef
 check "holes that are neither blocks nor data are a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install \
     --holes=maybe
 check "holes for another command are a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" uninstall --holes=blocks
+check "security that is neither exact nor mode is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" install \
+    --security=maybe
+check "security for another command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" status --security=exact
 check "a guard for another command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" uninstall --guard=off
 check "an unknown command is a wrong use" exits_with 2 "$wine_efs" --prefix "$prefix" repair
 mkdir -p "$work/empty"
@@ -223,9 +226,10 @@ boot "$prefix" -u
 settle
 check "the drop-in survives wineboot -u" is_dropin
 check "and works after it" probe_says dropin=yes
-check "install --guard=off --holes=blocks" tool install --guard=off --holes=blocks
-holes_are() { in_prefix wine reg query 'HKCU\Software\Wine\EFS' /v Holes | tr -d '\r' | grep -q "REG_SZ *$1\$"; }
-check "the setting is there" holes_are blocks
+check "install --guard=off --holes=blocks --security=exact" tool install --guard=off --holes=blocks --security=exact
+value_is() { in_prefix wine reg query 'HKCU\Software\Wine\EFS' /v "$1" | tr -d '\r' | grep -q "REG_SZ *$2\$"; }
+check "the setting of holes is there" value_is Holes blocks
+check "that of security, too" value_is Security exact
 check "uninstall" tool uninstall
 take_snapshot after
 check "the prefix is as before" same_snapshot before after

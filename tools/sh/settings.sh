@@ -1,7 +1,8 @@
 # Part of wine-efs: the settings in a prefix's registry, and the note of what they were before. With lock_prefix alone.
 #
 #   read_settings         before the others; ends wine-efs if no program runs
-#   install_settings      guard, every_process: on, off; holes: data, blocks; or empty for as it is
+#   install_settings      guard, every_process: on, off; holes: data, blocks; security: mode, exact; or
+#                         empty for as it is
 #   uninstall_settings
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
@@ -59,6 +60,7 @@ save_settings()
         if has_state; then cat -- "$state"; else printf 'override=%s\n' "$(query_value "$OVERRIDE_KEY" advapi32)"; fi
         printf 'guard=%s\n' "$(query_value "$EFS_KEY" Guard)"
         printf 'holes=%s\n' "$(query_value "$EFS_KEY" Holes)"
+        printf 'security=%s\n' "$(query_value "$EFS_KEY" Security)"
         printf 'efs_key=%s\n' "$has_efs_key"
     )
     put_state "$note"
@@ -85,6 +87,10 @@ install_settings()
     case $holes in
         blocks) set_value "$EFS_KEY" Holes 'REG_SZ blocks' ;;
         data) [ -z "$(query_value "$EFS_KEY" Holes)" ] || set_value "$EFS_KEY" Holes '' ;;
+    esac
+    case $security in
+        exact) set_value "$EFS_KEY" Security 'REG_SZ exact' ;;
+        mode) [ -z "$(query_value "$EFS_KEY" Security)" ] || set_value "$EFS_KEY" Security '' ;;
     esac
     [ "$every_process" != on ] || [ "$(query_value "$OVERRIDE_KEY" kernelbase)" = "REG_SZ $OVERRIDE" ] || {
         save_kernelbase_setting || die "$state: can't be written"
@@ -127,6 +133,9 @@ uninstall_settings()
         restore_value "The setting of the guard" "$EFS_KEY" Guard "$(saved_setting guard)" "${guard_now:+REG_SZ off}"
         holes_now=$(query_value "$EFS_KEY" Holes)
         restore_value "The setting of holes" "$EFS_KEY" Holes "$(saved_setting holes)" "${holes_now:+REG_SZ blocks}"
+        security_now=$(query_value "$EFS_KEY" Security)
+        restore_value "The setting of security" "$EFS_KEY" Security "$(saved_setting security)" \
+            "${security_now:+REG_SZ exact}"
         # other values, or keys below it, are not ours; without them `reg` says no more than a line's end
         [ "$(saved_setting efs_key)$has_efs_key" != noyes ] || [ -n "$(say "$efs_values" | tr -d '\r\n')" ] ||
             own_wine reg delete "$EFS_KEY" /f >/dev/null

@@ -65,6 +65,7 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
         report_hooks "$with"
         report_functions "$with" 'Backup[A-Z]' 'BackupRead, BackupWrite, BackupSeek'
         report_functions "$with" '[FG][ie][nt]' 'FindFirstStreamW, FindNextStreamW, GetFileInformationByHandleEx'
+        report_security "$with"
         report_every_process "$with"
     else
         problem "$unix_half_hint"
@@ -150,6 +151,20 @@ report_hooks() # PROBE
         */*NtCreateFile* | */*NtOpenFile* | */*NtSetInformationFile* | */*NtDuplicateObject*)
             say "  guard: incomplete" ;;
         *) say "  guard: on, programs can't open encrypted files for their data" ;;
+    esac
+}
+
+# Whether the security descriptors that programs set are kept
+report_security() # PROBE
+{
+    case $(probe_value security "$1"),$(probe_value hook.NtQuerySecurityObject "$1"),$(
+        probe_value hook.NtSetSecurityObject "$1") in
+        exact,stands,stands) say "  security descriptors: are kept exactly, wherever they still belong to the mode" ;;
+        exact,*)
+            say "  security descriptors: programs set modes, the functions have an unknown shape in this Wine"
+            problem "report this Wine's version and package"
+            ;;
+        *) say "  security descriptors: programs set modes (\`$PROGRAM install --security=exact\`)" ;;
     esac
 }
 

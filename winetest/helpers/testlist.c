@@ -34,6 +34,7 @@ extern void func_names(void);
 extern void func_evasions(void);
 extern void func_sparse(void);
 extern void func_ea(void);
+extern void func_exact(void);
 extern void func_watch(void);
 extern void func_messages(void);
 extern void func_users(void);
@@ -75,6 +76,7 @@ const struct test winetest_testlist[] =
     { "evasions", func_evasions },
     { "sparse", func_sparse },
     { "ea", func_ea },
+    { "exact", func_exact },
     { "watch", func_watch },
     { "messages", func_messages },
     { "users", func_users },

@@ -209,6 +209,21 @@ struct security_get_params
     uint32_t           capacity;   /* bytes */
     /* out: bytes; more than the capacity: nothing was written; 0: there is no better one */
     uint32_t           got;
+    uint32_t           is_file;    /* out: 1: of a regular file or a directory, whose descriptors can be kept */
+    uint32_t           reserved;
+};
+
+enum security_stays /* what of a mode stays as it is when a descriptor is set */
+{
+    SECURITY_STAYS_MODE = 1,      /* all of it */
+    SECURITY_STAYS_READ_ONLY = 2, /* a regular file that nobody may write to */
+};
+
+enum security_dropped /* was the descriptor itself kept? */
+{
+    SECURITY_KEPT,
+    SECURITY_NO_ROOM,
+    SECURITY_NO_ATTRIBUTES, /* the file system keeps none */
 };
 
 struct security_set_params
@@ -218,7 +233,9 @@ struct security_set_params
     uint64_t           descriptor;
     uint64_t           user;        /* in: SID of the caller */
     uint32_t           user_length; /* bytes; 0: not known */
-    uint32_t           dropped;     /* out: 1: the descriptor itself couldn't be kept */
+    uint32_t           dropped;     /* out: enum security_dropped */
+    uint32_t           stays;       /* in: enum security_stays, ored */
+    uint32_t           reserved;
     struct unix_result result;
 };
 
@@ -228,6 +245,8 @@ struct mode_params /* of a file that gets attributes */
     uint32_t read_only; /* in: so it is from now on */
     uint32_t held;      /* out: 1: unix_mode_settle has to follow */
     uint32_t mode;      /* out of the one, in to the other */
+    uint32_t before;    /* the same: the mode that it had */
+    uint32_t reserved;
 };
 
 struct within_params /* a file that may be its directory's own container */

@@ -42,14 +42,42 @@ NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *
     return create(file, access, attr, io, NULL, attributes, sharing, disposition, options, NULL, 0);
 }
 
-BOOL hooks_guard(void)
+NTSTATUS hooks_query_security(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
+                              ULONG length, ULONG *needed)
 {
-    static LONG state; /* 0: not asked for yet, else 1 + the answer */
+    nt_query_security_fn query = nt_original.query_security ? nt_original.query_security : NtQuerySecurityObject;
 
+    return query(file, information, descriptor, length, needed);
+}
+
+NTSTATUS hooks_set_security(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor)
+{
+    nt_set_security_fn set = nt_original.set_security ? nt_original.set_security : NtSetSecurityObject;
+
+    return set(file, information, descriptor);
+}
+
+/* *state: 0: not asked for yet, else 1 + the answer */
+static BOOL ask_once(LONG *state, BOOL (*ask)(void))
+{
     if (!installed) return FALSE;
     /* Threads that come here at the same time all read the same answer. */
-    if (!state) InterlockedExchange(&state, 1 + settings_guard());
-    return state - 1;
+    if (!*state) InterlockedExchange(state, 1 + ask());
+    return *state - 1;
+}
+
+BOOL hooks_guard(void)
+{
+    static LONG state;
+
+    return ask_once(&state, settings_guard);
+}
+
+BOOL hooks_exact(void)
+{
+    static LONG state;
+
+    return ask_once(&state, settings_exact);
 }
 
 void originals_stand(void)

@@ -25,6 +25,8 @@ struct nt_originals
     nt_fs_control_fn         fs_control;
     nt_query_ea_fn           query_ea;
     nt_set_ea_fn             set_ea;
+    nt_query_security_fn     query_security;
+    nt_set_security_fn       set_security;
     nt_close_fn              close;
     nt_delete_file_fn        delete_file;
 };
@@ -35,12 +37,18 @@ NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *at
 /* The same of NtCreateFile, of a normal file. */
 NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                            ULONG attributes, ULONG sharing, ULONG disposition, ULONG options);
+/* Wine's own NtQuerySecurityObject and NtSetSecurityObject, likewise. */
+NTSTATUS hooks_query_security(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
+                              ULONG length, ULONG *needed);
+NTSTATUS hooks_set_security(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor);
 
 /*
  * Deny data access to encrypted files? Overwriting makes a plain file in any case. The first call reads the registry,
  * four requests to Wine's server that most programs never need: so it is asked last.
  */
 BOOL hooks_guard(void);
+/* Keep the descriptors that programs set? Likewise. */
+BOOL hooks_exact(void);
 /* They stand: from now on hooks_guard asks. */
 void originals_stand(void);
 

@@ -11,14 +11,31 @@
 #include "unixlib_private.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "efs/beside.h"
 #include "efs/store.h"
 
 #define ALL_WRITE 0222u
 #define OTHERS_WRITE 0022u
+
+uint32_t get_umask(void)
+{
+    char text[512], *line;
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd == -1) return 077;
+    n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = 0;
+    line = strstr(text, "\nUmask:");
+    return line ? (uint32_t)strtoul(line + 7, NULL, 8) & 0777 : 077;
+}
 
 /* Group's and others' permission to write, in one character; no attribute: they had none. */
 static void remember(int fd, uint32_t mode)
@@ -61,13 +78,20 @@ void call_mode_hold(struct mode_params *params)
         mode = st.st_mode & 07777;
         /* Wine ignores a directory's READONLY. */
         if (params->read_only && S_ISREG(st.st_mode)) remember(fd, mode);
-        if (!params->read_only)
+        params->before = mode;
+        if (params->read_only)
+        {
+            params->mode = mode & ~ALL_WRITE;
+            params->held = params->mode != mode && fgetxattr(fd, EFS_STORE_DESCRIPTOR_MARK, NULL, 0) >= 0;
+        }
+        else
         {
             umask = get_umask();
             others = (mode & 044) >> 1 & ~umask;
             wanted = mode & ALL_WRITE ? mode : mode | 0200 | recall(fd, mode, umask);
             params->mode = wanted;
-            if (wanted != (mode | (0600 & ~umask) | others) || fgetxattr(fd, EFS_STORE_WRITABLE, NULL, 0) >= 0)
+            if (wanted != (mode | (0600 & ~umask) | others) || fgetxattr(fd, EFS_STORE_WRITABLE, NULL, 0) >= 0
+                || (wanted != mode && fgetxattr(fd, EFS_STORE_DESCRIPTOR_MARK, NULL, 0) >= 0))
                 /*
                  * Wine gives write permission to all who can read. Those who mustn't get it can't read either, until
                  * it is settled.
@@ -78,9 +102,26 @@ void call_mode_hold(struct mode_params *params)
     if (!params->held && fd != -1) close(fd);
 }
 
+/* A descriptor that is kept goes on to belong to the file: READONLY is no part of it on Windows. */
+static void keep_descriptor(int fd, uint32_t before, uint32_t mode)
+{
+    struct stat st;
+    mode_t now;
+    bool lifted;
+
+    if (fstat(fd, &st) || (st.st_mode & 07777) != mode || mode == before) return;
+    lifted = lift_read_only(fd, &now);
+    efs_descriptor_move(fd, before, mode);
+    if (lifted) fchmod(fd, now);
+}
+
 void call_mode_settle(struct mode_params *params)
 {
-    fchmod(params->fd, params->mode);
-    fremovexattr(params->fd, EFS_STORE_WRITABLE);
+    if (!params->read_only)
+    {
+        fchmod(params->fd, params->mode);
+        fremovexattr(params->fd, EFS_STORE_WRITABLE);
+    }
+    keep_descriptor(params->fd, params->before, params->mode);
     close(params->fd);
 }

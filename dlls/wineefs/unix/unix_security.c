@@ -68,7 +68,7 @@ void call_security_get(struct security_get_params *params)
     int fd = take_fd(params->fd);
     struct stat st;
 
-    params->got = 0;
+    params->got = params->is_file = 0;
     if (!fstat(fd, &st))
     {
         uint32_t shown = st.st_mode & BSECURITY_MODE;
@@ -78,22 +78,9 @@ void call_security_get(struct security_get_params *params)
             got = bsecurity_add_mode(from_u64(params->descriptor), params->length, shown, mode_to_save(fd, shown),
                                      S_ISDIR(st.st_mode), buffer, params->capacity);
         params->got = (uint32_t)got;
+        params->is_file = S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
     }
     close(fd);
-}
-
-uint32_t get_umask(void)
-{
-    char text[512], *line;
-    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-    ssize_t n;
-
-    if (fd == -1) return 077;
-    n = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = 0;
-    line = strstr(text, "\nUmask:");
-    return line ? (uint32_t)strtoul(line + 7, NULL, 8) & 0777 : 077;
 }
 
 /* True also if it can't be looked at: then it may be there. */
@@ -117,7 +104,7 @@ static enum efs_error change_mode(int fd, uint32_t mode, struct efs_diag *diag)
  * the owner's alone: so it is never wider than at the end, and the attributes can be set even if he may not write it.
  */
 static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const uint8_t *descriptor, size_t length,
-                             uint32_t *dropped, struct efs_diag *diag)
+                             bool *dropped, struct efs_diag *diag)
 {
     bool list = has_attribute(fd, ACCESS_LIST), kept = has_attribute(fd, DESCRIPTOR) || has_attribute(fd, MARK);
     enum efs_error err;
@@ -130,6 +117,22 @@ static enum efs_error change(int fd, const struct stat *st, uint32_t mode, const
     return change_mode(fd, mode, diag);
 }
 
+/* The descriptor alone, of a file that keeps its mode. False: it isn't kept. */
+static bool keep(int fd, const struct stat *st, const uint8_t *descriptor, size_t length)
+{
+    mode_t mode;
+    bool lifted = lift_read_only(fd, &mode), kept = efs_descriptor_keep(fd, st->st_mode, descriptor, length);
+
+    if (lifted) fchmod(fd, mode);
+    return kept;
+}
+
+/* Are there no user attributes, or, on NTFS-3G, none that aren't streams? */
+static bool has_no_attributes(int fd)
+{
+    return has_attribute(fd, NTFS_3G) || (fgetxattr(fd, MARK, NULL, 0) == -1 && (errno == ENOTSUP || errno == ENOSYS));
+}
+
 void call_security_set(struct security_set_params *params)
 {
     const uint8_t *descriptor = from_u64(params->descriptor);
@@ -139,22 +142,31 @@ void call_security_set(struct security_set_params *params)
     enum bsecurity_says says;
     struct stat st;
     uint32_t mode;
-    bool directory = false;
+    bool directory = false, none = false, dropped = false;
 
-    params->dropped = 0;
+    params->dropped = SECURITY_KEPT;
     if (!bsecurity_is_valid(descriptor, params->length))
         err = efs_fail(&diag, EFS_ERR_INVALID, 0, "not a security descriptor");
     else if (fstat(fd, &st)) err = efs_fail_errno(&diag, errno, 0, "fstat");
+    else if (params->stays & SECURITY_STAYS_MODE)
+    {
+        none = has_no_attributes(fd);
+        dropped = none || !keep(fd, &st, descriptor, params->length);
+    }
     else
     {
+        none = has_no_attributes(fd);
         directory = S_ISDIR(st.st_mode);
         says = bsecurity_read_mode(descriptor, params->length, from_u64(params->user), params->user_length, directory,
                                    &mode);
         mode = bsecurity_choose_mode(says, mode, st.st_mode, directory, says == BSECURITY_BOUND ? get_umask() : 0);
+        if ((params->stays & SECURITY_STAYS_READ_ONLY) && S_ISREG(st.st_mode) && !(st.st_mode & 0222)) mode &= ~0222u;
         /* A descriptor that says its mode exactly is made of the mode again when it is asked for. */
-        if (says != BSECURITY_BOUND || has_attribute(fd, NTFS_3G)) descriptor = NULL;
-        if (says != BSECURITY_NOTHING) err = change(fd, &st, mode, descriptor, params->length, &params->dropped, &diag);
+        if (says != BSECURITY_BOUND || none) descriptor = NULL;
+        if (says != BSECURITY_NOTHING) err = change(fd, &st, mode, descriptor, params->length, &dropped, &diag);
+        if (says == BSECURITY_BOUND && none) dropped = true;
     }
+    if (dropped) params->dropped = none ? SECURITY_NO_ATTRIBUTES : SECURITY_NO_ROOM;
     /* A restore begins with it, in this directory: what a killed one has left there goes. */
     if (directory) efs_sweep(fd);
     if (fd != -1) close(fd);

@@ -83,13 +83,16 @@ static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, 
            && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory && hooks_guard();
 }
 
-/* The extended attributes that something is created with. Without them it isn't created at all. */
-static NTSTATUS give_eas(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, const void *ea, ULONG length)
+/* What something is created with: its descriptor, and its extended attributes. Without them it isn't created at all. */
+static NTSTATUS give(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, const struct exact_creation *creation,
+                     const void *ea, ULONG length)
 {
     ULONG_PTR action = io->Information;
-    NTSTATUS status;
+    NTSTATUS status = STATUS_SUCCESS;
 
-    if (action == IO_OPENED || !(status = ea_set(*file, ea, length))) return STATUS_SUCCESS;
+    if (creation->wanted && action == IO_CREATED) status = exact_creation_end(creation, *file);
+    if (!status && length && action != IO_OPENED) status = ea_set(*file, ea, length);
+    if (!status) return STATUS_SUCCESS;
     NtClose(*file);
     *file = NULL;
     if (action == IO_CREATED) NtDeleteFile(attr);
@@ -104,6 +107,8 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
 {
     struct stream_open open = { .attr = attr, .access = access, .allocation = allocation, .attributes = attributes,
                                 .sharing = sharing, .disposition = disposition, .options = options };
+    struct exact_creation creation;
+    OBJECT_ATTRIBUTES *with;
     NTSTATUS status;
     BOOL has_ea;
 
@@ -116,10 +121,12 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     if ((status = within_check_open(attr, disposition))) return status;
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
-    status = nt_original.create_file(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea,
+    with = exact_creation_begin(&creation, attr, disposition, options);
+    status = nt_original.create_file(file, access, with, io, allocation, attributes, sharing, disposition, options, ea,
                                      ea_length);
     if (!status) status = check_opened(file, access, attr, io, options);
-    return !status && has_ea ? give_eas(file, attr, io, ea, ea_length) : status;
+    if (status || !(has_ea || creation.wanted)) return status;
+    return give(file, attr, io, &creation, ea, has_ea ? ea_length : 0);
 }
 
 NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,

@@ -26,6 +26,8 @@ static struct hook hooks[] =
     HOOK(NtFsControlFile, fs_control),
     HOOK(NtQueryEaFile, query_ea),
     HOOK(NtSetEaFile, set_ea),
+    HOOK(NtQuerySecurityObject, query_security),
+    HOOK(NtSetSecurityObject, set_security),
     HOOK(NtClose, close),
     HOOK(NtDeleteFile, delete_file),
 };

@@ -61,6 +61,24 @@ NTSTATUS WINAPI hook_NtQueryEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *buffe
                                    void *list, ULONG list_length, ULONG *index, BOOLEAN restart);
 NTSTATUS WINAPI hook_NtSetEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *list, ULONG length);
 
+/* exact.c */
+NTSTATUS WINAPI hook_NtQuerySecurityObject(HANDLE file, SECURITY_INFORMATION information,
+                                           PSECURITY_DESCRIPTOR descriptor, ULONG length, ULONG *needed);
+NTSTATUS WINAPI hook_NtSetSecurityObject(HANDLE file, SECURITY_INFORMATION information,
+                                         PSECURITY_DESCRIPTOR descriptor);
+
+struct exact_creation /* of something that may be made with a descriptor */
+{
+    OBJECT_ATTRIBUTES    attr;
+    PSECURITY_DESCRIPTOR wanted; /* NULL: it is none of our business */
+};
+
+/* With what NtCreateFile is to be called: in place of the program's descriptor one that lets in the user alone. */
+OBJECT_ATTRIBUTES *exact_creation_begin(struct exact_creation *creation, OBJECT_ATTRIBUTES *attr, ULONG disposition,
+                                        ULONG options);
+/* It was made, and gets the descriptor that the program wanted. */
+NTSTATUS exact_creation_end(const struct exact_creation *creation, HANDLE file);
+
 /* Sets them, once, when the DLL is loaded. */
 void hooks_install(void);
 

@@ -12,13 +12,12 @@
 
 #include "backup/security.h"
 #include "backup/stream.h"
+#include "patch/originals.h"
 #include "wine/debug.h"
 #include "wine/native.h"
 #include "wine/unixcall.h"
 
 /* mingw-w64's headers lack them */
-NTSTATUS WINAPI NtQuerySecurityObject(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
-                                      ULONG length, ULONG *needed);
 NTSTATUS WINAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, HANDLE *token);
 NTSTATUS WINAPI NtQueryInformationToken(HANDLE token, TOKEN_INFORMATION_CLASS class, void *info, ULONG length,
                                         ULONG *needed);
@@ -28,14 +27,36 @@ NTSTATUS WINAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_D
 #define ALL_BUT_SACL (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION)
 #define USUAL_SIZE   1024
 
+/* A self-relative one may have gaps, which would be counted for nothing: so each is taken apart first. */
+static void take_apart(const SECURITY_DESCRIPTOR *descriptor, SECURITY_DESCRIPTOR *parts)
+{
+    const SECURITY_DESCRIPTOR_RELATIVE *relative = (const void *)descriptor;
+    BYTE *base = (BYTE *)(ULONG_PTR)descriptor;
+
+    if (!(descriptor->Control & SE_SELF_RELATIVE)) *parts = *descriptor;
+    else
+    {
+        memset(parts, 0, sizeof(*parts));
+        parts->Revision = relative->Revision;
+        parts->Control = (WORD)(relative->Control & ~SE_SELF_RELATIVE);
+        if (relative->Owner) parts->Owner = base + relative->Owner;
+        if (relative->Group) parts->Group = base + relative->Group;
+        if (relative->Dacl) parts->Dacl = (ACL *)(void *)(base + relative->Dacl);
+        if (relative->Sacl) parts->Sacl = (ACL *)(void *)(base + relative->Sacl);
+    }
+}
+
 DWORD security_copy(PSECURITY_DESCRIPTOR descriptor, struct blob *blob)
 {
+    SECURITY_DESCRIPTOR parts;
     ULONG size = 0;
-    NTSTATUS status = RtlMakeSelfRelativeSD(descriptor, NULL, &size);
+    NTSTATUS status;
 
+    take_apart(descriptor, &parts);
+    status = RtlMakeSelfRelativeSD(&parts, NULL, &size);
     if (status != STATUS_BUFFER_TOO_SMALL || size > BSTREAM_SECURITY_MAX) return ERROR_INVALID_SECURITY_DESCR;
     if (blob_alloc(blob, size)) return ERROR_NOT_ENOUGH_MEMORY;
-    status = RtlMakeSelfRelativeSD(descriptor, blob->data, &size);
+    status = RtlMakeSelfRelativeSD(&parts, blob->data, &size);
     return status || !bsecurity_is_valid(blob->data, blob->size) ? ERROR_INVALID_SECURITY_DESCR : ERROR_SUCCESS;
 }
 
@@ -44,7 +65,7 @@ static BOOL is_denied(NTSTATUS status)
     return status == STATUS_ACCESS_DENIED || status == STATUS_PRIVILEGE_NOT_HELD;
 }
 
-static NTSTATUS query(HANDLE file, SECURITY_INFORMATION information, struct blob *blob)
+NTSTATUS security_query(HANDLE file, SECURITY_INFORMATION information, struct blob *blob)
 {
     ULONG needed = USUAL_SIZE;
     NTSTATUS status;
@@ -52,18 +73,18 @@ static NTSTATUS query(HANDLE file, SECURITY_INFORMATION information, struct blob
     do
     {
         if (blob_alloc(blob, needed)) return STATUS_NO_MEMORY;
-        status = NtQuerySecurityObject(file, information, blob->data, blob->size, &needed);
+        status = hooks_query_security(file, information, blob->data, blob->size, &needed);
     }
     while (status == STATUS_BUFFER_TOO_SMALL && needed > blob->size && needed <= BSTREAM_SECURITY_MAX);
     blob->size = needed;
+    if (status) blob_free(blob);
     return status;
 }
 
-/* Replaces Wine's descriptor by the one that was set, or adds an entry to it that says the file's mode. */
-static DWORD improve(HANDLE file, struct blob *blob)
+/* The descriptor that was set, or else Wine's, with an entry that says the file's mode. Empty: there is neither. */
+static DWORD find_better(HANDLE file, const struct blob *wines, struct blob *better, BOOL *is_file)
 {
     struct security_get_params params = { 0 };
-    struct blob better = { 0 };
     ULONG needed = USUAL_SIZE;
     int fd;
 
@@ -72,32 +93,51 @@ static DWORD improve(HANDLE file, struct blob *blob)
         /* The handle isn't one to a file of the host. */
         if (unixcall_get_fd(file, 0, &fd)) break;
         params.fd = fd;
-        if (blob_alloc(&better, needed)) return ERROR_NOT_ENOUGH_MEMORY;
-        params.descriptor = (UINT_PTR)blob->data;
-        params.length = blob->size;
-        params.buffer = (UINT_PTR)better.data;
+        if (blob_alloc(better, needed))
+        {
+            unixcall_close_fd(&(struct fd_params){ fd, 0 });
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+        params.descriptor = (UINT_PTR)wines->data;
+        params.length = wines->size;
+        params.buffer = (UINT_PTR)better->data;
         params.capacity = needed;
         unixcall_security_get(&params);
         needed = params.got;
     }
-    while (needed > better.size && needed <= BSTREAM_SECURITY_MAX);
-    if (params.got && params.got <= better.size)
-    {
-        better.size = params.got;
-        blob_free(blob);
-        *blob = better;
-    }
-    else blob_free(&better);
+    while (needed > better->size && needed <= BSTREAM_SECURITY_MAX);
+    if (params.got && params.got <= better->size) better->size = params.got;
+    else blob_free(better);
+    *is_file = params.is_file != 0;
+    return ERROR_SUCCESS;
+}
+
+DWORD security_get_kept(HANDLE file, struct blob *kept, BOOL *is_file)
+{
+    static const struct blob none;
+
+    return find_better(file, &none, kept, is_file);
+}
+
+/* Replaces Wine's descriptor by a better one, if there is any. */
+static DWORD improve(HANDLE file, struct blob *blob)
+{
+    struct blob better = { 0 };
+    BOOL is_file;
+    DWORD err = find_better(file, blob, &better, &is_file);
+
+    if (err || !better.size) return err;
+    blob_free(blob);
+    *blob = better;
     return ERROR_SUCCESS;
 }
 
 DWORD security_get(HANDLE file, struct blob *blob)
 {
     /* Only a handle with ACCESS_SYSTEM_SECURITY may read the SACL. */
-    NTSTATUS status = query(file, ALL_BUT_SACL | SACL_SECURITY_INFORMATION, blob);
+    NTSTATUS status = security_query(file, ALL_BUT_SACL | SACL_SECURITY_INFORMATION, blob);
 
-    if (is_denied(status)) status = query(file, ALL_BUT_SACL, blob);
-    if (status) blob_free(blob);
+    if (is_denied(status)) status = security_query(file, ALL_BUT_SACL, blob);
     return status ? status_to_win32(status) : improve(file, blob);
 }
 
@@ -118,25 +158,32 @@ static ULONG get_user(BYTE sid[SECURITY_MAX_SID_SIZE])
     return length;
 }
 
-DWORD security_set_list(HANDLE file, const struct blob *blob)
+DWORD security_put(HANDLE file, const struct blob *blob, ULONG stays, struct security_set_params *params)
 {
-    struct security_set_params params = { 0 };
     BYTE user[SECURITY_MAX_SID_SIZE];
     DWORD err;
     int fd;
 
-    if (!native_has_right(file, WRITE_DAC)) return ERROR_ACCESS_DENIED;
     if ((err = unixcall_get_fd(file, 0, &fd))) return err;
-    params.fd = fd;
-    params.descriptor = (UINT_PTR)blob->data;
-    params.length = blob->size;
-    params.user = (UINT_PTR)user;
-    params.user_length = get_user(user);
-    unixcall_security_set(&params);
-    if (params.dropped)
-        WARN("no room for a security descriptor of %lu bytes in the file's attributes: only its mode is kept\n",
-             blob->size);
-    return unixcall_error(__func__, &params.result);
+    params->fd = fd;
+    params->descriptor = (UINT_PTR)blob->data;
+    params->length = blob->size;
+    params->user = (UINT_PTR)user;
+    params->user_length = get_user(user);
+    params->stays = stays;
+    unixcall_security_set(params);
+    if (params->dropped)
+        WARN("no %s for a security descriptor of %lu bytes: only its mode is kept\n",
+             params->dropped == SECURITY_NO_ROOM ? "room in the file's attributes" : "attributes", blob->size);
+    return unixcall_error(__func__, &params->result);
+}
+
+DWORD security_set_list(HANDLE file, const struct blob *blob)
+{
+    struct security_set_params params = { 0 };
+
+    if (!native_has_right(file, WRITE_DAC)) return ERROR_ACCESS_DENIED;
+    return security_put(file, blob, 0, &params);
 }
 
 /* What isn't about the mode, without the access list: Wine refuses a descriptor for entries that it doesn't know. */
@@ -155,13 +202,13 @@ static DWORD set_others(HANDLE file, const struct blob *blob)
     if (descriptor->Owner) information |= OWNER_SECURITY_INFORMATION;
     if (descriptor->Group) information |= GROUP_SECURITY_INFORMATION;
     if (descriptor->Control & SE_SACL_PRESENT)
-        status = NtSetSecurityObject(file, information | SACL_SECURITY_INFORMATION, descriptor);
+        status = hooks_set_security(file, information | SACL_SECURITY_INFORMATION, descriptor);
     if (status || !(descriptor->Control & SE_SACL_PRESENT))
     {
         /* No SACL, no right to it, or an entry in it that Wine doesn't know: then without. */
         descriptor->Control &= (WORD)~SE_SACL_PRESENT;
         descriptor->Sacl = 0;
-        status = information ? NtSetSecurityObject(file, information, descriptor) : STATUS_SUCCESS;
+        status = information ? hooks_set_security(file, information, descriptor) : STATUS_SUCCESS;
     }
     blob_free(&copy);
     return status_to_win32(status);

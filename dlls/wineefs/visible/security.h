@@ -6,6 +6,7 @@
 #ifndef WINEEFS_SECURITY_H
 #define WINEEFS_SECURITY_H
 
+#include "call/unixlib.h"
 #include "wine/blob.h"
 
 /*
@@ -22,5 +23,16 @@ DWORD security_get(HANDLE file, struct blob *blob);
 DWORD security_set(HANDLE file, const struct blob *blob);
 /* Its access list alone. */
 DWORD security_set_list(HANDLE file, const struct blob *blob);
+
+/* ---- for exact.c; none of them looks at the handle's rights but Wine's query ---- */
+
+/* What Wine makes of the mode, an NTSTATUS; with a failure the blob is empty. */
+LONG security_query(HANDLE file, SECURITY_INFORMATION information, struct blob *blob);
+/* The descriptor that was set and still belongs to the file; an empty blob: there is none. *is_file: is it a file or
+   directory of the host's, for which one can be kept? */
+DWORD security_get_kept(HANDLE file, struct blob *kept, BOOL *is_file);
+/* Keeps a valid one, and makes a mode of it but for what `stays` (enum security_stays). What came of it is in *params,
+   all zero before. */
+DWORD security_put(HANDLE file, const struct blob *blob, ULONG stays, struct security_set_params *params);
 
 #endif

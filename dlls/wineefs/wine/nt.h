@@ -100,6 +100,10 @@ typedef NTSTATUS (WINAPI *nt_open_file_fn)(HANDLE *file, ACCESS_MASK access, OBJ
 typedef NTSTATUS (WINAPI *nt_query_ea_fn)(HANDLE file, IO_STATUS_BLOCK *io, void *buffer, ULONG length, BOOLEAN single,
                                           void *list, ULONG list_length, ULONG *index, BOOLEAN restart);
 typedef NTSTATUS (WINAPI *nt_set_ea_fn)(HANDLE file, IO_STATUS_BLOCK *io, void *list, ULONG length);
+typedef NTSTATUS (WINAPI *nt_query_security_fn)(HANDLE object, SECURITY_INFORMATION parts,
+                                                 PSECURITY_DESCRIPTOR descriptor, ULONG length, ULONG *needed);
+typedef NTSTATUS (WINAPI *nt_set_security_fn)(HANDLE object, SECURITY_INFORMATION parts,
+                                              PSECURITY_DESCRIPTOR descriptor);
 typedef NTSTATUS (WINAPI *nt_close_fn)(HANDLE handle);
 typedef NTSTATUS (WINAPI *nt_delete_file_fn)(OBJECT_ATTRIBUTES *attr);
 
@@ -116,6 +120,8 @@ NTSTATUS WINAPI NtQueueApcThread(HANDLE thread, void *apc, ULONG_PTR context, UL
 NTSTATUS WINAPI NtDeleteFile(OBJECT_ATTRIBUTES *attr);
 NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second);
 NTSTATUS WINAPI NtOpenKey(HANDLE *key, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr);
+NTSTATUS WINAPI NtQuerySecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor,
+                                      ULONG length, ULONG *needed);
 NTSTATUS WINAPI NtSetSecurityObject(HANDLE object, SECURITY_INFORMATION parts, PSECURITY_DESCRIPTOR descriptor);
 NTSTATUS WINAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **acl,
                                              BOOLEAN *defaulted);

@@ -57,3 +57,8 @@ BOOL settings_holes(void)
 {
     return is_set(L"Holes", L"blocks");
 }
+
+BOOL settings_exact(void)
+{
+    return is_set(L"Security", L"exact");
+}

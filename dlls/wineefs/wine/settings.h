@@ -13,5 +13,7 @@ BOOL settings_guard(void);
 /* The same key, value "Holes": "blocks" makes BackupRead leave out the holes of every file, not only of those marked as
    sparse. */
 BOOL settings_holes(void);
+/* The same key, value "Security": "exact" keeps the security descriptors that any program sets. */
+BOOL settings_exact(void);
 
 #endif

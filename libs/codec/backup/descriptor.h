@@ -21,6 +21,24 @@
 #define ACE_MASK        4
 #define ACE_SID         8 /* behind the access mask, in the types that have no object */
 
+/* Access rights of files and directories: MS-DTYP 2.4.3 */
+#define FILE_ALL        0x001f01ffu
+#define FILE_READ       0x00120089u
+#define FILE_WRITE      0x00120116u
+#define FILE_EXECUTE    0x001200a0u
+#define GENERIC_ALL     0x10000000u
+#define GENERIC_EXECUTE 0x20000000u
+#define GENERIC_WRITE   0x40000000u
+#define GENERIC_READ    0x80000000u
+#define GENERIC_RIGHTS  0xf0000000u
+
+/* The rights that the generic ones stand for, beside these. */
+static inline uint32_t map_generic(uint32_t mask)
+{
+    return mask | (mask & GENERIC_ALL ? FILE_ALL : 0) | (mask & GENERIC_READ ? FILE_READ : 0) |
+           (mask & GENERIC_WRITE ? FILE_WRITE : 0) | (mask & GENERIC_EXECUTE ? FILE_EXECUTE : 0);
+}
+
 enum descriptor_part
 {
     PART_OWNER,
@@ -38,5 +56,12 @@ static inline const uint8_t *descriptor_part(const uint8_t *descriptor, enum des
     *length = p == descriptor ? 0 : part <= PART_GROUP ? SID_FIXED + 4u * p[1] : load16_le(p + 2);
     return p;
 }
+
+/*
+ * Puts valid parts behind each other, the control bits before them. One without bytes is left as zeros, to be filled
+ * in. Returns the length; more than `capacity`: nothing was written.
+ */
+size_t descriptor_join(uint16_t control, const uint8_t *const parts[PART_COUNT], const size_t lengths[PART_COUNT],
+                       uint8_t *out, size_t capacity);
 
 #endif

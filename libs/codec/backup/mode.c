@@ -16,14 +16,6 @@
 #define DELETE       0x00010000u
 #define WRITE_DAC_AND_OWNER 0x000c0000u
 #define STANDARD_ALL    0x001f0000u
-#define FILE_ALL        0x001f01ffu
-#define FILE_READ       0x00120089u
-#define FILE_WRITE      0x00120116u
-#define FILE_EXECUTE    0x001200a0u
-#define GENERIC_ALL     0x10000000u
-#define GENERIC_EXECUTE 0x20000000u
-#define GENERIC_WRITE   0x40000000u
-#define GENERIC_READ    0x80000000u
 
 /* Types of entries: MS-DTYP 2.4.4.1 */
 enum ace_type
@@ -156,7 +148,7 @@ size_t bsecurity_add_mode(const uint8_t *descriptor, size_t length, uint32_t sho
                           uint8_t *out, size_t capacity)
 {
     const uint8_t *parts[PART_COUNT];
-    size_t lengths[PART_COUNT], at = DESCRIPTOR_SIZE;
+    size_t lengths[PART_COUNT];
     enum spelling spelling;
     struct list list;
     unsigned int i;
@@ -169,18 +161,7 @@ size_t bsecurity_add_mode(const uint8_t *descriptor, size_t length, uint32_t sho
     make_list(&list, parts[PART_OWNER], mode & BSECURITY_MODE, directory, spelling, true);
     parts[PART_DACL] = list.bytes;
     lengths[PART_DACL] = list.size;
-    for (i = 0; i < PART_COUNT; i++) at += (lengths[i] + 3) & ~(size_t)3;
-    if (at > capacity) return at;
-    memset(out, 0, at);
-    memcpy(out, descriptor, 4);
-    for (i = 0, at = DESCRIPTOR_SIZE; i < PART_COUNT; i++)
-    {
-        if (!lengths[i]) continue;
-        store32_le(out + 4 + 4 * i, (uint32_t)at);
-        memcpy(out + at, parts[i], lengths[i]);
-        at += (lengths[i] + 3) & ~(size_t)3;
-    }
-    return at;
+    return descriptor_join(load16_le(descriptor + DESCRIPTOR_CONTROL), parts, lengths, out, capacity);
 }
 
 /* ---- what a list means ---- */
@@ -193,12 +174,6 @@ static bool is_exact(const uint8_t *acl, size_t length, const uint8_t *owner, bo
     if (length < ACL_SIZE + ACE_SID + sizeof(sid_mode) + 4 || memcmp(sid, sid_mode, sizeof(sid_mode))) return false;
     *mode = load32_le(sid + sizeof(sid_mode));
     return *mode <= BSECURITY_MODE && find_spelling(acl, length, owner, *mode, directory, true) != SPELLING_COUNT;
-}
-
-static uint32_t map_generic(uint32_t mask)
-{
-    return mask | (mask & GENERIC_ALL ? FILE_ALL : 0) | (mask & GENERIC_READ ? FILE_READ : 0) |
-           (mask & GENERIC_WRITE ? FILE_WRITE : 0) | (mask & GENERIC_EXECUTE ? FILE_EXECUTE : 0);
 }
 
 /* Who may be denied something without any other losing it. */

@@ -57,3 +57,16 @@ bool efs_descriptor_keep(int fd, uint32_t mode, const uint8_t *descriptor, size_
     free(form);
     return kept;
 }
+
+void efs_descriptor_move(int fd, uint32_t from, uint32_t to)
+{
+    uint8_t mark[BSECURITY_MARK_SIZE];
+    uint32_t mode;
+    uint64_t hash;
+
+    if (fgetxattr(fd, MARK, mark, sizeof(mark)) != sizeof(mark)) return;
+    bsecurity_read_mark(mark, &mode, &hash);
+    if (mode != (from & BSECURITY_MODE)) return;
+    bsecurity_make_mark(mark, to & BSECURITY_MODE, hash);
+    fsetxattr(fd, MARK, mark, sizeof(mark), 0);
+}

@@ -297,6 +297,104 @@ static void test_kept(void **state)
     assert_true(mode == 01640 && hash == 0x123456789abcdef0u);
 }
 
+/* Owner, group, a SACL of one audit entry and one label, and a list of one entry of that mask. */
+static void build_full(struct build *b, const uint8_t *owner, uint32_t mask)
+{
+    memset(b, 0, sizeof(*b));
+    build_u16(b, 1);
+    build_u16(b, 0x9014); /* self-relative, SACL, DACL, which is protected */
+    build_zeros(b, 16);
+    put_u32(b, 4, 20);
+    build_bytes(b, owner, 16);
+    put_u32(b, 8, 36);
+    build_bytes(b, owner, 16);
+    put_u32(b, 12, 52);
+    build_u16(b, 2);
+    build_u16(b, 8 + 20 + 20);
+    build_u32(b, 2);
+    add_ace(b, 2, 0, mask, sid_everyone);
+    add_ace(b, 0x11, 0, owner[12], sid_system);
+    put_u32(b, 16, (uint32_t)b->length);
+    build_u16(b, 2);
+    build_u16(b, 8 + 20 + 24);
+    build_u32(b, 2);
+    add_ace(b, 0, 0, mask, sid_everyone);
+    add_ace(b, 0, 8, mask, sid_alice); /* inherit only */
+}
+
+static void test_merge(void **state)
+{
+    struct build a, b;
+    uint8_t out[512], *exact;
+    uint32_t which;
+    size_t size, at;
+
+    (void)state;
+    build_full(&a, sid_alice, FULL);
+    build_full(&b, sid_bob, 0x120089);
+    for (which = 0; which < 32; which++)
+    {
+        size = bsecurity_merge(a.data, a.length, b.data, b.length, which, out, sizeof(out));
+        assert_true(size == a.length && bsecurity_is_valid(out, size));
+        assert_int_equal(bsecurity_parts(out), 15);
+        /* of Alice or Bob, part by part */
+        assert_int_equal(out[20 + 12], which & BSECURITY_OWNER ? 78 : 77);
+        assert_int_equal(out[36 + 12], which & BSECURITY_GROUP ? 78 : 77);
+        assert_memory_equal(out + 52 + 8, (which & BSECURITY_SACL ? b : a).data + 52 + 8, 20);
+        assert_int_equal(out[52 + 8 + 20], 0x11);
+        assert_int_equal(out[52 + 8 + 20 + 4], which & (BSECURITY_SACL | BSECURITY_LABEL) ? 78 : 77);
+        assert_memory_equal(out + 100, (which & BSECURITY_DACL ? b : a).data + 100, a.length - 100);
+        /* no byte less will do, and none of it is written then */
+        exact = malloc(size - 1);
+        memset(exact, 0xcc, size - 1);
+        assert_int_equal(bsecurity_merge(a.data, a.length, b.data, b.length, which, exact, size - 1), size);
+        for (at = 0; at < size - 1; at++) assert_int_equal(exact[at], 0xcc);
+        free(exact);
+    }
+    /* without the one, what is asked for alone; without either, nothing but the head */
+    size = bsecurity_merge(NULL, 0, b.data, b.length, BSECURITY_GROUP | BSECURITY_DACL, out, sizeof(out));
+    assert_true(bsecurity_is_valid(out, size) && bsecurity_parts(out) == (BSECURITY_GROUP | BSECURITY_DACL));
+    assert_int_equal(out[2] | out[3] << 8, 0x9004);
+    size = bsecurity_merge(NULL, 0, b.data, b.length, BSECURITY_LABEL, out, sizeof(out));
+    assert_int_equal(size, 20 + 8 + 20);
+    assert_int_equal(bsecurity_parts(out), BSECURITY_SACL);
+    assert_int_equal(bsecurity_merge(NULL, 0, NULL, 0, 31, out, sizeof(out)), 20);
+    assert_true(bsecurity_is_valid(out, 20) && !bsecurity_parts(out));
+    /* one that has no label takes the other's away, and leaves the rest */
+    size = bsecurity_merge(NULL, 0, a.data, a.length, BSECURITY_OWNER, out, sizeof(out));
+    exact = malloc(size);
+    memcpy(exact, out, size);
+    assert_int_equal(bsecurity_merge(a.data, a.length, exact, size, BSECURITY_LABEL, out, sizeof(out)), a.length - 20);
+    assert_true(bsecurity_is_valid(out, a.length - 20) && out[52 + 4] == 1 && out[52 + 8] == 2);
+    free(exact);
+    build_free(&a);
+    build_free(&b);
+}
+
+static void test_map_generic(void **state)
+{
+    static const uint32_t masks[][2] =
+    {
+        { 0x80000000u, 0x120089 }, { 0x40000000u, 0x120116 }, { 0x20000000u, 0x1200a0 }, { 0x10000000u, FULL },
+        { 0xa0010000u, 0x1300a9 }, { 0x120089, 0x120089 }, { 0, 0 },
+    };
+    struct build b, same;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++)
+    {
+        build_full(&b, sid_alice, masks[i][0]);
+        build_full(&same, sid_alice, masks[i][0]);
+        put_u32(&same, 52 + 8 + 4, masks[i][1]);
+        put_u32(&same, 100 + 8 + 4, masks[i][1]);
+        bsecurity_map_generic(b.data);
+        assert_memory_equal(b.data, same.data, same.length);
+        build_free(&b);
+        build_free(&same);
+    }
+}
+
 /* Whatever the bytes: the sanitizer sees what reads beyond them, and what comes back is what went in, or says the
    same. */
 static void test_random(void **state)
@@ -327,6 +425,8 @@ static void test_random(void **state)
             bsecurity_read_mode(copy, length, copy, 20, false, &mode);
             bsecurity_read_mode(copy, length, NULL, 0, false, &mode);
             assert_true(mode <= 01777);
+            size = bsecurity_merge(copy, length, copy, length, seed >> 5, out, sizeof(out));
+            assert_true(size > sizeof(out) || !size || bsecurity_is_valid(out, size));
             size = bsecurity_pack(copy, length, form, sizeof(form), &hash);
             if (size <= sizeof(form) && (size = bsecurity_unpack(form, size, hash, out, sizeof(out))))
             {
@@ -349,6 +449,8 @@ int main(void)
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_map_generic),
         cmocka_unit_test(test_random),
     };
 
