@@ -19,6 +19,7 @@
 #include "backup/host_names.h"
 #include "efs/error.h"
 #include "efs/store.h"
+#include "efs/target.h"
 
 /*
  * Marks of 10 bytes: u8 1 (version), u8 0 or 1, u64 number. A file gets one with its first stream, while there is room
@@ -97,45 +98,6 @@ enum efs_error efs_stream_read(const struct efs_stream_reader *reader, uint64_t 
                                size_t *length, struct efs_diag *diag);
 void efs_stream_close(struct efs_stream_reader *reader);
 
-/* ---- writing: a whole stream, all or nothing ---- */
-
-struct efs_stream_writer; /* at most 64 KiB of memory; what is longer goes to a staging file of mode 0600 */
-
-/*
- * Begins a stream that takes the place of the one of that name, in any case of letters. EFS_ERR_UNREPRESENTABLE: its
- * name can't be on the host; EFS_ERR_VOLUME: NTFS-3G, which keeps streams in another form; the host's.
- */
-enum efs_error efs_stream_begin(struct efs_stream_writer **writer, const struct efs_owner *owner, const uint8_t *name,
-                                size_t length, struct efs_diag *diag);
-/* Anywhere, in any order; what isn't written is zeros. Runs of zeros (BHOLES_MIN) become holes. What gets too long for
-   an attribute has the errors of efs_stream_complete already here. */
-enum efs_error efs_stream_write(struct efs_stream_writer *writer, uint64_t offset, const void *data, size_t length,
-                                struct efs_diag *diag);
-/* It has this many bytes, written or not. */
-enum efs_error efs_stream_set_end(struct efs_stream_writer *writer, uint64_t end, struct efs_diag *diag);
-/*
- * It is to have that home and no other, whatever its size: said before anything else is. EFS_HOME_FILE: for who is
- * going to write the file in place; with the errors of efs_stream_complete. EFS_HOME_ATTRIBUTE: what doesn't fit one
- * has EFS_ERR_VOLUME from then on, and what was there stays.
- */
-enum efs_error efs_stream_keep_in(struct efs_stream_writer *writer, enum efs_home home, struct efs_diag *diag);
-/*
- * All of it has come. *in_file: it fits no attribute: it stays in the staging file, and efs_stream_install is to
- * follow. Otherwise it is there now, and the old one isn't. EFS_ERR_EXISTS: a file that isn't this one's stream has the
- * name; EFS_ERR_UNREPRESENTABLE: that name would be too long; EFS_ERR_VOLUME: no room for attributes; the host's.
- */
-enum efs_error efs_stream_complete(struct efs_stream_writer *writer, bool *in_file, struct efs_diag *diag);
-/*
- * Gives the staging file its name, with the owner's user, group, mode and access list of that moment, and removes the
- * old stream. The owner has its name. EFS_ERR_ACCESS: it can't be given the owner's user; as above.
- */
-enum efs_error efs_stream_install(struct efs_stream_writer *writer, struct efs_diag *diag);
-/* The name that the staging file has in the owner's directory; empty while there's none. For who has to remove it in a
-   signal handler. */
-const char *efs_stream_stage_name(const struct efs_stream_writer *writer);
-/* Ends it, complete or not; NULL allowed. */
-void efs_stream_free(struct efs_stream_writer *writer);
-
 /* ---- removing, and following the owner ---- */
 
 /* EFS_ERR_CHANGED, the host's. */
@@ -159,36 +121,5 @@ enum efs_error efs_streams_move(const struct efs_owner *owner, int to_dir_fd, co
 /* Removes all that the owner has beside its content, streams and extended attributes, as Windows does when a file is
    overwritten. The host's errors: some may have gone. */
 enum efs_error efs_beside_clear(const struct efs_owner *owner, struct efs_diag *diag);
-
-/* ---- the Windows security descriptor (docs/backup.md) ---- */
-
-/*
- * Keeps a valid one for a file that has, or is about to get, that mode, in EFS_STORE_DESCRIPTOR and its mark: both, or
- * none of them. NULL: none. False: it isn't kept.
- */
-bool efs_descriptor_keep(int fd, uint32_t mode, const uint8_t *descriptor, size_t length);
-/* The one that is kept, if it is still that of the mode that the file has (st_mode). Its length; more than `capacity`:
-   nothing was written; 0: there is none. */
-size_t efs_descriptor_get(int fd, uint32_t mode, uint8_t *out, size_t capacity);
-/* The one that is kept for the mode `from`, if any, is from now on that of the mode `to`. */
-void efs_descriptor_move(int fd, uint32_t from, uint32_t to);
-
-/* ---- extended attributes ---- */
-
-/*
- * Sets one, or removes it if its value is empty, as Windows does; one of that name in other letters gives way. The flag
- * BEA_NEED has no place here: the caller has to say that it is lost. EFS_ERR_ACCESS: a name that is hidden or that the
- * host can't have (diag->rule says which); EFS_ERR_VOLUME: no room, no attributes, NTFS-3G; the host's.
- */
-enum efs_error efs_ea_set(int fd, const struct bea *ea, struct efs_diag *diag);
-/*
- * Sets those of a list (backup/content.h), all or none: on an error each has the value again that it had, unless that
- * fails, too. EFS_ERR_INVALID: the list doesn't hold together; as above.
- */
-enum efs_error efs_eas_set(int fd, const uint8_t *list, size_t length, struct efs_diag *diag);
-typedef enum efs_error efs_ea_visit(void *context, const struct bea *ea, struct efs_diag *diag);
-/* Gives each one to `visit`, in the host's order; ends with the first error that it returns. What is hidden isn't
-   shown, nor is what is longer than BEA_VALUE_MAX or empty, which Windows hasn't got. */
-enum efs_error efs_eas_list(int fd, efs_ea_visit *visit, void *context, struct efs_diag *diag);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "efs/error.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 
 #define EFS_LAYOUT_MAX          65536 /* bytes: Linux takes no longer extended attribute */
 #define EFS_LAYOUT_HEADER_SIZE  9     /* version, hash */

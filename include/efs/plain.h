@@ -12,6 +12,7 @@
 #include "backup/content.h"
 #include "efs/error.h"
 #include "efs/store.h"
+#include "efs/target.h"
 
 struct efs_stage; /* the complete new file, before it has the target's name */
 /* Ends it, committed or not; NULL allowed. */

@@ -1,10 +1,9 @@
 /*
- * The EFSRPC Raw Data Format (MS-EFSR 2.2.3): what ReadEncryptedFileRaw produces and
- * WriteEncryptedFileRaw consumes.
+ * The EFSRPC Raw Data Format (MS-EFSR 2.2.3): what ReadEncryptedFileRaw produces and WriteEncryptedFileRaw consumes.
+ * All its integers are little-endian, records follow each other without alignment.
  *
- * A pure codec: no I/O, no allocation. The reader takes its input in pieces of any size and hands
- * stream data back as pointers into those pieces; the writer says, piece by piece, what comes next.
- * All integers of the format are little-endian, records follow each other without alignment.
+ * A pure codec: no I/O, no allocation. The reader takes its input in pieces of any size and hands stream data back as
+ * pointers into those pieces. For the writer see efs/raw_writer.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -71,8 +70,6 @@ struct efs_raw_segment
 /* Stored bytes of block i (i < block_count). */
 uint32_t efs_raw_block_size(const struct efs_raw_segment *segment, unsigned int i);
 
-/* ---- reader ---- */
-
 enum efs_raw_event_type
 {
     EFS_RAW_NEED_INPUT,  /* all input is consumed */
@@ -119,24 +116,19 @@ struct efs_raw_reader
 void efs_raw_reader_init(struct efs_raw_reader *reader);
 
 /*
- * Consumes from *input (of *length bytes), advances both, and reports one event. Call until it
- * answers EFS_RAW_NEED_INPUT, then give the next piece; pieces may be split anywhere.
- * Errors: EFS_ERR_FORMAT, with the broken rule of efs-format 1.8 and its offset in *diag
- * (NULL allowed). An error is final: every later call returns it again.
+ * Consumes from *input (of *length bytes), advances both, and reports one event. Call until it answers
+ * EFS_RAW_NEED_INPUT, then give the next piece; pieces may be split anywhere. Errors: EFS_ERR_FORMAT, with the broken
+ * rule and its offset in *diag (NULL allowed). An error is final: every later call returns it again.
  */
 enum efs_error efs_raw_reader_next(struct efs_raw_reader *reader, const uint8_t **input, size_t *length,
                                    struct efs_raw_event *event, struct efs_diag *diag);
 
-/*
- * For who wants the headers alone: the next bytes of the current segment's data, at most that many, have been left out
- * of the input. Returns how many: 0 if a header comes next.
- */
+/* For who wants the headers alone: the next bytes of the current segment's data, at most that many, have been left out
+   of the input. Returns how many: 0 if a header comes next. */
 uint64_t efs_raw_reader_skip(struct efs_raw_reader *reader, uint64_t most);
 
-/*
- * The input has ended. EFS_ERR_FORMAT if that was inside a record or before the metadata. (An end
- * exactly between two segments can't be told from the true one: the format has no end mark.)
- */
+/* The input has ended. EFS_ERR_FORMAT if that was inside a record or before the metadata. (An end exactly between two
+   segments can't be told from the true one: the format has no end mark.) */
 enum efs_error efs_raw_reader_finish(struct efs_raw_reader *reader, struct efs_diag *diag);
 
 /* ---- the $EFS of a raw stream, which may come in several segments ---- */
@@ -153,61 +145,5 @@ struct efs_raw_metadata
 
 /* To be given each event of the reader, which lets no more than EFS_METADATA_MAX bytes through. */
 void efs_raw_metadata_add(struct efs_raw_metadata *metadata, const struct efs_raw_event *event);
-
-/* ---- writer: the form that Windows writes, for one unnamed stream or a directory ---- */
-
-size_t efs_raw_make_file_header(uint8_t out[EFS_RAW_FILE_HEADER_SIZE]);
-/* Returns 0 if the header doesn't fit `capacity`. Name in bytes, UTF-16LE. */
-size_t efs_raw_make_stream_header(uint8_t *out, size_t capacity, uint32_t flag, const uint8_t *name,
-                                  uint32_t name_length);
-/* A segment without encryption header, for metadata and plain streams; data_length bytes follow. */
-size_t efs_raw_make_plain_segment(uint8_t out[EFS_RAW_SEGMENT_HEADER_SIZE], uint32_t data_length);
-/*
- * A data segment as Windows writes it: `bytes` (1..EFS_RAW_TRANSFER) plain bytes at `offset` in the
- * stream, stored in one block padded to EFS_RAW_UNIT. Writes 0x200 bytes; the data follows.
- */
-#define EFS_RAW_DATA_SEGMENT_SIZE (EFS_RAW_SEGMENT_HEADER_SIZE + EFS_RAW_ENCRYPTION_WRITTEN)
-size_t efs_raw_make_data_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_t offset, uint32_t bytes);
-/* Is it the segment that the writer would make here: the next one of a stream with `before` plain bytes, after none but
-   full ones? */
-bool efs_raw_is_canonical_segment(const struct efs_raw_event *event, uint64_t before);
-
-extern const uint8_t efs_raw_metadata_name[2]; /* 10 19 */
-extern const uint8_t efs_raw_unnamed_name[14]; /* "::$DATA" */
-
-enum efs_raw_piece_type
-{
-    EFS_RAW_PIECE_BYTES,    /* .bytes, .length: record headers */
-    EFS_RAW_PIECE_METADATA, /* .offset, .length: a range of the $EFS */
-    EFS_RAW_PIECE_DATA,     /* .offset, .length: a range of the stored (padded) ciphertext */
-    EFS_RAW_PIECE_END,
-};
-
-struct efs_raw_piece
-{
-    enum efs_raw_piece_type type;
-    const uint8_t *bytes;   /* valid until the next call of the writer */
-    uint64_t       offset;
-    uint32_t       length;
-};
-
-struct efs_raw_writer
-{
-    unsigned int state;
-    bool         directory;
-    uint32_t     metadata_length;
-    uint64_t     data_size;   /* plain bytes */
-    uint64_t     offset;      /* of the next data segment */
-    uint8_t      bytes[EFS_RAW_DATA_SEGMENT_SIZE];
-};
-
-/* metadata_length: bytes of $EFS; data_size: plain bytes of the unnamed stream, ignored for a directory. */
-void efs_raw_writer_init(struct efs_raw_writer *writer, uint32_t metadata_length, uint64_t data_size, bool directory);
-/* The same for the segments of a data stream alone. */
-void efs_raw_writer_init_segments(struct efs_raw_writer *writer, uint64_t data_size);
-/* Says what comes next, whole pieces one after the other, for ever EFS_RAW_PIECE_END after the last. */
-void efs_raw_writer_next(struct efs_raw_writer *writer, struct efs_raw_piece *piece);
-/* Length in bytes of the whole stream that a writer with these arguments produces. */
-uint64_t efs_raw_stream_length(uint32_t metadata_length, uint64_t data_size, bool directory);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "efs/error.h"
 #include "efs/store.h"
+#include "efs/target.h"
 
 /*
  * Gives the encrypted file or directory of fd (open for reading, stays the caller's) the new $EFS, in one step: it has

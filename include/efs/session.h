@@ -16,6 +16,7 @@
 
 #include "efs/error.h"
 #include "efs/store.h"
+#include "efs/target.h"
 
 /* Leave out all streams but $EFS and the unnamed one (EFS_DROP_ALTERNATE_STREAMS). */
 #define EFS_SESSION_DROP_NAMED 1u

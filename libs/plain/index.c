@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/io.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 #include "names.h"
 #include "store/forms/form.h"
 #include "store/ntfs.h"

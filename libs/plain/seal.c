@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "efs/metadata.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 #include "efs/secret.h"
 
 /* Where efs_raw_make_data_segment puts what a sparse segment has otherwise. */

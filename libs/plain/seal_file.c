@@ -19,6 +19,7 @@
 #include "efs/raw.h"
 #include "efs/secret.h"
 #include "efs/store.h"
+#include "efs/target.h"
 #include "store/ntfs.h"
 
 /* ---- the content ---- */

@@ -16,6 +16,7 @@
 #include "efs/replace.h"
 #include "efs/secret.h"
 #include "efs/store.h"
+#include "efs/target.h"
 
 struct change
 {

@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efs/session.h"
+#include "efs/raw_writer.h"
 
 #include <stdlib.h>
 #include <string.h>

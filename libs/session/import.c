@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "efs/metadata.h"
+#include "efs/target.h"
 #include "store/forms/form.h"
 #include "store/stage/stage.h"
 

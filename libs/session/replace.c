@@ -15,7 +15,9 @@
 
 #include "efs/metadata.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 #include "efs/session.h"
+#include "efs/target.h"
 #include "store/forms/form.h"
 
 #define CHUNK 65536

@@ -8,6 +8,7 @@
 
 #include "efs/plain.h"
 #include "efs/store.h"
+#include "efs/target.h"
 #include "xattr.h"
 
 /*

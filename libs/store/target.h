@@ -1,12 +1,12 @@
 /*
- * What the staging code needs of a target beyond efs/store.h.
+ * What the staging code needs of a target beyond efs/target.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFS_TARGET_H
-#define EFS_TARGET_H
+#ifndef STORE_TARGET_H
+#define STORE_TARGET_H
 
-#include "efs/store.h"
+#include "efs/target.h"
 
 /* What is going to stand at a target's name. */
 struct target_identity

@@ -16,7 +16,9 @@
 
 #include "efs/metadata.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 #include "efs/session.h"
+#include "efs/target.h"
 
 #define METADATA_LENGTH 680 /* as one user and one recovery agent need */
 #define CHUNK           262144

@@ -13,6 +13,7 @@
 #include "../../dlls/wineefs/call/unixlib.h"
 #include "efs/plain.h"
 #include "efs/session.h"
+#include "efs/target.h"
 
 extern int32_t (* const __wine_unix_call_funcs[])(void *args);
 

@@ -17,6 +17,7 @@
 #include "efs/replace.h"
 #include "efs/session.h"
 #include "efs/store.h"
+#include "efs/target.h"
 #include "operations.h"
 #include "scratch.h"
 

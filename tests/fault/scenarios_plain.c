@@ -16,6 +16,7 @@
 #include "efs/seal.h"
 #include "efs/session.h"
 #include "efs/store.h"
+#include "efs/target.h"
 #include "efs/users.h"
 #include "operations.h"
 #include "scratch.h"

@@ -16,7 +16,10 @@
 #include <unistd.h>
 
 #include "efs/beside.h"
+#include "efs/beside_attributes.h"
+#include "efs/beside_writer.h"
 #include "efs/plain.h"
+#include "efs/target.h"
 #include "scratch.h"
 #include "shim.h"
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "efs/layout.h"
+#include "efs/raw_writer.h"
 
 #define PIECES_MAX 2000 /* a layout may stand for far more than can be played here */
 

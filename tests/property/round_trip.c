@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "efs/session.h"
+#include "efs/target.h"
 
 #define PIECE_MAX 262144
 

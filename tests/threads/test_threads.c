@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "efs/session.h"
+#include "efs/target.h"
 #include "scratch.h"
 
 #define WORKERS 6

@@ -15,6 +15,8 @@
 
 #include "common/text.h"
 #include "common/tool.h"
+#include "efs/beside_attributes.h"
+#include "efs/beside_writer.h"
 #include "efs/store.h"
 #include "store/ntfs.h"
 

@@ -10,6 +10,7 @@
 #include "backup/security.h"
 #include "common/output.h"
 #include "efs/beside.h"
+#include "efs/beside_writer.h"
 #include "backupraw/input.h"
 #include "backupraw/scan.h"
 

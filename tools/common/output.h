@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "efs/plain.h"
+#include "efs/target.h"
 
 struct output
 {

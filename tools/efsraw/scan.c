@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "efs/raw_writer.h"
+
 /* The reader's limits on streams and names bound what this can take. */
 static enum efs_error add_stream(struct scan *scan, const struct efs_raw_stream *stream, struct efs_diag *diag)
 {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "efs/beside.h"
+#include "efs/beside_attributes.h"
 
 #define ENOUGH EFS_ERROR_COUNT /* ends a walk; nobody else sees it */
 

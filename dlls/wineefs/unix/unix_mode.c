@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "efs/beside.h"
+#include "efs/beside_attributes.h"
 #include "efs/store.h"
 
 #define ALL_WRITE 0222u

@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "efs/beside.h"
+#include "efs/target.h"
 
 struct going
 {

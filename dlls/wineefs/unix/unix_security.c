@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "backup/security.h"
 #include "efs/beside.h"
+#include "efs/beside_attributes.h"
 #include "efs/store.h"
 
 #define DESCRIPTOR  EFS_STORE_DESCRIPTOR

@@ -6,6 +6,7 @@
 #include "unixlib_private.h"
 
 #include "efs/session.h"
+#include "efs/target.h"
 
 static unsigned int session_flags(uint32_t drop_named)
 {

@@ -16,6 +16,8 @@
 
 #include "base/io.h"
 #include "efs/beside.h"
+#include "efs/beside_writer.h"
+#include "efs/target.h"
 
 #define VALUE_MAX 65535 /* bytes: no attribute has more */
 #define PIECE     4096

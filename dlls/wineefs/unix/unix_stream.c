@@ -17,7 +17,9 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "efs/beside.h"
+#include "efs/beside_writer.h"
 #include "efs/probe.h"
+#include "efs/target.h"
 
 /* One call's work. */
 struct look

@@ -13,6 +13,8 @@
 
 #include "base/bytes.h"
 #include "efs/beside.h"
+#include "efs/beside_writer.h"
+#include "efs/target.h"
 
 #define ENOUGH EFS_ERROR_COUNT /* ends a walk; nobody else sees it */
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "efs/store.h"
+#include "efs/target.h"
 #include "names.h"
 
 /* Is something there under just this name? Symbolic links are followed. */

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "efs/container.h"
 #include "efs/store.h"
+#include "efs/target.h"
 
 void call_within(struct within_params *params)
 {

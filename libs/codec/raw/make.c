@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 
 #include <string.h>
 

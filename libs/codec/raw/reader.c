@@ -1,8 +1,7 @@
 /*
- * The raw stream reader: an incremental parser for the EFSRPC Raw Data Format (MS-EFSR 2.2.3).
- *
- * A record's header is gathered in the reader, its data is handed out from the caller's input.
- * Nothing here trusts a length: each is checked before it decides how much is gathered or skipped.
+ * The raw stream reader: an incremental parser for the EFSRPC Raw Data Format (MS-EFSR 2.2.3). A record's header
+ * is gathered in the reader, its data is handed out from the caller's input. Nothing here trusts a length: each is
+ * checked before it decides how much is gathered or skipped.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "efs/metadata.h"
+#include "efs/raw_writer.h"
 #include "format.h"
 
 enum

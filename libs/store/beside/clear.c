@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efs/beside.h"
+#include "efs/beside_attributes.h"
 
 static enum efs_error remove_stream(void *context, const struct efs_stream_info *info, struct efs_diag *diag)
 {

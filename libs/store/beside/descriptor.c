@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 
 #include "backup/security.h"
+#include "efs/beside_attributes.h"
 #include "efs/store.h"
 
 #define DESCRIPTOR EFS_STORE_DESCRIPTOR

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efs/beside.h"
+#include "efs/beside_attributes.h"
 
 #include <errno.h>
 #include <stdio.h>

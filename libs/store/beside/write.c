@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "efs/beside_writer.h"
 #include "efs/plain.h"
+#include "efs/target.h"
 #include "store/ntfs.h"
 #include "store/stage/stage.h"
 #include "store/xattr.h"

@@ -12,7 +12,9 @@
 #include "efs/layout.h"
 #include "efs/probe.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 #include "efs/store.h"
+#include "efs/target.h"
 #include "store/xattr.h"
 
 /* ---- an import ---- */

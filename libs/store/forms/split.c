@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 
 #include "efs/metadata.h"
+#include "efs/raw_writer.h"
 #include "store/content.h"
 #include "store/stage/stage.h"
 

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/bytes.h"
 #include "efs/raw.h"
+#include "efs/target.h"
 #include "store/forms/form.h"
 #include "store/ntfs.h"
 

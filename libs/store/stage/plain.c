@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efs/plain.h"
+#include "efs/target.h"
 
 #include "base/io.h"
 #include "store/ntfs.h"

@@ -14,6 +14,7 @@
 #include "efs/container.h"
 #include "efs/plain.h"
 #include "efs/store.h"
+#include "efs/target.h"
 #include "base/gather.h"
 #include "store/staging.h"
 #include "store/xattr.h"

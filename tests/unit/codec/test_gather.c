@@ -20,6 +20,7 @@
 
 #include "base/gather.h"
 #include "efs/probe.h"
+#include "efs/target.h"
 #include "lib/host.h"
 #include "store/forms/form.h"
 #include "store/staging.h"

@@ -14,6 +14,7 @@
 
 #include "lib/build.h"
 #include "efs/layout.h"
+#include "efs/raw_writer.h"
 
 static struct efs_layout_maker maker;
 static struct efs_layout_reader reader;

@@ -14,6 +14,7 @@
 
 #include "lib/build.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 
 /* Runs the writer; metadata and data pieces are taken out of `stream` at the place where they belong. */
 static void check_writer(const struct build *stream, uint32_t metadata_length, uint64_t size, bool directory)

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "efs/key.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 #include "efs/seal.h"
 #include "lib/build.h"
 

@@ -21,6 +21,7 @@
 
 #include "efs/layout.h"
 #include "efs/probe.h"
+#include "efs/target.h"
 #include "lib/host.h"
 
 /* ---- streams ---- */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "efs/session.h"
+#include "efs/target.h"
 
 #define AT_CIPHERTEXT 0x514
 #define DATA_SIZE     569

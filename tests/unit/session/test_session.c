@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "efs/container.h"
+#include "efs/target.h"
 #include "lib/host.h"
 
 static void build_named(struct build *b)

@@ -19,6 +19,9 @@
 #include <unistd.h>
 
 #include "efs/beside.h"
+#include "efs/beside_attributes.h"
+#include "efs/beside_writer.h"
+#include "efs/target.h"
 #include "lib/host.h"
 
 #define ATTRIBUTE(name) "user.DosStream." name ":$DATA"

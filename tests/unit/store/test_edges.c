@@ -21,6 +21,7 @@
 #include "store/forms/form.h"
 #include "store/staging.h"
 #include "efs/container.h"
+#include "efs/target.h"
 #include "lib/host.h"
 
 static void test_texts(void **state)

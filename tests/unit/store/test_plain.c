@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "efs/plain.h"
+#include "efs/target.h"
 #include "lib/host.h"
 
 /* Linked in the place of fsetxattr: an attribute for which there is no room, though the disk has some. */

@@ -22,6 +22,7 @@
 
 #include "efs/container.h"
 #include "efs/probe.h"
+#include "efs/target.h"
 #include "lib/host.h"
 
 /* Linked in the place of fchown: who may give away neither owner nor group, or a group only. */

@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "efs/session.h"
 #include "efs/store.h"
+#include "efs/target.h"
 
 #define CONVERT_BUFFER 262144 /* bytes */
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "efs/beside_writer.h"
 
 #define PIECE 65536 /* bytes read at once */
 

@@ -22,6 +22,7 @@
 #include "efs/container.h"
 #include "efs/probe.h"
 #include "efs/store.h"
+#include "efs/target.h"
 #include "tree.h"
 
 struct walk

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "efs/seal.h"
 #include "efs/session.h"
+#include "efs/target.h"
 #include "common/output.h"
 #include "key_source.h"
 #include "recipients.h"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "efs/session.h"
+#include "efs/target.h"
 #include "input.h"
 #include "common/output.h"
 

@@ -23,6 +23,7 @@
 #include "efs/metadata.h"
 #include "efs/pfile.h"
 #include "efs/raw.h"
+#include "efs/raw_writer.h"
 
 struct join
 {

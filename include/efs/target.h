@@ -1,0 +1,44 @@
+/*
+ * Where an import goes, or whatever else is made all or nothing.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_TARGET_H
+#define EFS_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "efs/error.h"
+
+/* Where an import goes: a name in a directory, and what stood there when it was opened. */
+struct efs_target
+{
+    int    dir_fd;    /* owned, -1 when closed */
+    char  *name;      /* last component, owned */
+    bool   exists;
+    bool   directory; /* the existing object is a directory */
+    int    fd;        /* the existing object itself (O_PATH), owned, -1 if there's none: while it is held, */
+    dev_t  dev;       /* this identity can't be another's */
+    ino_t  ino;
+    bool   no_copies; /* the caller's to set: what stands there is to be copied nowhere, not even for a moment */
+};
+
+/* By name; a symbolic link is followed, as every backup program that writes a file does. EFS_ERR_CHANGED if it comes
+   and goes. */
+enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag);
+/* An existing object by an open descriptor, which stays the caller's. EFS_ERR_CHANGED if it has no name any more. */
+enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag);
+/*
+ * A name in a directory, where there is nothing, a file or a directory; takes dir_fd (O_PATH will do) over if it
+ * succeeds. Nothing is followed: EFS_ERR_ACCESS for a symbolic link and for what is neither.
+ */
+enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
+/* A name at which nothing stands, in a directory; takes dir_fd (O_PATH will do) over if it succeeds.
+   EFS_ERR_NO_MEMORY */
+enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
+void efs_target_close(struct efs_target *target);
+
+#endif
