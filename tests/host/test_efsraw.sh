@@ -53,6 +53,7 @@ for command in info export import verify decrypt; do
     check "$command --help" bash -c "'$efsraw' $command --help | grep -q '^Usage: '"
     check_status "$command: an unknown option is wrong usage" 2 "$efsraw" "$command" --nonsense
     refuses "$command: no arguments is wrong usage" 2 "^efsraw: $command: .*needed" "$efsraw" "$command"
+    [ $command != info ] || continue # which takes any number
     refuses "$command: too many arguments is wrong usage" 2 "^efsraw: $command: .*needed" "$efsraw" "$command" a b c d
 done
 refuses "no command" 2 "a command is needed" "$efsraw"
