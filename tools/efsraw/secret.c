@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -17,6 +19,14 @@
 #include "common/text.h"
 
 #define LINE_MAX_BYTES 4096
+
+void secret_guard_process(void)
+{
+    static const struct rlimit no_core = { 0, 0 };
+
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    (void)prctl(PR_SET_DUMPABLE, 0);
+}
 
 enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st,
                            struct efs_diag *diag)

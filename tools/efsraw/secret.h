@@ -13,6 +13,9 @@
 #include "efs/error.h"
 #include "efs/secret.h"
 
+/* Before anything secret is read: from now on a crash writes no core, and no other process of the user's can look at
+   this one. */
+void secret_guard_process(void);
 /* The whole file, with a NUL behind it; name: "-" for standard input. EFS_ERR_INVALID if it is longer than max bytes.
  * st: gets which file it is; may be NULL. */
 enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st,

@@ -13,13 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "decrypt.h"
 #include "key_list.h"
+#include "secret.h"
 
 struct request
 {
@@ -265,7 +264,6 @@ static int decrypt_all(struct run *run)
 
 int command_decrypt(int argc, char **argv)
 {
-    static const struct rlimit no_core = { 0, 0 };
     static struct request request;
     static struct run run;
     struct efs_diag diag = { 0 };
@@ -274,10 +272,7 @@ int command_decrypt(int argc, char **argv)
     int status = parse_request(&request, argc, argv);
 
     if (status >= 0) return status;
-    /* A crash must not write the key to disk, and no other process of the user's look at it. */
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)prctl(PR_SET_DUMPABLE, 0);
-
+    secret_guard_process();
     run.request = &request;
     error = key_list_load(&request.keys, &run.key, &blame, &diag);
     memcpy(run.inputs, request.keys.files, sizeof(request.keys.files));

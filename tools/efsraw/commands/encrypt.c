@@ -10,8 +10,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +20,7 @@
 #include "common/output.h"
 #include "key_source.h"
 #include "recipients.h"
+#include "secret.h"
 
 struct request
 {
@@ -229,7 +228,6 @@ static enum efs_error list_readers(struct source *source, const struct recipient
 
 int command_encrypt(int argc, char **argv)
 {
-    static const struct rlimit no_core = { 0, 0 };
     struct efs_diag diag = { 0 };
     struct request request = { 0 };
     struct source source = { .fd = -1 };
@@ -239,9 +237,7 @@ int command_encrypt(int argc, char **argv)
     int status = parse_request(&request, argc, argv);
 
     if (status >= 0) goto out;
-    /* A crash must not write plaintext or a key to disk, and no other process of the user's look at them. */
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)prctl(PR_SET_DUMPABLE, 0);
+    secret_guard_process();
 
     error = recipients_load(&request.recipients, &blame, &diag);
     if (!error) error = list_readers(&source, &request.recipients, &diag);

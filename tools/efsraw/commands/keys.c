@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "key_source.h"
 #include "common/text.h"
+#include "secret.h"
 
 static const char *const kind_names[] =
 {
@@ -191,7 +191,6 @@ static void print_json(const char *source, const struct efs_keystore *store)
 
 int command_keys(int argc, char **argv)
 {
-    static const struct rlimit no_core = { 0, 0 };
     struct efs_keystore *store = NULL;
     struct efs_diag diag = { 0 };
     struct request request;
@@ -199,8 +198,7 @@ int command_keys(int argc, char **argv)
     int status = parse_request(&request, argc, argv);
 
     if (status >= 0) return status;
-    /* A crash must not write a key to disk. */
-    (void)setrlimit(RLIMIT_CORE, &no_core);
+    secret_guard_process();
     if (key_source_open(&store, &request.source, &blame, &diag)) return report(blame, &diag);
     if (request.json) print_json(request.source.path, store);
     else print_list(request.source.path, store);

@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +20,7 @@
 #include "efs/users.h"
 #include "key_source.h"
 #include "recipients.h"
+#include "secret.h"
 
 struct request
 {
@@ -130,7 +129,6 @@ static void show_counts(const struct request *request, const struct each_encrypt
 
 static int change(int argc, char **argv, bool tree)
 {
-    static const struct rlimit no_core = { 0, 0 };
     struct request request = { .tree = tree };
     struct each_encrypted each = { .context = &request, .recursive = tree, .visit = visit };
     struct efs_diag diag = { 0 };
@@ -139,9 +137,7 @@ static int change(int argc, char **argv, bool tree)
 
     if (status < 0)
     {
-        /* A crash must not write a key to disk, and no other process of the user's look at it. */
-        (void)setrlimit(RLIMIT_CORE, &no_core);
-        (void)prctl(PR_SET_DUMPABLE, 0);
+        secret_guard_process();
         if (load(&request, &blame, &diag)) status = report(blame, &diag);
         else
         {
