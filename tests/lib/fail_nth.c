@@ -1,6 +1,6 @@
 /*
  * To be preloaded: the FAIL_AT-th of the calls below fails with EIO. At the end the file FAIL_LOG gets how many there
- * were. For programs that are tested as a whole; the engine's calls are led through tests/fault/shim.c.
+ * were. With FAIL_KILL the program is killed there instead. For programs that are tested as a whole; the engine's calls are led through tests/fault/shim.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ static int fails(void)
     const char *at = getenv("FAIL_AT");
 
     if (++calls != (at ? atol(at) : 0)) return 0;
+    if (getenv("FAIL_KILL")) raise(SIGKILL);
     errno = EIO;
     return 1;
 }

@@ -2,8 +2,8 @@
  * efsraw decrypt -r: a whole tree. Encrypted files are decrypted, plain ones copied.
  *
  * What is made is made by directory descriptors, and nothing in it is followed: neither a link that is there nor one
- * that somebody puts there meanwhile. A file gets its name when it is complete, with its last modification time on it;
- * so one that is there with that time and the right size is complete, and isn't made again.
+ * that somebody puts there meanwhile. A file gets its name when it is complete, and its last modification time when its
+ * streams are there, too; so one that is there with that time and the right size is complete, and isn't made again.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -134,17 +134,23 @@ static enum efs_error keep_named(const struct file *file, struct efs_diag *diag)
     return named_keep(&file->source, file->tree->named, &owner, diag);
 }
 
-/* Before the file has its name: its streams, if they are attributes, and its times. */
+static enum efs_error set_times(const struct file *file, int fd, struct efs_diag *diag)
+{
+    const struct timespec times[2] = { file->st.st_atim, file->st.st_mtim };
+
+    return futimens(fd, times) ? efs_fail_errno(diag, errno, 0, "set times") : EFS_OK;
+}
+
+/* Before the file has its name: its streams, if they are attributes, and then its times. */
 static enum efs_error finish(void *context, int fd, mode_t mode, struct efs_diag *diag)
 {
     struct file *file = context;
-    const struct timespec times[2] = { file->st.st_atim, file->st.st_mtim };
     enum efs_error error = EFS_OK;
 
     (void)mode;
+    if (file->tree->named == NAMED_FILES) return EFS_OK; /* its streams need the name */
     if (file->tree->named == NAMED_ATTRIBUTES) error = keep_named(file, diag);
-    if (!error && futimens(fd, times)) error = efs_fail_errno(diag, errno, 0, "set times");
-    return error;
+    return error ? error : set_times(file, fd, diag);
 }
 
 static enum efs_error open_output(struct file *file, struct efs_diag *diag)
@@ -162,7 +168,7 @@ static enum efs_error open_output(struct file *file, struct efs_diag *diag)
     return EFS_OK;
 }
 
-/* With its name: streams that are files. What has lost one gets another time, so that the next run makes it again. */
+/* With its name: streams that are files, and then its times. */
 static enum efs_error keep_files(struct file *file, struct efs_diag *diag)
 {
     const struct efs_target *target = &file->output.target;
@@ -171,7 +177,7 @@ static enum efs_error keep_files(struct file *file, struct efs_diag *diag)
     if (file->tree->named == NAMED_FILES)
     {
         error = keep_named(file, diag);
-        if (error) (void)futimens(file->output.fd, NULL);
+        if (!error) error = set_times(file, file->output.fd, diag);
     }
     efs_streams_drop(target->dir_fd, target->name, file->replaced, file->replaced_uid);
     return error;
