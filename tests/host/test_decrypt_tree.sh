@@ -161,6 +161,10 @@ for who in "${users[@]}"; do
     check_status "... of which one fails" 1 "$efsraw" decrypt t/bobs t/a o.$who/several --key "$alice"
     chmod -R u+rwX t o.$who
 done
+mkdir -p closed/dir && chmod 555 closed/dir
+check "a directory that its owner may not write" bash -c \
+    "umask 077; '$efsraw' decrypt -r closed opened --key '$alice'; chmod 755 closed/dir"
+check "... gives nobody more than the umask leaves" test "$(stat -c %a opened/dir)" = 500
 check_status "several files without a directory" 2 "$efsraw" decrypt tree/a tree/bobs nowhere --key "$alice"
 check_status "-r and --stream" 2 "$efsraw" decrypt -r --stream x tree nowhere --key "$alice"
 check_status "-r of a file" 1 "$efsraw" decrypt -r tree/a nowhere --key "$alice"

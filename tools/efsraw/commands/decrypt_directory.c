@@ -45,11 +45,13 @@ void directory_release(struct decrypt_tree *tree, struct directory *directory)
     while (directory && !--directory->uses)
     {
         const struct timespec times[2] = { directory->st.st_atim, directory->st.st_mtim };
-        /* it was made writable for its owner, who filled it */
+        struct stat st;
+        /* It was made writable for its owner, who filled it. To others it is what the umask has left. */
         bool narrow = directory->made && (directory->st.st_mode & 0700) != 0700;
 
         fd_path(path, directory->fd);
-        if ((narrow && chmod(path, directory->st.st_mode & 0777)) || utimensat(AT_FDCWD, path, times, 0))
+        if ((narrow && (fstat(directory->fd, &st) || chmod(path, st.st_mode & (directory->st.st_mode | 0077) & 0777)))
+            || utimensat(AT_FDCWD, path, times, 0))
         {
             efs_fail_errno(&diag, errno, 0, "set mode and times");
             tree_say_failed(tree, directory->path, &diag);
