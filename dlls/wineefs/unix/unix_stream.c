@@ -228,24 +228,22 @@ void call_stream_hidden(struct stream_hidden_params *params)
         && efs_stream_is_file(params->fd, name);
 }
 
-/* What may be written but not read can't be asked what it has: it keeps that. */
-static bool may_ask(int fd)
-{
-    return fgetxattr(fd, EFS_BESIDE_OWNER, NULL, 0) >= 0 || errno != EACCES;
-}
-
 void call_streams_clear(struct fd_params *params)
 {
+    struct efs_target place = { .dir_fd = -1, .fd = -1 };
+    struct efs_owner owner = { .dir_fd = -1, .name = "" };
     struct efs_diag diag = { 0 };
-    struct efs_owner owner;
-    struct efs_target place;
     enum efs_error err = EFS_OK;
+    int mark;
 
-    take_fd(params->fd);
-    if (efs_beside_is_kept(params->fd) && may_ask(params->fd))
+    owner.fd = take_fd(params->fd);
+    if (efs_beside_is_kept(params->fd))
     {
-        err = efs_owner_open(&owner, &place, params->fd, &diag);
-        if (!err) err = efs_beside_clear(&owner, &diag);
+        mark = fgetxattr(params->fd, EFS_BESIDE_OWNER, NULL, 0) < 0 ? errno : 0;
+        /* Without a mark nothing is in files, and the directory isn't looked for. */
+        if (mark != ENODATA && mark != EACCES) err = efs_owner_open(&owner, &place, params->fd, &diag);
+        /* What may be written but not read can't be asked what it has: it keeps that. */
+        if (!err && mark != EACCES) err = efs_beside_clear(&owner, &diag);
         efs_target_close(&place);
     }
     params->result = (uint32_t)err;
