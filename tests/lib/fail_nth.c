@@ -1,6 +1,7 @@
 /*
- * To be preloaded: the FAIL_AT-th of the calls below fails with EIO. At the end the file FAIL_LOG gets how many there
- * were. With FAIL_KILL the program is killed there instead. For programs that are tested as a whole; the engine's calls are led through tests/fault/shim.c.
+ * To be preloaded: the FAIL_AT-th of the calls below fails with EIO; with FAIL_KILL the program is killed there.
+ * At the end the file FAIL_LOG gets how many there were. For programs that are tested as a whole; the engine's calls
+ * are led through tests/fault/shim.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
