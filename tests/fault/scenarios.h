@@ -25,6 +25,7 @@
 #define DESTROYS  16u /* the old content is to go, whatever fails after that */
 #define DESCRIBED 512u /* the old one's Windows descriptor is no reason to fail: it may be lost, with its mark */
 #define SWEEPS    8u /* does what it can: a fault only delays it */
+#define SEALS     2048u /* encrypts, or changes users: it can't be done again when it was done */
 #define REMOVES   1024u /* a directory: it is as it was or gone, and a sweep leaves nothing of it */
 
 struct scenario
@@ -52,8 +53,11 @@ void encryptions_end(void);
 
 /* What a removal comes to, without the engine: the directory has gone with all in it. */
 void removal_finish(void);
-/* After a kill, what has gone can't be removed again: an import beside it has to clean up. */
+/* After a kill, what has been done can't be done again: an import, beside it or over it, has to clean up. */
 enum efs_error removal_import_beside(void);
+enum efs_error encryption_import_over(void);
+/* Does anything there show what was to be encrypted, but for the files that had it before? */
+bool encryption_shows_plaintext(void);
 
 /*
  * What the main functions of the tests share: sets all up, and runs the test of each scenario that has one of the flags

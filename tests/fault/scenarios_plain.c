@@ -6,11 +6,14 @@
  */
 #include "scenarios.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "efs/seal.h"
@@ -22,10 +25,12 @@
 #include "scratch.h"
 
 #define PLAIN_SIZE 70000
+#define STREAM_ATTRIBUTE "user.DosStream.name:$DATA"
 
 static struct efs_certificate *owner, *other;
 static struct efs_key *key; /* the owner's */
-static struct build shared_stream, container_stream; /* of the owner and the other */
+static struct build shared_stream, shared_container_stream; /* of the owner and the other */
+static struct build owners_stream, owners_container_stream; /* of the owner alone */
 static uint8_t plain[PLAIN_SIZE];
 
 /* ---- what is linked in the place of libraries' functions ---- */
@@ -78,10 +83,10 @@ static enum efs_error feed(void *context, const void *bytes, size_t length, stru
     return efs_import_feed(context, bytes, length, diag);
 }
 
-static void make_stream(struct build *stream, bool named)
+static void make_stream(struct build *stream, uint32_t count, bool named)
 {
     const struct efs_certificate *users[] = { owner, other };
-    const struct efs_seal_readers readers = { users, 2, users, 1 };
+    const struct efs_seal_readers readers = { users, count, users, 1 };
     static const uint8_t name[] = { 'n', 0 };
     struct efs_seal *seal;
     size_t room;
@@ -129,8 +134,10 @@ void encryptions_begin(void)
     size_t i;
 
     load_keys();
-    make_stream(&shared_stream, false);
-    make_stream(&container_stream, true);
+    make_stream(&shared_stream, 2, false);
+    make_stream(&shared_container_stream, 2, true);
+    make_stream(&owners_stream, 1, false);
+    make_stream(&owners_container_stream, 1, true);
     for (i = 0; i < sizeof(plain); i++) plain[i] = (uint8_t)(i * 7 + i / 256);
 }
 
@@ -140,7 +147,9 @@ void encryptions_end(void)
     efs_certificate_free(other);
     efs_key_free(key);
     build_free(&shared_stream);
-    build_free(&container_stream);
+    build_free(&shared_container_stream);
+    build_free(&owners_stream);
+    build_free(&owners_container_stream);
 }
 
 /* ---- what stands there before ---- */
@@ -156,7 +165,7 @@ static void source_and_target(void)
 static void source_with_stream(void)
 {
     source();
-    scratch_attribute("source", "user.DosStream.name:$DATA", "in it", 6);
+    scratch_attribute("source", STREAM_ATTRIBUTE, "in it", 6);
 }
 
 static void in_place(void)
@@ -166,7 +175,9 @@ static void in_place(void)
 }
 
 static void shared(void) { MUST(!operation_import("file", &shared_stream, false, false)); }
-static void shared_container(void) { MUST(!operation_import("file", &container_stream, false, false)); }
+static void shared_container(void) { MUST(!operation_import("file", &shared_container_stream, false, false)); }
+static void owners(void) { MUST(!operation_import("file", &owners_stream, false, false)); }
+static void owners_container(void) { MUST(!operation_import("file", &owners_container_stream, false, false)); }
 
 /* ---- what is done ---- */
 
@@ -229,38 +240,64 @@ static enum efs_error remove_user(const struct efs_certificate *certificate)
     return err;
 }
 
-/* What was taken out is added again: so one file is enough for both. */
-static void owners(void)
-{
-    shared();
-    MUST(!remove_user(other));
-}
-
-static void owners_container(void)
-{
-    shared_container();
-    MUST(!remove_user(other));
-}
-
 static enum efs_error adds_user(void) { return change_users(other, false); }
 static enum efs_error rekeys(void) { return change_users(other, true); }
 static enum efs_error removes_user(void) { return remove_user(other); }
+
+/* Over what is there, for which it needs a name: so it sweeps. */
+enum efs_error encryption_import_over(void) { return operation_import("file", &shared_stream, false, false); }
+
+#define PIECE 64 /* bytes of plaintext that are looked for; of each 512 one */
+
+/* path: what is there in the file itself, whatever leads to it. */
+static bool shows_plaintext(const char *path)
+{
+    static uint8_t bytes[2 * PLAIN_SIZE];
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    ssize_t n = fd == -1 ? -1 : read(fd, bytes, sizeof(bytes));
+    bool shown = fgetxattr(fd, STREAM_ATTRIBUTE, NULL, 0) >= 0;
+    size_t i;
+
+    MUST(n >= 0);
+    for (i = 0; i + PIECE <= PLAIN_SIZE && !shown; i += 512) shown = memmem(bytes, (size_t)n, plain + i, PIECE) != NULL;
+    close(fd);
+    return shown;
+}
+
+bool encryption_shows_plaintext(void)
+{
+    DIR *dir = opendir(".");
+    struct dirent *entry;
+    struct stat st;
+    bool shown = false;
+
+    MUST(dir);
+    while ((entry = readdir(dir)))
+    {
+        if (!strcmp(entry->d_name, "source") || stat(entry->d_name, &st) || !S_ISREG(st.st_mode)) continue;
+        /* the one that is encrypted in place had it before */
+        if (!strcmp(entry->d_name, "file") && getxattr("file", EFS_STORE_XATTR, NULL, 0) < 0) continue;
+        shown = shown || shows_plaintext(entry->d_name);
+    }
+    closedir(dir);
+    return shown;
+}
 
 #define FIXED .fixed_random = true
 
 const struct scenario encryptions[] =
 {
-    { "encrypts into a new file", 0, source, encrypts, { FIXED } },
-    { "encrypts into a new file, named staging file", 0, source, encrypts, { FIXED, .no_tmpfile = true } },
-    { "encrypts over an encrypted file", 0, source_and_target, encrypts, { FIXED } },
-    { "encrypts a file with an alternate stream", 0, source_with_stream, encrypts, { FIXED } },
-    { "encrypts in place", 0, in_place, encrypts_in_place, { FIXED } },
-    { "adds a user", 0, owners, adds_user, { FIXED } },
-    { "adds a user, small attributes", 0, owners, adds_user, { FIXED, .small = true } },
-    { "adds a user to a container", 0, owners_container, adds_user, { FIXED } },
-    { "gives the file another user's key", 0, owners, rekeys, { FIXED } },
-    { "gives a container another user's key", 0, owners_container, rekeys, { FIXED } },
-    { "removes a user", 0, shared, removes_user, { FIXED } },
-    { "removes a user from a container", 0, shared_container, removes_user, { FIXED } },
+    { "encrypts into a new file", SEALS, source, encrypts, { FIXED } },
+    { "encrypts into a new file, named staging file", SEALS, source, encrypts, { FIXED, .no_tmpfile = true } },
+    { "encrypts over an encrypted file", SEALS, source_and_target, encrypts, { FIXED } },
+    { "encrypts a file with an alternate stream", SEALS, source_with_stream, encrypts, { FIXED } },
+    { "encrypts in place", SEALS, in_place, encrypts_in_place, { FIXED } },
+    { "adds a user", SEALS, owners, adds_user, { FIXED } },
+    { "adds a user, small attributes", SEALS, owners, adds_user, { FIXED, .small = true } },
+    { "adds a user to a container", SEALS, owners_container, adds_user, { FIXED } },
+    { "gives the file another user's key", SEALS, owners, rekeys, { FIXED } },
+    { "gives a container another user's key", SEALS, owners_container, rekeys, { FIXED } },
+    { "removes a user", SEALS, shared, removes_user, { FIXED } },
+    { "removes a user from a container", SEALS, shared_container, removes_user, { FIXED } },
 };
 const unsigned int encryption_count = sizeof(encryptions) / sizeof(encryptions[0]);

@@ -293,7 +293,7 @@ int main(int argc, char **argv)
 {
     unsigned int i, states, total;
 
-    scenarios_test(argc, argv, IMPORTS, test);
+    scenarios_test(argc, argv, IMPORTS | SEALS, test);
     total = states_total;
     total += crash_removals(argc, argv, &tests, &failed);
     for (i = 0; i < scenario_count; i++)

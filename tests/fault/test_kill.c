@@ -67,12 +67,13 @@ static void complain(const struct scenario *scenario, unsigned int at, const cha
     build_free(&now);
 }
 
-/* The same once more; but what has gone can't be removed again. */
+/* The same once more, if it can be done again. */
 static struct scenario next_of(const struct scenario *scenario)
 {
     struct scenario next = *scenario;
 
     if (scenario->flags & REMOVES) next.run = removal_import_beside;
+    if (scenario->flags & SEALS) next.run = encryption_import_over;
     next.world.not_empty = false;
     return next;
 }
@@ -96,6 +97,7 @@ static void kill_at(const struct scenario *scenario, unsigned int at, const char
     scratch_hide_litter = true;
     without = scratch_picture();
     if (!same_picture(&with, &without)) litters++;
+    if (scenario->flags & SEALS && encryption_shows_plaintext()) complain(scenario, at, call, "plaintext is left");
     if (!is_whole(scenario, states))
     {
         mixes++;
@@ -129,15 +131,16 @@ static bool is_system_call(const char *call)
 static void make_states(const struct scenario *scenario, struct states *states)
 {
     const struct scenario next = next_of(scenario);
-    bool removes = scenario->flags & REMOVES;
+    bool removes = scenario->flags & REMOVES, beside = next.run != scenario->run;
 
-    if (removes)
+    if (beside)
     {
         scenario_prepare(scenario);
         MUST(!scenario_run(&next, SHIM_COUNT, 0, 0));
         states->old_next = scratch_picture();
         scenario_prepare(scenario);
-        removal_finish();
+        if (removes) removal_finish();
+        else MUST(!scenario_run(scenario, SHIM_COUNT, 0, 0));
         states->new = scratch_picture();
         states->new_export = scenario_export();
         MUST(!scenario_run(&next, SHIM_COUNT, 0, 0));
@@ -147,7 +150,7 @@ static void make_states(const struct scenario *scenario, struct states *states)
     states->old = scratch_picture();
     states->old_export = scenario_export();
     MUST(!scenario_run(scenario, SHIM_COUNT, 0, 0));
-    if (removes)
+    if (beside)
     {
         MUST(is_exact(states));
         return;
@@ -186,7 +189,7 @@ static void test(const struct scenario *scenario)
 
 int main(int argc, char **argv)
 {
-    scenarios_test(argc, argv, IMPORTS | REMOVES, test);
+    scenarios_test(argc, argv, IMPORTS | REMOVES | SEALS, test);
     printf("# %u kills, %u left a staging file, %u a mix, which was repaired, %u complaints\n1..%u\n", kills, litters,
            mixes, failed, tests);
     return failed != 0;
