@@ -22,6 +22,8 @@
 /* More free blocks than one attribute can need: then "no space" can't have meant the disk. */
 #define BLOCKS_FOR_METADATA 256
 
+#define NTFS_EAS "system.ntfs_ea" /* of NTFS-3G: all in one value */
+
 /* What a refused attribute means. */
 static enum efs_error fail_to_set(int fd, int err, const char *call, struct efs_diag *diag)
 {
@@ -264,12 +266,20 @@ static enum efs_error copy_descriptor(const char *from, int to, struct efs_diag 
 
 enum efs_error xattr_copy_ntfs(int from, int to, struct efs_diag *diag)
 {
+    static const char * const names[] = { "system.ntfs_acl", "system.ntfs_attrib", "system.ntfs_crtime" };
     enum efs_error err;
     char path[FD_PATH_SIZE];
+    ssize_t n;
+    size_t i;
 
     fd_path(path, from);
-    if ((err = copy_one(path, to, "system.ntfs_acl", false, NULL, diag))) return err;
-    return copy_one(path, to, "system.ntfs_attrib", false, NULL, diag);
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if ((err = copy_one(path, to, names[i], false, NULL, diag))) return err;
+    /* Extended attributes of Windows' are the user's, and mustn't be lost without a word. */
+    n = getxattr(path, NTFS_EAS, NULL, 0);
+    if (n < 0 && errno != ENODATA && errno != ENOTSUP)
+        return efs_fail_errno(diag, errno, 0, "get extended attribute " NTFS_EAS);
+    return n > 0 ? copy_one(path, to, NTFS_EAS, true, NULL, diag) : EFS_OK;
 }
 
 enum efs_error xattr_drop_list(int fd, struct efs_diag *diag)

@@ -78,8 +78,8 @@ enum efs_error xattr_copy_others(int from, int to, bool user, mode_t *narrow, st
 enum efs_error xattr_drop_list(int fd, struct efs_diag *diag);
 
 /*
- * Copies, where it can, the Windows security descriptor and attributes from one file of an NTFS-3G mount to
- * another. Its user attributes are named streams: they belong to the content.
+ * Copies Windows' extended attributes, and, where it can, the security descriptor, attributes and time of creation from
+ * one file of an NTFS-3G mount to another. Its user attributes are named streams: they belong to the content.
  */
 enum efs_error xattr_copy_ntfs(int from, int to, struct efs_diag *diag);
 

@@ -284,6 +284,7 @@ bool encryption_shows_plaintext(void)
 }
 
 #define FIXED .fixed_random = true
+#define NTFS  .ntfs = true, .no_tmpfile = true, .no_flags = true
 
 const struct scenario encryptions[] =
 {
@@ -292,6 +293,7 @@ const struct scenario encryptions[] =
     { "encrypts over an encrypted file", SEALS, source_and_target, encrypts, { FIXED } },
     { "encrypts a file with an alternate stream", SEALS, source_with_stream, encrypts, { FIXED } },
     { "encrypts in place", SEALS, in_place, encrypts_in_place, { FIXED } },
+    { "encrypts into a new file, NTFS-3G", SEALS, source, encrypts, { FIXED, NTFS } },
     { "adds a user", SEALS, owners, adds_user, { FIXED } },
     { "adds a user, small attributes", SEALS, owners, adds_user, { FIXED, .small = true } },
     { "adds a user to a container", SEALS, owners_container, adds_user, { FIXED } },
@@ -299,5 +301,7 @@ const struct scenario encryptions[] =
     { "gives a container another user's key", SEALS, owners_container, rekeys, { FIXED } },
     { "removes a user", SEALS, shared, removes_user, { FIXED } },
     { "removes a user from a container", SEALS, shared_container, removes_user, { FIXED } },
+    { "adds a user, NTFS-3G", SEALS, owners, adds_user, { FIXED, NTFS } },
+    { "removes a user, NTFS-3G", SEALS, shared, removes_user, { FIXED, NTFS } },
 };
 const unsigned int encryption_count = sizeof(encryptions) / sizeof(encryptions[0]);

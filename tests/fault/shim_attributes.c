@@ -9,7 +9,12 @@
 #include <string.h>
 
 #define NTFS_ATTRIB "system.ntfs_attrib"
-#define NTFS_ACL "system.ntfs_acl"
+
+/* What Windows keeps of a file beside its attributes: NTFS-3G has and takes it. */
+static bool is_of_windows(const char *name)
+{
+    return !strcmp(name, "system.ntfs_acl") || !strcmp(name, "system.ntfs_ea");
+}
 
 WRAP(ssize_t, fgetxattr, int fd, const char *name, void *value, size_t size)
 {
@@ -26,13 +31,13 @@ WRAP(ssize_t, fgetxattr, int fd, const char *name, void *value, size_t size)
 
 WRAP(ssize_t, getxattr, const char *path, const char *name, void *value, size_t size)
 {
-    static const uint8_t acl[20] = { 1, 0, 4, 0x80 };
+    static const uint8_t bytes[20] = { 1, 0, 4, 0x80 };
 
     if (shim_is_the_one("getxattr")) return -1;
-    if (shim.mode == SHIM_OFF || !shim.world.ntfs || strcmp(name, NTFS_ACL))
+    if (shim.mode == SHIM_OFF || !shim.world.ntfs || !is_of_windows(name))
         return __real_getxattr(path, name, value, size);
-    if (size) memcpy(value, acl, sizeof(acl));
-    return sizeof(acl);
+    if (size) memcpy(value, bytes, sizeof(bytes));
+    return sizeof(bytes);
 }
 
 WRAP(ssize_t, listxattr, const char *path, char *list, size_t size)
@@ -48,7 +53,7 @@ WRAP(ssize_t, flistxattr, int fd, char *list, size_t size)
 WRAP(int, fsetxattr, int fd, const char *name, const void *value, size_t size, int flags)
 {
     if (shim_is_the_one("fsetxattr")) return -1;
-    if (shim.mode != SHIM_OFF && shim.world.ntfs && !strcmp(name, NTFS_ACL)) return 0;
+    if (shim.mode != SHIM_OFF && shim.world.ntfs && is_of_windows(name)) return 0;
     if (shim.mode != SHIM_OFF && shim.world.small && (!strcmp(name, SHIM_EFSINFO) || strstr(name, ".layout")))
     {
         errno = ENOSPC;

@@ -229,12 +229,10 @@ check "killed while it works: no plaintext in the directory" bash -c "
     done; true"
 
 # ---- on an NTFS volume, read by ntfsdecrypt ----
-if why=$(ntfs_missing) || { ! command -v ntfsdecrypt >/dev/null && why="ntfsdecrypt isn't installed"; }; then
+if why=$(ntfs_missing) || ! why=$(ntfs_decrypts); then
     skip "ntfsdecrypt" "$why"
 elif ! mount_ntfs "$work/image" "$work/volume" 2>message; then
     skip "ntfsdecrypt" "NTFS volumes can't be mounted here: $(tail -n 1 message)"
-elif ! cc -shared -fPIC -O1 -o oid.so "$top/tests/lib/ntfsdecrypt_oid.c"; then
-    skip "ntfsdecrypt" "no C compiler"
 else
     for size in 0 1 511 512 513 65536 65537 300000; do
         random $size "size$size"
@@ -249,17 +247,10 @@ else
     check "a file of the volume with an alternate stream" "$efsraw" encrypt volume/with volume/with.efs "${for[@]}"
     check "... has it" bash -c "'$efsraw' info volume/with.efs | grep -q ':note:.DATA: encrypted, 6 bytes'"
     check "unmount" umount volume
-    # shown NAME PLAIN: by ntfsdecrypt
-    shown()
-    {
-        # its password is asked for on the terminal if there is one
-        LD_PRELOAD=$work/oid.so setsid ntfsdecrypt -k alice/key-legacy.pfx image "$1" <alice/password.txt >shown &&
-            cmp shown "$2"
-    }
     for size in 1 511 512 513 65536 65537 300000; do
-        check "$size bytes: ntfsdecrypt shows the same" shown "size$size" "size$size"
+        check "$size bytes: ntfsdecrypt shows the same" ntfs_shown image "size$size" "size$size" alice
     done
-    check "the file with holes" shown sparse sparse
-    check "the one that was encrypted in place" shown place plain
+    check "the file with holes" ntfs_shown image sparse sparse alice
+    check "the one that was encrypted in place" ntfs_shown image place plain alice
 fi
 plan

@@ -4,6 +4,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
 efsraw=${EFSRAW_CHECKED:-$build/native/tools/efsraw/efsraw}
 cd "$work" || exit 1
 
@@ -223,4 +224,55 @@ mkdir dir4
 "$efsraw" import --directory four dir4
 check "they can't be changed" fails 1 "version" dir4 users remove dir4 000102030405060708090a0b0c0d0e0f10111213
 check "... nor added to" fails 1 "version" dir4 users add dir4 --key alice/key.pem --for bob/cert.pem
+
+# ---- on an NTFS volume: a file is written anew, in one step ----
+if why=$(ntfs_missing) || ! why=$(ntfs_decrypts); then
+    skip "users on NTFS" "$why"
+elif ! mount_ntfs "$work/image" "$work/volume" 2>message; then
+    skip "users on NTFS" "NTFS volumes can't be mounted here: $(tail -n 1 message)"
+else
+    # what only the volume knows of a file
+    windows()
+    {
+        getfattr --only-values -n system.ntfs_crtime "$1" | xxd -p
+        getfattr --only-values -n system.ntfs_acl "$1" | sha256sum
+        getfattr --only-values -n system.ntfs_ea "$1" | xxd -p
+        stat -c '%a %u %g %s %y' "$1"
+    }
+    made volume/file
+    "$efsraw" encrypt plain volume/two --for alice/cert.pem
+    ln volume/two volume/other
+    cp plain volume/source
+    setfattr -n user.note -v 'a note' volume/source
+    made volume/named
+    "$efsraw" encrypt volume/source volume/named --for alice/cert.pem
+    # one entry of 20 bytes: the name EA, six bytes
+    setfattr -n system.ntfs_ea -v 0x140000000002060045410068656c6c6f21000000 volume/named
+    setfattr -n system.ntfs_attrib -v 0x02400000 volume/named # hidden
+    touch -d '2001-02-03 04:05:06' volume/named
+    before=$(windows volume/named)
+    check "NTFS: users add" "$efsraw" users add volume/file --key alice/key.pem --for bob/cert.pem
+    check "... shows all" test "$(users volume/file)" = "alice bob agent "
+    check "... users remove" "$efsraw" users remove volume/file "${print[alice]}"
+    check "... opens" opens volume/file bob/key.pem plain
+    check "... a file with an alternate stream" "$efsraw" rekey volume/named --key alice/key.pem --for bob/cert.pem \
+        --remove-old
+    check "... still has it" bash -c "'$efsraw' info volume/named | grep -q ':note:.DATA: encrypted, 6 bytes'"
+    check "... times, descriptor and extended attributes stay" test "$(windows volume/named)" = "$before"
+    check "... hidden stays" bash -c "getfattr -n system.ntfs_attrib -e hex volume/named | grep -q '=0x.24'"
+    check "... a file with two names" fails 1 "several names" volume/two users add volume/two --key alice/key.pem \
+        --for bob/cert.pem
+    mkdir volume/dir
+    "$gen/efsgen.py" stream --out stream --directory --user alice/cert.pem >/dev/null
+    "$efsraw" import stream volume/dir
+    check "... a directory: refused" bash -c "! '$efsraw' users add volume/dir --key alice/key.pem --for bob/cert.pem \
+        2>message && grep -q \"volume/dir: the file system doesn't replace\" message"
+    check "... and is as it was" test "$(users volume/dir)" = "alice "
+    check "... nothing else is there" test "$(ls -A volume | tr '\n' ' ')" = "dir file named other source two "
+    check "unmount" umount volume
+    check "... ntfsdecrypt opens it with the new key" ntfs_shown image file plain bob
+    check "... and the one with a stream" ntfs_shown image named plain bob
+    check "... not with the old one" bash -c "! LD_PRELOAD=oid.so ntfsdecrypt -k alice/key-legacy.pfx image file \
+        <alice/password.txt 2>/dev/null | cmp -s - plain"
+fi
 plan

@@ -34,6 +34,24 @@ ntfs_encrypted()
         { cat "$work/ntfsinfo"; return 1; }
 }
 
+# ntfs_shown IMAGE FILE PLAIN KEYS: does ntfsdecrypt show the same, with the key of a folder that efsgen.py keys made?
+# After ntfs_decrypts.
+ntfs_shown()
+{
+    # its password is asked for on the terminal if there is one
+    LD_PRELOAD=$work/oid.so setsid ntfsdecrypt -k "$4/key-legacy.pfx" "$1" "$2" <"$4/password.txt" >"$work/shown" &&
+        cmp "$work/shown" "$3"
+}
+
+# ntfs_decrypts: can ntfsdecrypt be used? Says why not.
+ntfs_decrypts()
+{
+    if ! command -v ntfsdecrypt >/dev/null; then echo "ntfsdecrypt isn't installed"; return 1; fi
+    cc -shared -fPIC -O1 -o "$work/oid.so" "$top/tests/lib/ntfsdecrypt_oid.c" 2>/dev/null && return
+    echo "no C compiler"
+    return 1
+}
+
 # ntfs_missing: says why NTFS volumes can't be mounted here; fails if they can
 ntfs_missing()
 {

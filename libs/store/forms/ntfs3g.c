@@ -111,11 +111,11 @@ static enum efs_error next(struct form_export *export, struct efs_raw_piece *pie
     return piece->type == EFS_RAW_PIECE_END && export->ntfs ? ntfs3g_export_next(export->ntfs, piece, diag) : EFS_OK;
 }
 
+/* NTFS-3G replaces no $EFS. A file is written anew; a directory, all of whose names would have to move, isn't. */
 static enum efs_error set_metadata(const struct efs_stored *stored, int fd, const uint8_t *metadata, uint32_t length,
                                    struct efs_diag *diag)
 {
-    (void)stored;
-    return xattr_set_metadata(fd, metadata, length, diag);
+    return stored->directory ? xattr_set_metadata(fd, metadata, length, diag) : FORM_UNFIT;
 }
 
 const struct form form_ntfs3g =

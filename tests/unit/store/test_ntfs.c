@@ -231,28 +231,41 @@ static void test_hidden(void **state)
     assert_int_equal(efs_stored_open(&stored, in_dir("file"), &diag), EFS_ERR_VOLUME);
 }
 
-/* Another $EFS for what is encrypted there: the same one is no change, and for another there is no way but to say
-   so. */
+/* Another $EFS for what is encrypted there: the same one is no change; for another a file is written anew, and a
+   directory can't be. */
 static void test_replace(void **state)
 {
     uint8_t *sample = make_test(2);
     struct efs_diag diag = { 0 };
     struct build stream = { 0 }, out = { 0 };
+    struct stat before, after;
 
     (void)state;
     assert_int_equal(fsetxattr(fd, EFS_STORE_XATTR, sample, TOTAL, 0), 0);
     assert_int_equal(efs_replace_metadata(fd, sample, TOTAL, sample, TOTAL, &diag), EFS_OK);
     assert_int_equal(export(in_dir("file"), &stream, 1000), EFS_OK);
     sample[END - 1] ^= 1; /* of an encrypted FEK */
-    assert_int_equal(efs_replace_metadata(fd, NULL, 0, sample, TOTAL, &diag), EFS_ERR_UNREPRESENTABLE);
-    sample[END - 1] ^= 1;
-    assert_int_equal(export(in_dir("file"), &out, 1000), EFS_OK);
-    assert_int_equal(out.length, stream.length);
-    assert_memory_equal(out.data, stream.data, out.length);
-    assert_int_equal(count_entries(), 1);
     mount.statfs_err = EIO;
     assert_int_not_equal(efs_replace_metadata(fd, NULL, 0, sample, TOTAL, &diag), EFS_OK);
     mount.statfs_err = 0;
+    assert_int_equal(fstat(fd, &before), 0);
+    assert_int_equal(efs_replace_metadata(fd, NULL, 0, sample, TOTAL, &diag), EFS_OK);
+    assert_int_equal(stat(in_dir("file"), &after), 0);
+    assert_int_not_equal(after.st_ino, before.st_ino);
+    assert_int_equal(export(in_dir("file"), &out, 1000), EFS_OK);
+    assert_int_equal(out.length, stream.length);
+    assert_memory_equal(out.data + AT_METADATA, sample, TOTAL);
+    assert_int_equal(count_entries(), 1);
+    /* nor can a file that has another name, too */
+    sample[END - 1] ^= 1;
+    assert_int_equal(link(in_dir("file"), in_dir("other")), 0);
+    close(fd);
+    fd = open(in_dir("file"), O_RDWR);
+    assert_int_equal(efs_replace_metadata(fd, NULL, 0, sample, TOTAL, &diag), EFS_ERR_UNREPRESENTABLE);
+    assert_int_equal(stat(in_dir("file"), &before), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_int_equal(count_entries(), 2);
+    unlink(in_dir("other"));
     build_free(&stream);
     build_free(&out);
     free(sample);
@@ -261,8 +274,9 @@ static void test_replace(void **state)
 static void test_directories(void **state)
 {
     struct build plain = { 0 }, with_stream = { 0 };
+    uint8_t *sample = make_test(2);
     struct efs_diag diag = { 0 };
-    int i;
+    int i, directory_fd;
 
     (void)state;
     build_directory_stream(&plain, 1);
@@ -288,6 +302,12 @@ static void test_directories(void **state)
     }
     assert_int_equal(import(in_dir("dir"), &plain, 100, true, &diag), EFS_OK);
     assert_int_equal(getxattr(in_dir("dir"), EFS_STORE_XATTR, NULL, 0), BUILD_METADATA_SIZE);
+    assert_exports(in_dir("dir"), &plain, 100);
+    /* another $EFS */
+    directory_fd = open(in_dir("dir"), O_RDONLY);
+    assert_int_equal(efs_replace_metadata(directory_fd, NULL, 0, sample, TOTAL, &diag), EFS_ERR_UNREPRESENTABLE);
+    close(directory_fd);
+    free(sample);
     assert_exports(in_dir("dir"), &plain, 100);
     build_free(&plain);
     build_free(&with_stream);

@@ -99,6 +99,12 @@ static bool is_directory(int fd)
     return !fstat(fd, &st) && S_ISDIR(st.st_mode);
 }
 
+/* What the rule says is all that there is to say: no stream of the user's is meant. */
+static enum efs_error say_rule_alone(struct efs_diag *diag)
+{
+    return efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
+}
+
 static enum efs_error visit(void *context, const char *path, int fd, bool named, struct efs_diag *diag)
 {
     struct request *request = context;
@@ -112,6 +118,7 @@ static enum efs_error visit(void *context, const char *path, int fd, bool named,
         request->foreign++;
         return EFS_OK;
     }
+    if (error == EFS_ERR_UNREPRESENTABLE) return say_rule_alone(diag);
     if (error) return error;
     if (changed.added || changed.removed) request->changed++;
     else request->same++;
@@ -201,7 +208,6 @@ int users_remove(int argc, char **argv)
     if (fd == -1) error = efs_fail_errno(&diag, errno, 0, "open");
     else error = efs_users_remove(fd, thumbprint, length, &diag);
     if (fd != -1) close(fd);
-    /* the rule says all */
-    if (error == EFS_ERR_NOT_FOUND && !diag.sys_errno) efs_fail(&diag, EFS_ERR_INVALID, 0, diag.rule);
+    if (error == EFS_ERR_UNREPRESENTABLE || (error == EFS_ERR_NOT_FOUND && !diag.sys_errno)) say_rule_alone(&diag);
     return error ? report(argv[optind], &diag) : STATUS_OK;
 }
