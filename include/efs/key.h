@@ -34,8 +34,9 @@ void efs_key_free(struct efs_key *key); /* wipes it; NULL allowed */
 /* One that is both, the first one's keys before the other's; takes them over. Each may be NULL. */
 struct efs_key *efs_key_join(struct efs_key *first, struct efs_key *second);
 
-/* SHA-1 of the certificate that belongs to the (first) key; false if the file had none. */
-bool efs_key_thumbprint(const struct efs_key *key, uint8_t thumbprint[20]);
+size_t efs_key_count(const struct efs_key *key);
+/* SHA-1 of the certificate that belongs to a key, of which `index` is the number; false if the file had none. */
+bool efs_key_thumbprint(const struct efs_key *key, size_t index, uint8_t thumbprint[20]);
 
 /*
  * Finds the entry that this key opens, users before recovery agents: by thumbprint where the key

@@ -3,6 +3,7 @@
 
   terminal.py ask EFSRAW STREAM PFX PASSWORD PLAIN   the password is asked for, isn't echoed, and opens the key
   terminal.py interrupt EFSRAW STREAM PFX            ^C at the question ends it by the signal, and echo is on again
+  terminal.py answer ANSWER... -- COMMAND...         each question gets the next answer; then the command succeeds
   terminal.py refuse EFSRAW FILE                     export to a terminal is refused
 
 SPDX-License-Identifier: LGPL-2.1-or-later
@@ -77,6 +78,18 @@ elif what == "interrupt":
     status = os.waitpid(pid, 0)[1]
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT, status
     assert echoes(slave) and not os.path.exists("asked.no")
+elif what == "answer":
+    answers, command = args[:args.index("--")], args[args.index("--") + 1:]
+    master, slave, pid = start(*command)
+    for answer in answers:
+        read_until(master, b"Password for ")
+        wait_silent(slave)
+        os.write(master, answer.encode() + b"\n")
+        end = time.monotonic() + 20
+        while not echoes(slave) and time.monotonic() < end:
+            time.sleep(0.001)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert status == 0, (status, os.read(master, 65536))
 else:
     efsraw, file = args
     master, slave, pid = start(efsraw, "export", file, "-")

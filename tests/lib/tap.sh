@@ -16,6 +16,7 @@ export WINEDEBUG=${WINEDEBUG:--all} WINEDLLPATH=$stage/lib/wine-efs
 # the same everywhere; and Wine needs UTF-8 for names in other scripts
 export LC_ALL=C.UTF-8
 unset DISPLAY WAYLAND_DISPLAY # no window, nor the tray of one
+unset DBUS_SESSION_BUS_ADDRESS # nobody's own keyring
 
 tap_count=0 tap_failed=0 tap_planned=
 exit_commands=()
@@ -49,6 +50,7 @@ if ! setfattr -n user.wine-efs-test -v 1 "$work" 2>/dev/null; then
     work=$(mktemp -d "$build/wine-efs-test.XXXXXX")
 fi
 at_exit rm -rf "$work"
+export XDG_DATA_HOME=$work/.data # nobody's own keys
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work} # Wine 10 complains where there's none
 # Debian 13's wineserver (Wine 10.0) ends with "free(): invalid pointer" wherever it is set, to whatever folder
 unset TMPDIR

@@ -5,8 +5,11 @@
  */
 #include "key_list.h"
 
+#include <fcntl.h>
 #include <string.h>
 
+#include "key_directory.h"
+#include "key_file.h"
 #include "secret.h"
 
 #define KEY_FILE_MAX 1048576 /* bytes; a PFX has some thousand */
@@ -18,9 +21,15 @@ bool key_list_option(struct key_list *list, int c, const char *argument, bool *f
     *full = c == OPTION_KEY && list->count == KEY_LIST_MAX;
     if (*full) return false;
     if (c == OPTION_KEY) list->keys[list->count++].source.path = argument;
+    else if (c == OPTION_ALL) list->all = true;
     else if (c == OPTION_CERT) list->keys[last].cert = argument;
     else return key_source_option(&list->keys[last].source, c, argument);
     return true;
+}
+
+bool key_list_is_empty(const struct key_list *list)
+{
+    return !list->count && !list->all && !key_directory_exists();
 }
 
 static bool is_stdin(const char *name)
@@ -33,7 +42,8 @@ unsigned int key_list_stdin(const struct key_list *list)
     unsigned int sum = 0;
     size_t i;
 
-    for (i = 0; i < list->count; i++)
+    /* options without a --key are of the user's own keys */
+    for (i = 0; i < (list->count ? list->count : 1); i++)
     {
         const struct key_source_options *source = &list->keys[i].source;
 
@@ -74,32 +84,27 @@ static bool is_source(const struct key_source_options *key)
         || (!stat(key->path, &st) && S_ISDIR(st.st_mode));
 }
 
+static enum efs_error take_key(void *context, const struct efs_secret *file, const char *password,
+                               struct efs_diag *diag)
+{
+    return efs_key_load(context, file->bytes, file->length, password, diag);
+}
+
 static enum efs_error load_one(struct key_list *list, size_t i, struct efs_key **key, const char **blame,
                                struct efs_diag *diag)
 {
     const struct key_source_options *source = &list->keys[i].source;
-    struct efs_secret file = { 0 }, password = { 0 };
+    struct key_file file = { .dir_fd = AT_FDCWD, .name = source->path, .path = source->path,
+                             .password_file = source->password_file };
     enum efs_error error;
 
     *key = NULL;
     *blame = source->path;
     if (is_source(source)) return key_source_keys(key, source, blame, diag);
-    error = secret_read(&file, source->path, KEY_FILE_MAX, next_file(list), diag);
-    if (!error && source->password_file)
-    {
-        *blame = source->password_file;
-        error = secret_read_line(&password, source->password_file, next_file(list), diag);
-        if (!error) *blame = source->path;
-    }
-    if (!error) error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
-    if (error == EFS_ERR_PASSWORD && !source->password_file && secret_ask(&password, source->path))
-    {
-        memset(diag, 0, sizeof(*diag));
-        error = efs_key_load(key, file.bytes, file.length, (const char *)password.bytes, diag);
-    }
+    file.st = next_file(list);
+    file.password_st = next_file(list);
+    error = key_file_load(&file, take_key, key, blame, diag);
     if (!error && list->keys[i].cert) error = fit_certificate(list, *key, list->keys[i].cert, blame, diag);
-    efs_secret_free(&password);
-    efs_secret_free(&file);
     return error;
 }
 
@@ -113,6 +118,11 @@ enum efs_error key_list_load(struct key_list *list, struct efs_key **key, const 
     for (i = 0; i < list->count && !error; i++)
     {
         error = load_one(list, i, &more, blame, diag);
+        *key = efs_key_join(*key, more);
+    }
+    if (!error && (!list->count || list->all))
+    {
+        error = key_directory_keys(&more, list->count ? NULL : list->keys[0].source.password_file, blame, diag);
         *key = efs_key_join(*key, more);
     }
     return error;

@@ -25,20 +25,25 @@ struct key_list
     }
     keys[KEY_LIST_MAX];
     size_t      count;
+    bool        all; /* those of the user's own directory, too; without a --key it is these anyway */
     struct stat files[KEY_LIST_MAX * KEY_LIST_FILES]; /* those that were read, which no output may replace */
     size_t      file_count;
 };
 
-enum { OPTION_KEY = 0x200, OPTION_CERT };
+enum { OPTION_KEY = 0x200, OPTION_CERT, OPTION_ALL };
 
 /* For a table of getopt_long's. What opens a key belongs to the --key before it; before the first, to that. */
 #define KEY_LIST_OPTIONS \
     { "key", required_argument, NULL, OPTION_KEY }, \
     { "cert", required_argument, NULL, OPTION_CERT }, \
+    { "all", no_argument, NULL, OPTION_ALL }, \
     KEY_SOURCE_OPTIONS
 
 /* False: c isn't one of them, or (*full) there are too many keys. */
 bool key_list_option(struct key_list *list, int c, const char *argument, bool *full);
+/* Is there no key to be had: neither a --key, nor a directory of the user's own? */
+bool key_list_is_empty(const struct key_list *list);
+#define KEY_LIST_NEEDED "--key is needed; without, there have to be keys of your own (efsraw keys add)"
 /* How many of its files are standard input. */
 unsigned int key_list_stdin(const struct key_list *list);
 /* Reads all; asks for passwords that are missing. *blame: the file that an error is about. */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "key_file.h"
 #include "progress.h"
 #include "secret.h"
 
@@ -123,12 +124,6 @@ static enum efs_error open_with(struct efs_keystore **store, const struct key_so
     return error;
 }
 
-enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options,
-                               const char **blame, struct efs_diag *diag)
-{
-    return open_with(store, options, NULL, blame, diag);
-}
-
 /* Is there nothing usable, and would a password help? */
 static bool wants_password(const struct efs_keystore *store, const struct key_source_options *options)
 {
@@ -143,20 +138,36 @@ static bool wants_password(const struct efs_keystore *store, const struct key_so
     return false;
 }
 
+/* Opens it, and again with one password after the other, until something is usable. typed: the user may be asked. */
+static enum efs_error open_by_tries(struct efs_keystore **store, const struct key_source_options *options, bool typed,
+                                    const char **blame, struct efs_diag *diag)
+{
+    struct password_tries tries = { .silent = !typed };
+    struct efs_secret password = { 0 };
+    enum efs_error error = open_with(store, options, NULL, blame, diag);
+
+    while (!error && wants_password(*store, options) && password_next(&tries, &password, options->path))
+    {
+        efs_keystore_close(*store);
+        error = open_with(store, options, &password, blame, diag);
+    }
+    efs_secret_free(&password);
+    return error;
+}
+
+enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options,
+                               const char **blame, struct efs_diag *diag)
+{
+    return open_by_tries(store, options, false, blame, diag);
+}
+
 enum efs_error key_source_keys(struct efs_key **key, const struct key_source_options *options, const char **blame,
                                struct efs_diag *diag)
 {
     struct efs_keystore *store;
-    struct efs_secret password = { 0 };
-    enum efs_error error = open_with(&store, options, NULL, blame, diag);
+    enum efs_error error = open_by_tries(&store, options, true, blame, diag);
 
     *key = NULL;
-    if (!error && wants_password(store, options) && secret_ask(&password, options->path))
-    {
-        efs_keystore_close(store);
-        error = open_with(&store, options, &password, blame, diag);
-        efs_secret_free(&password);
-    }
     if (!error)
     {
         error = efs_keystore_keys(store, key, diag);

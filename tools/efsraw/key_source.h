@@ -35,14 +35,15 @@ enum { OPTION_PASSWORD = 0x100, OPTION_NT_HASH, OPTION_SHA1, OPTION_BACKUP_KEY, 
 /* False: c isn't one of them. */
 bool key_source_option(struct key_source_options *options, int c, const char *argument);
 
-/* *blame: the file that an error is about. */
+/* With the keyring's password, if one is needed and nothing that opens keys was named. *blame: the file that an error
+   is about. */
 enum efs_error key_source_open(struct efs_keystore **store, const struct key_source_options *options,
                                const char **blame,
                                struct efs_diag *diag);
 
 /*
- * The same for all of its keys that are usable. Asks for the password on the terminal if one is needed and nothing that
- * opens keys was named.
+ * The same for all of its keys that are usable; where the keyring has no password that opens one, it is asked for on
+ * the terminal.
  */
 enum efs_error key_source_keys(struct efs_key **key, const struct key_source_options *options, const char **blame,
                                struct efs_diag *diag);

@@ -5,14 +5,13 @@
  */
 #include "recipients.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/tool.h"
-#include "secret.h"
-
-#define CERTIFICATE_FILE_MAX 1048576 /* bytes; a PFX has some thousand */
+#include "key_file.h"
 
 bool recipients_add(struct recipients *recipients, bool agent, const char *path)
 {
@@ -44,30 +43,22 @@ int recipients_from_stdin(const struct recipients *recipients)
         + count_stdin(recipients->agents, recipients->agent_count);
 }
 
+static enum efs_error take_certificate(void *context, const struct efs_secret *file, const char *password,
+                                       struct efs_diag *diag)
+{
+    struct recipient *one = context;
+
+    return efs_certificate_load(&one->certificate, file->bytes, file->length, password, diag);
+}
+
 static enum efs_error load_one(struct recipient *one, const char **blame, struct efs_diag *diag)
 {
-    struct efs_secret file = { 0 }, password = { 0 };
-    enum efs_error error;
+    struct key_file file = { .dir_fd = AT_FDCWD, .name = one->path, .path = one->path,
+                             .password_file = one->password_file, .st = &one->st };
+    enum efs_error error = key_file_load(&file, take_certificate, one, blame, diag);
 
-    *blame = one->path;
-    error = secret_read(&file, one->path, CERTIFICATE_FILE_MAX, &one->st, diag);
-    if (!error && one->password_file)
-    {
-        *blame = one->password_file;
-        error = secret_read_line(&password, one->password_file, NULL, diag);
-        if (!error) *blame = one->path;
-    }
-    if (!error)
-        error = efs_certificate_load(&one->certificate, file.bytes, file.length, (const char *)password.bytes, diag);
-    if (error == EFS_ERR_PASSWORD && !one->password_file && secret_ask(&password, one->path))
-    {
-        memset(diag, 0, sizeof(*diag));
-        error = efs_certificate_load(&one->certificate, file.bytes, file.length, (const char *)password.bytes, diag);
-    }
     /* the rule says all */
     if (error == EFS_ERR_KEY_FILE || error == EFS_ERR_ALGORITHM) error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
-    efs_secret_free(&password);
-    efs_secret_free(&file);
     return error;
 }
 

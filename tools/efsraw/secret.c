@@ -28,17 +28,27 @@ void secret_guard_process(void)
     (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
-enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st,
-                           struct efs_diag *diag)
+/* In a directory: what is in the place of a file isn't waited for. */
+static enum efs_error open_file(int *fd, int dir_fd, const char *name, struct stat *st, struct efs_diag *diag)
 {
-    enum efs_error error = EFS_OK;
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (dir_fd == AT_FDCWD ? 0 : O_NOFOLLOW | O_NONBLOCK);
+
+    *fd = dir_fd == AT_FDCWD && !strcmp(name, "-") ? STDIN_FILENO : openat(dir_fd, name, flags);
+    if (*fd < 0) return efs_fail_errno(diag, errno, 0, "open");
+    if (fstat(*fd, st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    return dir_fd == AT_FDCWD || S_ISREG(st->st_mode) ? EFS_OK : efs_fail(diag, EFS_ERR_INVALID, 0, "not a file");
+}
+
+enum efs_error secret_read_at(struct efs_secret *secret, int dir_fd, const char *name, size_t max, struct stat *st,
+                              struct efs_diag *diag)
+{
+    enum efs_error error;
+    struct stat found;
     ssize_t got = 0;
-    int fd = STDIN_FILENO;
+    int fd;
 
     if (!efs_secret_allocate(secret, max + 1)) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
-    if (strcmp(name, "-")) fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) error = efs_fail_errno(diag, errno, 0, "open");
-    else if (st && fstat(fd, st)) error = efs_fail_errno(diag, errno, 0, "fstat");
+    error = open_file(&fd, dir_fd, name, st ? st : &found, diag);
     while (!error && secret->length <= max)
     {
         got = read(fd, secret->bytes + secret->length, max + 1 - secret->length);
@@ -53,6 +63,12 @@ enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t m
     if (fd > STDIN_FILENO) close(fd);
     if (error) efs_secret_free(secret);
     return error;
+}
+
+enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st,
+                           struct efs_diag *diag)
+{
+    return secret_read_at(secret, AT_FDCWD, name, max, st, diag);
 }
 
 /* A line ends with LF or, in a file written on Windows, CR LF. */

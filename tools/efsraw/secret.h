@@ -20,9 +20,12 @@ void secret_guard_process(void);
  * st: gets which file it is; may be NULL. */
 enum efs_error secret_read(struct efs_secret *secret, const char *name, size_t max, struct stat *st,
                            struct efs_diag *diag);
+/* As secret_read, of a regular file in a directory, of which nothing is followed or waited for; AT_FDCWD: the same. */
+enum efs_error secret_read_at(struct efs_secret *secret, int dir_fd, const char *name, size_t max, struct stat *st,
+                              struct efs_diag *diag);
 /*
- * The same, cut to its first line, as UTF-8: UTF-16 with a byte order mark becomes that, a mark of UTF-8's is taken
- * away. EFS_ERR_INVALID if it is text of another kind, or has a NUL in it.
+ * As secret_read, cut to the first line, as UTF-8: UTF-16 with a byte order mark becomes that, a mark of UTF-8's is
+ * taken away. EFS_ERR_INVALID if it is text of another kind, or has a NUL in it.
  */
 enum efs_error secret_read_line(struct efs_secret *secret, const char *name, struct stat *st, struct efs_diag *diag);
 /* Asks on the terminal, without echo. False if there is no terminal, or the user gave no answer. */

@@ -95,7 +95,8 @@ static enum efs_error load_pfx(struct contents *contents, const gnutls_datum_t *
     if (err < 0)
     {
         if (err == GNUTLS_E_MAC_VERIFY_FAILED)
-            code = efs_fail(diag, EFS_ERR_PASSWORD, 0, "PFX: the MAC doesn't verify with this password");
+            code = efs_fail(diag, EFS_ERR_PASSWORD, 0, password ? "PFX: the MAC doesn't verify with this password"
+                            : "PFX: a password is needed");
         else if (!mac_ok && is_noise(err))
             code = efs_fail(diag, EFS_ERR_PASSWORD, 0, "PFX: can't be decrypted with this password");
         else
@@ -337,8 +338,17 @@ void efs_key_free(struct efs_key *key)
     efs_secret_wipe_stack(); /* of the numbers, and of the passwords */
 }
 
-bool efs_key_thumbprint(const struct efs_key *key, uint8_t thumbprint[THUMBPRINT_SIZE])
+size_t efs_key_count(const struct efs_key *key)
 {
+    size_t count = 0;
+
+    for (; key; key = key->next) count++;
+    return count;
+}
+
+bool efs_key_thumbprint(const struct efs_key *key, size_t index, uint8_t thumbprint[THUMBPRINT_SIZE])
+{
+    while (index--) key = key->next;
     if (key->has_thumbprint) memcpy(thumbprint, key->thumbprint, THUMBPRINT_SIZE);
     return key->has_thumbprint;
 }

@@ -176,7 +176,7 @@ static void fek_unwrapped(void **state)
         assert_memory_equal(fek.key, want, 32);
         assert_int_equal(list, EFS_DDF);
         assert_int_equal(entry.offset, 0x58);
-        assert_int_equal(efs_key_thumbprint(key, thumbprint), forms[i].thumbprint);
+        assert_int_equal(efs_key_thumbprint(key, 0, thumbprint), forms[i].thumbprint);
         if (forms[i].thumbprint) assert_memory_equal(thumbprint, entry.thumbprint.data, 20);
         efs_key_free(key);
     }

@@ -164,7 +164,7 @@ static void every_form(void **state)
     {
         key = load_ok(files[i].name, files[i].password);
         memset(thumbprint, 0xcc, sizeof(thumbprint));
-        assert_int_equal(efs_key_thumbprint(key, thumbprint), files[i].thumbprint);
+        assert_int_equal(efs_key_thumbprint(key, 0, thumbprint), files[i].thumbprint);
         if (files[i].thumbprint) assert_memory_equal(thumbprint, want, 20);
         entry = make_entry(sample.thumbprint, sample.mine, 256);
         read_sample(&sample, &entry, 1, NULL, 0);
@@ -300,9 +300,9 @@ static void fitting_certificate(void **state)
     (void)state;
     parse_hex(want, cert_thumbprint, 20);
     cert = read_key_file("cert.pem", &length);
-    assert_false(efs_key_thumbprint(key, thumbprint));
+    assert_false(efs_key_thumbprint(key, 0, thumbprint));
     assert_int_equal(efs_key_fit_certificate(key, cert, length, NULL), EFS_OK);
-    assert_true(efs_key_thumbprint(key, thumbprint));
+    assert_true(efs_key_thumbprint(key, 0, thumbprint));
     assert_memory_equal(thumbprint, want, 20);
     assert_int_equal(efs_key_fit_certificate(other, cert, length, NULL), EFS_ERR_INVALID);
     assert_int_equal(efs_key_fit_certificate(key, cert, length / 2, NULL), EFS_ERR_INVALID);

@@ -79,7 +79,7 @@ static int check_request(struct request *request, char **argv)
     bool directory;
     int i;
 
-    if (!request->keys.count) return usage_error(argv[0], "--key is needed");
+    if (key_list_is_empty(&request->keys)) return usage_error(argv[0], KEY_LIST_NEEDED);
     if (request->recursive && request->options.named)
         return usage_error(argv[0], "--stream and -r don't go together");
     if (!request->recursive && request->named) return usage_error(argv[0], "--named-streams is for -r");

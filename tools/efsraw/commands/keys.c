@@ -4,13 +4,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efsraw.h"
+#include "keys_own.h"
+#include "keys_print.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "key_source.h"
 #include "common/text.h"
@@ -67,47 +67,6 @@ static int parse_request(struct request *request, int argc, char **argv)
     return -1;
 }
 
-/* ISO 8601; nothing for a time that no calendar has. */
-static void print_time(int64_t seconds)
-{
-    time_t time = (time_t)seconds;
-    char text[64];
-    struct tm tm;
-
-    if (gmtime_r(&time, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)) fputs(text, stdout);
-}
-
-static void print_reason(const struct efs_keystore_entry *entry, enum text_style style)
-{
-    text_utf8(stdout, entry->reason ? entry->reason : efs_error_text(entry->code), style);
-    if (entry->algorithm) printf(" (0x%" PRIx32 ")", entry->algorithm);
-}
-
-static void print_entry(const struct efs_keystore_entry *entry)
-{
-    if (entry->has_certificate)
-    {
-        text_hex(stdout, entry->thumbprint, sizeof(entry->thumbprint));
-        fputs("  ", stdout);
-        text_utf8(stdout, entry->subject, TEXT_TERMINAL);
-        fputs("\n  valid     ", stdout);
-        print_time(entry->not_before);
-        fputs(" to ", stdout);
-        print_time(entry->not_after);
-        putchar('\n');
-    }
-    else puts(entry->bits ? "a key without a certificate" : "no key");
-    fputs("  file      ", stdout);
-    text_utf8(stdout, entry->where, TEXT_TERMINAL);
-    putchar('\n');
-    if (entry->bits) printf("  key       RSA, %" PRIu32 " bits\n", entry->bits);
-    fputs(entry->code ? "  unusable  " : "  usable    ", stdout);
-    if (entry->code) print_reason(entry, TEXT_TERMINAL);
-    else if (entry->how) printf("opened with %s", entry->how);
-    else fputs("yes", stdout);
-    putchar('\n');
-}
-
 static void print_list(const char *source, const struct efs_keystore *store)
 {
     struct efs_keystore_found found;
@@ -123,51 +82,11 @@ static void print_list(const char *source, const struct efs_keystore *store)
     for (i = 0; i < efs_keystore_count(store); i++)
     {
         putchar('\n');
-        print_entry(efs_keystore_entry(store, i));
+        keys_print_entry(efs_keystore_entry(store, i));
     }
 }
 
 /* ---- JSON ---- */
-
-/* key: with its quotes, colon, and what separates it. NULL: null. */
-static void put_string(const char *key, const char *text)
-{
-    printf(text ? "%s\"" : "%snull", key);
-    if (!text) return;
-    text_utf8(stdout, text, TEXT_JSON);
-    putchar('"');
-}
-
-static void put_time(const char *key, bool known, int64_t seconds)
-{
-    printf(known ? "%s\"" : "%snull", key);
-    if (!known) return;
-    print_time(seconds);
-    putchar('"');
-}
-
-static void put_entry(const struct efs_keystore_entry *entry)
-{
-    fputs(entry->has_certificate ? "    {\"thumbprint\": \"" : "    {\"thumbprint\": null", stdout);
-    if (entry->has_certificate) text_hex(stdout, entry->thumbprint, sizeof(entry->thumbprint));
-    put_string(entry->has_certificate ? "\", \"subject\": " : ", \"subject\": ",
-               entry->has_certificate ? entry->subject : NULL);
-    put_time(", \"not_before\": ", entry->has_certificate, entry->not_before);
-    put_time(", \"not_after\": ", entry->has_certificate, entry->not_after);
-    put_string(", \"file\": ", entry->where);
-    if (entry->bits) printf(", \"bits\": %" PRIu32, entry->bits);
-    else fputs(", \"bits\": null", stdout);
-    printf(", \"usable\": %s", entry->code ? "false" : "true");
-    put_string(", \"opened_with\": ", entry->how);
-    if (!entry->code) fputs(", \"reason\": null", stdout);
-    else
-    {
-        fputs(", \"reason\": \"", stdout);
-        print_reason(entry, TEXT_JSON);
-        putchar('"');
-    }
-    putchar('}');
-}
 
 static void print_json(const char *source, const struct efs_keystore *store)
 {
@@ -175,7 +94,7 @@ static void print_json(const char *source, const struct efs_keystore *store)
     size_t i;
 
     efs_keystore_found(store, &found);
-    put_string("{\n  \"source\": ", source);
+    keys_put_string("{\n  \"source\": ", source);
     printf(",\n  \"kind\": \"%s\",\n  \"found\": {\"certificates\": %zu, \"key_files\": %zu, \"master_keys\": %zu, "
            "\"histories\": %zu"
            ", \"sids\": %zu},\n  \"keys\": [", kind_names[efs_keystore_kind(store)], found.certificates,
@@ -184,19 +103,22 @@ static void print_json(const char *source, const struct efs_keystore *store)
     for (i = 0; i < efs_keystore_count(store); i++)
     {
         fputs(i ? ",\n" : "\n", stdout);
-        put_entry(efs_keystore_entry(store, i));
+        keys_put_entry(efs_keystore_entry(store, i));
     }
     puts("\n  ]\n}");
 }
 
 int command_keys(int argc, char **argv)
 {
+    int (*own)(int argc, char **argv) = argc > 1 ? keys_own_command(argv[1]) : NULL;
     struct efs_keystore *store = NULL;
     struct efs_diag diag = { 0 };
     struct request request;
     const char *blame;
-    int status = parse_request(&request, argc, argv);
+    int status;
 
+    if (own) return own(argc, argv);
+    status = parse_request(&request, argc, argv);
     if (status >= 0) return status;
     secret_guard_process();
     if (key_source_open(&store, &request.source, &blame, &diag)) return report(blame, &diag);

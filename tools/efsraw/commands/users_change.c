@@ -21,6 +21,7 @@
 #include "key_source.h"
 #include "recipients.h"
 #include "secret.h"
+#include "thumbprint.h"
 
 struct request
 {
@@ -171,27 +172,6 @@ int command_rekey(int argc, char **argv)
 
 /* ---- users remove ---- */
 
-#define THUMBPRINT_MAX 64 /* bytes; SHA-1 has 20 */
-
-/* Hexadecimal digits, as Windows shows them, with or without blanks and colons between. 0: it isn't that. */
-static uint32_t read_thumbprint(uint8_t out[THUMBPRINT_MAX], const char *text)
-{
-    unsigned int digits = 0, value;
-    char digit[2] = { 0 };
-    char *end;
-
-    for (; *text; text++)
-    {
-        if (*text == ' ' || *text == ':') continue;
-        digit[0] = *text;
-        value = (unsigned int)strtoul(digit, &end, 16);
-        if (*end || digits == 2 * THUMBPRINT_MAX) return 0;
-        out[digits / 2] = (uint8_t)(digits % 2 ? out[digits / 2] | value : value << 4);
-        digits++;
-    }
-    return digits % 2 ? 0 : digits / 2;
-}
-
 int users_remove(int argc, char **argv)
 {
     uint8_t thumbprint[THUMBPRINT_MAX];
@@ -202,7 +182,7 @@ int users_remove(int argc, char **argv)
 
     if (status) return status < 0 ? STATUS_OK : status;
     if (argc - optind != 2) return usage_error(argv[0], "a FILE and a THUMBPRINT are needed");
-    if (!(length = read_thumbprint(thumbprint, argv[optind + 1])))
+    if (!(length = thumbprint_read(thumbprint, argv[optind + 1])))
         return usage_error(argv[0], "a thumbprint is hexadecimal digits, as efsraw users shows them");
     fd = open(argv[optind], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd == -1) error = efs_fail_errno(&diag, errno, 0, "open");
