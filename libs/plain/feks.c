@@ -183,52 +183,86 @@ static enum efs_error find_any(struct efs_feks *feks, const struct efs_metadata 
     return EFS_OK;
 }
 
-/* Another thread may have unwrapped the same one meanwhile. */
-static enum efs_error keep(struct efs_feks *feks, const uint8_t *id, const struct efs_fek *fek, struct entry **kept,
-                           struct efs_diag *diag)
+/* An entry that only its caller knows of, held once, so that nobody else takes it. NULL: no memory. */
+static struct entry *reserve(struct efs_feks *feks)
 {
-    struct entry **bucket;
+    struct entry *entry;
+
+    pthread_mutex_lock(&feks->lock);
+    if ((entry = get_room(feks)))
+    {
+        entry->filled = entry->used = true;
+        entry->held = 1;
+        feks->count++;
+    }
+    pthread_mutex_unlock(&feks->lock);
+    return entry;
+}
+
+/* Gives it back; the lock is held. */
+static void give_up(struct efs_feks *feks, struct entry *entry)
+{
+    efs_fek_wipe(&entry->fek);
+    entry->filled = false;
+    entry->held = 0;
+    feks->count--;
+}
+
+/* A reserved entry has its FEK: from now on it is known. Another thread may have unwrapped the same one meanwhile. */
+static struct entry *keep(struct efs_feks *feks, struct entry *entry)
+{
+    struct entry **bucket = bucket_of(feks, entry->id), *known;
 
     pthread_mutex_lock(&feks->lock);
     feks->unwrapped++;
-    if (!(*kept = find(feks, id)) && (*kept = get_room(feks)))
+    if ((known = find(feks, entry->id)))
     {
-        bucket = bucket_of(feks, id);
-        (*kept)->fek = *fek;
-        memcpy((*kept)->id, id, ID_SIZE);
-        (*kept)->filled = true;
-        feks->count++;
-        (*kept)->next = *bucket;
-        *bucket = *kept;
+        known->held++;
+        known->used = true;
+        give_up(feks, entry);
+        entry = known;
     }
-    if (*kept)
+    else
     {
-        (*kept)->held++;
-        (*kept)->used = true;
+        entry->next = *bucket;
+        *bucket = entry;
     }
     pthread_mutex_unlock(&feks->lock);
-    return *kept ? EFS_OK : efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    return entry;
+}
+
+/* By RSA, straight into the cache's memory. */
+static enum efs_error unwrap(struct efs_feks *feks, const struct efs_metadata *metadata, struct entry **unwrapped,
+                             struct efs_diag *diag)
+{
+    struct entry *entry = reserve(feks);
+    struct efs_key_entry opened;
+    enum efs_error error;
+
+    if (!entry) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    error = efs_key_unwrap(feks->key, metadata, &entry->fek, NULL, &opened, diag);
+    if (!error) error = identify(entry->id, &opened, diag);
+    if (!error)
+    {
+        *unwrapped = keep(feks, entry);
+        return EFS_OK;
+    }
+    pthread_mutex_lock(&feks->lock);
+    give_up(feks, entry);
+    pthread_mutex_unlock(&feks->lock);
+    return error;
 }
 
 enum efs_error efs_feks_hold(struct efs_feks *feks, const struct efs_metadata *metadata, const struct efs_fek **fek,
                              struct efs_diag *diag)
 {
-    struct efs_key_entry opened;
-    struct efs_fek unwrapped;
     struct entry *entry;
-    uint8_t id[ID_SIZE];
     enum efs_error error;
 
     *fek = NULL;
-    if ((error = find_any(feks, metadata, &entry, diag))) return error;
-    if (!entry)
-    {
-        error = efs_key_unwrap(feks->key, metadata, &unwrapped, NULL, &opened, diag);
-        if (!error) error = identify(id, &opened, diag);
-        if (!error) error = keep(feks, id, &unwrapped, &entry, diag);
-        efs_fek_wipe(&unwrapped);
-        if (error) return error;
-    }
+    error = find_any(feks, metadata, &entry, diag);
+    if (!error && !entry) error = unwrap(feks, metadata, &entry, diag);
+    if (error) return error;
     *fek = &entry->fek;
     return EFS_OK;
 }

@@ -59,11 +59,18 @@ enum efs_error output_may_replace(const struct efs_target *target, bool force, s
     return efs_fail(diag, EFS_ERR_ACCESS, 0, "it may not be written; --force replaces it all the same");
 }
 
+/* The process' own, which no command changes: asked for once, since a tree has thousands of files. */
 static mode_t get_umask(void)
 {
-    mode_t mask = umask(077);
+    static mode_t mask;
+    static bool known;
 
-    umask(mask);
+    if (!known)
+    {
+        mask = umask(077);
+        umask(mask);
+        known = true;
+    }
     return mask;
 }
 
@@ -312,7 +319,9 @@ void output_close(struct output *output)
     static const struct output none = OUTPUT_NONE;
     sigset_t before;
 
-    if (output->stage)
+    if (output->stage && !efs_plain_name(output->stage)[0] && !output->temporary.name[0])
+        efs_stage_free(output->stage); /* a signal has nothing to remove */
+    else if (output->stage)
     {
         cleanup_hold(&before);
         efs_stage_free(output->stage);

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "efs/key.h"
+#include "efs/plaintext.h"
 #include "efs/seal.h"
 #include "efs/secret.h"
 
@@ -230,6 +231,46 @@ static void encrypting(void **state)
     if (count_copies(&fek)) fail_msg("%u copies of the FEK", count_copies(&fek));
 }
 
+/* Of an unwrapped FEK there is one copy, the cache's, and none when that has gone. */
+static void unwrapping(void **state)
+{
+    static struct stream stream;
+    const struct efs_certificate *users[1];
+    struct efs_seal_readers readers = { users, 1, NULL, 0 };
+    struct efs_certificate *certificate;
+    struct efs_metadata metadata;
+    const struct efs_fek *held;
+    struct efs_feks *feks;
+    struct efs_seal *seal;
+    struct efs_key *key;
+    struct needle fek;
+    uint8_t *file;
+    size_t length;
+
+    (void)state;
+    file = read_file(KEYS_DIR, "cert.pem", &length);
+    assert_int_equal(efs_certificate_load(&certificate, file, length, NULL, NULL), EFS_OK);
+    free(file);
+    users[0] = certificate;
+    assert_int_equal(efs_seal_begin(&seal, &readers, keep_head, &stream, NULL), EFS_OK);
+    efs_seal_free(seal);
+    efs_certificate_free(certificate);
+    read_fek(&fek, &stream);
+    efs_secret_wipe_stack();
+    assert_int_equal(count_copies(&fek), 0);
+    file = read_file(KEYS_DIR, "pkcs8.pem", &length);
+    assert_int_equal(efs_key_load(&key, file, length, NULL, NULL), EFS_OK);
+    free(file);
+    assert_int_equal(efs_feks_new(&feks, key, NULL), EFS_OK);
+    assert_int_equal(efs_metadata_read(&metadata, stream.bytes + 0x42, load32_le(stream.bytes + 0x42), NULL), EFS_OK);
+    assert_int_equal(efs_feks_hold(feks, &metadata, &held, NULL), EFS_OK);
+    if (count_copies(&fek) != 1) fail_msg("%u copies of the FEK", count_copies(&fek));
+    efs_feks_release(feks, held);
+    efs_feks_free(feks);
+    efs_key_free(key);
+    assert_int_equal(count_copies(&fek), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -237,6 +278,7 @@ int main(void)
         cmocka_unit_test(search),
         cmocka_unit_test(key_files),
         cmocka_unit_test(encrypting),
+        cmocka_unit_test(unwrapping),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
