@@ -173,7 +173,7 @@ check "CSV" test "$("$efsraw" users --csv file)" = "file,role,name,thumbprint,si
 "$efsraw" export file stream
 check "a raw stream" bash -c "'$efsraw' users stream | grep -q '^  user: alice'"
 cp file 'a "name", = @'
-setfattr -n user.ntfs.efsinfo -v "0x$(efs_xattr file | xxd -p | tr -d '\n')" 'a "name", = @'
+setfattr -n user.ntfs.efsinfo -v "0x$(efs_xattr file | od -An -v -tx1 | tr -d ' \n')" 'a "name", = @'
 cat >names.py <<'PY'
 import csv
 import sys
@@ -234,9 +234,9 @@ else
     # what only the volume knows of a file
     windows()
     {
-        getfattr --only-values -n system.ntfs_crtime "$1" | xxd -p
+        getfattr --only-values -n system.ntfs_crtime "$1" | od -An -v -tx1
         getfattr --only-values -n system.ntfs_acl "$1" | sha256sum
-        getfattr --only-values -n system.ntfs_ea "$1" | xxd -p
+        getfattr --only-values -n system.ntfs_ea "$1" | od -An -v -tx1
         stat -c '%a %u %g %s %y' "$1"
     }
     made volume/file
