@@ -28,6 +28,7 @@ ROOMS = {
     "libs/session": ENGINE,
     "libs/crypt": CODECS,
     "libs/plain": ["libs/crypt"] + ENGINE,
+    "libs/view": ["libs/plain", "libs/crypt"] + ENGINE,
     "dlls/wineefs/call": [],
     "dlls/wineefs/unix": ["dlls/wineefs/call"] + ENGINE,
     "dlls/wineefs/wine": ["dlls/wineefs/call"] + CODECS,
@@ -45,7 +46,9 @@ ROOMS = {
     "programs/efsprobe": [],
     "tools/common": ENGINE,
     "tools/backupraw": ["tools/common"] + ENGINE,
-    "tools/efsraw": ["tools/common", "libs/plain", "libs/crypt"] + ENGINE,
+    "tools/keys": ["tools/common", "libs/crypt"] + ENGINE,
+    "tools/efsraw": ["tools/keys", "tools/common", "libs/plain", "libs/crypt"] + ENGINE,
+    "tools/efsmount": ["tools/keys", "tools/common", "libs/view", "libs/plain", "libs/crypt"] + ENGINE,
 }
 
 # what a compiler calls by itself, or every C library has; the PE half has its own
@@ -98,7 +101,7 @@ def arrows_of_objects(found):
 
 
 def resolve(path, name):
-    for folder in (os.path.dirname(path), "include", "libs", "dlls/wineefs", "tools", "tools/efsraw"):
+    for folder in (os.path.dirname(path), "include", "libs", "dlls/wineefs", "tools", "tools/efsraw", "tools/keys"):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(TOP, candidate)):
             return candidate

@@ -91,15 +91,20 @@ static int run_command(int argc, char **argv)
     return usage_error(title, "no such command");
 }
 
+void tool_begin(const char *name)
+{
+    messages_begin(name);
+    reserve_standard_descriptors();
+    setvbuf(stderr, NULL, _IOLBF, 0); /* one line, one write */
+    signal(SIGPIPE, SIG_IGN);         /* a reader that went away is a failed write, and is reported */
+}
+
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
     int status;
 
     current = tool;
-    messages_begin(tool->name);
-    reserve_standard_descriptors();
-    setvbuf(stderr, NULL, _IOLBF, 0); /* one line, one write */
-    signal(SIGPIPE, SIG_IGN);         /* a reader that went away is a failed write, and is reported */
+    tool_begin(tool->name);
     status = run_command(argc, argv);
     return finish_stdout(status);
 }

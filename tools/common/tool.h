@@ -33,7 +33,9 @@ struct tool
     const struct tool_command *commands;  /* the last one has no name */
 };
 
-/* A tool's main function. */
+/* What a tool's main function begins with: name for messages, standard descriptors, signals. */
+void tool_begin(const char *name);
+/* The main function of a tool with commands. */
 int tool_main(const struct tool *tool, int argc, char **argv);
 
 void print_help(void);

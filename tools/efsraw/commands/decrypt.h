@@ -15,7 +15,7 @@
 #include "input.h"
 #include "common/output.h"
 #include "plain/sequence.h"
-#include "progress.h"
+#include "common/progress.h"
 
 /* ---- decrypt_queue.c: files that are decrypted side by side, and written one after the other ---- */
 

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFSRAW_KEYRING_H
-#define EFSRAW_KEYRING_H
+#ifndef KEYS_KEYRING_H
+#define KEYS_KEYRING_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFSRAW_KEY_FILE_H
-#define EFSRAW_KEY_FILE_H
+#ifndef KEYS_KEY_FILE_H
+#define KEYS_KEY_FILE_H
 
 #include <stdbool.h>
 #include <sys/stat.h>

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "common/progress.h"
 #include "key_file.h"
-#include "progress.h"
 #include "secret.h"
 
 bool key_source_option(struct key_source_options *options, int c, const char *argument)

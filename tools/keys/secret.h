@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFSRAW_SECRET_H
-#define EFSRAW_SECRET_H
+#ifndef KEYS_SECRET_H
+#define KEYS_SECRET_H
 
 #include <stdbool.h>
 #include <stddef.h>

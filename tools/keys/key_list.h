@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFSRAW_KEY_LIST_H
-#define EFSRAW_KEY_LIST_H
+#ifndef KEYS_KEY_LIST_H
+#define KEYS_KEY_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

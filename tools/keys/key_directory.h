@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFSRAW_KEY_DIRECTORY_H
-#define EFSRAW_KEY_DIRECTORY_H
+#ifndef KEYS_KEY_DIRECTORY_H
+#define KEYS_KEY_DIRECTORY_H
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "progress.h"
+#include "common/progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>
