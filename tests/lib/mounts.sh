@@ -61,3 +61,13 @@ ntfs_missing()
     else return 1
     fi
 }
+
+# view_missing: says why no view can be mounted here; fails if one can
+view_missing()
+{
+    if [ ! -x "$stage/bin/efsmount" ]; then echo "efsmount isn't built: libfuse3 is missing"
+    elif ! command -v fusermount3 >/dev/null; then echo "fusermount3 isn't installed"
+    elif [ ! -e /dev/fuse ]; then echo "there is no /dev/fuse"
+    else return 1
+    fi
+}

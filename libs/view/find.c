@@ -1,0 +1,131 @@
+/*
+ * How a node's file is found again when its descriptor has been given back.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tree_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 4096 /* directories above a file; more are a circle in what hints say */
+
+static struct timespec time_of(const struct statx_timestamp *stamp)
+{
+    return (struct timespec){ .tv_sec = stamp->tv_sec, .tv_nsec = stamp->tv_nsec };
+}
+
+int identity_of(int fd, struct identity *identity, struct stat *st)
+{
+    struct statx stx;
+
+    if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &stx)) return errno;
+    memset(st, 0, sizeof(*st));
+    st->st_dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+    st->st_ino = stx.stx_ino;
+    st->st_mode = stx.stx_mode;
+    st->st_nlink = stx.stx_nlink;
+    st->st_uid = stx.stx_uid;
+    st->st_gid = stx.stx_gid;
+    st->st_rdev = makedev(stx.stx_rdev_major, stx.stx_rdev_minor);
+    st->st_size = (off_t)stx.stx_size;
+    st->st_blksize = (blksize_t)stx.stx_blksize;
+    st->st_blocks = (blkcnt_t)stx.stx_blocks;
+    st->st_atim = time_of(&stx.stx_atime);
+    st->st_mtim = time_of(&stx.stx_mtime);
+    st->st_ctim = time_of(&stx.stx_ctime);
+    *identity = (struct identity){ .device = st->st_dev, .inode = st->st_ino, .type = st->st_mode & S_IFMT };
+    if (stx.stx_mask & STATX_BTIME) identity->born = time_of(&stx.stx_btime);
+    return 0;
+}
+
+int open_component(int dir_fd, const char *name, int *fd)
+{
+    struct open_how how =
+    {
+        .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+    };
+
+    *fd = -1;
+    if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..")) return EINVAL;
+    /* EAGAIN: somebody renames things just now, and the kernel can't say that it stayed beneath */
+    do *fd = (int)syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
+    while (*fd < 0 && (errno == EAGAIN || errno == EINTR));
+    return *fd < 0 ? errno : 0;
+}
+
+/* ---- finding ---- */
+
+/* By one name, whose directory has a descriptor. */
+static int open_by_hint(struct view_tree *tree, struct view_node *node, const struct hint *hint)
+{
+    struct identity identity;
+    struct stat st;
+    int fd, err;
+
+    if ((err = open_component(hint->parent->fd, hint->name, &fd)))
+        return err == ENOENT || err == ENOTDIR || err == EXDEV ? ESTALE : err;
+    err = identity_of(fd, &identity, &st);
+    if (!err && !same_file(&identity, &node->identity)) err = ESTALE;
+    if (err) close(fd);
+    else keep_descriptor(tree, node, fd);
+    return err;
+}
+
+/* An open file needs no name. */
+static int open_by_handle(struct view_tree *tree, struct view_node *node)
+{
+    int fd = fcntl(node->handles->fd, F_DUPFD_CLOEXEC, 3);
+
+    if (fd < 0) return errno;
+    keep_descriptor(tree, node, fd);
+    return 0;
+}
+
+/* Of a directory and those above it, by their newest names, from the first that has a descriptor downwards. */
+static int find_directory(struct view_tree *tree, struct view_node *node)
+{
+    struct view_node *above, *below = NULL;
+    size_t depth = 0;
+    int err = 0;
+
+    for (above = node; above->fd < 0; above = above->hints->parent)
+    {
+        above->below = below;
+        below = above;
+        if (++depth > DEPTH_MAX) return ESTALE;
+        if (above->handles) break;
+        if (!above->hints) return ESTALE;
+    }
+    for (; below && !err; below = below->below)
+    {
+        if (below->handles) err = open_by_handle(tree, below);
+        else err = open_by_hint(tree, below, below->hints);
+    }
+    return err;
+}
+
+int find_again(struct view_tree *tree, struct view_node *node)
+{
+    const struct hint *hint;
+    int err = ESTALE;
+
+    if (node->fd >= 0)
+    {
+        if (node == &tree->root) return 0;
+        touch_descriptor(tree, node);
+        return 0;
+    }
+    if (node->handles) return open_by_handle(tree, node);
+    for (hint = node->hints; hint && err == ESTALE; hint = hint->next)
+    {
+        if (!(err = find_directory(tree, hint->parent))) err = open_by_hint(tree, node, hint);
+    }
+    return err;
+}

@@ -1,0 +1,89 @@
+/*
+ * What a view says of a file: whether it is encrypted, and how long its plaintext is.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tree_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "efs/probe.h"
+#include "store/forms/form.h"
+
+/*
+ * Times of files advance in steps of some milliseconds. What was looked at so soon after its last change may have
+ * changed again within the same step.
+ */
+#define STEP_NS 50000000
+
+static bool is_settled(const struct timespec *changed)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec > changed->tv_sec + 1
+        || (now.tv_sec - changed->tv_sec) * 1000000000LL + now.tv_nsec - changed->tv_nsec > STEP_NS;
+}
+
+bool is_still(const struct known *known, const struct stat *st)
+{
+    return known->valid && known->stored == st->st_size && same_time(&known->modified, &st->st_mtim)
+        && same_time(&known->changed, &st->st_ctim);
+}
+
+struct known note_known(const struct stat *st)
+{
+    return (struct known){ .valid = is_settled(&st->st_ctim), .stored = st->st_size, .modified = st->st_mtim,
+                           .changed = st->st_ctim, .size = (uint64_t)st->st_size };
+}
+
+/*
+ * Any file with the attribute is one, whatever its size is: the view shows no ciphertext. Where it can't be opened, the
+ * size is that of the ciphertext, at most 511 bytes too large.
+ */
+static struct known probe(int fd, const struct stat *st)
+{
+    struct known known = note_known(st);
+    char path[FD_PATH_SIZE];
+    struct efs_probe found;
+    int file;
+
+    if (!form_has_attribute(fd_path(path, fd))) return known;
+    known.encrypted = true;
+    if (S_ISDIR(st->st_mode) || !efs_is_candidate_size((uint64_t)st->st_size)) return known;
+    if (st->st_size) known.size -= 2;
+    file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (file < 0) return known;
+    efs_probe_fd(file, &found);
+    close(file);
+    if (found.encrypted) known.size = found.data_size;
+    return known;
+}
+
+int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about)
+{
+    struct identity identity;
+    struct known known;
+    int err;
+
+    if ((err = identity_of(fd, &identity, &about->st))) return err;
+    about->encrypted = false;
+    if (identity.type != S_IFREG && identity.type != S_IFDIR) return 0;
+    pthread_mutex_lock(&tree->lock);
+    known = node->known;
+    pthread_mutex_unlock(&tree->lock);
+    if (!is_still(&known, &about->st))
+    {
+        known = probe(fd, &about->st);
+        pthread_mutex_lock(&tree->lock);
+        node->known = known;
+        pthread_mutex_unlock(&tree->lock);
+    }
+    about->encrypted = known.encrypted;
+    if (known.encrypted && identity.type == S_IFREG) about->st.st_size = (off_t)known.size;
+    return 0;
+}

@@ -1,0 +1,296 @@
+/*
+ * A tree of files as a view shows it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tree_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "efs/container.h"
+#include "efs/store.h"
+#include "store/ntfs.h"
+
+#define IDLE_AFTER 2 /* seconds */
+
+/* ---- the tree ---- */
+
+int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, size_t descriptors)
+{
+    struct view_tree *tree = calloc(1, sizeof(*tree));
+    pthread_rwlockattr_t writers_first;
+    struct stat st;
+    int err = tree ? 0 : ENOMEM;
+
+    *ret = NULL;
+    if (!err && !make_table(tree)) err = ENOMEM;
+    if (!err) err = identity_of(root_fd, &tree->root.identity, &st);
+    if (!err && !S_ISDIR(st.st_mode)) err = ENOTDIR;
+    if (err)
+    {
+        if (tree) free(tree->buckets);
+        free(tree);
+        close(root_fd);
+        return err;
+    }
+    pthread_rwlockattr_init(&writers_first);
+    pthread_rwlockattr_setkind_np(&writers_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&tree->names, &writers_first);
+    pthread_rwlockattr_destroy(&writers_first);
+    pthread_mutex_init(&tree->lock, NULL);
+    tree->feks = feks;
+    tree->open_max = descriptors;
+    tree->root.fd = root_fd;
+    tree->root.lookups = 1;
+    file_node(tree, &tree->root);
+    if (ntfs_is_mount(root_fd, &tree->ntfs, NULL)) tree->ntfs = false;
+    *ret = tree;
+    return 0;
+}
+
+void view_tree_close(struct view_tree *tree)
+{
+    struct view_node *node;
+    struct hint *hint;
+    size_t i;
+
+    if (!tree) return;
+    /* all at once, in no order: nobody's reference to anybody counts any more */
+    for (i = 0; i < tree->bucket_count; i++)
+    {
+        while ((node = tree->buckets[i].first))
+        {
+            tree->buckets[i].first = node->next;
+            while ((hint = node->hints))
+            {
+                node->hints = hint->next;
+                free(hint);
+            }
+            if (node->fd >= 0) close(node->fd);
+            if (node != &tree->root) free(node);
+        }
+    }
+    free(tree->buckets);
+    pthread_mutex_destroy(&tree->lock);
+    pthread_rwlock_destroy(&tree->names);
+    free(tree);
+}
+
+struct view_node *view_root(struct view_tree *tree)
+{
+    return &tree->root;
+}
+
+bool view_has_keys(const struct view_tree *tree)
+{
+    return tree->feks != NULL;
+}
+
+uint64_t view_generation(const struct view_node *node)
+{
+    return node->generation;
+}
+
+mode_t view_type(const struct view_node *node)
+{
+    return node->identity.type;
+}
+
+/* ---- look-ups ---- */
+
+bool view_is_hidden_name(int dir_fd, const char *name)
+{
+    return efs_is_container_name(name) && efs_container_is_own(dir_fd, name, strlen(name));
+}
+
+/* fd: taken over if `keep`. */
+static int know(struct view_tree *tree, int fd, bool keep, struct view_node *parent, const char *name,
+                struct view_node **ret, struct view_about *about)
+{
+    struct identity identity;
+    struct view_node *node = NULL;
+    struct view_about unused;
+    struct stat st;
+    int err = identity_of(fd, &identity, &st);
+
+    pthread_mutex_lock(&tree->lock);
+    if (!err && !(node = get_node(tree, &identity))) err = ENOMEM;
+    if (!err)
+    {
+        node->lookups++;
+        node->borrowed++;
+        if (name) add_hint(tree, node, parent, name);
+        if (keep) keep_descriptor(tree, node, fd), fd = node->fd;
+    }
+    pthread_mutex_unlock(&tree->lock);
+    if (err)
+    {
+        if (keep) close(fd);
+        return err;
+    }
+    err = look_at(tree, node, fd, about ? about : &unused);
+    view_return(tree, node);
+    if (err) view_forget(tree, node, 1);
+    else *ret = node;
+    return err;
+}
+
+int view_lookup(struct view_tree *tree, struct view_node *parent, const char *name, struct view_node **node,
+                struct view_about *about)
+{
+    int dir_fd, fd = -1, err;
+
+    *node = NULL;
+    if ((err = view_borrow(tree, parent, &dir_fd))) return err;
+    if (view_is_hidden_name(dir_fd, name)) err = ENOENT;
+    else err = open_component(dir_fd, name, &fd);
+    if (!err) err = know(tree, fd, true, parent, name, node, about);
+    view_return(tree, parent);
+    return err;
+}
+
+int view_adopt(struct view_tree *tree, int fd, struct view_node *parent, const char *name, struct view_node **node,
+               struct view_about *about)
+{
+    *node = NULL;
+    return know(tree, fd, false, parent, name, node, about);
+}
+
+void view_forget(struct view_tree *tree, struct view_node *node, uint64_t count)
+{
+    pthread_mutex_lock(&tree->lock);
+    node->lookups -= count < node->lookups ? count : node->lookups;
+    node_release(tree, node);
+    pthread_mutex_unlock(&tree->lock);
+}
+
+static bool borrow_open(struct view_tree *tree, struct view_node *node, int *fd)
+{
+    pthread_mutex_lock(&tree->lock);
+    if (node->fd >= 0 && !find_again(tree, node))
+    {
+        node->borrowed++;
+        *fd = node->fd;
+    }
+    pthread_mutex_unlock(&tree->lock);
+    return *fd >= 0;
+}
+
+int view_borrow(struct view_tree *tree, struct view_node *node, int *fd)
+{
+    int err;
+
+    *fd = -1;
+    /* what has a descriptor need not wait for a rename */
+    if (borrow_open(tree, node, fd)) return 0;
+    pthread_rwlock_rdlock(&tree->names);
+    pthread_mutex_lock(&tree->lock);
+    if (!(err = find_again(tree, node)))
+    {
+        node->borrowed++;
+        *fd = node->fd;
+    }
+    pthread_mutex_unlock(&tree->lock);
+    pthread_rwlock_unlock(&tree->names);
+    return err;
+}
+
+void view_return(struct view_tree *tree, struct view_node *node)
+{
+    pthread_mutex_lock(&tree->lock);
+    node->borrowed--;
+    node_release(tree, node);
+    pthread_mutex_unlock(&tree->lock);
+}
+
+/* ---- changes ---- */
+
+void view_begin_change(struct view_tree *tree)
+{
+    pthread_rwlock_wrlock(&tree->names);
+}
+
+void view_end_change(struct view_tree *tree)
+{
+    pthread_rwlock_unlock(&tree->names);
+}
+
+void view_moved(struct view_tree *tree, struct view_node *parent, const char *name)
+{
+    struct identity identity;
+    struct view_node *node;
+    struct stat st;
+    int fd = -1;
+
+    pthread_mutex_lock(&tree->lock);
+    if (!find_again(tree, parent) && !open_component(parent->fd, name, &fd) && !identity_of(fd, &identity, &st))
+    {
+        if ((node = find_node(tree, &identity))) add_hint(tree, node, parent, name);
+    }
+    pthread_mutex_unlock(&tree->lock);
+    if (fd >= 0) close(fd);
+}
+
+/* ---- open files ---- */
+
+void view_add_handle(struct view_tree *tree, struct view_node *node, struct view_handle *handle)
+{
+    pthread_mutex_lock(&tree->lock);
+    handle->node = node;
+    handle->previous = NULL;
+    if ((handle->next = node->handles)) node->handles->previous = handle;
+    node->handles = handle;
+    pthread_mutex_unlock(&tree->lock);
+}
+
+void view_remove_handle(struct view_tree *tree, struct view_handle *handle)
+{
+    struct view_node *node = handle->node;
+
+    pthread_mutex_lock(&tree->lock);
+    if (handle->next) handle->next->previous = handle->previous;
+    if (handle->previous) handle->previous->next = handle->next;
+    else node->handles = handle->next;
+    node_release(tree, node);
+    pthread_mutex_unlock(&tree->lock);
+}
+
+/* ---- looking ---- */
+
+int view_look(struct view_tree *tree, struct view_node *node, struct view_about *about)
+{
+    int fd, err;
+
+    if ((err = view_borrow(tree, node, &fd))) return err;
+    err = look_at(tree, node, fd, about);
+    view_return(tree, node);
+    return err;
+}
+
+bool view_is_unchanged(struct view_tree *tree, struct view_node *node, const struct stat *st)
+{
+    bool same;
+
+    pthread_mutex_lock(&tree->lock);
+    same = is_still(&node->cached, st);
+    node->cached = note_known(st);
+    pthread_mutex_unlock(&tree->lock);
+    return same;
+}
+
+void view_tidy(struct view_tree *tree)
+{
+    struct view_node *node, *newer;
+    time_t limit = monotonic_now() - IDLE_AFTER;
+
+    pthread_mutex_lock(&tree->lock);
+    for (node = tree->oldest; node && node->used < limit; node = newer)
+    {
+        newer = node->newer;
+        if (!node->borrowed) drop_descriptor(tree, node);
+    }
+    pthread_mutex_unlock(&tree->lock);
+}

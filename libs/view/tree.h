@@ -1,0 +1,102 @@
+/*
+ * A tree of files as a view shows it: the files that somebody knows, each once, and how each is found again.
+ *
+ * A file is known by a node from its first look-up until the last is forgotten. Nodes hold no descriptor for long: a
+ * bounded number of them is kept, and what has none is opened again by a name that it was seen under, and checked to
+ * be the same file. So a view of any number of files needs few descriptors, and what others rename or replace in the
+ * tree below is never taken for another file. No name but a single component is ever resolved, none that is a symbolic
+ * link, and nothing of another file system: nobody leads the view out of its tree.
+ *
+ * All functions may be called by several threads at once. Those that can fail return 0 or an errno value: the language
+ * of file systems, which is what a view speaks upwards.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef VIEW_TREE_H
+#define VIEW_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "efs/plaintext.h"
+
+struct view_tree;
+struct view_node;
+
+/* What the view says of a file. */
+struct view_about
+{
+    struct stat st;        /* st_size of an encrypted file: its plaintext's */
+    bool        encrypted; /* a file, or a directory whose new files are to be encrypted */
+};
+
+/*
+ * root_fd: the directory, an O_PATH descriptor, which the tree takes over (closes it, also on failure). feks: of the
+ * keys that open files; NULL: none is there; it has to stay. descriptors: how many may be kept for nodes.
+ */
+int view_tree_open(struct view_tree **tree, int root_fd, struct efs_feks *feks, size_t descriptors);
+/* Nothing of it may be in use any more. NULL allowed. */
+void view_tree_close(struct view_tree *tree);
+struct view_node *view_root(struct view_tree *tree);
+bool view_has_keys(const struct view_tree *tree);
+
+/*
+ * The file of this name in a directory. Counts as one look-up, to be forgotten by view_forget. about may be NULL.
+ * Errors: ENOENT also for what belongs to the directory itself (its container); EXDEV: another file system is mounted
+ * there; ESTALE: the directory isn't there any more; the host's.
+ */
+int view_lookup(struct view_tree *tree, struct view_node *parent, const char *name, struct view_node **node,
+                struct view_about *about);
+/* The same for an open file that has just been made under this name; NULL: without one. fd stays the caller's. */
+int view_adopt(struct view_tree *tree, int fd, struct view_node *parent, const char *name, struct view_node **node,
+               struct view_about *about);
+void view_forget(struct view_tree *tree, struct view_node *node, uint64_t count);
+/* For (device, inode) of a node, in the order of their making: never twice the same. */
+uint64_t view_generation(const struct view_node *node);
+mode_t view_type(const struct view_node *node); /* S_IFMT */
+
+/*
+ * An O_PATH descriptor (or another one) of the node's file, which stays the tree's, until view_return. ESTALE: the file
+ * can't be found any more; EMFILE; the host's.
+ */
+int view_borrow(struct view_tree *tree, struct view_node *node, int *fd);
+void view_return(struct view_tree *tree, struct view_node *node);
+
+/* What the view says of it now. */
+int view_look(struct view_tree *tree, struct view_node *node, struct view_about *about);
+
+/*
+ * Renaming, linking and removing happen between these two: no node is searched by its name meanwhile. After a rename,
+ * and after a new link, view_moved says where the file is now.
+ */
+void view_begin_change(struct view_tree *tree);
+void view_moved(struct view_tree *tree, struct view_node *parent, const char *name);
+void view_end_change(struct view_tree *tree);
+
+/* Is it the directory's own container, which no view shows? */
+bool view_is_hidden_name(int dir_fd, const char *name);
+
+/* ---- open files and directories ---- */
+
+/* While a file is open, its node is found by that, whatever has become of its names. The caller fills fd. */
+struct view_handle
+{
+    int                 fd;
+    struct view_node   *node;
+    struct view_handle *next, *previous;
+};
+
+void view_add_handle(struct view_tree *tree, struct view_node *node, struct view_handle *handle);
+/* Before the descriptor is closed. */
+void view_remove_handle(struct view_tree *tree, struct view_handle *handle);
+/*
+ * Are content and times the same as when this was called for the node before? If so, what is in a cache is still true.
+ */
+bool view_is_unchanged(struct view_tree *tree, struct view_node *node, const struct stat *st);
+
+/* Gives back descriptors of files that nobody has asked for lately: a deleted file's space is free then. */
+void view_tidy(struct view_tree *tree);
+
+#endif

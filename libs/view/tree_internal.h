@@ -1,0 +1,122 @@
+/*
+ * What the files of the room share: a tree's nodes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef VIEW_TREE_INTERNAL_H
+#define VIEW_TREE_INTERNAL_H
+
+#include <pthread.h>
+#include <time.h>
+
+#include "content.h"
+#include "tree.h"
+
+/* Which file it is. An inode number comes back when its file has gone; the time of its birth doesn't. */
+struct identity
+{
+    dev_t           device;
+    ino_t           inode;
+    mode_t          type; /* S_IFMT */
+    struct timespec born; /* zeros where the file system doesn't know */
+};
+
+/* A name under which a node was seen: a hint, which is checked before it is believed. */
+struct hint
+{
+    struct view_node *parent; /* stays as long as the hint does */
+    struct hint      *next;
+    char              name[]; /* terminated */
+};
+
+/* What was found in a file at some time, so that it needn't be opened at each question. */
+struct known
+{
+    bool            valid, encrypted;
+    uint64_t        size;       /* of the plaintext */
+    off_t           stored;     /* st_size, and the two times, when it was looked at */
+    struct timespec modified, changed;
+};
+
+struct view_node
+{
+    struct identity     identity;
+    uint64_t            generation;
+    uint64_t            lookups;
+    uint64_t            children; /* hints of others that name it as their parent */
+    struct hint        *hints;    /* the newest first, HINTS_MAX at most */
+    struct view_node   *next;     /* in its bucket */
+    bool                filed;    /* it is in one */
+    int                 fd;       /* -1: none now */
+    unsigned int        borrowed;
+    time_t              used;     /* seconds of the monotonic clock */
+    struct view_node   *below;    /* the one on the way to which this one is being found */
+    struct view_node   *newer, *older; /* among those with a descriptor */
+    struct view_handle *handles;
+    struct known        known;
+    struct known        cached;   /* for view_is_unchanged */
+    struct view_content *content; /* the one that the next reader may share */
+};
+
+#define HINTS_MAX 8
+
+struct bucket
+{
+    struct view_node *first;
+};
+
+struct view_tree
+{
+    struct efs_feks  *feks;
+    pthread_rwlock_t  names; /* taken before `lock`: names of the tree below are being changed, or relied on */
+    pthread_mutex_t   lock;  /* for all below, and what nodes have */
+    struct view_node  root;
+    bool              ntfs;  /* an NTFS-3G mount: user attributes of an encrypted file are its streams */
+    struct bucket    *buckets;
+    size_t            bucket_count, count;
+    uint64_t          generation;
+    struct view_node *newest, *oldest; /* with descriptors */
+    size_t            open_count, open_max;
+};
+
+/* ---- nodes.c: all with the lock held ---- */
+
+bool same_time(const struct timespec *a, const struct timespec *b);
+bool same_file(const struct identity *a, const struct identity *b);
+time_t monotonic_now(void); /* seconds */
+/* False: no memory. */
+bool make_table(struct view_tree *tree);
+void file_node(struct view_tree *tree, struct view_node *node);
+/* NULL: nobody knows the file. */
+struct view_node *find_node(const struct view_tree *tree, const struct identity *identity);
+/* Makes it if need be. NULL: no memory. What has the number of a file that has gone is another file. */
+struct view_node *get_node(struct view_tree *tree, const struct identity *identity);
+/* Frees it if nobody has it any more, and so its directories. */
+void node_release(struct view_tree *tree, struct view_node *node);
+/* Seen under this name. Without memory it is as if it hadn't been. */
+void add_hint(struct view_tree *tree, struct view_node *node, struct view_node *parent, const char *name);
+/* Gives the node this descriptor, if it has none; else closes it. */
+void keep_descriptor(struct view_tree *tree, struct view_node *node, int fd);
+void drop_descriptor(struct view_tree *tree, struct view_node *node);
+/* It is in use. */
+void touch_descriptor(struct view_tree *tree, struct view_node *node);
+
+/* ---- find.c ---- */
+
+/* Which file is it? *st as the host says it. */
+int identity_of(int fd, struct identity *identity, struct stat *st);
+/* Opens one component in a directory, as O_PATH: the file itself, were it a symbolic link. */
+int open_component(int dir_fd, const char *name, int *fd);
+/* Sees to it that the node has a descriptor. The lock held, and `names`, unless it has one. */
+int find_again(struct view_tree *tree, struct view_node *node);
+
+/* ---- look.c ---- */
+
+/* What the view says of the node's file, which fd is of. Without the lock. */
+int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about);
+/* What was noted of a file is true as long as size and times are the same. */
+bool is_still(const struct known *known, const struct stat *st);
+/* Notes these; not valid if the file may change again in the same step of the clock. */
+struct known note_known(const struct stat *st);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * The operations that the kernel asks of a mounted view, by subject: what libfuse calls.
+ *
+ * Each answers its request, by a reply or an errno value, and waits for nothing but the file system below: locks are
+ * kept by the kernel. So nothing here hangs, and nothing calls Wine, whose server opens files of the view itself.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFSMOUNT_SERVE_H
+#define EFSMOUNT_SERVE_H
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "view/content.h"
+#include "view/tree.h"
+
+/* Seconds for which the kernel may keep a name and attributes: the tree below can change by itself. */
+#define SERVE_TIMEOUT 1.0
+
+struct serve
+{
+    struct view_tree *tree;
+    bool              others;       /* allow_other: the kernel checks who may do what */
+    bool              passthrough;  /* the kernel reads and writes plain files by itself */
+    atomic_uint       open;         /* files and directories that are open */
+    atomic_llong      last;         /* when the last request came, in seconds of the monotonic clock */
+};
+
+extern const struct fuse_lowlevel_ops serve_operations; /* serve_table.c */
+
+/* ---- serve.c: for all operations ---- */
+
+/* The view that a request is for; it isn't idle now. */
+struct serve *serve_of(fuse_req_t req);
+struct view_node *node_of(struct serve *serve, fuse_ino_t number);
+fuse_ino_t number_of(struct serve *serve, struct view_node *node);
+/* What the kernel gets of a file that was looked up. */
+void fill_entry(struct serve *serve, struct view_node *node, const struct view_about *about,
+                struct fuse_entry_param *entry);
+/* Answers with that file, or with err. */
+void reply_entry(fuse_req_t req, struct serve *serve, int err, struct view_node *node, const struct view_about *about);
+/* Of an encrypted file that is to be changed, or a directory that is to get a new file: the errno value. */
+int refusal(const struct serve *serve);
+long long seconds_now(void);
+
+/* ---- caller.c: who made a request, for what is created ---- */
+
+struct caller
+{
+    bool switched;
+};
+
+/* From now on this thread makes files as the request's user would: with his umask and, if the view is root's and for
+   others, as their owner. Each is to be ended. */
+int caller_begin(struct caller *caller, const struct serve *serve, fuse_req_t req);
+void caller_end(struct caller *caller);
+
+/* ---- files ---- */
+
+struct file
+{
+    struct view_handle   handle;  /* first: its descriptor is content's, if there is content */
+    struct view_content *content; /* of an encrypted file; NULL: a plain one */
+    bool                 writes;
+    int                  backing; /* of libfuse's passthrough; 0: none */
+};
+
+static inline struct file *file_of(const struct fuse_file_info *info)
+{
+    return (struct file *)(uintptr_t)info->fh;
+}
+
+/* fd: taken over; content, too. Fills info. */
+int open_file(fuse_req_t req, struct serve *serve, struct view_node *node, int fd, struct view_content *content,
+              struct fuse_file_info *info);
+
+/* serve_names.c */
+void serve_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void serve_forget(fuse_req_t req, fuse_ino_t number, uint64_t count);
+void serve_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
+void serve_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device);
+void serve_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+void serve_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, const char *name);
+void serve_link(fuse_req_t req, fuse_ino_t number, fuse_ino_t parent, const char *name);
+void serve_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void serve_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void serve_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
+                  unsigned int flags);
+void serve_readlink(fuse_req_t req, fuse_ino_t number);
+
+/* serve_attributes.c */
+void serve_getattr(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
+void serve_setattr(fuse_req_t req, fuse_ino_t number, struct stat *st, int which, struct fuse_file_info *info);
+void serve_access(fuse_req_t req, fuse_ino_t number, int mask);
+void serve_statfs(fuse_req_t req, fuse_ino_t number);
+
+/* serve_xattr.c */
+void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const char *value, size_t size, int flags);
+void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t size);
+void serve_listxattr(fuse_req_t req, fuse_ino_t number, size_t size);
+void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name);
+
+/* serve_files.c */
+void serve_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
+void serve_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *info);
+void serve_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *info);
+void serve_flush(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
+void serve_release(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
+
+/* serve_data.c */
+void serve_read(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset, struct fuse_file_info *info);
+void serve_write_buf(fuse_req_t req, fuse_ino_t number, struct fuse_bufvec *in, off_t offset,
+                     struct fuse_file_info *info);
+void serve_fsync(fuse_req_t req, fuse_ino_t number, int data_only, struct fuse_file_info *info);
+void serve_fallocate(fuse_req_t req, fuse_ino_t number, int mode, off_t offset, off_t length,
+                     struct fuse_file_info *info);
+void serve_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offset, struct fuse_file_info *from_info,
+                           fuse_ino_t to, off_t to_offset, struct fuse_file_info *to_info, size_t length, int flags);
+void serve_lseek(fuse_req_t req, fuse_ino_t number, off_t offset, int whence, struct fuse_file_info *info);
+
+/* serve_directories.c */
+void serve_opendir(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
+void serve_readdir(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset, struct fuse_file_info *info);
+void serve_readdirplus(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset, struct fuse_file_info *info);
+void serve_releasedir(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
+void serve_fsyncdir(fuse_req_t req, fuse_ino_t number, int data_only, struct fuse_file_info *info);
+
+#endif

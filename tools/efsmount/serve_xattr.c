@@ -1,0 +1,138 @@
+/*
+ * Operations on extended attributes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "serve.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "base/io.h"
+#include "view/attributes.h"
+
+/* One file whose attributes are asked for: its path, through the descriptor, and whether it is encrypted. */
+struct subject
+{
+    struct serve     *serve;
+    struct view_node *node;
+    char              path[FD_PATH_SIZE];
+    bool              encrypted;
+};
+
+/* The path of a symbolic link's descriptor would lead through it. A link has no user attributes. */
+static int begin(struct subject *subject, fuse_req_t req, fuse_ino_t number)
+{
+    struct view_about about;
+    int fd, err;
+
+    subject->serve = serve_of(req);
+    subject->node = node_of(subject->serve, number);
+    if (view_type(subject->node) == S_IFLNK) return EOPNOTSUPP;
+    if ((err = view_look(subject->serve->tree, subject->node, &about))) return err;
+    if ((err = view_borrow(subject->serve->tree, subject->node, &fd))) return err;
+    fd_path(subject->path, fd);
+    subject->encrypted = about.encrypted;
+    return 0;
+}
+
+static void end(const struct subject *subject)
+{
+    view_return(subject->serve->tree, subject->node);
+}
+
+static bool is_hidden(const struct subject *subject, const char *name)
+{
+    return view_hides_attribute(subject->serve->tree, name, subject->encrypted);
+}
+
+void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const char *value, size_t size, int flags)
+{
+    struct subject subject;
+    int err = begin(&subject, req, number);
+
+    if (!err)
+    {
+        if (is_hidden(&subject, name)) err = EPERM;
+        else if (setxattr(subject.path, name, value, size, flags)) err = errno;
+        end(&subject);
+    }
+    fuse_reply_err(req, err);
+}
+
+void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name)
+{
+    struct subject subject;
+    int err = begin(&subject, req, number);
+
+    if (!err)
+    {
+        if (!strcmp(name, VIEW_ATTRIBUTE)) err = EPERM;
+        else if (is_hidden(&subject, name)) err = ENODATA;
+        else if (removexattr(subject.path, name)) err = errno;
+        end(&subject);
+    }
+    fuse_reply_err(req, err);
+}
+
+/* size 0: the length alone is wanted. */
+static void reply_value(fuse_req_t req, int err, const char *value, size_t length, size_t size)
+{
+    if (err) fuse_reply_err(req, err);
+    else if (!size) fuse_reply_xattr(req, length);
+    else if (length > size) fuse_reply_err(req, ERANGE);
+    else fuse_reply_buf(req, value, length);
+}
+
+void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t size)
+{
+    char own[VIEW_ATTRIBUTE_MAX], *value = NULL;
+    struct subject subject;
+    ssize_t length = 0;
+    size_t own_length;
+    int err;
+
+    if (!strcmp(name, VIEW_ATTRIBUTE) && view_type(node_of(serve_of(req), number)) != S_IFLNK)
+    {
+        err = view_get_attribute(serve_of(req)->tree, node_of(serve_of(req), number), own, &own_length);
+        reply_value(req, err, own, own_length, size);
+        return;
+    }
+    if (!(err = begin(&subject, req, number)))
+    {
+        if (size > XATTR_SIZE_MAX) size = XATTR_SIZE_MAX;
+        if (is_hidden(&subject, name)) err = ENODATA;
+        else if (size && !(value = malloc(size))) err = ENOMEM;
+        else if ((length = getxattr(subject.path, name, value, size)) < 0) err = errno;
+        end(&subject);
+    }
+    reply_value(req, err, value, (size_t)length, size);
+    free(value);
+}
+
+void serve_listxattr(fuse_req_t req, fuse_ino_t number, size_t size)
+{
+    char *names = NULL;
+    struct subject subject;
+    ssize_t length = 0;
+    int err = begin(&subject, req, number);
+
+    if (err == EOPNOTSUPP)
+    {
+        reply_value(req, 0, NULL, 0, size);
+        return;
+    }
+    if (!err)
+    {
+        /* what is hidden can make it shorter than asked for: the host's whole list is looked at */
+        if (!(names = malloc(XATTR_LIST_MAX))) err = ENOMEM;
+        else if ((length = listxattr(subject.path, names, XATTR_LIST_MAX)) < 0) err = errno;
+        else length = (ssize_t)view_filter_attributes(subject.serve->tree, names, (size_t)length, subject.encrypted);
+        end(&subject);
+    }
+    reply_value(req, err, names, (size_t)length, size);
+    free(names);
+}
