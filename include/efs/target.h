@@ -27,16 +27,16 @@ struct efs_target
 };
 
 /* By name; a symbolic link is followed, as every backup program that writes a file does. EFS_ERR_CHANGED if it comes
-   and goes. */
+   and goes; EFS_ERR_EXISTS if nothing is there, but the name is that of a reparse point (efs/reparse.h). */
 enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag);
 /* An existing object by an open descriptor, which stays the caller's. EFS_ERR_CHANGED if it has no name any more. */
 enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag);
 /*
  * A name in a directory, where there is nothing, a file or a directory; takes dir_fd (O_PATH will do) over if it
- * succeeds. Nothing is followed: EFS_ERR_ACCESS for a symbolic link and for what is neither.
+ * succeeds. Nothing is followed: EFS_ERR_ACCESS for a symbolic link and for what is neither. EFS_ERR_EXISTS as above.
  */
 enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
-/* A name at which nothing stands, in a directory; takes dir_fd (O_PATH will do) over if it succeeds.
+/* A name that is known to be free, in a directory; takes dir_fd (O_PATH will do) over if it succeeds.
    EFS_ERR_NO_MEMORY */
 enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
 void efs_target_close(struct efs_target *target);

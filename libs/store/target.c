@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "efs/reparse.h"
 
 #define OPEN_TRIES 4
 
@@ -158,7 +159,10 @@ static enum efs_error open_missing(struct efs_target *target, const char *path, 
     if (!copy) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "strdup");
     err = open_parent(target, copy, diag);
     free(copy);
-    if (!err && !fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
+    if (err) /* said already */;
+    else if (fstatat(target->dir_fd, target->name, &st, AT_SYMLINK_NOFOLLOW))
+        err = efs_reparse_check(target->dir_fd, target->name, diag);
+    else
     {
         *came = !S_ISLNK(st.st_mode);
         err = *came ? efs_fail(diag, EFS_ERR_CHANGED, 0, "the target comes and goes")
@@ -207,8 +211,11 @@ enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const c
 
     if ((err = efs_target_open_new(target, dir_fd, name, diag))) return err;
     target->fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (target->fd == -1 && errno == ENOENT) return EFS_OK;
-    if (target->fd == -1 || fstat(target->fd, &st)) err = efs_fail_errno(diag, errno, 0, "open");
+    if (target->fd == -1 && errno == ENOENT)
+    {
+        if (!(err = efs_reparse_check(dir_fd, name, diag))) return EFS_OK;
+    }
+    else if (target->fd == -1 || fstat(target->fd, &st)) err = efs_fail_errno(diag, errno, 0, "open");
     else if (S_ISLNK(st.st_mode)) err = efs_fail(diag, EFS_ERR_ACCESS, 0, "a symbolic link is there");
     else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         err = efs_fail(diag, EFS_ERR_ACCESS, 0, "neither a file nor a directory is there");

@@ -96,6 +96,10 @@ check "... keeps the rest as if they had never been there" bash -c \
     "'$efsraw' export over/new - | cmp - one.raw && cmp over/new host && ! getfattr -n user.efs.container over/new"
 rm over/new
 refuses "import: no such stream" 1 "^efsraw: nowhere: open: No such file" "$efsraw" import nowhere over/new
+mkdir taken && : >'taken/x?' && setfattr -n user.WINEREPARSE -v 0x0c0000a0 'taken/x?'
+refuses "import: a name that a reparse point of Wine's has" 1 "reparse point" "$efsraw" import raw taken/x
+refuses "decrypt: the same" 1 "reparse point" "$efsraw" decrypt raw taken/x "${alice[@]}"
+check "and nothing is made beside it" leaves taken 'x?'
 refuses "import: no such directory" 1 "^efsraw: no/new: .*no such directory" "$efsraw" import raw no/new
 refuses "import --directory over a file" 1 "^efsraw: over/file: .*directory" "$efsraw" import --directory dir.raw \
     over/file

@@ -110,6 +110,18 @@ for case in "header-only 6008" "segment-signature 6008" "trailing-junk 6008" "ef
     check "$name: the target is as before" cmp "$work/old" <("$efsraw" export "$target" -)
     rm -f "$target"
 done
+
+# ---- a link of Windows' kind has the name, as Wine from 10.19 on keeps it
+rm -rf "${work:?}/dir" && mkdir "$work/dir"
+: >"$target?" && setfattr -n user.WINEREPARSE -v 0x0c0000a000000000 "$target?"
+cp "$work/old" "$work/raw"
+check "a name that a reparse point has: refused with 80" refused "$work/raw" 80 "file?"
+check "and it is as it was" test "$(getfattr --only-values -n user.WINEREPARSE --absolute-names "$target?" |
+    wc -c),$(stat -c %s "$target?")" = 7,0
+setfattr -x user.WINEREPARSE "$target?"
+check "beside a file of such a name: restore" run_wine efsbackup.exe restore "$(winpath "$work/raw")" \
+    "$(winpath "$target")"
+rm -f "$target" "$target?"
 head -c -1 "$work/old" >"$work/raw"
 check "cut by a byte: refused with 6008" refused "$work/raw" 6008 ""
 echo "just a text" >"$target"

@@ -8,6 +8,7 @@
 #include <winioctl.h>
 
 #include "wine/debug.h"
+#include "wine/reparse.h"
 
 /* mingw-w64's headers lack them */
 NTSTATUS WINAPI NtReadFile(HANDLE file, HANDLE event, void *apc, void *apc_context, IO_STATUS_BLOCK *io, void *buffer,
@@ -110,19 +111,24 @@ DWORD backup_file_get_reparse(HANDLE file, struct blob *blob)
     DWORD err;
 
     if ((err = blob_alloc(blob, BSTREAM_REPARSE_MAX))) return err;
-    status = NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_GET_REPARSE_POINT, NULL, 0, blob->data, blob->size);
+    status = wait_for(file, NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_GET_REPARSE_POINT, NULL, 0, blob->data,
+                                            blob->size), &io);
     blob->size = status ? 0 : (ULONG)io.Information;
     /*
      * Wine shows the attribute also for the host's mount points, and where a symbolic link leads to: they have no
-     * reparse data.
+     * reparse data. Nor has anything where Wine doesn't know the question.
      */
-    return status == STATUS_NOT_A_REPARSE_POINT ? ERROR_SUCCESS : status_to_win32(status);
+    return status == STATUS_NOT_A_REPARSE_POINT || reparse_is_unknown(status) ? ERROR_SUCCESS : status_to_win32(status);
 }
 
 DWORD backup_file_set_reparse(HANDLE file, const struct blob *blob)
 {
-    IO_STATUS_BLOCK io;
+    static LONG said;
+    IO_STATUS_BLOCK io = { 0 };
+    NTSTATUS status = wait_for(file, NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data,
+                                                     blob->size, NULL, 0), &io);
 
-    return status_to_win32(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, blob->data, blob->size,
-                                           NULL, 0));
+    if (reparse_is_unknown(status) && !InterlockedExchange(&said, TRUE))
+        ERR("links can't be restored: this Wine makes no reparse points, as 10.19 and later do\n");
+    return status_to_win32(status);
 }

@@ -58,6 +58,8 @@
     CALL(substream_free, session_params)              \
     CALL(stream_hold, stream_hold_params)             \
     CALL(settle_begin, settle_begin_params)           \
-    CALL(settle_end, settle_end_params)
+    CALL(settle_end, settle_end_params)               \
+    CALL(reparse_undo, reparse_params)                \
+    CALL(reparse_find, reparse_params)
 
 #endif

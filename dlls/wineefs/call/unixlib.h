@@ -428,6 +428,16 @@ struct settle_end_params /* the same file, which nobody else has open under Wine
     struct unix_result result; /* why it stays a file */
 };
 
+/* Has a reparse point the name in a directory, or that of what was made (and is removed again)? See efs/reparse.h. */
+struct reparse_params
+{
+    int32_t  fd;         /* in, taken over */
+    uint32_t name_units; /* in: UTF-16 units */
+    uint64_t name;
+    uint32_t taken;      /* out */
+    uint32_t reserved;
+};
+
 #pragma GCC diagnostic pop
 
 #define UNIX_CALL_NUMBER(name, params) unix_##name,

@@ -6,6 +6,7 @@
 #include "open.h"
 
 #include "base/hash.h"
+#include "efs/error.h"
 #include "wine/debug.h"
 #include "visible/guard.h"
 #include "wine/unixcall.h"
@@ -201,7 +202,9 @@ static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_f
         /*
          * On a read-only file system, Wine says that access is denied. Windows says that the disk is write-protected.
          */
-        return err == ERROR_ACCESS_DENIED && found->read_only ? ERROR_WRITE_PROTECT : err;
+        if (err == ERROR_ACCESS_DENIED && found->read_only) return ERROR_WRITE_PROTECT;
+        /* A reparse point of a later Wine's, which this one doesn't see, has the name. */
+        return err == ERROR_FILE_NOT_FOUND && found->result.error == EFS_ERR_EXISTS ? ERROR_FILE_EXISTS : err;
     }
     if ((err = check_attributes(context->file, flags))) return err;
     if ((err = unixcall_get_fd(context->file, 0, &fd))) return err;

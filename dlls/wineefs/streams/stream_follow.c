@@ -11,6 +11,7 @@
 #include "stream_open.h"
 #include "wine/errors.h"
 #include "wine/native.h"
+#include "wine/reparse.h"
 #include "wine/unixcall.h"
 
 /* A descriptor of the directory, and where in the name the last component begins. -1: there's none. */
@@ -68,6 +69,23 @@ static NTSTATUS begin_rename(HANDLE file, const OBJECT_ATTRIBUTES *target, ULONG
         : error_to_status((enum efs_error)params.result.error);
 }
 
+static BOOL is_taken(HANDLE file, const OBJECT_ATTRIBUTES *target)
+{
+    ULONG last;
+    int fd = open_directory(target, &last);
+
+    return fd != -1 && reparse_has_name(file, fd, target->ObjectName->Buffer + last,
+                                        target->ObjectName->Length / sizeof(WCHAR) - last);
+}
+
+BOOL stream_is_link_taken(HANDLE file, const void *info, ULONG length)
+{
+    OBJECT_ATTRIBUTES target;
+    UNICODE_STRING name;
+
+    return unixcall_is_available() && native_read_target(info, length, &target, &name) && is_taken(file, &target);
+}
+
 NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
     struct owner_end_params end = { 0 };
@@ -78,6 +96,7 @@ NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG lengt
     if (unixcall_is_available() && native_read_target(info, length, &target, &name))
     {
         if (is_stream_name(&target)) return STATUS_OBJECT_NAME_INVALID;
+        if (is_taken(file, &target)) return STATUS_OBJECT_NAME_COLLISION;
         if ((status = begin_rename(file, &target, &end.owner))) return status;
     }
     status = nt_original.set_information(file, io, info, length, class);

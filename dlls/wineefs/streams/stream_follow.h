@@ -11,6 +11,9 @@
 /* NtSetInformationFile for a rename. */
 NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class);
 
+/* Does a reparse point that this Wine doesn't see have the name of a link that is about to be made? */
+BOOL stream_is_link_taken(HANDLE file, const void *info, ULONG length);
+
 /* The file behind the handle is going to be removed when that is closed. */
 void stream_will_go(HANDLE file);
 

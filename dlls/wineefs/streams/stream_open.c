@@ -12,6 +12,7 @@
 #include "patch/originals.h"
 #include "stream_closing.h"
 #include "stream_host.h"
+#include "wine/reparse.h"
 #include "wine/unixcall.h"
 
 #define READ_ACCESS (GENERIC_READ | GENERIC_EXECUTE | FILE_READ_DATA | FILE_READ_EA | FILE_EXECUTE \
@@ -132,6 +133,12 @@ static BOOL create_both(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_o
     /* Where there's no such place, Wine says so itself. */
     if (*status) return FALSE;
     dispose.DeleteFile = io->Information == FILE_CREATED;
+    if (dispose.DeleteFile && reparse_undo(owner))
+    {
+        NtClose(owner);
+        *status = finish(io, STATUS_IO_REPARSE_TAG_NOT_HANDLED, 0);
+        return TRUE;
+    }
     stream_host_ask(&open->name, STREAM_LOOK, &host);
     if (host.answer == STREAM_ELSEWHERE) answered = FALSE;
     else *status = create(file, io, open);

@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "efs/reparse.h"
 #include "efs/store.h"
 #include "efs/target.h"
 #include "names.h"
@@ -57,9 +58,9 @@ static enum efs_error find_in_directory(struct target_find_params *params, struc
     if (dir_fd == -1) return efs_fail_errno(diag, errno, 0, "open directory");
     /*
      * What is there under just this name, Wine finds at once. Only for another name is the directory read, or
-     * remembered.
+     * remembered. A reparse point may have it, which one Wine finds and another doesn't.
      */
-    if (find_existing(dir_fd, name, params) || !names_is_missing(dir_fd, name))
+    if (find_existing(dir_fd, name, params) || !names_is_missing(dir_fd, name) || efs_reparse_check(dir_fd, name, NULL))
     {
         close(dir_fd);
         return EFS_OK;

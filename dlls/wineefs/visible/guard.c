@@ -15,6 +15,7 @@
 #include "streams/stream_follow.h"
 #include "streams/stream_open.h"
 #include "view.h"
+#include "wine/reparse.h"
 #include "within.h"
 
 #define DATA_ACCESS (FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE \
@@ -100,6 +101,16 @@ static NTSTATUS give(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
     return io->Status = status;
 }
 
+/* What was made: or is its name taken? */
+static NTSTATUS check_created(HANDLE *file, const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG disposition)
+{
+    if (io->Information != IO_CREATED || is_device(attr) || !reparse_undo(*file)) return STATUS_SUCCESS;
+    NtClose(*file);
+    *file = NULL;
+    io->Information = 0;
+    return io->Status = disposition == FILE_CREATE ? STATUS_OBJECT_NAME_COLLISION : STATUS_IO_REPARSE_TAG_NOT_HANDLED;
+}
+
 NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                                   LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition,
                                   ULONG options,
@@ -124,6 +135,7 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     with = exact_creation_begin(&creation, attr, disposition, options);
     status = nt_original.create_file(file, access, with, io, allocation, attributes, sharing, disposition, options, ea,
                                      ea_length);
+    if (!status) status = check_created(file, attr, io, disposition);
     if (!status) status = check_opened(file, access, attr, io, options);
     if (status || !(has_ea || creation.wanted)) return status;
     return give(file, attr, io, &creation, ea, has_ea ? ea_length : 0);
@@ -157,6 +169,8 @@ NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void
         return removal_set_disposition(file, io, info, length, class);
     if (within_is_replaced(info, length, class)) return STATUS_ACCESS_DENIED;
     if (class == CLASS_RENAME || class == CLASS_RENAME_EX) return stream_rename(file, io, info, length, class);
+    if ((class == CLASS_LINK || class == CLASS_LINK_EX) && stream_is_link_taken(file, info, length))
+        return STATUS_OBJECT_NAME_COLLISION;
     return nt_original.set_information(file, io, info, length, class);
 }
 

@@ -93,6 +93,15 @@ static void show_stream(const struct layout *layout, BYTE *info, const struct st
     put_ulong(info + layout->attributes, attributes ? attributes : FILE_ATTRIBUTE_NORMAL);
 }
 
+/* What Wine says to be a reparse point is looked at itself, and not where it leads to. */
+static void look_by_name(const struct layout *layout, const BYTE *info, const OBJECT_ATTRIBUTES *attr,
+                         struct view *view)
+{
+    if (layout->attributes != NONE && (get_ulong(info + layout->attributes) & FILE_ATTRIBUTE_REPARSE_POINT))
+        view_by_opening(attr, FILE_OPEN_FOR_BACKUP_INTENT | FILE_OPEN_REPARSE_POINT, view);
+    else view_by_name(attr, view);
+}
+
 NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
 {
     const struct layout *layout = find_layout(CLASS_NETWORK_OPEN);
@@ -106,7 +115,7 @@ NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, vo
     status = nt_original.query_full_attributes(attr, info);
     if (!status && is_candidate(layout, info))
     {
-        view_by_name(attr, &view);
+        look_by_name(layout, info, attr, &view);
         show(layout, info, &view);
     }
     if (!status) show_stream(layout, info, &stream);
@@ -190,7 +199,7 @@ NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
     if (is_candidate(layout, info))
     {
-        view_by_name(attr, &view);
+        look_by_name(layout, info, attr, &view);
         show(layout, info, &view);
     }
     show_stream(layout, info, &stream);

@@ -88,7 +88,7 @@ static BOOL view_by_relative_name(HANDLE dir, const WCHAR *name, ULONG length, s
     attr.Length = sizeof(attr);
     attr.RootDirectory = dir;
     attr.ObjectName = &string;
-    return view_by_opening(&attr, FILE_OPEN_FOR_BACKUP_INTENT, view);
+    return view_by_opening(&attr, FILE_OPEN_FOR_BACKUP_INTENT | FILE_OPEN_REPARSE_POINT, view);
 }
 
 BOOL view_by_entry(HANDLE dir, int fd, const WCHAR *name, ULONG length, struct view *view)

@@ -21,6 +21,7 @@
 #include "store/forms/form.h"
 #include "store/staging.h"
 #include "efs/container.h"
+#include "efs/reparse.h"
 #include "efs/target.h"
 #include "lib/host.h"
 
@@ -37,6 +38,52 @@ static void test_texts(void **state)
     }
     assert_string_equal(efs_error_text(EFS_ERROR_COUNT), "unknown error");
     assert_string_equal(efs_error_text((enum efs_error)-1), "unknown error");
+}
+
+/* A link of Windows' kind, as Wine keeps it, has a name that nothing else may get. */
+static void test_reparse_points(void **state)
+{
+    int fd = open(in_dir(""), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct efs_target target;
+    char name[256];
+
+    (void)state;
+    write_plain(in_dir("link?"), "");
+    /* somebody's file of such a name */
+    assert_int_equal(efs_target_open(&target, in_dir("link"), NULL), EFS_OK);
+    efs_target_close(&target);
+    assert_int_equal(efs_target_open_at(&target, dup(fd), "link", NULL), EFS_OK);
+    efs_target_close(&target);
+    assert_int_equal(setxattr(in_dir("link?"), EFS_REPARSE_XATTR, "x", 1, 0), 0);
+    assert_int_equal(efs_target_open(&target, in_dir("link"), NULL), EFS_ERR_EXISTS);
+    assert_int_equal(efs_target_open_at(&target, fd, "link", NULL), EFS_ERR_EXISTS);
+    assert_true(fcntl(fd, F_GETFD) >= 0); /* still ours */
+    /* by its own name it is a file as any, and one that is there already is what it is */
+    assert_int_equal(efs_target_open(&target, in_dir("link?"), NULL), EFS_OK);
+    assert_true(target.exists);
+    efs_target_close(&target);
+    write_plain(in_dir("link"), "");
+    assert_int_equal(efs_target_open(&target, in_dir("link"), NULL), EFS_OK);
+    efs_target_close(&target);
+    assert_int_equal(efs_target_open_at(&target, dup(fd), "link", NULL), EFS_OK);
+    efs_target_close(&target);
+    assert_int_equal(unlink(in_dir("link")), 0);
+    assert_int_equal(unlink(in_dir("link?")), 0);
+    assert_int_equal(mkdir(in_dir("link?"), 0700), 0);
+    assert_int_equal(setxattr(in_dir("link?"), EFS_REPARSE_XATTR, "x", 1, 0), 0);
+    assert_int_equal(efs_target_open(&target, in_dir("link"), NULL), EFS_ERR_EXISTS);
+    assert_int_equal(rmdir(in_dir("link?")), 0);
+    /* a link of the host's isn't one, and isn't followed */
+    assert_int_equal(symlink("nowhere", in_dir("link?")), 0);
+    assert_int_equal(efs_target_open(&target, in_dir("link"), NULL), EFS_OK);
+    efs_target_close(&target);
+    assert_int_equal(unlink(in_dir("link?")), 0);
+    /* a name that has no room for it */
+    memset(name, 'n', 255);
+    name[255] = 0;
+    assert_int_equal(efs_target_open_at(&target, fd, name, NULL), EFS_OK);
+    efs_target_close(&target);
+    assert_int_equal(efs_reparse_check(-1, "x", NULL), EFS_ERR_IO);
 }
 
 /* What can't be a target at all. */
@@ -265,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_texts),
         cmocka_unit_test_setup_teardown(test_targets, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_targets_at, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_reparse_points, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_kinds, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_without_diag, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_no_stream, make_dir, drop_dir),

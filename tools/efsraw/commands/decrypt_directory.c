@@ -13,6 +13,7 @@
 
 #include "base/io.h"
 #include "common/tool.h"
+#include "efs/reparse.h"
 #include "tree.h"
 
 void tree_say_failed(struct decrypt_tree *tree, const char *path, const struct efs_diag *diag)
@@ -68,9 +69,15 @@ enum efs_error directory_open(struct directory *directory, const char *name, str
 {
     int dir_fd = directory->parent ? directory->parent->fd : AT_FDCWD;
     int flags = O_PATH | O_DIRECTORY | O_CLOEXEC | (directory->parent ? O_NOFOLLOW : 0);
+    enum efs_error err;
 
     directory->made = !mkdirat(dir_fd, name, (directory->st.st_mode & 0777) | 0700);
     if (!directory->made && errno != EEXIST) return efs_fail_errno(diag, errno, 0, "make directory");
+    if (directory->made && (err = efs_reparse_check(dir_fd, name, diag)))
+    {
+        unlinkat(dir_fd, name, AT_REMOVEDIR);
+        return err;
+    }
     directory->fd = openat(dir_fd, name, flags);
     return directory->fd == -1 ? efs_fail_errno(diag, errno, 0, "open directory") : EFS_OK;
 }
