@@ -7,6 +7,7 @@
 #include "api/find_stream.h"
 #include "api/messages.h"
 #include "backup/backup.h"
+#include "backup/copy_file.h"
 #include "patch/registry.h"
 #include "streams/stream_closing.h"
 #include "visible/hooks.h"
@@ -31,6 +32,7 @@ NTSTATUS WINAPI LdrDisableThreadCalloutsForDll(HMODULE module);
 static void replace_entries(void)
 {
     backup_install();
+    copy_file_install();
     find_stream_install();
 }
 
@@ -60,6 +62,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         if (!available) return TRUE;
         hooks_install();
         backup_find();
+        copy_file_find();
         find_stream_find();
         originals_put_off(replace_entries);
         feclient_install();

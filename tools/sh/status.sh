@@ -65,6 +65,7 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
         report_hooks "$with"
         report_functions "$with" 'Backup[A-Z]' 'BackupRead, BackupWrite, BackupSeek'
         report_functions "$with" '[FG][ie][nt]' 'FindFirstStreamW, FindNextStreamW, GetFileInformationByHandleEx'
+        report_functions "$with" '[CM]o[pv][ye]F' 'CopyFile, CopyFileEx, MoveFileEx'
         report_security "$with"
         report_every_process "$with"
     else

@@ -45,6 +45,7 @@ extern void func_backup_beside(void);
 extern void func_backup_read(void);
 extern void func_backup_sparse(void);
 extern void func_backup_write(void);
+extern void func_copy_file(void);
 extern void func_change(void);
 extern void func_duplicate(void);
 extern void func_feclient(void);
@@ -87,6 +88,7 @@ const struct test winetest_testlist[] =
     { "backup_read", func_backup_read },
     { "backup_sparse", func_backup_sparse },
     { "backup_write", func_backup_write },
+    { "copy_file", func_copy_file },
     { "change", func_change },
     { "duplicate", func_duplicate },
     { "feclient", func_feclient },
