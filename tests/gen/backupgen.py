@@ -76,15 +76,15 @@ def acl(*aces):
     return struct.pack("<BBHHH", 2, 0, 8 + len(body), len(aces), 0) + body
 
 
-def descriptor(owner, group, dacl, control=0):
-    """self-relative; the parts in the order owner, group, DACL, as Windows gives them"""
+def descriptor(owner, group, dacl, control=0, sacl=None):
+    """self-relative; the parts in the order owner, group, SACL, DACL"""
     at, offsets, parts = 20, [0, 0, 0, 0], b""
-    for index, part in ((0, owner), (1, group), (3, dacl)):
+    for index, part in ((0, owner), (1, group), (2, sacl), (3, dacl)):
         if part:
             offsets[index] = at
             parts += part + b"\0" * (-len(part) % 4)
             at += len(part) + -len(part) % 4
-    control |= 0x8000 | (4 if dacl is not None else 0)
+    control |= 0x8000 | (4 if dacl is not None else 0) | (0x10 if sacl is not None else 0)
     return struct.pack("<BBH4I", 1, 0, control, *offsets) + parts
 
 
@@ -112,6 +112,7 @@ def descriptors():
         "null": descriptor(USER, USER, b""),
         "none": descriptor(USER, USER, None),
         "large": descriptor(USER, USER, acl(*([ace(0, ALL, USER)] + [ace(0, READ, OTHER)] * 1500))),
+        "audited": descriptor(OTHER, OTHER, acl(ace(0, ALL, USER)), sacl=acl(ace(2, WRITE, EVERYONE, 0x40))),
         "broken": descriptor(USER, USER, acl(ace(0, ALL, USER)))[:-4],
     }
 
