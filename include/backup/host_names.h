@@ -19,6 +19,8 @@
 
 /* ---- alternate streams ---- */
 
+#define HOST_STREAM_PREFIX "user.DosStream."
+
 /* As an attribute: "user.DosStream.NAME:$DATA". name: of `length` bytes. False: too long, or half a pair of
    surrogates. */
 bool host_stream_attribute(const uint8_t *name, size_t length, char out[HOST_NAME_SIZE]);

@@ -85,4 +85,12 @@ enum efs_error efs_plaintext_pread(struct efs_plaintext *plaintext, size_t index
 /* The first byte at or after `offset` that isn't known to be zero; the stream's size if none is. */
 uint64_t efs_plaintext_find_data(const struct efs_plaintext *plaintext, size_t index, uint64_t offset);
 
+/*
+ * Makes a plain file of the encrypted one of fd (open for reading, stays the caller's), with all of its streams, under
+ * the same name: all or nothing. Its owner, mode, access list, attributes and time stay.
+ * Errors: EFS_ERR_UNREPRESENTABLE: it has other names; EFS_ERR_VOLUME: a named stream fits no attribute; of
+ * efs_plaintext_open, efs_plaintext_unlock, efs_plaintext_pread and efs_plain_commit.
+ */
+enum efs_error efs_decrypt_in_place(int fd, const struct efs_key *key, struct efs_diag *diag);
+
 #endif

@@ -17,9 +17,11 @@
 enum efs_error carry_over(int from, const struct stat *st, int to, unsigned int flags, struct carried *carried,
                           struct efs_diag *diag)
 {
-    bool other_group = false, attributes = (flags & CARRY_ATTRIBUTES) != 0;
+    enum xattr_user user = flags & CARRY_ATTRIBUTES ? XATTR_USER_ALL : XATTR_USER_NONE;
+    bool other_group = false;
     struct stat now;
 
+    if (user && (flags & CARRY_NO_STREAMS)) user = XATTR_USER_BUT_STREAMS;
     carried->mode = st->st_mode & 01777; /* a file written anew loses set-user-ID, as after any write */
     carried->owner_kept = true;
     if (fstat(to, &now)) return efs_fail_errno(diag, errno, 0, "fstat");
@@ -33,7 +35,7 @@ enum efs_error carry_over(int from, const struct stat *st, int to, unsigned int 
         other_group = now.st_gid != st->st_gid && (carried->owner_kept || fchown(to, (uid_t)-1, st->st_gid));
     }
     if (!(flags & CARRY_NTFS))
-        return xattr_copy_others(from, to, attributes, other_group ? &carried->mode : NULL, diag);
+        return xattr_copy_others(from, to, user, other_group ? &carried->mode : NULL, diag);
     if (other_group) carried->mode = access_without_group(carried->mode);
     return xattr_copy_ntfs(from, to, diag);
 }

@@ -15,7 +15,8 @@ enum
 {
     CARRY_NTFS = 1,      /* both are on an NTFS-3G mount, where the list is Windows' */
     CARRY_ANY_OWNER = 2, /* also if the owner can't be kept */
-    CARRY_ATTRIBUTES = 4, /* the user attributes, too */
+    CARRY_ATTRIBUTES = 4, /* the user attributes, too, */
+    CARRY_NO_STREAMS = 8, /* but for alternate streams: with their content, the file was overwritten */
 };
 
 struct carried

@@ -14,6 +14,7 @@
 
 #include "base/io.h"
 #include "access.h"
+#include "backup/host_names.h"
 #include "efs/container.h"
 #include "efs/metadata.h"
 #include "efs/store.h"
@@ -288,7 +289,7 @@ enum efs_error xattr_drop_list(int fd, struct efs_diag *diag)
     return efs_fail_errno(diag, errno, 0, "remove the access control list that the directory gave");
 }
 
-enum efs_error xattr_copy_others(int from, int to, bool user, mode_t *narrow, struct efs_diag *diag)
+enum efs_error xattr_copy_others(int from, int to, enum xattr_user user, mode_t *narrow, struct efs_diag *diag)
 {
     mode_t mode = narrow ? *narrow : 0;
     enum efs_error err = EFS_OK;
@@ -318,7 +319,8 @@ enum efs_error xattr_copy_others(int from, int to, bool user, mode_t *narrow, st
         /* What belongs to the old content isn't carried over. */
         if (!strcmp(name, EFS_STORE_XATTR) || has_prefix(name, "user.efs.") || !strcmp(name, "security.capability"))
             continue;
-        if (!user && has_prefix(name, "user.")) continue;
+        if (user == XATTR_USER_NONE && has_prefix(name, "user.")) continue;
+        if (user == XATTR_USER_BUT_STREAMS && has_prefix(name, HOST_STREAM_PREFIX)) continue;
         if (!strcmp(name, EFS_STORE_DESCRIPTOR)) err = copy_descriptor(path, to, diag);
         else if (narrow && !strcmp(name, ACCESS_LIST))
         {

@@ -68,11 +68,17 @@ void xattr_free(struct xattr_value values[XATTR_COUNT]);
 /*
  * Copies the other extended attributes, the access control list among them, from the open file
  * `from` (O_PATH will do) to `to`. User attributes and lists must arrive; the system's own and
- * a Windows security descriptor are tried. user: false: no user attributes, nor a descriptor.
+ * a Windows security descriptor are tried. user: which of the user attributes; without any, no descriptor either.
  * narrow: NULL, or the mode of `from`, where its group can't be kept: then the list gives nobody more than it did
  * (access.h), and *narrow becomes the mode that `to` has to get.
  */
-enum efs_error xattr_copy_others(int from, int to, bool user, mode_t *narrow, struct efs_diag *diag);
+enum xattr_user
+{
+    XATTR_USER_NONE,
+    XATTR_USER_BUT_STREAMS, /* alternate streams belong to the content */
+    XATTR_USER_ALL,
+};
+enum efs_error xattr_copy_others(int from, int to, enum xattr_user user, mode_t *narrow, struct efs_diag *diag);
 
 /* Takes away the access control list that a directory's default one gave a new file. */
 enum efs_error xattr_drop_list(int fd, struct efs_diag *diag);

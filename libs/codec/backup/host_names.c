@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 #define USER   "user."
-#define STREAM "user.DosStream."
+#define STREAM HOST_STREAM_PREFIX
 #define TYPE   ":$DATA"
 
 /* What stays hidden behind "user.", in any case of letters. A prefix ends with '.' or '*'. */

@@ -113,7 +113,7 @@ static enum efs_error install(struct efs_stage *stage,
 
 static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *diag)
 {
-    unsigned int flags = CARRY_ATTRIBUTES | (stage->ntfs ? CARRY_NTFS : 0);
+    unsigned int flags = CARRY_ATTRIBUTES | CARRY_NO_STREAMS | (stage->ntfs ? CARRY_NTFS : 0);
     struct carried carried = { .owner_kept = true };
     enum efs_error err;
     struct stat st;

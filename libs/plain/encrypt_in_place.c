@@ -1,0 +1,122 @@
+/*
+ * A plain file or directory that becomes an encrypted one where it is, as EncryptFile does it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "efs/seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "efs/beside.h"
+#include "efs/session.h"
+#include "efs/target.h"
+
+static enum efs_error feed(void *context, const void *bytes, size_t length, struct efs_diag *diag)
+{
+    return efs_import_feed(context, bytes, length, diag);
+}
+
+static enum efs_error seal(struct efs_import *import, int fd, const struct efs_seal_readers *readers, bool directory,
+                           unsigned int flags, struct efs_diag *diag)
+{
+    struct efs_seal *seal;
+    enum efs_error err = efs_seal_begin(&seal, readers, feed, import, diag);
+    uint32_t named;
+
+    if (err) return err;
+    if (!directory) err = efs_seal_file(seal, fd, flags, &named, diag);
+    efs_seal_free(seal);
+    return err ? err : efs_import_commit(import, diag);
+}
+
+static enum efs_error encrypt_into(struct efs_target *target, int fd, const struct efs_seal_readers *readers,
+                                   unsigned int flags, struct efs_diag *diag)
+{
+    struct efs_import *import;
+    enum efs_error err = efs_import_begin(&import, target, target->directory, 0, diag);
+
+    if (!err) err = seal(import, fd, readers, target->directory, flags, diag);
+    efs_import_free(import);
+    return err;
+}
+
+/*
+ * The plaintext lies on the disk until something else does. It is overwritten where it is: which helps where the file
+ * system writes in place. Whether it could be done changes nothing about the file.
+ */
+static void overwrite(int fd, uint64_t size)
+{
+    static const uint8_t zeros[65536];
+    uint64_t start, end, at = 0;
+    char path[FD_PATH_SIZE];
+    int writing;
+
+    writing = open(fd_path(path, fd), O_WRONLY | O_CLOEXEC);
+    if (writing == -1) return;
+    for (; at < size; at = end)
+    {
+        io_find_data(writing, at, size, &start, &end);
+        while (start < end)
+        {
+            size_t n = end - start < sizeof(zeros) ? (size_t)(end - start) : sizeof(zeros);
+
+            if (io_write_all(writing, start, zeros, n, NULL)) break;
+            start += n;
+        }
+    }
+    (void)fdatasync(writing);
+    close(writing);
+}
+
+/* What it says is what it said before. */
+static void keep_time(const struct efs_target *target, const struct stat *st)
+{
+    struct timespec times[2] = { st->st_atim, st->st_mtim };
+
+    (void)utimensat(target->dir_fd, target->name, times, AT_SYMLINK_NOFOLLOW);
+}
+
+static enum efs_error encrypt(struct efs_target *target, int fd, const struct stat *st,
+                              const struct efs_seal_readers *readers, struct efs_diag *diag)
+{
+    uint64_t number = target->directory ? 0 : efs_streams_number(fd);
+    enum efs_error err;
+    struct stat now;
+
+    target->no_copies = true;
+    err = encrypt_into(target, fd, readers, EFS_SEAL_HOLES, diag);
+    if (err == EFS_ERR_UNREPRESENTABLE && !target->directory)
+    {
+        /* NTFS-3G has no holes in what is encrypted */
+        if (diag) memset(diag, 0, sizeof(*diag));
+        err = encrypt_into(target, fd, readers, 0, diag);
+    }
+    if (err) return err;
+    keep_time(target, st);
+    if (target->directory) return EFS_OK;
+    if (number) efs_streams_drop(target->dir_fd, target->name, number, st->st_uid);
+    if (!fstat(fd, &now) && !now.st_nlink) overwrite(fd, (uint64_t)st->st_size);
+    return EFS_OK;
+}
+
+enum efs_error efs_encrypt_in_place(int fd, const struct efs_seal_readers *readers, struct efs_diag *diag)
+{
+    struct efs_target target;
+    enum efs_error err;
+    struct stat st;
+
+    if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return efs_fail(diag, EFS_ERR_TYPE, 0, "neither a file nor a directory");
+    if (S_ISREG(st.st_mode) && st.st_nlink > 1)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "it has other names, whose content would have to be copied");
+    if ((err = efs_target_open_fd(&target, fd, diag))) return err;
+    err = encrypt(&target, fd, &st, readers, diag);
+    efs_target_close(&target);
+    return err;
+}
