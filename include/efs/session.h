@@ -45,6 +45,11 @@ enum efs_error efs_import_commit(struct efs_import *import, struct efs_diag *dia
  * judgement is efs_metadata_read's.
  */
 enum efs_error efs_import_judge(const struct efs_import *import, struct efs_diag *diag);
+/*
+ * The name of its staging file in the target's directory, "" while that has none: what has to be removed if the process
+ * ends by a signal. It can change with every call. Of a directory's import it is "".
+ */
+const char *efs_import_stage_name(const struct efs_import *import);
 /* Without a commit before it, drops everything; NULL allowed. */
 void efs_import_free(struct efs_import *import);
 

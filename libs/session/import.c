@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "efs/metadata.h"
+#include "efs/plain.h"
 #include "efs/target.h"
 #include "store/forms/form.h"
 #include "store/stage/stage.h"
@@ -242,6 +243,11 @@ enum efs_error efs_import_judge(const struct efs_import *import, struct efs_diag
     struct efs_metadata metadata;
 
     return efs_metadata_read(&metadata, import->in.metadata.bytes, import->in.metadata.length, diag);
+}
+
+const char *efs_import_stage_name(const struct efs_import *import)
+{
+    return import->in.stage && !import->in.directory ? efs_plain_name(import->in.stage) : "";
 }
 
 void efs_import_free(struct efs_import *import)

@@ -4,12 +4,14 @@
   terminal.py ask EFSRAW STREAM PFX PASSWORD PLAIN   the password is asked for, isn't echoed, and opens the key
   terminal.py interrupt EFSRAW STREAM PFX            ^C at the question ends it by the signal, and echo is on again
   terminal.py answer ANSWER... -- COMMAND...         each question gets the next answer; then the command succeeds
+  terminal.py shows PATTERN COMMAND...               it succeeds, and the terminal has shown that; "": nothing
   terminal.py refuse EFSRAW FILE                     export to a terminal is refused
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
 import os
 import pty
+import re
 import select
 import signal
 import sys
@@ -90,6 +92,19 @@ elif what == "answer":
             time.sleep(0.001)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     assert status == 0, (status, os.read(master, 65536))
+elif what == "shows":
+    pattern, *command = args
+    master, slave, pid = start(*command)
+    seen = b""
+    while not (ended := os.waitpid(pid, os.WNOHANG))[0] or select.select([master], [], [], 0)[0]:
+        if select.select([master], [], [], 0.1)[0]:
+            seen += os.read(master, 65536)
+        if ended[0]:
+            break
+    while select.select([master], [], [], 0)[0]:
+        seen += os.read(master, 65536)
+    assert os.waitstatus_to_exitcode(ended[1]) == 0, (ended, seen)
+    assert re.search(pattern.encode(), seen) if pattern else not seen, seen
 else:
     efsraw, file = args
     master, slave, pid = start(efsraw, "export", file, "-")

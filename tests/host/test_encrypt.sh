@@ -5,7 +5,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+here=$(cd "$(dirname "$0")" && pwd)
 efsraw=${EFSRAW_CHECKED:-$build/native/tools/efsraw/efsraw}
+unchecked=$build/native/tools/efsraw/efsraw # no sanitizer: preloading
 cd "$work" || exit 1
 
 "$gen/efsgen.py" keys alice --name alice --password 'alice pw' >/dev/null
@@ -228,6 +230,43 @@ check "killed while it works: no plaintext in the directory" bash -c "
         ! grep -raq 'THE PLAINTEXT' dest || exit 1
     done; true"
 
+# ---- how far it is ----
+if cc -shared -fPIC -O1 -o fast.so "$top/tests/lib/fast_time.c" 2>/dev/null; then
+    fast=(/usr/bin/env LD_PRELOAD="$work/fast.so" "$unchecked")
+    check "progress on a terminal" "$here/terminal.py" shows '[0-9]+ %, [0-9]+ of 19 MiB, [0-9]+ MiB/s, [0-9]+ s left' \
+        "${fast[@]}" encrypt large large.efs "${for[@]}"
+    check "... none with --quiet" "$here/terminal.py" shows '' "${fast[@]}" encrypt --quiet large large.efs \
+        "${for[@]}"
+else
+    skip "progress" "no C compiler"
+fi
+
+# ---- ^C ----
+# interrupted DIR: while it waits for more of its input; nothing is left there
+interrupted()
+{
+    local pid started
+
+    mkfifo pipe
+    env --default-signal=INT "$efsraw" encrypt - "$1/out" --for alice/cert.pem <pipe &
+    pid=$!
+    exec 9>pipe
+    rm pipe
+    head -c 1000000 large >&9
+    for started in 1 2 3 4 5 6 7 8 9 10; do # until it has read all of it
+        sleep 0.1
+        ls -l /proc/$pid/fd 2>/dev/null | grep -q "$1" && break
+    done
+    ls -A "$1" >there
+    kill -INT $pid
+    wait $pid
+    started=$?
+    exec 9>&-
+    [ $started = 130 ] && [ -z "$(ls -A "$1")" ]
+}
+mkdir interrupted
+check "^C leaves nothing" interrupted "$work/interrupted"
+
 # ---- on an NTFS volume, read by ntfsdecrypt ----
 if why=$(ntfs_missing) || ! why=$(ntfs_decrypts); then
     skip "ntfsdecrypt" "$why"
@@ -246,6 +285,9 @@ else
     setfattr -n user.note -v 'a note' volume/with
     check "a file of the volume with an alternate stream" "$efsraw" encrypt volume/with volume/with.efs "${for[@]}"
     check "... has it" bash -c "'$efsraw' info volume/with.efs | grep -q ':note:.DATA: encrypted, 6 bytes'"
+    mkdir volume/interrupted
+    check "^C" interrupted "$work/volume/interrupted"
+    check "... and there was something to leave" grep -q '^\.efs-import-' there
     check "unmount" umount volume
     for size in 1 511 512 513 65536 65537 300000; do
         check "$size bytes: ntfsdecrypt shows the same" ntfs_shown image "size$size" "size$size" alice

@@ -5,7 +5,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+here=$(cd "$(dirname "$0")" && pwd)
 efsraw=${EFSRAW_CHECKED:-$build/native/tools/efsraw/efsraw}
+unchecked=$build/native/tools/efsraw/efsraw # no sanitizer: preloading
 cd "$work" || exit 1
 
 declare -A print
@@ -164,6 +166,20 @@ check_status "a damaged file: the others are done" 1 bash -c "
     '$efsraw' rekey tree --key carol/key.pem --for alice/cert.pem >out 2>message"
 check "... and it is named" grep -q '^efsraw: tree/plain: ' message
 check "... counted" grep -q '1 failed' out
+
+# ---- how far it is ----
+if cc -shared -fPIC -O1 -o fast.so "$top/tests/lib/fast_time.c" 2>/dev/null; then
+    fast=(/usr/bin/env LD_PRELOAD="$work/fast.so" "$unchecked")
+    mkdir some
+    for i in 1 2 3 4; do made some/$i; done
+    check "progress on a terminal" "$here/terminal.py" shows '60 %, 3 of 5 files, [0-9]+ files/s, [0-9]+ s left' \
+        "${fast[@]}" rekey some --key alice/key.pem --for bob/cert.pem
+    check "... none with --quiet" "$here/terminal.py" shows '' "${fast[@]}" rekey -q some \
+        --key alice/key.pem --for carol/cert.pem
+    check "... which has changed them" test "$(users some/4)" = "alice bob carol agent "
+else
+    skip "progress" "no C compiler"
+fi
 
 # ---- showing ----
 check "CSV" test "$("$efsraw" users --csv file)" = "file,role,name,thumbprint,sid,descriptor

@@ -14,14 +14,15 @@ struct progress
 {
     bool     on;
     time_t   started, shown;
-    uint64_t total; /* bytes; 0: nobody knows */
+    uint64_t total; /* bytes, or files; 0: nobody knows */
+    bool     files; /* they are counted, not bytes */
 };
 
 /* It is shown unless `quiet` is set, or standard error is no terminal. */
 void progress_begin(struct progress *progress, uint64_t total, bool quiet);
-/* So many bytes are done. */
+/* So many bytes, or files, are done. NULL: nothing is shown. */
 void progress_show(struct progress *progress, uint64_t done);
-/* Takes the line away, before another one is written, and at the end. */
+/* Takes the line away, before another one is written, and at the end. NULL allowed. */
 void progress_clear(struct progress *progress);
 
 #endif

@@ -19,6 +19,20 @@ void print_help(void)
     fputs(current->help, stdout);
 }
 
+int parse_options(int argc, char **argv, const char *letters, const struct option *options, tool_option *take,
+                  void *context)
+{
+    int c, status;
+
+    while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1)
+    {
+        if (c == 'h') return print_help(), STATUS_OK;
+        if (c == '?') return STATUS_USAGE;
+        if ((status = take(context, argv[0], c)) >= 0) return status;
+    }
+    return -1;
+}
+
 static int parse(int argc, char **argv, const struct option *options, bool *json)
 {
     int c;

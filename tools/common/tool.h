@@ -7,6 +7,7 @@
 #ifndef TOOL_H
 #define TOOL_H
 
+#include <getopt.h>
 #include <stdbool.h>
 
 #include "efs/error.h"
@@ -39,6 +40,13 @@ void tool_begin(const char *name);
 int tool_main(const struct tool *tool, int argc, char **argv);
 
 void print_help(void);
+/*
+ * All options of a command, as getopt_long has them; "help" ('h') is among them. take: gets each other one, with its
+ * argument in optarg, and returns -1 to go on, else the exit status. command: argv[0]. The same is returned.
+ */
+typedef int tool_option(void *context, const char *command, int c);
+int parse_options(int argc, char **argv, const char *letters, const struct option *options, tool_option *take,
+                  void *context);
 /* Options of commands that have none of their own: --help alone. STATUS_OK, STATUS_USAGE, or -1 after --help. */
 int parse_no_options(int argc, char **argv);
 /* Of those that have --json besides. */

@@ -43,10 +43,12 @@ static bool visit(void *context, const struct tree_entry *entry)
     if (error == EFS_ERR_NOT_ENCRYPTED) each->plain++;
     if (error && (error != EFS_ERR_NOT_ENCRYPTED || (named && !each->recursive)))
     {
+        progress_clear(each->progress);
         report(entry->path, &diag);
         each->failed++;
     }
     if (fd != -1) close(fd);
+    progress_show(each->progress, ++each->visited);
     return each->recursive;
 }
 
@@ -56,6 +58,7 @@ static void fail(void *context, const char *path, const char *problem, int err)
 
     walk->root_seen = true;
     walk->each->failed++;
+    progress_clear(walk->each->progress);
     if (err) message(path, "%s: %s", problem, strerror(err));
     else message(path, "%s", problem);
 }

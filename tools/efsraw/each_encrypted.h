@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/progress.h"
 #include "efs/error.h"
 
 struct each_encrypted
@@ -20,6 +21,8 @@ struct each_encrypted
      * EFS_ERR_NOT_ENCRYPTED is no failure in a tree; others are reported.
      */
     enum efs_error (*visit)(void *context, const char *path, int fd, bool named, struct efs_diag *diag);
+    struct progress *progress; /* counts files and directories; NULL: none */
+    uint64_t visited;
     uint64_t plain;  /* that weren't encrypted */
     uint64_t failed;
 };

@@ -13,18 +13,19 @@
 #include "common/tool.h"
 #include "key_file.h"
 
-bool recipients_add(struct recipients *recipients, bool agent, const char *path)
+int recipients_option(struct recipients *recipients, const char *command, int c)
 {
+    bool agent = c == OPTION_RECOVERY;
     struct recipient **list = agent ? &recipients->agents : &recipients->users;
     uint32_t *count = agent ? &recipients->agent_count : &recipients->user_count;
     struct recipient *more = realloc(*list, (*count + (size_t)1) * sizeof(*more));
 
-    if (!more) return false;
+    if (!more) return message(command, "out of memory"), STATUS_FAILED;
     *list = more;
     recipients->last = &more[(*count)++];
     memset(recipients->last, 0, sizeof(*recipients->last));
-    recipients->last->path = path;
-    return true;
+    recipients->last->path = optarg;
+    return -1;
 }
 
 static int count_stdin(const struct recipient *list, uint32_t count)

@@ -35,8 +35,8 @@ struct recipients
     struct recipient *last;           /* that was named: a password belongs to it */
 };
 
-/* False: out of memory. */
-bool recipients_add(struct recipients *recipients, bool agent, const char *path);
+/* Takes one of RECIPIENT_OPTIONS, whose argument is optarg. As a tool_option (common/tool.h). */
+int recipients_option(struct recipients *recipients, const char *command, int c);
 /* How many of them come from standard input. */
 int recipients_from_stdin(const struct recipients *recipients);
 /*

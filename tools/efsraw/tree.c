@@ -127,3 +127,29 @@ void tree_walk(const char *root, const struct tree_visitor *visitor)
     if (append(&walk, root)) walk_object(&walk, AT_FDCWD, root, 0);
     else visitor->fail(visitor->context, root, "its path is too long", 0);
 }
+
+/* ---- how much it is ---- */
+
+static bool add_size(void *context, const struct tree_entry *entry)
+{
+    struct tree_size *size = context;
+
+    if (S_ISREG(entry->st->st_mode)) size->bytes += (uint64_t)entry->st->st_size;
+    size->objects++;
+    return true;
+}
+
+static void ignore(void *context, const char *path, const char *problem, int err)
+{
+    (void)context;
+    (void)path;
+    (void)problem;
+    (void)err;
+}
+
+void tree_measure(const char *root, struct tree_size *size)
+{
+    struct tree_visitor visitor = { .context = size, .visit = add_size, .fail = ignore };
+
+    tree_walk(root, &visitor);
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #define TREE_DEPTH_MAX 250 /* directories inside each other: each is an open descriptor */
@@ -36,6 +37,15 @@ struct tree_visitor
 
 /* The root itself is visited first; a symbolic link is followed there. */
 void tree_walk(const char *root, const struct tree_visitor *visitor);
+
+/* For the progress. */
+struct tree_size
+{
+    uint64_t bytes;   /* of all files */
+    uint64_t objects; /* files and directories */
+};
+/* Adds those of a tree. What can't be looked at doesn't count. */
+void tree_measure(const char *root, struct tree_size *size);
 
 /* Opens what an entry is for reading, without waiting for anything. -1: see errno. */
 int tree_open(const struct tree_entry *entry);

@@ -252,7 +252,10 @@ static void test_again(void **state)
     assert_int_equal(efs_target_open(&target, in_dir("new"), NULL), EFS_OK);
 
     assert_int_equal(efs_import_begin(&session, &target, false, 0, NULL), EFS_OK);
+    assert_string_equal(efs_import_stage_name(session), "");
     assert_int_equal(efs_import_feed(session, b.data, b.length - 1, NULL), EFS_OK);
+    /* nameless, where the host has such files */
+    assert_true(strlen(efs_import_stage_name(session)) == 0 || efs_is_stage_name(efs_import_stage_name(session)));
     assert_int_equal(efs_import_commit(session, NULL), EFS_ERR_FORMAT);
     assert_int_equal(efs_import_feed(session, b.data, b.length, NULL), EFS_ERR_FORMAT);
     efs_import_free(session);

@@ -19,6 +19,7 @@
 #include "decrypt.h"
 #include "key_list.h"
 #include "secret.h"
+#include "tree.h"
 
 struct request
 {
@@ -245,13 +246,13 @@ static void print_counts(const struct decrypt_tree *tree)
 static int decrypt_all(struct run *run)
 {
     const struct request *request = run->request;
-    uint64_t total = 0;
+    struct tree_size size = { 0 };
     int i;
 
     progress_begin(&run->progress, 0, request->quiet);
     for (i = 0; i < request->source_count && request->recursive && run->progress.on; i++)
-        total += measure_tree(request->sources[i]);
-    progress_begin(&run->progress, total, request->quiet);
+        tree_measure(request->sources[i], &size);
+    progress_begin(&run->progress, size.bytes, request->quiet);
     run->request->options.progress = &run->progress;
     run->tree = (struct decrypt_tree){ .queue = run->queue, .feks = run->feks, .progress = &run->progress,
                                        .inputs = run->inputs, .input_count = request->keys.file_count,

@@ -117,7 +117,5 @@ struct decrypt_tree
 
 /* SRC becomes DST. */
 void decrypt_tree(struct decrypt_tree *tree, const char *source, const char *target);
-/* Bytes of all files in it, for the progress. */
-uint64_t measure_tree(const char *source);
 
 #endif

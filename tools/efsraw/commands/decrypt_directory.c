@@ -81,30 +81,3 @@ enum efs_error directory_open(struct directory *directory, const char *name, str
     directory->fd = openat(dir_fd, name, flags);
     return directory->fd == -1 ? efs_fail_errno(diag, errno, 0, "open directory") : EFS_OK;
 }
-
-/* ---- how much it is ---- */
-
-static bool add_size(void *context, const struct tree_entry *entry)
-{
-    uint64_t *sum = context;
-
-    if (S_ISREG(entry->st->st_mode)) *sum += (uint64_t)entry->st->st_size;
-    return true;
-}
-
-static void ignore(void *context, const char *path, const char *problem, int err)
-{
-    (void)context;
-    (void)path;
-    (void)problem;
-    (void)err;
-}
-
-uint64_t measure_tree(const char *source)
-{
-    uint64_t sum = 0;
-    struct tree_visitor visitor = { .context = &sum, .visit = add_size, .fail = ignore };
-
-    tree_walk(source, &visitor);
-    return sum;
-}

@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "efs/seal.h"
-#include "efs/session.h"
-#include "efs/target.h"
+#include "common/importing.h"
 #include "common/output.h"
+#include "common/progress.h"
+#include "efs/raw_writer.h"
+#include "efs/seal.h"
+#include "efs/target.h"
 #include "key_source.h"
 #include "recipients.h"
 #include "secret.h"
@@ -26,10 +28,25 @@ struct request
 {
     const char       *input, *output, *stream_out;
     struct recipients recipients;
-    bool              force;
+    bool              force, quiet;
 };
 
-static int parse_options(struct request *request, int argc, char **argv)
+static int take_option(void *context, const char *command, int c)
+{
+    struct request *request = context;
+    struct recipient *last = request->recipients.last;
+
+    if (c == 's') request->stream_out = optarg;
+    else if (c == 'f') request->force = true;
+    else if (c == 'q') request->quiet = true;
+    else if (c != OPTION_PASSWORD) return recipients_option(&request->recipients, command, c);
+    else if (last) last->password_file = optarg;
+    else return usage_error(command, "--password-file follows the --for or --recovery that it belongs to");
+    return -1;
+}
+
+/* -1: go on, else the exit status. */
+static int parse_request(struct request *request, int argc, char **argv)
 {
     static const struct option options[] =
     {
@@ -37,33 +54,11 @@ static int parse_options(struct request *request, int argc, char **argv)
         { "password-file", required_argument, NULL, OPTION_PASSWORD },
         { "stream-out", required_argument, NULL, 's' },
         { "force", no_argument, NULL, 'f' },
+        { "quiet", no_argument, NULL, 'q' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
-    int c;
-
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-    {
-        if (c == 'h') return print_help(), STATUS_OK;
-        if (c == '?') return STATUS_USAGE;
-        if (c == 's') request->stream_out = optarg;
-        else if (c == 'f') request->force = true;
-        else if (c == OPTION_PASSWORD)
-        {
-            if (!request->recipients.last)
-                return usage_error(argv[0], "--password-file follows the --for or --recovery that it belongs to");
-            request->recipients.last->password_file = optarg;
-        }
-        else if (!recipients_add(&request->recipients, c == OPTION_RECOVERY, optarg))
-            return message(argv[0], "out of memory"), STATUS_FAILED;
-    }
-    return -1;
-}
-
-/* -1: go on, else the exit status. */
-static int parse_request(struct request *request, int argc, char **argv)
-{
-    int status = parse_options(request, argc, argv);
+    int status = parse_options(argc, argv, "q", options, take_option, request);
     bool stream = request->stream_out != NULL;
 
     if (status >= 0) return status;
@@ -82,28 +77,32 @@ static int parse_request(struct request *request, int argc, char **argv)
 /* Where the raw stream goes; `failed`: an error is the output's, not the input's. */
 struct destination
 {
-    struct efs_target  target;
-    struct efs_import *import; /* NULL: to `output` */
-    struct output      output;
-    bool               failed;
+    struct efs_target target;
+    struct importing  importing; /* without an import: to `output` */
+    struct output     output;
+    bool              failed;
+    struct progress   progress;
+    uint64_t          done;      /* bytes of the raw stream; holes aren't among them */
 };
+
+/* So many bytes have gone there, or couldn't. */
+static enum efs_error note(struct destination *to, enum efs_error error, size_t length)
+{
+    to->failed = error != EFS_OK;
+    progress_show(&to->progress, to->done += length);
+    return error;
+}
 
 static enum efs_error feed_import(void *context, const void *bytes, size_t length, struct efs_diag *diag)
 {
     struct destination *to = context;
-    enum efs_error error = efs_import_feed(to->import, bytes, length, diag);
-
-    to->failed = error != EFS_OK;
-    return error;
+    return note(to, importing_feed(&to->importing, bytes, length, diag), length);
 }
 
 static enum efs_error feed_output(void *context, const void *bytes, size_t length, struct efs_diag *diag)
 {
     struct destination *to = context;
-    enum efs_error error = output_write(&to->output, bytes, length, diag);
-
-    to->failed = error != EFS_OK;
-    return error;
+    return note(to, output_write(&to->output, bytes, length, diag), length);
 }
 
 struct source
@@ -118,9 +117,11 @@ static enum efs_error seal(const struct source *source, struct destination *to, 
                            struct efs_diag *diag)
 {
     struct efs_seal *seal;
-    enum efs_error error = efs_seal_begin(&seal, &source->readers, to->import ? feed_import : feed_output, to, diag);
+    enum efs_error error = efs_seal_begin(&seal, &source->readers, to->importing.import ? feed_import : feed_output,
+                                          to, diag);
 
     if (error) return error;
+    to->done = 0;
     error = efs_seal_file(seal, source->fd, flags, named, diag);
     efs_seal_free(seal);
     return error;
@@ -136,7 +137,7 @@ static bool is_in_place(const struct source *source, const struct efs_target *ta
 static enum efs_error encrypt_into(const struct source *source, struct destination *to, unsigned int flags,
                                    struct efs_diag *diag)
 {
-    enum efs_error error = efs_import_begin(&to->import, &to->target, false, 0, diag);
+    enum efs_error error = importing_begin(&to->importing, &to->target, false, 0, diag);
     uint32_t named;
 
     to->failed = error != EFS_OK;
@@ -145,9 +146,8 @@ static enum efs_error encrypt_into(const struct source *source, struct destinati
     if (!error && named && is_in_place(source, &to->target))
         error = efs_fail(diag, EFS_ERR_INVALID, 0, "it has alternate streams, which aren't encrypted in place; "
                                                    "name another OUTPUT");
-    if (!error) to->failed = (error = efs_import_commit(to->import, diag)) != EFS_OK;
-    efs_import_free(to->import);
-    to->import = NULL;
+    if (!error) to->failed = (error = importing_commit(&to->importing, diag)) != EFS_OK;
+    importing_end(&to->importing);
     return error;
 }
 
@@ -248,10 +248,13 @@ int command_encrypt(int argc, char **argv)
     }
     if (!error)
     {
+        progress_begin(&to.progress, S_ISREG(source.st.st_mode)
+                       ? efs_raw_stream_length(0, (uint64_t)source.st.st_size, false) : 0, request.quiet);
         error = request.stream_out ? encrypt_stream(&request, &source, &to, &diag)
             : encrypt_file(&request, &source, &to, &diag);
         blame = to.failed ? request.output : request.input;
     }
+    progress_clear(&to.progress);
     status = error ? report(blame, &diag) : STATUS_OK;
 out:
     output_close(&to.output);

@@ -11,6 +11,7 @@
 
 #include "efs/session.h"
 #include "efs/target.h"
+#include "common/importing.h"
 #include "input.h"
 #include "common/output.h"
 
@@ -21,7 +22,7 @@ static bool is_of_stream(enum efs_error error)
         || error == EFS_ERR_UNREPRESENTABLE;
 }
 
-static enum efs_error feed_import(struct efs_import *import, struct input *input, const char **blame,
+static enum efs_error feed_import(struct importing *importing, struct input *input, const char **blame,
                                   struct efs_diag *diag)
 {
     enum efs_error error = EFS_OK;
@@ -29,13 +30,15 @@ static enum efs_error feed_import(struct efs_import *import, struct input *input
 
     while (!error && length)
     {
-        error = input_read(input, input->buffer, efs_import_best_length(import, INPUT_BUFFER), &length, diag);
+        length = efs_import_best_length(importing->import, INPUT_BUFFER);
+        error = input_read(input, input->buffer, length, &length, diag);
         if (error)
         {
             *blame = input->name;
             return error;
         }
-        error = length ? efs_import_feed(import, input->buffer, length, diag) : efs_import_commit(import, diag);
+        error = length ? importing_feed(importing, input->buffer, length, diag)
+            : importing_commit(importing, diag);
     }
     if (is_of_stream(error)) *blame = input->name;
     return error;
@@ -64,7 +67,7 @@ int command_import(int argc, char **argv)
     struct efs_diag diag = { 0 };
     struct input input = { .fd = -1 };
     struct efs_target target = { .dir_fd = -1 };
-    struct efs_import *import = NULL;
+    struct importing importing = { 0 };
     const char *blame, *name;
     bool directory = false, force = false;
     unsigned int flags = 0;
@@ -97,12 +100,12 @@ int command_import(int argc, char **argv)
     }
     if ((error = output_may_replace(&target, force, &diag))) goto out;
     /* What stands there already says which of the two it is. */
-    error = efs_import_begin(&import, &target, directory || (target.exists && target.directory), flags, &diag);
-    if (!error) error = feed_import(import, &input, &blame, &diag);
-    if (!error) warn_of_damage(import, name);
+    error = importing_begin(&importing, &target, directory || (target.exists && target.directory), flags, &diag);
+    if (!error) error = feed_import(&importing, &input, &blame, &diag);
+    if (!error) warn_of_damage(importing.import, name);
 out:
     status = error ? report(blame, &diag) : STATUS_OK;
-    efs_import_free(import);
+    importing_end(&importing);
     efs_target_close(&target);
     input_close(&input);
     return status;

@@ -57,6 +57,16 @@ static bool read_size(uint64_t *size, const char *text)
     return *text >= '0' && *text <= '9' && !*end && !errno && *size <= INT64_MAX;
 }
 
+static int take_option(void *context, const char *command, int c)
+{
+    struct join *join = context;
+
+    if (c == 'f') join->force = true;
+    else if (!read_size(&join->size, optarg)) return usage_error(command, "--size is a number of bytes");
+    else join->has_size = true;
+    return -1;
+}
+
 /* -1: go on, else the exit status. */
 static int parse(struct join *join, int argc, char **argv)
 {
@@ -67,17 +77,9 @@ static int parse(struct join *join, int argc, char **argv)
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
-    int c;
+    int status = parse_options(argc, argv, "", options, take_option, join);
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-    {
-        if (c == 'h') return print_help(), STATUS_OK;
-        if (c == '?') return STATUS_USAGE;
-        if (c == 'f') join->force = true;
-        else if (!read_size(&join->size, optarg))
-            return usage_error(argv[0], "--size is a number of bytes");
-        else join->has_size = true;
-    }
+    if (status >= 0) return status;
     if (argc - optind != 2 && argc - optind != 3)
         return usage_error(argv[0], "an EFS and a CIPHERTEXT, or a file NAME.PFILE, and a STREAM are needed");
     join->efs = argv[optind];
@@ -202,7 +204,7 @@ int command_join(int argc, char **argv)
     enum efs_error err;
     int status = parse(&join, argc, argv);
 
-    if (status >= 0 || !join.efs) return status; /* without a name it was wrong usage */
+    if (status >= 0) return status;
     err = open_parts(&join, &blame, &diag);
     if (!err)
     {

@@ -16,18 +16,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "each_encrypted.h"
 #include "efs/users.h"
 #include "key_source.h"
 #include "recipients.h"
 #include "secret.h"
 #include "thumbprint.h"
+#include "tree.h"
 
 struct request
 {
     struct key_source_options key;
     struct recipients         recipients;
-    bool                      remove_old;
+    bool                      remove_old, quiet;
     const char              **password_file; /* of the key or certificate that was named last */
     /* what has been read of them */
     struct efs_key           *keys;
@@ -37,8 +39,34 @@ struct request
     uint64_t                  changed, same, foreign;
 };
 
+static int take_option(void *context, const char *command, int c)
+{
+    struct request *request = context;
+    int status;
+
+    if (c == OPTION_RECOVERY) return usage_error(command, "recovery agents stay as they are");
+    if (c == 'o' && !request->tree) return usage_error(command, "--remove-old is for rekey");
+    if (c == 'o') request->remove_old = true;
+    else if (c == 'q') request->quiet = true;
+    else if (c == 'k')
+    {
+        request->key.path = optarg;
+        request->password_file = &request->key.password_file;
+    }
+    else if (c == OPTION_FOR)
+    {
+        if ((status = recipients_option(&request->recipients, command, c)) >= 0) return status;
+        request->password_file = &request->recipients.last->password_file;
+    }
+    else if (c == OPTION_PASSWORD && request->password_file) *request->password_file = optarg;
+    else if (c == OPTION_PASSWORD)
+        return usage_error(command, "--password-file follows the --key or --for that it belongs to");
+    else key_source_option(&request->key, c, optarg);
+    return -1;
+}
+
 /* -1: go on, else the exit status. */
-static int parse(struct request *request, int argc, char **argv, bool may_remove)
+static int parse(struct request *request, int argc, char **argv)
 {
     static const struct option options[] =
     {
@@ -46,34 +74,13 @@ static int parse(struct request *request, int argc, char **argv, bool may_remove
         RECIPIENT_OPTIONS,
         KEY_SOURCE_OPTIONS,
         { "remove-old", no_argument, NULL, 'o' },
+        { "quiet", no_argument, NULL, 'q' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
-    int c;
+    int status = parse_options(argc, argv, "q", options, take_option, request);
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-    {
-        if (c == 'h') return print_help(), STATUS_OK;
-        if (c == '?') return STATUS_USAGE;
-        if (c == OPTION_RECOVERY) return usage_error(argv[0], "recovery agents stay as they are");
-        if (c == 'o' && !may_remove) return usage_error(argv[0], "--remove-old is for rekey");
-        if (c == 'o') request->remove_old = true;
-        else if (c == 'k')
-        {
-            request->key.path = optarg;
-            request->password_file = &request->key.password_file;
-        }
-        else if (c == OPTION_FOR)
-        {
-            if (!recipients_add(&request->recipients, false, optarg))
-                return message(argv[0], "out of memory"), STATUS_FAILED;
-            request->password_file = &request->recipients.last->password_file;
-        }
-        else if (c == OPTION_PASSWORD && request->password_file) *request->password_file = optarg;
-        else if (c == OPTION_PASSWORD)
-            return usage_error(argv[0], "--password-file follows the --key or --for that it belongs to");
-        else key_source_option(&request->key, c, optarg);
-    }
+    if (status >= 0) return status;
     if (optind == argc) return usage_error(argv[0], "a FILE is needed");
     if (!request->key.path) return usage_error(argv[0], "--key is needed: one that opens the file now");
     if (!request->recipients.user_count) return usage_error(argv[0], "--for is needed: whose certificate");
@@ -110,10 +117,15 @@ static enum efs_error visit(void *context, const char *path, int fd, bool named,
 {
     struct request *request = context;
     struct efs_users_changed changed;
-    enum efs_error error = efs_users_add(fd, request->keys, request->certificates, request->recipients.user_count,
-                                         request->remove_old, &changed, diag);
+    enum efs_error error;
+    sigset_t before;
 
     (void)path;
+    /* What has been begun is ended: ^C comes between two files. */
+    cleanup_hold(&before);
+    error = efs_users_add(fd, request->keys, request->certificates, request->recipients.user_count,
+                          request->remove_old, &changed, diag);
+    cleanup_release(&before);
     if (error == EFS_ERR_NO_KEY && request->tree && (!named || is_directory(fd)))
     {
         request->foreign++;
@@ -135,24 +147,37 @@ static void show_counts(const struct request *request, const struct each_encrypt
     putchar('\n');
 }
 
+/* All that is named. */
+static int change_all(struct request *request, int argc, char **argv)
+{
+    struct progress progress;
+    struct each_encrypted each = { .context = request, .recursive = request->tree, .visit = visit,
+                                   .progress = &progress };
+    struct tree_size size = { 0 };
+    int i;
+
+    progress_begin(&progress, 0, request->quiet);
+    for (i = optind; i < argc && request->tree && progress.on; i++) tree_measure(argv[i], &size);
+    progress_begin(&progress, request->tree ? size.objects : (uint64_t)(argc - optind), request->quiet);
+    progress.files = true;
+    for (i = optind; i < argc; i++) each_encrypted_walk(&each, argv[i]);
+    progress_clear(&progress);
+    if (request->tree && !request->quiet) show_counts(request, &each);
+    return each.failed ? STATUS_FAILED : STATUS_OK;
+}
+
 static int change(int argc, char **argv, bool tree)
 {
     struct request request = { .tree = tree };
-    struct each_encrypted each = { .context = &request, .recursive = tree, .visit = visit };
     struct efs_diag diag = { 0 };
     const char *blame;
-    int status = parse(&request, argc, argv, tree);
+    int status = parse(&request, argc, argv);
 
     if (status < 0)
     {
         secret_guard_process();
         if (load(&request, &blame, &diag)) status = report(blame, &diag);
-        else
-        {
-            for (; optind < argc; optind++) each_encrypted_walk(&each, argv[optind]);
-            if (tree) show_counts(&request, &each);
-            status = each.failed ? STATUS_FAILED : STATUS_OK;
-        }
+        else status = change_all(&request, argc, argv);
     }
     efs_key_free(request.keys);
     free(request.certificates);
@@ -177,6 +202,7 @@ int users_remove(int argc, char **argv)
     uint8_t thumbprint[THUMBPRINT_MAX];
     struct efs_diag diag = { 0 };
     int fd, status = parse_no_options(argc, argv);
+    sigset_t before;
     enum efs_error error;
     uint32_t length;
 
@@ -186,7 +212,12 @@ int users_remove(int argc, char **argv)
         return usage_error(argv[0], "a thumbprint is hexadecimal digits, as efsraw users shows them");
     fd = open(argv[optind], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd == -1) error = efs_fail_errno(&diag, errno, 0, "open");
-    else error = efs_users_remove(fd, thumbprint, length, &diag);
+    else
+    {
+        cleanup_hold(&before);
+        error = efs_users_remove(fd, thumbprint, length, &diag);
+        cleanup_release(&before);
+    }
     if (fd != -1) close(fd);
     if (error == EFS_ERR_UNREPRESENTABLE || (error == EFS_ERR_NOT_FOUND && !diag.sys_errno)) say_rule_alone(&diag);
     return error ? report(argv[optind], &diag) : STATUS_OK;
