@@ -17,7 +17,9 @@
  * Gives the encrypted file or directory of fd (open for reading, stays the caller's) the new $EFS, in one step: it has
  * either the old or the new one, whatever happens. old: what it is expected to have, or NULL.
  * Errors: EFS_ERR_CHANGED: it has another one by now; EFS_ERR_NOT_ENCRYPTED; EFS_ERR_METADATA, EFS_ERR_VERSION: the
- * new one can't be kept; EFS_ERR_UNREPRESENTABLE: NTFS-3G, which replaces none; the host's.
+ * new one can't be kept; EFS_ERR_UNREPRESENTABLE: NTFS-3G, which replaces none: of a directory, or of a file that
+ * can't be written anew there, since it has several names for example; the host's. old_length, new_length: bytes. What
+ * is there already is no change, and nothing is written.
  */
 enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new,
                                     uint32_t new_length, struct efs_diag *diag);

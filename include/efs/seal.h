@@ -29,7 +29,7 @@ struct efs_seal_readers
 };
 
 /*
- * Writes the $EFS (version 2, as Windows writes it for RSA and AES) with which they open the FEK. out: room for
+ * Writes the $EFS (MS-EFSR 2.2.2; version 2, as Windows writes it for RSA and AES) with which they open the FEK. out: room for
  * EFS_METADATA_MAX bytes. id: EFS_ID. EFS_ERR_INVALID: no user, more than EFS_METADATA_USERS_MAX in a list, or more
  * than fit; errors of efs_certificate_wrap.
  */
