@@ -13,6 +13,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
+#define TRIES     100
 #define DEPTH_MAX 4096 /* directories above a file; more are a circle in what hints say */
 
 static struct timespec time_of(const struct statx_timestamp *stamp)
@@ -44,20 +47,39 @@ int identity_of(int fd, struct identity *identity, struct stat *st)
     return 0;
 }
 
-int open_component(int dir_fd, const char *name, int *fd)
+/* The file itself, were it a symbolic link; nothing above the directory, nothing of another file system. */
+static int open_beneath(int dir_fd, const char *name, int *fd)
 {
     struct open_how how =
     {
         .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
     };
+    int tries = TRIES;
 
-    *fd = -1;
-    if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..")) return EINVAL;
     /* EAGAIN: somebody renames things just now, and the kernel can't say that it stayed beneath */
     do *fd = (int)syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
-    while (*fd < 0 && (errno == EAGAIN || errno == EINTR));
+    while (*fd < 0 && (errno == EAGAIN || errno == EINTR) && --tries);
     return *fd < 0 ? errno : 0;
+}
+
+int can_find(int root_fd)
+{
+    char path[FD_PATH_SIZE];
+    struct stat st;
+    int fd, err = open_beneath(root_fd, ".", &fd);
+
+    if (err) return err;
+    if (stat(fd_path(path, fd), &st)) err = errno;
+    close(fd);
+    return err;
+}
+
+int open_component(int dir_fd, const char *name, int *fd)
+{
+    *fd = -1;
+    if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..")) return EINVAL;
+    return open_beneath(dir_fd, name, fd);
 }
 
 /* ---- finding ---- */

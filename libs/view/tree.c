@@ -29,6 +29,7 @@ int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, s
     if (!err && !make_table(tree)) err = ENOMEM;
     if (!err) err = identity_of(root_fd, &tree->root.identity, &st);
     if (!err && !S_ISDIR(st.st_mode)) err = ENOTDIR;
+    if (!err) err = can_find(root_fd);
     if (err)
     {
         if (tree) free(tree->buckets);

@@ -35,6 +35,7 @@ struct view_about
 /*
  * root_fd: the directory, an O_PATH descriptor, which the tree takes over (closes it, also on failure). feks: of the
  * keys that open files; NULL: none is there; it has to stay. descriptors: how many may be kept for nodes.
+ * Errors: ENOTDIR; ENOSYS: Linux before 5.6, or one that may not say how a name is resolved; ENOENT: no /proc.
  */
 int view_tree_open(struct view_tree **tree, int root_fd, struct efs_feks *feks, size_t descriptors);
 /* Nothing of it may be in use any more. NULL allowed. */

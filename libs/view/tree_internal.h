@@ -105,6 +105,8 @@ void touch_descriptor(struct view_tree *tree, struct view_node *node);
 
 /* Which file is it? *st as the host says it. */
 int identity_of(int fd, struct identity *identity, struct stat *st);
+/* Can files be found here at all? ENOSYS: this Linux can't resolve names so; ENOENT: there is no /proc. */
+int can_find(int root_fd);
 /* Opens one component in a directory, as O_PATH: the file itself, were it a symbolic link. */
 int open_component(int dir_fd, const char *name, int *fd);
 /* Sees to it that the node has a descriptor. The lock held, and `names`, unless it has one. */

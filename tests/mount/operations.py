@@ -402,7 +402,7 @@ def special_files():
 
 def many_entries():
     os.mkdir("many")
-    for i in range(3000):
+    for i in range(700):
         put("many/%d" % i)
     seen = [entry.name for entry in os.scandir("many")]
     sizes = sum(entry.stat().st_size for entry in os.scandir("many"))
@@ -605,7 +605,7 @@ def main():
     observe("rmdir of a full one", remove_full)
     observe("create in a removed one", in_removed_directory)
     observe("FIFO and socket", special_files)
-    observe("3000 entries", many_entries)
+    observe("700 entries", many_entries)
     observe("150 directories deep", deep)
     observe("no such file", lambda: get("nowhere"))
     observe("a file as directory", lambda: get("a/b"))

@@ -53,6 +53,10 @@ make_tree()
     "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext
     mkdir "$work/$1/tree/secret"
     "$efsraw" import --directory --force "$work/directory-stream" "$work/$1/tree/secret"
+    # one whose metadata is in a file within it
+    "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext --plain bar:9000
+    mkdir "$work/$1/tree/within"
+    "$efsraw" import --directory --force "$work/directory-stream" "$work/$1/tree/within"
     touch -d 2001-02-03 "$work/$1/tree/f4096"
     [ "$1" != nobody ] || chown -R 65534:65534 "$work/$1"
 }
@@ -171,11 +175,20 @@ with open('$mnt/f1000001', 'rb') as f, open('$work/$who/plain/f1000001', 'rb') a
     check "$who: mode and times" as "$who" bash -c "chmod 600 '$mnt/f512' && touch -d 2005-06-07 '$mnt/f512'"
     check "$who: ... are the file's" test "$(stat -c '%a %Y' "$tree/f512")" = "600 $(date -d 2005-06-07 +%s)"
 
+    # a directory's own container: nobody sees it, and it goes with the directory
+    check "$who: a directory in container form seems empty" test -z "$(as "$who" ls -A "$mnt/within")"
+    check "$who: ... and is encrypted" refuses "Read-only file system" as "$who" touch "$mnt/within/new"
+    check "$who: ... its container can't be removed" refuses "No such file" as "$who" rm \
+        "$mnt/within/$(ls -A "$tree/within")"
+    check "$who: ... nor found" refuses "No such file" as "$who" stat "$mnt/within/$(ls -A "$tree/within")"
+    check "$who: ... the directory can be removed" as "$who" rmdir "$mnt/within"
+    check_status "$who: ... and has gone" 1 test -e "$tree/within"
+
     # plain files: the directory itself
     mkdir "$work/$who/beside" "$tree/inside"
     [ "$who" != nobody ] || chown 65534:65534 "$work/$who/beside" "$tree/inside"
-    as "$who" timeout 100 "$python" "$operations" "$work/$who/beside" >"$work/wanted" 2>&1
-    as "$who" timeout 100 "$python" "$operations" "$mnt/inside" >"$work/seen" 2>&1
+    as "$who" timeout 300 "$python" "$operations" "$work/$who/beside" >"$work/wanted" 2>&1
+    as "$who" timeout 300 "$python" "$operations" "$mnt/inside" >"$work/seen" 2>&1
     check "$who: there are operations to compare" test "$(wc -l <"$work/wanted")" -ge 60
     check "$who: on plain files each does what it does without a view" diff "$work/wanted" "$work/seen"
 

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""What reading through a view costs: the same files in a plain directory, as plain files in a view (the daemon alone,
+without a cipher), as encrypted files in a view, and in gocryptfs, if it is there. They take turns; each figure is the
+median of all rounds, in seconds, after one that isn't counted.
+
+    view.py EFSMOUNT EFSRAW DIRECTORY [ROUNDS]
+
+DIRECTORY: an empty one, for some 4 times BENCH_SIZE (bytes of the large file, 268435456 unless given). BENCH_FILES: of
+the small files, 4 KiB each (1000). "cold": mounted anew, and, as root, with the kernel's caches dropped.
+
+SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+SIZE = int(os.environ.get("BENCH_SIZE", 1 << 28))
+FILES = int(os.environ.get("BENCH_FILES", 1000))
+PIECE = 1 << 20
+
+
+def run(*command, **more):
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, **more)
+
+
+def drop_caches():
+    os.sync()
+    if os.getuid() == 0:
+        with open("/proc/sys/vm/drop_caches", "w") as file:
+            file.write("3\n")
+
+
+def read_large(top):
+    with open(top + "/large", "rb", buffering=0) as file:
+        while file.read(PIECE):
+            pass
+
+
+def read_random(top):
+    numbers = random.Random(5)
+    fd = os.open(top + "/large", os.O_RDONLY)
+    for _ in range(5000):
+        os.pread(fd, 4096, numbers.randrange(SIZE // 4096) * 4096)
+    os.close(fd)
+
+
+def read_small(top):
+    for i in range(FILES):
+        with open("%s/small/%d" % (top, i), "rb", buffering=0) as file:
+            file.read()
+
+
+def list_small(top):
+    with os.scandir(top + "/small") as entries:
+        for entry in entries:
+            entry.stat()
+
+
+class Place:
+    """one of those that are compared; `top` is where its files are once it is mounted"""
+
+    def __init__(self, name, top, mount=None):
+        self.name, self.top, self.command = name, top, mount
+
+    def mount(self):
+        if self.command:
+            run(*self.command, stdout=subprocess.DEVNULL)
+
+    def unmount(self):
+        if self.command:
+            run("fusermount3", "-u", self.top)
+
+
+def make_plain(top):
+    os.makedirs(top + "/small")
+    piece = os.urandom(PIECE)
+    with open(top + "/large", "wb") as file:
+        for _ in range(SIZE // PIECE):
+            file.write(piece)
+    for i in range(FILES):
+        with open("%s/small/%d" % (top, i), "wb") as file:
+            file.write(piece[:4096])
+
+
+def make_places(efsmount, efsraw, directory):
+    key, cert = directory + "/key.pem", directory + "/cert.pem"
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=bench",
+        stderr=subprocess.DEVNULL)
+    with open(key, "a") as file, open(cert) as more:
+        file.write(more.read())
+    plain, encrypted = directory + "/plain", directory + "/encrypted"
+    make_plain(plain)
+    os.makedirs(encrypted + "/small")
+    for name in ["large"] + ["small/%d" % i for i in range(FILES)]:
+        run(efsraw, "encrypt", "%s/%s" % (plain, name), "%s/%s" % (encrypted, name), "--for", cert)
+    for name in "through", "view", "gocryptfs", "cipher":
+        os.mkdir("%s/%s" % (directory, name))
+    places = [
+        Place("plain", plain),
+        Place("plain in a view", directory + "/through", [efsmount, "-q", "--guard", plain, directory + "/through"]),
+        Place("encrypted in a view", directory + "/view",
+              [efsmount, "-q", "--key", key, encrypted, directory + "/view"]),
+    ]
+    if shutil.which("gocryptfs"):
+        password = directory + "/password"
+        with open(password, "w") as file:
+            file.write("bench\n")
+        run("gocryptfs", "-q", "-init", "-passfile", password, directory + "/cipher")
+        place = Place("gocryptfs", directory + "/gocryptfs",
+                      ["gocryptfs", "-q", "-passfile", password, directory + "/cipher", directory + "/gocryptfs"])
+        place.mount()
+        shutil.copytree(plain, place.top, dirs_exist_ok=True)
+        place.unmount()
+        places.append(place)
+    return places
+
+
+ROWS = [("read %d MiB, cold" % (SIZE >> 20), read_large, True), ("again", read_large, False),
+        ("5,000 random reads of 4 KiB, cold", read_random, True), ("again", read_random, False),
+        ("read %d files of 4 KiB, cold" % FILES, read_small, True), ("again", read_small, False),
+        ("list and stat them, cold", list_small, True), ("again", list_small, False)]
+
+
+def measure(place, results):
+    for number, (_, function, cold) in enumerate(ROWS):
+        if cold:
+            drop_caches()
+            place.mount()
+        start = time.monotonic()
+        function(place.top)
+        results.setdefault((number, place.name), []).append(time.monotonic() - start)
+        if not cold:
+            place.unmount()
+
+
+def main():
+    efsmount, efsraw, directory = sys.argv[1:4]
+    rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 5
+    places = make_places(efsmount, efsraw, os.path.abspath(directory))
+    results = {}
+    for turn in range(rounds + 1):
+        for place in places:
+            measure(place, results if turn else {})
+    print("| | %s |" % " | ".join(place.name for place in places))
+    print("|---" * (len(places) + 1) + "|")
+    for number, (name, _, _) in enumerate(ROWS):
+        print("| %s | %s |" % (name, " | ".join("%.3f" % statistics.median(results[number, place.name])
+                                               for place in places)))
+
+
+if __name__ == "__main__":
+    main()
