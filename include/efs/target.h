@@ -27,7 +27,7 @@ struct efs_target
 };
 
 /* By name; a symbolic link is followed, as every backup program that writes a file does. EFS_ERR_CHANGED if it comes
-   and goes; EFS_ERR_EXISTS if nothing is there, but the name is that of a reparse point (efs/reparse.h). */
+   and goes; EFS_ERR_EXISTS if nothing is there, but the name is that of a reparse point (below). */
 enum efs_error efs_target_open(struct efs_target *target, const char *path, struct efs_diag *diag);
 /* An existing object by an open descriptor, which stays the caller's. EFS_ERR_CHANGED if it has no name any more. */
 enum efs_error efs_target_open_fd(struct efs_target *target, int fd, struct efs_diag *diag);
@@ -40,5 +40,16 @@ enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const c
    EFS_ERR_NO_MEMORY */
 enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
 void efs_target_close(struct efs_target *target);
+
+/*
+ * Reparse points, as Wine from 10.19 on keeps them on the host: a link of Windows' kind whose name is X is a file or
+ * directory `X?` with this attribute. Earlier Wines, and Linux programs, find nothing under the name X. It is taken all
+ * the same: so nothing is made beside a link. Names are compared letter by letter.
+ */
+#define EFS_REPARSE_XATTR "user.WINEREPARSE"
+
+/* Of a name (or a path, relative to the directory; O_PATH will do) under which nothing stands, or only what the caller
+   has just made. EFS_ERR_EXISTS: a reparse point has it; the host's errors. */
+enum efs_error efs_reparse_check(int dir_fd, const char *name, struct efs_diag *diag);
 
 #endif

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "efs/reparse.h"
+#include "efs/target.h"
 
 #include <errno.h>
 #include <fcntl.h>

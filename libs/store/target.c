@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "efs/reparse.h"
 
 #define OPEN_TRIES 4
 

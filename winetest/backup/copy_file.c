@@ -70,11 +70,12 @@ static void check_whole_(int line, const WCHAR *path, DWORD stream)
 
     read_all(path, &backup);
     count = count_substreams(&backup, BACKUP_DATA, &bytes);
-    ok_(__FILE__, line)(count == 1 && bytes == 7, "%lu contents, %I64u bytes\n", count, bytes);
+    ok_(__FILE__, line)(count == 1 && bytes == 7, "%lu contents, %lu bytes\n", count, (DWORD)bytes);
     count = count_substreams(&backup, BACKUP_EA_DATA, &bytes);
-    ok_(__FILE__, line)(count == 1 && bytes == sizeof(attributes), "%lu lists, %I64u bytes\n", count, bytes);
+    ok_(__FILE__, line)(count == 1 && bytes == sizeof(attributes), "%lu lists, %lu bytes\n", count, (DWORD)bytes);
     count = count_substreams(&backup, BACKUP_ALTERNATE_DATA, &bytes);
-    ok_(__FILE__, line)(count == (stream ? 2 : 1) && bytes == 14 + stream, "%lu streams, %I64u bytes\n", count, bytes);
+    ok_(__FILE__, line)(count == (stream ? 2 : 1) && bytes == 14 + stream, "%lu streams, %lu bytes\n", count,
+                        (DWORD)bytes);
     backup_free(&backup);
 }
 #define check_whole(path, stream) check_whole_(__LINE__, path, stream)

@@ -160,6 +160,17 @@ static DWORD read_beside(HANDLE file, struct beside *beside)
     return err ? err : backup_stream_list(file, &beside->streams);
 }
 
+/* A pipe's other end would notice that it is opened again. */
+static BOOL is_pipe(const WCHAR *name)
+{
+    static const WCHAR prefix[] = L"\\\\.\\PIPE\\";
+    unsigned int i;
+
+    for (i = 0; prefix[i]; i++)
+        if (prefix[i] != (name[i] == '/' ? '\\' : RtlUpcaseUnicodeChar(name[i]))) return FALSE;
+    return TRUE;
+}
+
 /* The content is copied. */
 static DWORD follow(const WCHAR *name, const WCHAR *copy)
 {
@@ -167,7 +178,7 @@ static DWORD follow(const WCHAR *name, const WCHAR *copy)
     HANDLE from;
     DWORD err;
 
-    if (is_stream_name(name) || is_stream_name(copy)) return ERROR_SUCCESS;
+    if (is_stream_name(name) || is_stream_name(copy) || is_pipe(name) || is_pipe(copy)) return ERROR_SUCCESS;
     from = CreateFileW(name, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
     if (from == INVALID_HANDLE_VALUE) return GetLastError();
     err = read_beside(from, &beside);

@@ -428,7 +428,7 @@ struct settle_end_params /* the same file, which nobody else has open under Wine
     struct unix_result result; /* why it stays a file */
 };
 
-/* Has a reparse point the name in a directory, or that of what was made (and is removed again)? See efs/reparse.h. */
+/* Has a reparse point the name in a directory, or that of what was made (and is removed again)? See efs/target.h. */
 struct reparse_params
 {
     int32_t  fd;         /* in, taken over */

@@ -15,7 +15,7 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "efs/beside.h"
-#include "efs/reparse.h"
+#include "efs/target.h"
 
 /* The quick answer for nearly every file: is there no such thing beside it? */
 static bool is_alone(int fd)

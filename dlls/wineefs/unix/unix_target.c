@@ -12,7 +12,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "efs/reparse.h"
 #include "efs/store.h"
 #include "efs/target.h"
 #include "names.h"

@@ -21,7 +21,6 @@
 #include "store/forms/form.h"
 #include "store/staging.h"
 #include "efs/container.h"
-#include "efs/reparse.h"
 #include "efs/target.h"
 #include "lib/host.h"
 

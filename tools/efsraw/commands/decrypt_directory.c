@@ -13,7 +13,7 @@
 
 #include "base/io.h"
 #include "common/tool.h"
-#include "efs/reparse.h"
+#include "efs/target.h"
 #include "tree.h"
 
 void tree_say_failed(struct decrypt_tree *tree, const char *path, const struct efs_diag *diag)
