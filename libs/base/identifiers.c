@@ -10,20 +10,13 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "text.h"
 
 #define SID_HEADER 8 /* bytes: revision, number of subauthorities, authority */
 #define SID_SUBAUTHORITIES_MAX 15
 
 /* The bytes of a GUID in the order in which its text has them. */
 static const uint8_t text_order[GUID_SIZE] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 /* Is there a hyphen before the byte that is the index-th in the text? */
 static bool after_hyphen(size_t index)

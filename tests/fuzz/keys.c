@@ -45,8 +45,7 @@ static void collect_image(struct pieces *pieces, struct fuzz_input *input)
 static void collect_files(struct pieces *pieces, struct fuzz_input *input)
 {
     static const enum piece_kind kinds[] = { PIECE_CERTIFICATE, PIECE_CAPI, PIECE_CNG, PIECE_MASTER, PIECE_CREDHIST,
-                                             PIECE_PVK };
-    enum piece_kind kind;
+                                             PIECE_PVK, PIECE_KEY_INFO };
     const uint8_t *bytes;
     uint8_t *copy, what;
     size_t length, count;
@@ -58,8 +57,8 @@ static void collect_files(struct pieces *pieces, struct fuzz_input *input)
         copy = malloc(length ? length : 1);
         REQUIRE(copy);
         if (length) memcpy(copy, bytes, length);
-        kind = (what & 7) < 6 ? kinds[what & 7] : piece_recognize(copy, length);
-        REQUIRE(!pieces_add(pieces, kind, "file", what & 8 ? SID : NULL, copy, length, PASSWORD, NULL));
+        if ((what & 7) == 7) REQUIRE(!add_bytes(pieces, "file", copy, length, PASSWORD, what & 8, NULL));
+        else REQUIRE(!pieces_add(pieces, kinds[what & 7], "file", what & 8 ? SID : NULL, copy, length, PASSWORD, NULL));
     }
 }
 

@@ -291,7 +291,7 @@ def cng_property(name, kind, value):
     return u32(20 + len(text) + len(value), kind, 0, len(text), len(value)) + text + value
 
 
-def cng_file(generation, rng, name, guid, master, private, full):
+def cng_file(generation, rng, name, guid, master, private, full, isolated):
     numbers, size = private.private_numbers(), private.key_size // 8
     e = numbers.public_numbers.e.to_bytes(3, "big")
     secret = (b"RSA3" if full else b"RSA2") + u32(private.key_size, len(e), size, size // 2, size // 2) + e
@@ -306,7 +306,8 @@ def cng_file(generation, rng, name, guid, master, private, full):
         ) + numbers.d.to_bytes(size, "big")
     text = name.encode("utf-16-le")
     parts = [
-        cng_property("Modified", 0, struct.pack("<Q", FILETIME)),
+        cng_property("Modified", 0, struct.pack("<Q", FILETIME))
+        + (cng_property("Use Virtual Isolation", 0, u32(1)) if isolated else b""),
         blob(
             generation,
             rng,
@@ -330,12 +331,20 @@ def store_element(kind, value):
     return u32(kind, 1, len(value)) + value
 
 
-def certificate_file(certificate, container, provider, kind, spec):
-    der = certificate.public_bytes(serialization.Encoding.DER)
+def key_info(container, provider, kind, spec, flags=0):
     name, text = utf16(container), utf16(provider)
     name += bytes(-len(name) % 4)
-    info = u32(0x1C, 0x1C + len(name), kind, 0, 0, 0, spec) + name + text
-    return store_element(3, hashlib.sha1(der).digest()) + store_element(2, info) + store_element(32, der)
+    return store_element(2, u32(0x1C, 0x1C + len(name), kind, flags, 0, 0, spec) + name + text)
+
+
+def certificate_file(certificate, info):
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    return store_element(3, hashlib.sha1(der).digest()) + info + store_element(32, der)
+
+
+def key_identifier(certificate):
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha1(certificate.public_key().public_bytes(serialization.Encoding.DER, spki)).digest()
 
 
 # ---- commands ----
@@ -383,7 +392,7 @@ def make_profile(args):
     put(base, "Protect", args.sid, "Preferred", data=guid.bytes_le + struct.pack("<Q", FILETIME))
     put(base, "Protect", "CREDHIST", data=credhist(generation, rng, args.sid, passwords, guids, args.rounds))
     if args.cng:
-        keyfile = cng_file(generation, rng, container, guid, master, private, args.cng == "full")
+        keyfile = cng_file(generation, rng, container, guid, master, private, args.cng == "full", args.isolated)
         path = ("Crypto", "Keys", f"{hashed_name(container, True)}_{machine}")
     else:
         pair, none = capi_pair(generation, rng, guid, master, private), (b"", b"", b"")
@@ -402,14 +411,13 @@ def make_profile(args):
         provider, kind, spec = (KSP, 0, 0) if args.cng else (CSP, 1, 2 if args.pairs == "signature" else 1)
         if args.without == "key" and args.tpm:
             provider, kind, spec = TPM, 0, 0
-        put(
-            base,
-            "SystemCertificates",
-            "My",
-            "Certificates",
-            thumbprint,
-            data=certificate_file(certificate, container, provider, kind, spec),
-        )
+        info = key_info(container, provider, kind, spec, 0x20 if args.machine else 0)
+        store = os.path.join(base, "SystemCertificates", "My")
+        if args.key_info:
+            identifier = key_identifier(certificate)
+            put(store, "Keys", identifier.hex().upper(), data=info + store_element(35, identifier))
+            info = b""
+        put(store, "Certificates", thumbprint, data=certificate_file(certificate, info))
     print(thumbprint.lower(), container, guid, sep="\n")
 
 
@@ -445,6 +453,9 @@ def main():
     profile.add_argument(
         "--tpm", action="store_true", help="with --without key: the certificate says that it is in a TPM"
     )
+    profile.add_argument("--machine", action="store_true", help="the certificate says that the machine has the key")
+    profile.add_argument("--key-info", action="store_true", help="where the key is, is said in My/Keys alone")
+    profile.add_argument("--isolated", action="store_true", help="with --cng: as kept by virtualization-based security")
     private = commands.add_parser("pvk")
     private.add_argument("out")
     private.add_argument("--key", required=True)

@@ -141,11 +141,71 @@ check "a directory that was renamed" refuses 'wrong password' vol/Users/alice --
 check "... with --sid" opens 'the password (SHA-1)' vol/Users/alice --password-file password --sid \
     S-1-5-21-1004336348-1177238915-682003330-1001
 
+# ---- where the certificate doesn't say where its key is, but SystemCertificates/My/Keys does ----
+for kind in '' '--cng short'; do
+    # shellcheck disable=SC2086 # several words
+    made p --key-info $kind
+    check "My/Keys${kind:+, $kind}" opens 'the password (SHA-1)' p --password-file password
+    check "... the wrong password" refuses 'wrong password' p --password-file wrong
+done
+# another program's key, which is no certificate's, and comes first
+"$profile" profile other --key bob --password other --cng short --without certificate >/dev/null
+cp other/$base/Crypto/Keys/* p/$base/Crypto/Keys/0000
+cp other/$base/Protect/S-*/*-* p/$base/Protect/S-*/ 2>/dev/null
+check "... names the right one of several" bash -c "'$efsraw' keys p --password-file wrong |
+    grep -A9 ^[0-9a-f] | grep -q 'file .*/$(basename p/$base/Crypto/Keys/[1-9a-f]*)'"
+made p --key-info --without key --tpm
+check "... that it is in the TPM" refuses 'TPM' p --password-file password
+rm -rf flat && mkdir flat && find p -path '*SystemCertificates*' -type f -exec cp {} flat \;
+check "... without directories" refuses 'TPM' flat
+mv flat/"$(basename p/$base/SystemCertificates/My/Keys/*)" flat/renamed
+check "... and without its name" refuses 'TPM' flat
+truncate -s -1 flat/renamed
+check "... cut" bash -c "'$efsraw' keys flat | grep -q \"key file isn't there\""
+truncate -s -1 p/$base/SystemCertificates/My/Keys/*
+check "... cut, in its directory: it is said" bash -c "'$efsraw' keys p | grep -q 'longer than the file'"
+made p
+# the lengths of the public halves: none, as far as can be seen
+/usr/bin/python3 - p/$base/Crypto/RSA/S-*/* <<'PY'
+import struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = 0x28 + struct.unpack_from("<I", data, 8)[0] + 20
+assert data[at:at + 4] == b"RSA1"
+data[at + 3] ^= 1
+open(sys.argv[1], "wb").write(data)
+PY
+check "a key file whose public half is damaged, by its name" opens 'the password (SHA-1)' p --password-file password
+
+# ---- a store that was exported (.sst): several certificates, and one list of revocations ----
+made p
+"$profile" profile q --key bob --password other >/dev/null
+/usr/bin/python3 - p/$base/SystemCertificates/My/Certificates/* q/$base/SystemCertificates/My/Certificates/* <<'PY'
+import struct, sys
+first, second = (open(name, "rb").read() for name in sys.argv[1:])
+lists = struct.pack("<3I", 33, 1, 4) + b"list"
+open("both.sst", "wb").write(struct.pack("<I4s", 0, b"CERT") + first + lists + second + bytes(12))
+PY
+check "a certificate store in one file" bash -c "'$efsraw' keys both.sst >list
+    [ \$(grep -c '^[0-9a-f]\{40\}  CN=' list) = 2 ]"
+rm p/$base/SystemCertificates/My/Certificates/*
+cp both.sst p/$base/SystemCertificates/My/
+mkdir gathered && find p -type f -exec cp {} gathered \;
+check "... beside the profile's files" bash -c "'$efsraw' keys gathered --password-file password --sid \
+    S-1-5-21-1004336348-1177238915-682003330-1001 | grep -q 'opened with the password (SHA-1)'"
+for cut in 8 11 100 1500; do
+    head -c $cut both.sst >cut.sst
+    check "... cut to $cut bytes" refuses 'certificate \(store\|file\): ' cut.sst
+done
+
 # ---- what is missing or damaged ----
 made p --without key
 check "no key file" refuses "key file isn't there" p --password-file password
 made p --without key --tpm
 check "a key in the TPM" refuses "TPM" p --password-file password
+made p --without key --machine
+check "a key of the machine's" refuses "the machine's, not the user's" p --password-file password
+made p --cng full --isolated
+check "a key in virtualization-based security" refuses "virtualization-based security" p --password-file password
 made p --without master
 check "no master key" refuses "master key (Protect) isn't there" p --password-file password
 made p --without certificate

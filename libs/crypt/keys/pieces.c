@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "grow.h"
 #include "crypt/reader.h"
 
@@ -96,6 +97,13 @@ static bool is_store(const uint8_t *bytes, size_t length)
     return !store_file_read(&file, bytes, length, NULL);
 }
 
+static bool is_key_info(const uint8_t *bytes, size_t length)
+{
+    struct store_file file;
+
+    return !key_info_read(&file, bytes, length, NULL);
+}
+
 enum piece_kind piece_recognize(const uint8_t *bytes, size_t length)
 {
     if (pvk_is(bytes, length)) return PIECE_PVK;
@@ -103,6 +111,7 @@ enum piece_kind piece_recognize(const uint8_t *bytes, size_t length)
     if (is_capi(bytes, length)) return PIECE_CAPI;
     if (is_cng(bytes, length)) return PIECE_CNG;
     if (certificate_is(bytes, length) || is_store(bytes, length)) return PIECE_CERTIFICATE;
+    if (is_key_info(bytes, length)) return PIECE_KEY_INFO;
     return PIECE_UNKNOWN;
 }
 
@@ -132,6 +141,26 @@ static enum efs_error read_certificate(struct piece *piece, struct efs_diag *dia
     }
     if (!code && piece->certificate.key) code = set_id(piece, 0, piece->certificate.key, diag);
     return code;
+}
+
+/* By its name the file says whose key it is about, and perhaps inside as well. */
+static enum efs_error read_key_info(struct piece *piece, struct efs_diag *diag)
+{
+    const char *name = strrchr(piece->where, '/');
+    enum efs_error code = key_info_read(&piece->store, piece->bytes, piece->length, diag);
+    size_t i;
+
+    name = name ? name + 1 : piece->where;
+    if (code) return code;
+    piece->has_id[0] = strlen(name) == 2 * KEY_ID_SIZE;
+    for (i = 0; i < KEY_ID_SIZE && piece->has_id[0]; i++)
+        piece->has_id[0] = hex_byte(&piece->ids[0][i], name + 2 * i);
+    if (!piece->has_id[0] && piece->store.key_identifier.length == KEY_ID_SIZE)
+    {
+        memcpy(piece->ids[0], piece->store.key_identifier.data, KEY_ID_SIZE);
+        piece->has_id[0] = true;
+    }
+    return EFS_OK;
 }
 
 /* The public half of a pair is in the clear; what can't be read as one has no id. */
@@ -178,6 +207,8 @@ static enum efs_error read_piece(struct piece *piece, const char *password, stru
     {
     case PIECE_CERTIFICATE:
         return read_certificate(piece, diag);
+    case PIECE_KEY_INFO:
+        return read_key_info(piece, diag);
     case PIECE_CAPI:
         return read_capi(piece, diag);
     case PIECE_CNG:

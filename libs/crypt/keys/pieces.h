@@ -15,6 +15,7 @@ enum piece_kind
 {
     PIECE_UNKNOWN,
     PIECE_CERTIFICATE, /* of the certificate store, or by itself */
+    PIECE_KEY_INFO,    /* of the certificate store: where the key of a certificate is that doesn't say so itself */
     PIECE_CAPI,
     PIECE_CNG,
     PIECE_MASTER,
@@ -25,7 +26,7 @@ enum piece_kind
     PIECE_NOTE, /* a file that can't be read, or isn't what it should be: the diag says why */
 };
 
-/* Two keys with the same public half have the same. */
+/* Two keys with the same public half have the same: SHA-1 of its DER, which Windows calls the key identifier, too. */
 #define KEY_ID_SIZE SHA1_SIZE
 
 struct piece
@@ -35,7 +36,7 @@ struct piece
     uint8_t        *bytes;  /* of the file, to be freed; the formats' structures point into it */
     size_t          length;
     char            sid[SID_TEXT_MAX]; /* whose directory it was in; empty: unknown */
-    /* CERTIFICATE, KEY: of its key. CAPI: of the exchange and the signature pair */
+    /* CERTIFICATE, KEY, KEY_INFO: of its key. CAPI: of the exchange and the signature pair */
     uint8_t         ids[2][KEY_ID_SIZE];
     bool            has_id[2];
     bool            used;   /* a certificate has it */

@@ -112,6 +112,8 @@ static enum efs_error open_cng(struct unlocker *unlocker, const struct piece *fi
     struct efs_secret plain = { 0 };
     enum efs_error code;
 
+    if (file->cng.isolated)
+        return refuse(why, EFS_ERR_NO_KEY, "its key is in the machine's virtualization-based security");
     if (!file->cng.private_key.length) return refuse(why, EFS_ERR_KEY_FILE, "its key file has no private key");
     code = open_blob(unlocker, &file->cng.private_key, &entropy, &plain, how, why);
     if (!code) code = rsa_read_bcrypt(&numbers, plain.bytes, plain.length, why);
@@ -181,11 +183,21 @@ static enum efs_error find_by_key(struct unlocker *unlocker, struct piece *certi
     return code;
 }
 
-/* CNG's files don't show the public half: by the container's name, or, where that isn't known, each. */
+/* Is it a file that doesn't show the public half, as CNG's don't, and is it of that container, if that is known? */
+static bool is_named(const struct piece *piece, const struct efs_bytes *name)
+{
+    bool cng = piece->kind == PIECE_CNG;
+
+    if (!cng && (piece->kind != PIECE_CAPI || piece->has_id[0] || piece->has_id[1])) return false;
+    return !name->length || container_names_match(name, true, cng ? &piece->cng.name : &piece->capi.name, cng);
+}
+
+/* By the container's name, or, where that isn't known, each. */
 static enum efs_error find_by_name(struct unlocker *unlocker, struct piece *certificate, struct rsa_key **key,
                                    const char **where, const char **how, struct efs_diag *why)
 {
     const struct efs_bytes *name = &certificate->store.container;
+    bool signature = certificate->store.key_spec == 2;
     enum efs_error code = EFS_ERR_NO_KEY;
     size_t i;
 
@@ -193,9 +205,11 @@ static enum efs_error find_by_name(struct unlocker *unlocker, struct piece *cert
     {
         struct piece *piece = &unlocker->pieces->list[i];
 
-        if (piece->kind != PIECE_CNG || (name->length && !container_names_match(name, true, &piece->cng.name, true)))
-            continue;
-        code = open_cng(unlocker, piece, key, how, why);
+        if (!is_named(piece, name)) continue;
+        if (piece->kind == PIECE_CNG) code = open_cng(unlocker, piece, key, how, why);
+        else
+            code = open_capi(unlocker, signature ? &piece->capi.signature_private : &piece->capi.exchange_private, key,
+                             how, why);
         if (!code) code = check_key(certificate, key, why);
         if (!name->length && code && code != EFS_ERR_NO_MEMORY) continue; /* somebody else's */
         *where = piece->where;
@@ -215,7 +229,29 @@ static const char *why_absent(const struct piece *certificate)
     if (container_names_match(provider, true, &tpm, false)) return "its key is in the machine's TPM";
     if (container_names_match(provider, true, &card, false) || container_names_match(provider, true, &old_card, false))
         return "its key is on a smart card";
+    if (certificate->store.machine) return "its key is the machine's, not the user's";
     return "its key file isn't there";
+}
+
+/* A certificate that doesn't say where its key is may have it said beside (My\Keys). */
+static void take_key_info(const struct pieces *pieces, struct piece *certificate)
+{
+    const struct efs_bytes *identifier = &certificate->store.key_identifier;
+    size_t i;
+
+    for (i = 0; i < pieces->count && !certificate->store.container.length; i++)
+    {
+        const struct piece *info = &pieces->list[i];
+
+        if (info->kind != PIECE_KEY_INFO || !info->has_id[0]) continue;
+        if (!same_id(certificate, 0, info, 0) && (identifier->length != KEY_ID_SIZE ||
+            memcmp(identifier->data, info->ids[0], KEY_ID_SIZE)))
+            continue;
+        certificate->store.container = info->store.container;
+        certificate->store.provider = info->store.provider;
+        certificate->store.key_spec = info->store.key_spec;
+        certificate->store.machine = info->store.machine;
+    }
 }
 
 static enum efs_error resolve_certificate(struct keystore_entries *entries, struct unlocker *unlocker,
@@ -225,8 +261,10 @@ static enum efs_error resolve_certificate(struct keystore_entries *entries, stru
     struct keystore_entry *entry;
     struct rsa_key *key = NULL;
     struct efs_diag why = { 0 };
-    enum efs_error code = find_by_key(unlocker, certificate, &key, &where, &how, &why);
+    enum efs_error code;
 
+    take_key_info(unlocker->pieces, certificate);
+    code = find_by_key(unlocker, certificate, &key, &where, &how, &why);
     if (!where && code == EFS_ERR_NO_KEY) code = find_by_name(unlocker, certificate, &key, &where, &how, &why);
     if (code == EFS_ERR_NO_MEMORY) return efs_fail(diag, code, 0, why.rule);
     if (!where)

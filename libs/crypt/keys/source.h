@@ -38,6 +38,9 @@ enum efs_error files_collect(struct pieces *pieces, const struct place *place, c
 enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *bytes, size_t length,
                             const char *password,
                             bool required, struct efs_diag *diag);
+/* A file of any form, of Windows' own or such. bytes, required: as before. */
+enum efs_error add_bytes(struct pieces *pieces, const char *where, uint8_t *bytes, size_t length,
+                         const char *password, bool required, struct efs_diag *diag);
 /* A single one. */
 enum efs_error file_collect(struct pieces *pieces, const char *path, const char *password, struct efs_diag *diag);
 

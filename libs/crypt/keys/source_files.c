@@ -65,6 +65,46 @@ enum efs_error add_key_file(struct pieces *pieces, const char *where, uint8_t *b
     return EFS_OK;
 }
 
+/* Each certificate of a whole store, by itself. */
+static enum efs_error add_store(struct pieces *pieces, const char *where, const uint8_t *bytes, size_t length,
+                                struct efs_diag *diag)
+{
+    struct efs_diag inner = { 0 };
+    enum efs_error code = EFS_OK;
+    struct store_file file;
+    size_t at = SST_HEADER;
+    uint8_t *copy;
+    bool end = false;
+
+    while (!code && !pieces->full)
+    {
+        if (sst_next(&file, &end, bytes + at, length - at, &inner))
+            return pieces_add_note(pieces, where, &inner, diag);
+        if (end) break;
+        if (file.certificate.length)
+        {
+            if (!(copy = malloc(file.length))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+            memcpy(copy, bytes + at, file.length);
+            code = pieces_add(pieces, PIECE_CERTIFICATE, where, NULL, copy, file.length, NULL, diag);
+        }
+        at += file.length;
+    }
+    return code;
+}
+
+enum efs_error add_bytes(struct pieces *pieces, const char *where, uint8_t *bytes, size_t length,
+                         const char *password, bool required, struct efs_diag *diag)
+{
+    enum piece_kind kind = piece_recognize(bytes, length);
+    enum efs_error code;
+
+    if (kind != PIECE_UNKNOWN) return pieces_add(pieces, kind, where, NULL, bytes, length, password, diag);
+    if (!sst_is(bytes, length)) return add_key_file(pieces, where, bytes, length, password, required, diag);
+    code = add_store(pieces, where, bytes, length, diag);
+    free(bytes);
+    return code;
+}
+
 enum efs_error add_file(struct pieces *pieces, enum piece_kind kind, const struct place *place, const char *name,
                         const char *sid, const char *password, struct efs_diag *diag)
 {
@@ -78,8 +118,7 @@ enum efs_error add_file(struct pieces *pieces, enum piece_kind kind, const struc
     code = place_read(place, name, KEY_FILE_MAX, &bytes, &length, &inner);
     if (code == EFS_ERR_NO_MEMORY) efs_fail(diag, code, 0, inner.rule);
     else if (code) code = pieces_add_note(pieces, path, &inner, diag);
-    else if (bytes && kind == PIECE_UNKNOWN && (kind = piece_recognize(bytes, length)) == PIECE_UNKNOWN)
-        code = add_key_file(pieces, path, bytes, length, password, false, diag);
+    else if (bytes && kind == PIECE_UNKNOWN) code = add_bytes(pieces, path, bytes, length, password, false, diag);
     else if (bytes) code = pieces_add(pieces, kind, path, sid, bytes, length, password, diag);
     free(path);
     return code;
@@ -101,14 +140,11 @@ enum efs_error files_collect(struct pieces *pieces, const struct place *place, c
 
 enum efs_error file_collect(struct pieces *pieces, const char *path, const char *password, struct efs_diag *diag)
 {
-    enum piece_kind kind;
     uint8_t *bytes;
     size_t length;
     enum efs_error code = place_read(NULL, path, KEY_FILE_MAX, &bytes, &length, diag);
 
     if (code) return code;
     if (!bytes) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "not a file, empty, or longer than any file of keys");
-    kind = piece_recognize(bytes, length);
-    if (kind == PIECE_UNKNOWN) return add_key_file(pieces, path, bytes, length, password, true, diag);
-    return pieces_add(pieces, kind, path, NULL, bytes, length, password, diag);
+    return add_bytes(pieces, path, bytes, length, password, true, diag);
 }

@@ -13,7 +13,12 @@
 #define PROPERTIES_MAX 256 /* of one certificate */
 
 #define PROPERTY_KEY_PROV_INFO 2
-#define PROPERTY_CERTIFICATE 32
+#define PROPERTY_KEY_IDENTIFIER 20
+/* what an element is, behind its properties */
+#define ELEMENT_CERTIFICATE 32
+#define ELEMENT_KEY_IDENTIFIER 35
+
+#define MACHINE_KEYSET 0x20
 
 static enum efs_error broken(struct efs_diag *diag, const char *rule)
 {
@@ -52,10 +57,33 @@ enum efs_error capi_file_read(struct capi_file *file, const uint8_t *bytes, size
     return EFS_OK;
 }
 
+/* Is there a property that says so? What isn't a property ends the list. */
+static bool is_isolated(const struct efs_bytes *properties)
+{
+    static const struct efs_bytes wanted = { (const uint8_t *)"Use Virtual Isolation", 21 };
+    struct key_reader reader = read_from(properties->data, properties->length);
+    struct efs_bytes name, value;
+    uint32_t whole, sizes[2];
+
+    while (reader.left)
+    {
+        whole = read_u32(&reader);
+        read_u64(&reader); /* type, 0 */
+        sizes[0] = read_u32(&reader);
+        sizes[1] = read_u32(&reader);
+        name = read_field(&reader, sizes[0]);
+        value = read_field(&reader, sizes[1]);
+        if (reader.broken || whole != 20 + (uint64_t)sizes[0] + sizes[1]) return false;
+        if (container_names_match(&name, true, &wanted, false) && value.length && value.data[0]) return true;
+    }
+    return false;
+}
+
 enum efs_error cng_file_read(struct cng_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag)
 {
     struct key_reader reader = read_from(bytes, length);
     uint32_t version = read_u32(&reader), name, sizes[3];
+    struct efs_bytes public;
     int i;
 
     memset(file, 0, sizeof(*file));
@@ -68,10 +96,11 @@ enum efs_error cng_file_read(struct cng_file *file, const uint8_t *bytes, size_t
     if (!name || name > CONTAINER_NAME_MAX || name % 2)
         return broken(diag, "CNG key file: the name's length is none of a name's");
     file->name = read_field(&reader, name);
-    read_field(&reader, sizes[0]); /* properties that all may read */
+    public = read_field(&reader, sizes[0]); /* properties that all may read */
     read_field(&reader, sizes[1]); /* and those that are protected */
     file->private_key = read_field(&reader, sizes[2]);
     if (reader.broken) return broken(diag, "CNG key file: a part is longer than the file");
+    file->isolated = is_isolated(&public);
     file->length = (size_t)(reader.at - bytes);
     return EFS_OK;
 }
@@ -93,40 +122,92 @@ static struct efs_bytes wide_at(const struct efs_bytes *bytes, uint32_t offset)
 static void read_provider(struct store_file *file, const struct efs_bytes *info)
 {
     struct key_reader reader = read_from(info->data, info->length);
-    uint32_t container = read_u32(&reader), provider = read_u32(&reader), i;
+    uint32_t container = read_u32(&reader), provider = read_u32(&reader);
 
-    for (i = 0; i < 4; i++) read_u32(&reader); /* type, flags, parameters */
+    read_u32(&reader); /* type */
+    file->machine = read_u32(&reader) & MACHINE_KEYSET;
+    read_u64(&reader); /* parameters */
     file->key_spec = read_u32(&reader);
     file->container = wide_at(info, container);
     file->provider = wide_at(info, provider);
 }
 
-enum efs_error store_file_read(struct store_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+static void take_property(struct store_file *file, uint32_t id, const struct efs_bytes *value)
+{
+    if (id == PROPERTY_KEY_PROV_INFO) read_provider(file, value);
+    if (id == PROPERTY_KEY_IDENTIFIER || id == ELEMENT_KEY_IDENTIFIER) file->key_identifier = *value;
+    if (id == ELEMENT_CERTIFICATE) file->certificate = *value;
+}
+
+/* Up to the end, or (one) to that of the first element. *whole: nothing else came before it. */
+static enum efs_error read_properties(struct store_file *file, bool one, bool *whole, const uint8_t *bytes,
+                                      size_t length, struct efs_diag *diag)
 {
     struct key_reader reader = read_from(bytes, length);
+    uint32_t id = 0, reserved, count;
     struct efs_bytes value;
-    uint32_t id, reserved, count;
 
     memset(file, 0, sizeof(*file));
+    *whole = true;
     for (count = 0; reader.left >= 12; count++)
     {
         if (count == PROPERTIES_MAX) return broken(diag, "certificate file: more than 256 properties");
-        file->length = (size_t)(reader.at - bytes);
         id = read_u32(&reader);
         reserved = read_u32(&reader);
         value = read_counted(&reader);
-        if (!id || reserved != 1 || reader.broken)
-        {
-            /* Windows writes the certificate last: what is behind it may be the rest of a cluster */
-            if (file->certificate.length) return EFS_OK;
-            return broken(diag, "certificate file: a property isn't one, or is longer than the file");
-        }
-        if (id == PROPERTY_KEY_PROV_INFO) read_provider(file, &value);
-        if (id == PROPERTY_CERTIFICATE) file->certificate = value;
+        *whole = id && reserved == 1 && !reader.broken;
+        if (!*whole) return EFS_OK;
+        take_property(file, id, &value);
+        file->length = (size_t)(reader.at - bytes);
+        if (one && id >= ELEMENT_CERTIFICATE && id <= ELEMENT_KEY_IDENTIFIER) return EFS_OK;
     }
-    if (!file->certificate.length) return broken(diag, "certificate file: no certificate in it");
-    file->length = (size_t)(reader.at - bytes);
+    *whole = !one;
     return EFS_OK;
+}
+
+static enum efs_error no_property(struct efs_diag *diag)
+{
+    return broken(diag, "certificate file: a property isn't one, or is longer than the file");
+}
+
+enum efs_error store_file_read(struct store_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    bool whole;
+    enum efs_error code = read_properties(file, false, &whole, bytes, length, diag);
+
+    /* Windows writes the certificate last: what is behind it may be the rest of a cluster */
+    if (code || file->certificate.length) return code;
+    return whole ? broken(diag, "certificate file: no certificate in it") : no_property(diag);
+}
+
+enum efs_error key_info_read(struct store_file *file, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    bool whole;
+    enum efs_error code = read_properties(file, false, &whole, bytes, length, diag);
+
+    if (code) return code;
+    if (!whole || file->length != length) return no_property(diag);
+    if (file->certificate.length || !file->container.length)
+        return broken(diag, "certificate store: it doesn't say where a key is");
+    return EFS_OK;
+}
+
+bool sst_is(const uint8_t *bytes, size_t length)
+{
+    return length >= SST_HEADER && !memcmp(bytes, "\0\0\0\0CERT", SST_HEADER);
+}
+
+enum efs_error sst_next(struct store_file *file, bool *end, const uint8_t *bytes, size_t length,
+                        struct efs_diag *diag)
+{
+    bool whole;
+    enum efs_error code;
+
+    memset(file, 0, sizeof(*file));
+    *end = length < 12 || !load32_le(bytes);
+    if (*end) return length < 12 ? broken(diag, "certificate store: it ends too early") : EFS_OK;
+    code = read_properties(file, true, &whole, bytes, length, diag);
+    return code || whole ? code : no_property(diag);
 }
 
 static uint32_t character_at(const struct efs_bytes *name, bool wide, uint32_t index)

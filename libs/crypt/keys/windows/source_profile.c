@@ -115,7 +115,7 @@ static enum efs_error add_sids(struct pieces *pieces, const struct place *base, 
 /* Is there one of the directories that a profile has? */
 static enum efs_error looks_like_base(const struct place *base, bool *found, struct efs_diag *diag)
 {
-    static const char *const signs[] = { "Protect", "SystemCertificates/My", "Crypto/RSA" };
+    static const char *const signs[] = { "Protect", "SystemCertificates/My", "Crypto/RSA", "Crypto/Keys" };
     struct place sign;
     enum efs_error code = EFS_OK;
     size_t i;
@@ -156,6 +156,7 @@ enum efs_error profile_collect(struct pieces *pieces, const struct place *base, 
 {
     enum efs_error code = add_below(pieces, base, "SystemCertificates/My/Certificates", PIECE_CERTIFICATE, NULL, diag);
 
+    if (!code) code = add_below(pieces, base, "SystemCertificates/My/Keys", PIECE_KEY_INFO, NULL, diag);
     if (!code) code = add_sids(pieces, base, "Crypto/RSA", PIECE_CAPI, diag);
     if (!code) code = add_below(pieces, base, "Crypto/Keys", PIECE_CNG, NULL, diag);
     if (!code) code = add_sids(pieces, base, "Protect", PIECE_MASTER, diag);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 struct registry_walk registry_begin(const uint8_t *bytes, size_t length)
 {
     return (struct registry_walk){ (const char *)bytes, (const char *)bytes + length };
@@ -91,14 +93,6 @@ bool registry_name_is(const struct registry_item *item, const char *name)
     return item->name_length == strlen(name) && registry_name_begins(item, name);
 }
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 size_t registry_binary(const struct registry_item *item, uint8_t *out, size_t capacity)
 {
     const char *at = item->data, *end = at + item->data_length;
@@ -113,8 +107,8 @@ size_t registry_binary(const struct registry_item *item, uint8_t *out, size_t ca
             at++;
             continue;
         }
-        if (digit(*at) < 0 || at + 1 == end || digit(at[1]) < 0 || length == capacity) return 0;
-        out[length++] = (uint8_t)(digit(*at) << 4 | digit(at[1]));
+        if (hex_digit(*at) < 0 || at + 1 == end || hex_digit(at[1]) < 0 || length == capacity) return 0;
+        out[length++] = (uint8_t)(hex_digit(*at) << 4 | hex_digit(at[1]));
         at += 2;
     }
     return length;
