@@ -221,7 +221,8 @@ if cc -shared -fPIC -O1 -o ring/libsecret-1.so.0 "$top/tests/lib/fake_secret.c";
     check "... list" bash -c "$(declare -f ringed); unchecked=$unchecked work=$work
         ringed keys list | grep -q '^$alice'"
     check "... isn't asked with a password file" bash -c "$(declare -f ringed); unchecked=$unchecked work=$work
-        : >calls.ring; ringed decrypt alice.raw - --password-file alice/password.txt | cmp - plain && [ ! -s calls.ring ]"
+        : >calls.ring; ringed decrypt alice.raw - --password-file alice/password.txt | cmp - plain &&
+        [ ! -s calls.ring ]"
     check "... isn't asked without a bus" bash -c "LD_LIBRARY_PATH=$work/ring XDG_RUNTIME_DIR=$work \
         FAKE_KEYRING_LOG=$work/calls.ring '$unchecked' decrypt alice.raw out 2>message; [ ! -s calls.ring ]"
     printf '%s\t%s\n' "$(realpath bob/key.pfx)" "secret of bob" >>passwords
@@ -232,7 +233,8 @@ if cc -shared -fPIC -O1 -o ring/libsecret-1.so.0 "$top/tests/lib/fake_secret.c";
     check "a profile" bash -c "$(declare -f ringed); unchecked=$unchecked work=$work
         ringed decrypt bob.raw - --key p | cmp - plain && ringed keys p | grep -q 'opened with the password'"
     printf '%s\t%s\n' "$(realpath eve/key.pfx)" wrong >>passwords
-    check "a wrong one in it" one_line 1 "doesn't verify with this password" ringed decrypt bob.raw out --key eve/key.pfx
+    check "a wrong one in it" one_line 1 "doesn't verify with this password" ringed decrypt bob.raw out \
+        --key eve/key.pfx
     check "what is removed is forgotten" bash -c "$(declare -f ringed); unchecked=$unchecked work=$work
         ringed keys remove $alice && grep -qx 'clear $(realpath "$own")/$alice.pfx' calls.ring"
     rm passwords && mkdir passwords

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "efs/metadata.h"
+#include "joined.h"
 
 /* A file is encrypted if its attributes say so, never by what its content looks like: a raw stream
  * that was copied into a file stays a plain file. */
@@ -40,9 +41,23 @@ static enum efs_error probe_encrypted(struct input *input, enum input_kind kind,
     return EFS_OK;
 }
 
+/* Which file is one is said by its name, except among those whose attributes say that they are encrypted. */
+static bool is_pfile(const struct input *input, const char *name, enum input_kind kind)
+{
+    if (kind == INPUT_PFILE) return true;
+    return kind != INPUT_ENCRYPTED && !input->encrypted && S_ISREG(input->st.st_mode) && is_pfile_name(name);
+}
+
+static enum efs_error begin_joined(struct input *input, struct efs_diag *diag)
+{
+    if (!(input->joined = calloc(1, sizeof(*input->joined)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    return joined_take_pfile(input->joined, input->fd, (uint64_t)input->st.st_size, diag);
+}
+
 enum efs_error input_open(struct input *input, const char *name, enum input_kind kind, struct efs_diag *diag)
 {
     bool standard = kind != INPUT_ENCRYPTED && !strcmp(name, "-");
+    enum efs_error error = EFS_OK;
 
     memset(input, 0, sizeof(*input));
     input->stored.fd = -1;
@@ -60,7 +75,9 @@ enum efs_error input_open(struct input *input, const char *name, enum input_kind
         return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     efs_raw_reader_init(input->reader);
 
-    return standard || kind == INPUT_STREAM ? EFS_OK : probe_encrypted(input, kind, diag);
+    if (!standard && (kind == INPUT_ANY || kind == INPUT_ENCRYPTED)) error = probe_encrypted(input, kind, diag);
+    if (!error && !standard && is_pfile(input, name, kind)) error = begin_joined(input, diag);
+    return error;
 }
 
 void input_close(struct input *input)
@@ -68,6 +85,8 @@ void input_close(struct input *input)
     efs_export_free(input->export_);
     if (input->encrypted) efs_stored_close(&input->stored);
     if (input->fd > STDIN_FILENO) close(input->fd);
+    if (input->joined) free(input->joined->metadata);
+    free(input->joined);
     free(input->reader);
     free(input->buffer);
     free(input->metadata.bytes);
@@ -94,6 +113,7 @@ enum efs_error input_read(struct input *input, void *buffer, size_t capacity, si
         if (!input->export_) error = begin_export(input, diag);
         if (!error) error = efs_export_read(input->export_, buffer, capacity, length, diag);
     }
+    else if (input->joined) error = joined_read(input->joined, buffer, capacity, length, diag);
     else
     {
         do got = read(input->fd, buffer, capacity);
@@ -133,7 +153,7 @@ enum efs_error input_next(struct input *input, struct efs_raw_event *event, bool
 const char *input_place(const struct input *input, struct efs_diag *diag)
 {
     if (diag->code != EFS_ERR_METADATA && diag->code != EFS_ERR_VERSION) return "offset";
-    if (input->encrypted || input->metadata.segments > 1) return "$EFS offset";
+    if (input->encrypted || input->joined || input->metadata.segments > 1) return "$EFS offset";
     diag->offset += input->metadata.position;
     return "offset";
 }

@@ -21,9 +21,10 @@
 
 enum input_kind
 {
-    INPUT_STREAM,    /* raw streams only */
-    INPUT_ANY,       /* an encrypted file or directory if it is one, else a raw stream */
+    INPUT_STREAM,    /* raw streams only; of a file NAME.PFILE the one that it is joined to */
+    INPUT_ANY,       /* an encrypted file or directory if it is one, else as INPUT_STREAM */
     INPUT_ENCRYPTED, /* encrypted files and directories only; standard input isn't one */
+    INPUT_PFILE,     /* a .PFILE, whatever its name */
 };
 
 struct input
@@ -35,6 +36,7 @@ struct input
     bool                    encrypted; /* an encrypted file or directory: `stored` describes it */
     struct efs_stored       stored;
     struct efs_export      *export_;   /* NULL until it is read from */
+    struct joined          *joined;    /* NULL: it is no .PFILE */
     struct efs_raw_reader  *reader;
     uint8_t                *buffer;
     const uint8_t          *next;      /* unread bytes of buffer */

@@ -30,7 +30,7 @@ static const struct tool_command commands[] =
 
 static const char help[] =
     "Usage: efsraw info [--json] FILE...\n"
-    "       efsraw export [--drop-named] [--force] FILE STREAM\n"
+    "       efsraw export [--drop-named] [--pfile] [--force] FILE STREAM\n"
     "       efsraw import [--directory] [--drop-named] [--force] STREAM FILE\n"
     "       efsraw verify STREAM\n"
     "       efsraw decrypt INPUT OUTPUT --key KEY [--cert FILE] [--password-file FILE] [--force]\n"

@@ -27,7 +27,7 @@ struct key_file
 typedef enum efs_error (*key_file_take)(void *context, const struct efs_secret *file, const char *password,
                                         struct efs_diag *diag);
 
-/* Reads it, and calls `take` until a password opens it or there are no more. *blame: the file that an error is about. */
+/* Reads it, and calls `take` until a password opens it or there are no more. *blame: the file an error is about. */
 enum efs_error key_file_load(const struct key_file *file, key_file_take take, void *context, const char **blame,
                              struct efs_diag *diag);
 

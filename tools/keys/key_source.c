@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "common/progress.h"
 #include "key_file.h"
 #include "secret.h"
@@ -21,14 +22,6 @@ bool key_source_option(struct key_source_options *options, int c, const char *ar
     return option != NULL;
 }
 
-static int digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 /* A hash in a file: size bytes in hexadecimal digits, in place; blanks at the end don't matter. */
 static enum efs_error read_hash(struct efs_secret *secret, const char *name, size_t size, struct efs_diag *diag)
 {
@@ -40,15 +33,14 @@ static enum efs_error read_hash(struct efs_secret *secret, const char *name, siz
     while (secret->length && (secret->bytes[secret->length - 1] == ' ' || secret->bytes[secret->length - 1] == '\t'))
         secret->length--;
     for (i = 0; i < secret->length; i++)
-        if (digit(secret->bytes[i]) < 0) break;
+        if (hex_digit((char)secret->bytes[i]) < 0) break;
     if (secret->length != 2 * size || i != 2 * size)
     {
         efs_secret_free(secret);
         return efs_fail(diag, EFS_ERR_INVALID, 0,
                         size == 16 ? "not an NT hash: 32 hexadecimal digits" : "not a SHA-1: 40 hexadecimal digits");
     }
-    for (i = 0; i < size; i++)
-        secret->bytes[i] = (uint8_t)(digit(secret->bytes[2 * i]) << 4 | digit(secret->bytes[2 * i + 1]));
+    for (i = 0; i < size; i++) hex_byte(&secret->bytes[i], (const char *)secret->bytes + 2 * i);
     secret->length = size;
     return EFS_OK;
 }

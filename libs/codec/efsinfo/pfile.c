@@ -1,9 +1,11 @@
 /*
- * Reading the header of a .PFILE.
+ * The header of a .PFILE.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "efs/pfile.h"
+
+#include <string.h>
 
 #include "base/bytes.h"
 #include "efs/metadata.h"
@@ -13,9 +15,9 @@
 #define PFILE_SIZE      0x0c   /* the field of $EFS that says the plain size, and that it is there */
 #define PFILE_SIZE_BASE 0x8000
 
-static uint64_t round_up(uint64_t bytes, uint64_t unit)
+uint64_t efs_pfile_stored(uint64_t size)
 {
-    return (bytes + unit - 1) / unit * unit;
+    return (size + EFS_AES_BLOCK - 1) / EFS_AES_BLOCK * EFS_AES_BLOCK;
 }
 
 enum efs_error efs_pfile_read(const uint8_t header[EFS_PFILE_HEADER], uint64_t file_length, uint32_t *metadata_length,
@@ -40,6 +42,26 @@ enum efs_error efs_pfile_read(const uint8_t header[EFS_PFILE_HEADER], uint64_t f
     *metadata_length = length;
     /* How many bits of it count in larger files isn't known: it is believed where it fits, also with all of the last
        unit, as it is on the disk. */
-    *size = stored == round_up(said, EFS_AES_BLOCK) || stored == efs_raw_padded(said) ? said : stored;
+    *size = stored == efs_pfile_stored(said) || stored == efs_raw_padded(said) ? said : stored;
+    return EFS_OK;
+}
+
+enum efs_error efs_pfile_make(uint8_t header[EFS_PFILE_HEADER], const uint8_t *metadata, uint32_t metadata_length,
+                              uint64_t size, struct efs_diag *diag)
+{
+    uint32_t version;
+    enum efs_error err = efs_metadata_identify(metadata, metadata_length, &version, diag);
+
+    if (err) return err;
+    if (version > 3)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, ".PFILE: what it is like is known of $EFS version 2 alone");
+    if (metadata_length > EFS_PFILE_HEADER)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, ".PFILE: there is room for a $EFS of 4096 bytes");
+    if (size > EFS_PFILE_SIZE_MAX)
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, ".PFILE: it has no number for a size of 4 GiB and more");
+    memset(header, 0, EFS_PFILE_HEADER);
+    memcpy(header, metadata, metadata_length);
+    if (size) store32_le(header + HEADER_LENGTH, EFS_PFILE_HEADER);
+    store32_le(header + PFILE_SIZE, size ? PFILE_SIZE_BASE + (uint32_t)size : 0);
     return EFS_OK;
 }

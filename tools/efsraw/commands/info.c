@@ -72,6 +72,7 @@ static void print_list(const char *title, const struct efs_metadata *metadata, e
 
 static const char *form_text(const struct input *input, const struct scan *scan)
 {
+    if (input->joined) return ".PFILE, as on FAT and exFAT";
     if (!input->encrypted) return scan_unnamed(scan) ? "raw stream of a file" : "raw stream of a directory";
     if (input->stored.directory) return "directory";
     return efs_form_description(&input->stored);

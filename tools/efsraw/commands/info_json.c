@@ -102,7 +102,7 @@ static void put_metadata(const struct efs_metadata *metadata)
 void print_info_json(const struct input *input, const struct scan *scan)
 {
     const struct scan_stream *unnamed = scan_unnamed(scan);
-    const char *form = !input->encrypted ? "raw-stream"
+    const char *form = input->joined ? "pfile" : !input->encrypted ? "raw-stream"
         : input->stored.directory ? "directory" : efs_form_name(&input->stored);
     bool directory = input->encrypted ? input->stored.directory : !unnamed;
     size_t i;

@@ -434,5 +434,7 @@ static int run_remove(int argc, char **argv)
 
 int (*keys_own_command(const char *word))(int argc, char **argv)
 {
-    return !strcmp(word, "add") ? run_add : !strcmp(word, "list") ? run_list : !strcmp(word, "remove") ? run_remove : NULL;
+    if (!strcmp(word, "add")) return run_add;
+    if (!strcmp(word, "list")) return run_list;
+    return strcmp(word, "remove") ? NULL : run_remove;
 }

@@ -18,7 +18,8 @@ static void print_summary(const struct input *input, const struct scan *scan)
     size_t i;
 
     text_utf8(stdout, input->name, TEXT_TERMINAL);
-    printf(": well-formed: %s of a %s, %" PRIu64 " bytes\n", input->encrypted ? "encrypted form" : "raw stream",
+    printf(": well-formed: %s of a %s, %" PRIu64 " bytes\n",
+           input->encrypted ? "encrypted form" : input->joined ? ".PFILE" : "raw stream",
            scan_unnamed(scan) ? "file" : "directory", scan->length);
     printf("$EFS: %" PRIu32 " bytes, version %" PRIu32 ", ", metadata->length, metadata->version);
     if (metadata->opaque) puts("not understood, only kept");

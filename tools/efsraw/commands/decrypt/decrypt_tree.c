@@ -220,8 +220,8 @@ static void end_job(struct decrypt_job *job, enum efs_error error, bool output_f
     end_file(file, error, output_failed, diag, &file->tree->decrypted);
 }
 
-/* In pieces too many to be read at any place. */
-static void decrypt_from_path(struct file *file, const struct tree_entry *entry)
+/* In pieces too many to be read at any place, or a .PFILE. */
+static void decrypt_from_path(struct file *file, const struct tree_entry *entry, enum input_kind kind)
 {
     struct decrypt_options options = { .progress = file->tree->progress };
     struct efs_diag diag = { 0 };
@@ -231,7 +231,7 @@ static void decrypt_from_path(struct file *file, const struct tree_entry *entry)
     bool output_failed = false;
 
     fd_path(path, entry->fd);
-    error = input_open(&input, path, INPUT_ENCRYPTED, &diag);
+    error = input_open(&input, path, kind, &diag);
     input.name = file->from;
     if (!error && (error = open_output(file, &diag))) output_failed = true;
     if (!error) error = decrypt_in_order(file->tree->feks, &input, &file->output, &options, &output_failed, &diag);
@@ -294,7 +294,9 @@ static void decrypt_file(struct file *file, const struct tree_entry *entry)
     struct decrypt_tree *tree = file->tree;
     struct efs_probe probe;
     uint64_t size = (uint64_t)file->st.st_size;
+    bool pfile = error == EFS_ERR_NOT_ENCRYPTED && tree_is_pfile(entry, file->fd, &size);
 
+    if (pfile) tree_cut_pfile(entry, file->to);
     file->source.fd = file->fd;
     file->source.plaintext = file->job.plaintext;
     if (!error && !efs_plaintext_find(file->job.plaintext, NULL, 0, &file->job.stream))
@@ -315,8 +317,9 @@ static void decrypt_file(struct file *file, const struct tree_entry *entry)
         tree->there++;
         free_file(file);
     }
+    else if (pfile) decrypt_from_path(file, entry, INPUT_PFILE);
     else if (error == EFS_ERR_NOT_ENCRYPTED) copy_plain(file);
-    else if (error) decrypt_from_path(file, entry);
+    else if (error) decrypt_from_path(file, entry, INPUT_ENCRYPTED);
     else decrypt_queue_add(tree->queue, &file->job);
 }
 
@@ -326,6 +329,11 @@ static bool is_passed(struct decrypt_tree *tree, const struct tree_entry *entry)
     if (efs_is_stage_name(entry->name) || efs_is_rewrite_name(entry->name))
     {
         tree_say_passed(tree, entry->path, "an import's own file");
+        return true;
+    }
+    if (tree_is_directory_efs(entry))
+    {
+        tree_say_passed(tree, entry->path, "the $EFS of a directory on FAT or exFAT");
         return true;
     }
     if (efs_is_container_name(entry->name) && efs_container_is_own(entry->dir_fd, entry->name, strlen(entry->name)))

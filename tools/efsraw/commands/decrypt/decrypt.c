@@ -17,6 +17,7 @@
 
 #include "base/text.h"
 #include "decrypt.h"
+#include "joined.h"
 #include "key_list.h"
 #include "secret.h"
 #include "tree.h"
@@ -173,6 +174,17 @@ static enum efs_error open_target(struct run *run, struct output *output, const 
     return error;
 }
 
+/* A .PFILE's own name is the one before that ending. cut: to be freed. */
+static void cut_pfile(const struct input *input, const char **path, const char **name, char **cut)
+{
+    size_t at = *name ? (size_t)(*name - *path) : 0;
+
+    if (!input->joined || !*name || !is_pfile_name(*name) || !(*cut = strdup(*path))) return;
+    (*cut)[strlen(*cut) - PFILE_ENDING] = 0;
+    *path = *cut;
+    *name = *cut + at;
+}
+
 /* path: of the output; name: its last component, if it is one in the target. */
 static void decrypt_one(struct run *run, const char *source, const char *path, const char *name)
 {
@@ -181,9 +193,11 @@ static void decrypt_one(struct run *run, const char *source, const char *path, c
     struct efs_diag diag = { 0 };
     bool output_failed = false;
     enum efs_error error = input_open(&input, source, INPUT_ANY, &diag);
+    char *cut = NULL;
 
     if (!error)
     {
+        cut_pfile(&input, &path, &name, &cut);
         run->inputs[run->request->keys.file_count] = input.st;
         run->progress.total = S_ISREG(input.st.st_mode) ? (uint64_t)input.st.st_size : 0;
         output_failed = true;
@@ -205,6 +219,7 @@ static void decrypt_one(struct run *run, const char *source, const char *path, c
     }
     output_close(&output);
     input_close(&input);
+    free(cut);
 }
 
 static void decrypt_each(struct run *run)
