@@ -26,8 +26,11 @@ static void pass_through(fuse_req_t req, struct serve *serve, struct file *file,
 {
     if (!serve->passthrough || file->content) return;
     /* without the right to, or on a file system that doesn't go: as everywhere else, by splicing */
-    if ((file->backing = fuse_passthrough_open(req, file->handle.fd)) > 0) info->backing_id = file->backing;
-    else file->backing = 0;
+    file->backing = fuse_passthrough_open(req, file->handle.fd);
+    if (file->backing < 0) file->backing = 0;
+    info->backing_id = file->backing;
+    /* there is no cache of the view's own then, and the kernel doesn't take the flag */
+    if (file->backing) info->keep_cache = false;
 }
 #endif
 
