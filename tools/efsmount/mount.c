@@ -198,7 +198,6 @@ int mount_attach(struct mount *mount, struct efs_feks *feks)
         return STATUS_FAILED;
     }
     mount->serve.others = mount->options->others;
-    mount->serve.passthrough = mount->options->passthrough;
     atomic_store(&mount->serve.last, seconds_now());
     if (add_options(&args, mount))
         mount->session = fuse_session_new(&args, &serve_operations, sizeof(serve_operations), &mount->serve);

@@ -106,7 +106,6 @@ static bool take_word(struct options *options, const char *word)
     if (!*word || !strncmp(word, "x-", 2) || is_among(word, ignored)) return true;
     if (value) return take_time(&options->idle, value);
     if (!strcmp(word, "allow_other")) return options->others = true;
-    if (!strcmp(word, "passthrough")) return options->passthrough = true;
     if (!strcmp(word, "ro") || !strcmp(word, "rw"))
     {
         options->read_only = word[1] == 'o';

@@ -24,7 +24,7 @@ struct options
     const char     *tree, *mountpoint; /* the same: over the tree */
     bool            foreground, quiet, status;
     bool            guard;             /* no key, though there may be some */
-    bool            read_only, others, passthrough;
+    bool            read_only, others;
     unsigned int    idle;              /* seconds; 0: it stays */
     char            mount[MOUNT_OPTIONS_MAX]; /* those for the kernel and libfuse, with commas */
     struct key_list keys;

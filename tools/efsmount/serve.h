@@ -28,7 +28,6 @@ struct serve
 {
     struct view_tree *tree;
     bool              others;       /* allow_other: the kernel checks who may do what */
-    bool              passthrough;  /* the kernel reads and writes plain files by itself */
     atomic_uint       open;         /* files and directories that are open */
     atomic_llong      last;         /* when the last request came, in seconds of the monotonic clock */
 };
@@ -69,7 +68,6 @@ struct file
     struct view_handle   handle;  /* first: its descriptor is content's, if there is content */
     struct view_content *content; /* of an encrypted file; NULL: a plain one */
     bool                 writes;
-    int                  backing; /* of libfuse's passthrough; 0: none */
 };
 
 static inline struct file *file_of(const struct fuse_file_info *info)
@@ -78,7 +76,7 @@ static inline struct file *file_of(const struct fuse_file_info *info)
 }
 
 /* fd: taken over; content, too. Fills info. */
-int open_file(fuse_req_t req, struct serve *serve, struct view_node *node, int fd, struct view_content *content,
+int open_file(struct serve *serve, struct view_node *node, int fd, struct view_content *content,
               struct fuse_file_info *info);
 
 /* serve_names.c */

@@ -21,20 +21,7 @@ static bool writes(int flags)
     return (flags & O_ACCMODE) != O_RDONLY;
 }
 
-#ifdef FUSE_CAP_PASSTHROUGH
-static void pass_through(fuse_req_t req, struct serve *serve, struct file *file, struct fuse_file_info *info)
-{
-    if (!serve->passthrough || file->content) return;
-    /* without the right to, or on a file system that doesn't go: as everywhere else, by splicing */
-    file->backing = fuse_passthrough_open(req, file->handle.fd);
-    if (file->backing < 0) file->backing = 0;
-    info->backing_id = file->backing;
-    /* there is no cache of the view's own then, and the kernel doesn't take the flag */
-    if (file->backing) info->keep_cache = false;
-}
-#endif
-
-int open_file(fuse_req_t req, struct serve *serve, struct view_node *node, int fd, struct view_content *content,
+int open_file(struct serve *serve, struct view_node *node, int fd, struct view_content *content,
               struct fuse_file_info *info)
 {
     struct file *file = calloc(1, sizeof(*file));
@@ -54,26 +41,16 @@ int open_file(fuse_req_t req, struct serve *serve, struct view_node *node, int f
     info->noflush = !file->writes;
     /* what the kernel has of the file is true as long as nothing below has changed */
     info->keep_cache = !fstat(fd, &st) && view_is_unchanged(serve->tree, node, &st);
-#ifdef FUSE_CAP_PASSTHROUGH
-    pass_through(req, serve, file, info);
-#else
-    (void)req;
-#endif
     atomic_fetch_add(&serve->open, 1);
     return 0;
 }
 
-static void close_file(fuse_req_t req, struct serve *serve, struct file *file)
+static void close_file(struct serve *serve, struct file *file)
 {
     struct stat st;
 
     /* what was written through the view is in the kernel's cache already */
     if (file->writes && !fstat(file->handle.fd, &st)) (void)view_is_unchanged(serve->tree, file->handle.node, &st);
-#ifdef FUSE_CAP_PASSTHROUGH
-    if (file->backing) fuse_passthrough_close(req, file->backing);
-#else
-    (void)req;
-#endif
     view_remove_handle(serve->tree, &file->handle);
     if (file->content) view_content_close(serve->tree, file->content);
     else close(file->handle.fd);
@@ -115,10 +92,10 @@ void serve_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info)
         if (!err) fd = view_content_fd(content);
     }
     else if (!err) err = open_plain(serve, node, info, &fd);
-    if (!err) err = open_file(req, serve, node, fd, content, info);
+    if (!err) err = open_file(serve, node, fd, content, info);
     if (err) fuse_reply_err(req, err);
     /* an open that was interrupted is never closed by the kernel */
-    else if (fuse_reply_open(req, info)) close_file(req, serve, file_of(info));
+    else if (fuse_reply_open(req, info)) close_file(serve, file_of(info));
 }
 
 /* ---- new files: in an encrypted directory they would have to be encrypted ---- */
@@ -155,7 +132,7 @@ static void reply_create(fuse_req_t req, struct serve *serve, int err, struct vi
     }
     fill_entry(serve, node, about, &entry);
     if (!fuse_reply_create(req, &entry, info)) return;
-    close_file(req, serve, file_of(info));
+    close_file(serve, file_of(info));
     view_forget(serve->tree, node, 1);
 }
 
@@ -182,7 +159,7 @@ void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mo
             fd = view_content_fd(content);
         else if (!err) err = open_plain(serve, node, info, &fd);
     }
-    if (!err) err = open_file(req, serve, node, fd, content, info);
+    if (!err) err = open_file(serve, node, fd, content, info);
     else if (fd >= 0) close(fd);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
@@ -199,7 +176,7 @@ void serve_tmpfile(fuse_req_t req, fuse_ino_t parent_number, mode_t mode, struct
         | (info->flags & O_EXCL), mode);
     if (fd < 0) err = -fd;
     if (!err) err = view_adopt(serve->tree, fd, NULL, NULL, &node, &about);
-    if (!err) err = open_file(req, serve, node, fd, NULL, info);
+    if (!err) err = open_file(serve, node, fd, NULL, info);
     else if (fd >= 0) close(fd);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
@@ -226,6 +203,6 @@ void serve_flush(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info)
 void serve_release(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info)
 {
     (void)number;
-    close_file(req, serve_of(req), file_of(info));
+    close_file(serve_of(req), file_of(info));
     fuse_reply_err(req, 0);
 }

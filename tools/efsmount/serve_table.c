@@ -16,12 +16,6 @@ static void init(void *userdata, struct fuse_conn_info *conn)
     /* Everything else is left out: no cache of writes, whose errors would come too late; locks are the kernel's; and it
        takes the set-user bits away itself. */
     conn->want = conn->capable & wanted;
-#ifdef FUSE_CAP_PASSTHROUGH
-    if (serve->passthrough && conn->capable & FUSE_CAP_PASSTHROUGH) conn->want |= FUSE_CAP_PASSTHROUGH;
-    else serve->passthrough = false;
-#else
-    serve->passthrough = false;
-#endif
 }
 
 const struct fuse_lowlevel_ops serve_operations =
