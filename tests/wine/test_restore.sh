@@ -117,7 +117,7 @@ rm -rf "${work:?}/dir" && mkdir "$work/dir"
 cp "$work/old" "$work/raw"
 check "a name that a reparse point has: refused with 80" refused "$work/raw" 80 "file?"
 check "and it is as it was" test "$(getfattr --only-values -n user.WINEREPARSE --absolute-names "$target?" |
-    wc -c),$(stat -c %s "$target?")" = 7,0
+    wc -c),$(stat -c %s "$target?")" = 8,0
 setfattr -x user.WINEREPARSE "$target?"
 check "beside a file of such a name: restore" run_wine efsbackup.exe restore "$(winpath "$work/raw")" \
     "$(winpath "$target")"
