@@ -9,6 +9,7 @@
 #include "backup/backup.h"
 #include "backup/copy_file.h"
 #include "patch/registry.h"
+#include "snapshots/volume_names.h"
 #include "streams/stream_closing.h"
 #include "visible/hooks.h"
 #include "visible/removal.h"
@@ -60,6 +61,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         if (LdrAddRefDll(ADDREF_PIN, instance)) return TRUE;
         messages_install();
         if (!available) return TRUE;
+        volume_names_install();
         hooks_install();
         backup_find();
         copy_file_find();

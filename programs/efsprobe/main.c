@@ -69,11 +69,11 @@ static void print_wine(void)
 
 /* By its full path: efsprobe.exe is installed beside the drop-in that goes into prefixes, and a program's own
  * directory comes first. */
-static HMODULE load_system_advapi32(void)
+static HMODULE load_system_dll(const WCHAR *name)
 {
     UINT length = GetSystemDirectoryW(path_buffer, PATH_CHARS - 16);
 
-    wcscpy(path_buffer + length, L"\\advapi32.dll");
+    wcscpy(path_buffer + length, name);
     return LoadLibraryW(path_buffer);
 }
 
@@ -98,7 +98,7 @@ static void print_hooks(HMODULE wineefs)
 static void print_advapi32(void)
 {
     BOOL every_process = GetModuleHandleW(L"wineefs.dll") != NULL;
-    HMODULE advapi32 = load_system_advapi32();
+    HMODULE advapi32 = load_system_dll(L"\\advapi32.dll");
     DWORD error = advapi32 ? 0 : GetLastError();
     HMODULE wineefs = GetModuleHandleW(L"wineefs.dll");
     BOOL is_dropin = lies_in(find_function(advapi32, "OpenEncryptedFileRawW"), wineefs);
@@ -120,16 +120,34 @@ static void print_advapi32(void)
     print_hooks(wineefs);
 }
 
+/* Do programs get our vssapi.dll, and does it reach Wine's? */
+static void print_vss(void)
+{
+    static const char *const settings[] = { "auto", "live", "off" };
+    DWORD (__cdecl *get_choice)(void) =
+        (DWORD (__cdecl *)(void))find_function(GetModuleHandleW(L"wineefs.dll"), "wineefs_snapshot_choice");
+    HMODULE vssapi = load_system_dll(L"\\vssapi.dll");
+    BOOL is_dropin = lies_in(find_function(vssapi, "GetProviderMgmtInterface"), vssapi)
+        && find_function(vssapi, "CreateWriter") && GetModuleHandleW(L"winevssapi.dll");
+    DWORD choice = get_choice ? get_choice() : 2;
+
+    printf("vss=%s\n", is_dropin ? "yes" : "no");
+    printf("vss_setting=%s\n", settings[choice < 3 ? choice : 2]);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && !strcmp(argv[1], "--export"))
     {
-        printf("export=%s\n", find_function(load_system_advapi32(), argv[2]) ? "yes" : "no");
+        printf("export=%s\n", find_function(load_system_dll(L"\\advapi32.dll"), argv[2]) ? "yes" : "no");
         return 0;
     }
     print_wine();
     fflush(stdout);
     if (argc < 2 || strcmp(argv[1], "--wine"))
+    {
         print_advapi32();
+        print_vss();
+    }
     return 0;
 }

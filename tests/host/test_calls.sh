@@ -18,7 +18,8 @@ undefined()
 }
 defined()
 {
-    nm --defined-only "$build"/native/libs/{base,codec,store,session}/*.a \
+    # snapshots have tests of their own (tests/host/test_snapshots.sh), kills among them
+    nm --defined-only "$build"/native/libs/{base,codec,store,session,snapshot}/*.a \
         "$build/native/dlls/wineefs/unix/libwineefs-unix.a" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u
 }
 

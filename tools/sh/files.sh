@@ -13,8 +13,8 @@
 SAVED_SUFFIX=.before-wine-efs
 NEW_SUFFIX=.wine-efs-new
 
-# Ours, of whatever version: no other advapi32.dll or kernelbase.dll forwards there
-is_dropin() { [ -f "$1" ] && LC_ALL=C grep -q 'wineadvapi32\.\|winekernelbase\.' "$1"; }
+# Ours, of whatever version: no other advapi32.dll, kernelbase.dll or vssapi.dll forwards there
+is_dropin() { [ -f "$1" ] && LC_ALL=C grep -q 'wineadvapi32\.\|winekernelbase\.\|winevssapi\.' "$1"; }
 
 # Whatever has a name that nobody else uses. Of folders only what is on this file system: something may be mounted
 # there.
@@ -67,7 +67,7 @@ save_original() # FILE
 }
 
 # Where no original was kept there was none, unless what was kept is ours: then it was Wine's own.
-restore_original() # FOLDER advapi32|kernelbase
+restore_original() # FOLDER advapi32|kernelbase|vssapi
 {
     if is_original "$1/$2.dll$SAVED_SUFFIX"; then
         mv -fT -- "$1/$2.dll$SAVED_SUFFIX" "$1/$2.dll"
@@ -81,7 +81,8 @@ restore_original() # FOLDER advapi32|kernelbase
 # In the place of a file of ours a folder can only be somebody's who knows what is in it.
 refuse_folders() # FOLDER
 {
-    for name in advapi32.dll wineadvapi32.dll kernelbase.dll winekernelbase.dll wineefs.dll; do
+    for name in advapi32.dll wineadvapi32.dll kernelbase.dll winekernelbase.dll vssapi.dll winevssapi.dll \
+        wineefs.dll; do
         [ -L "$1/$name" ] || [ ! -d "$1/$name" ] || die "$1/$name: is a folder; move it away"
     done
 }
@@ -95,20 +96,22 @@ install_files() # FOLDER x64|x32 x86_64|i386 WINE_DLLS
     [ -n "$with_kernelbase" ] || ! is_dropin "$target/kernelbase.dll" || with_kernelbase=on
     if ! put_file "$libdir/$3-windows/wineefs.dll" "$target/wineefs.dll" ||
         ! install_dropin advapi32 "$2" "$4" ||
-        { [ "$with_kernelbase" = on ] && ! install_dropin kernelbase "$2" "$4"; }; then
+        { [ "$with_kernelbase" = on ] && ! install_dropin kernelbase "$2" "$4"; } ||
+        { [ "$with_vssapi" = on ] && ! install_dropin vssapi "$2" "$4"; }; then
         die "$target: can't be written to; \`$PROGRAM uninstall\` takes back what was done"
     fi
     [ "$with_kernelbase" != off ] || uninstall_dropin kernelbase
+    [ "$with_vssapi" != off ] || uninstall_dropin vssapi
 }
 
 # A drop-in, and the link to Wine's own DLL that it needs; into target
-install_dropin() # advapi32|kernelbase x64|x32 WINE_DLLS
+install_dropin() # advapi32|kernelbase|vssapi x64|x32 WINE_DLLS
 {
     put_link "$3/$1.dll" "$target/wine$1.dll" && save_original "$target/$1.dll" &&
         put_file "$libdir/$2/$1.dll" "$target/$1.dll"
 }
 
-uninstall_dropin() # advapi32|kernelbase; from target
+uninstall_dropin() # advapi32|kernelbase|vssapi; from target
 {
     if is_dropin "$target/$1.dll" || { [ ! -e "$target/$1.dll" ] && [ ! -L "$target/$1.dll" ]; }; then
         restore_original "$target" "$1" || die "$target/$1.dll: can't be put back"
@@ -122,6 +125,7 @@ uninstall_files() # FOLDER
     refuse_folders "$target"
     # kernelbase.dll first: no program runs without what it needs
     uninstall_dropin kernelbase
+    uninstall_dropin vssapi
     uninstall_dropin advapi32
     rm -f -- "$target/wineefs.dll" || die "$target: can't be cleaned"
 }

@@ -1,8 +1,8 @@
 # Part of wine-efs: the settings in a prefix's registry, and the note of what they were before. With lock_prefix alone.
 #
 #   read_settings         before the others; ends wine-efs if no program runs
-#   install_settings      guard, every_process: on, off; holes: data, blocks; security: mode, exact; or
-#                         empty for as it is
+#   install_settings      guard, every_process: on, off; holes: data, blocks; security: mode, exact; vss: auto,
+#                         live, off; or empty for as it is; with_vssapi: on, off
 #   uninstall_settings
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
@@ -10,6 +10,7 @@
 OVERRIDE_KEY='HKEY_CURRENT_USER\Software\Wine\DllOverrides'
 OVERRIDE='native,builtin'
 EFS_KEY='HKEY_CURRENT_USER\Software\Wine\EFS'
+CLASS_KEY='HKEY_LOCAL_MACHINE\Software\Classes\CLSID\{E579AB5F-1CC4-44b4-BED9-DE0991FF0623}'
 
 # All values of a key at once, as each start of Wine takes its time. `reg` says why if it finds no key; no word at all
 # means that Wine doesn't run.
@@ -61,16 +62,32 @@ save_settings()
         printf 'guard=%s\n' "$(query_value "$EFS_KEY" Guard)"
         printf 'holes=%s\n' "$(query_value "$EFS_KEY" Holes)"
         printf 'security=%s\n' "$(query_value "$EFS_KEY" Security)"
+        printf 'vss=%s\n' "$(query_value "$EFS_KEY" VSS)"
         printf 'efs_key=%s\n' "$has_efs_key"
     )
     put_state "$note"
 }
 
-# The same for the override of kernelbase, before the first time that it is set
-save_kernelbase_setting()
+# The same for the override of another DLL, before the first time that it is set
+save_override() # kernelbase|vssapi
 {
-    grep -q '^override_kernelbase=' "$state" ||
-        put_state "$(cat -- "$state"; printf 'override_kernelbase=%s\n' "$(query_value "$OVERRIDE_KEY" kernelbase)")"
+    grep -q "^override_$1=" "$state" ||
+        put_state "$(cat -- "$state"; printf 'override_%s=%s\n' "$1" "$(query_value "$OVERRIDE_KEY" "$1")")"
+}
+
+set_override() # kernelbase|vssapi
+{
+    [ "$(query_value "$OVERRIDE_KEY" "$1")" = "REG_SZ $OVERRIDE" ] || {
+        save_override "$1" || die "$state: can't be written"
+        set_value "$OVERRIDE_KEY" "$1" "REG_SZ $OVERRIDE"
+    }
+}
+
+# When the drop-in is gone
+restore_override() # kernelbase|vssapi
+{
+    ! grep -q "^override_$1=" "$state" ||
+        restore_value "The override of $1" "$OVERRIDE_KEY" "$1" "$(saved_setting "override_$1")" "REG_SZ $OVERRIDE"
 }
 
 saved_setting() { sed -n "s/^$1=//p" "$state"; }
@@ -92,18 +109,39 @@ install_settings()
         exact) set_value "$EFS_KEY" Security 'REG_SZ exact' ;;
         mode) [ -z "$(query_value "$EFS_KEY" Security)" ] || set_value "$EFS_KEY" Security '' ;;
     esac
-    [ "$every_process" != on ] || [ "$(query_value "$OVERRIDE_KEY" kernelbase)" = "REG_SZ $OVERRIDE" ] || {
-        save_kernelbase_setting || die "$state: can't be written"
-        set_value "$OVERRIDE_KEY" kernelbase "REG_SZ $OVERRIDE"
-    }
+    case $vss in
+        live | off) set_value "$EFS_KEY" VSS "REG_SZ $vss" ;;
+        auto) [ -z "$(query_value "$EFS_KEY" VSS)" ] || set_value "$EFS_KEY" VSS '' ;;
+    esac
+    [ "$every_process" != on ] || set_override kernelbase
+    if [ "$with_vssapi" = on ]; then
+        set_override vssapi
+        add_class
+    else
+        restore_override vssapi
+        remove_class
+    fi
 }
 
-# When the drop-in of kernelbase is gone
-restore_kernelbase_setting()
+# The class that a program asks for the providers of snapshots; what has that name already stays. Wine has none.
+add_class()
 {
-    ! grep -q '^override_kernelbase=' "$state" ||
-        restore_value "The override of kernelbase" "$OVERRIDE_KEY" kernelbase "$(saved_setting override_kernelbase)" \
-        "REG_SZ $OVERRIDE"
+    ! grep -q '^vss_class=' "$state" || return 0
+    own_wine reg query "$CLASS_KEY" >/dev/null && return 0
+    put_state "$(cat -- "$state"; echo vss_class=ours)" || die "$state: can't be written"
+    for view in ${arch64:+64} ${arch32:+32}; do
+        own_wine reg add "$CLASS_KEY\\InprocServer32" /ve /d vssapi.dll /f "/reg:$view" >/dev/null
+        own_wine reg add "$CLASS_KEY\\InprocServer32" /v ThreadingModel /d Both /f "/reg:$view" >/dev/null
+    done
+}
+
+remove_class()
+{
+    grep -q '^vss_class=ours' "$state" || return 0
+    for view in ${arch64:+64} ${arch32:+32}; do
+        own_wine reg delete "$CLASS_KEY" /f "/reg:$view" >/dev/null
+    done
+    put_state "$(grep -v '^vss_class=' "$state")" || die "$state: can't be written"
 }
 
 # What is neither as before nor as we set it is the user's, and stays.
@@ -125,7 +163,9 @@ uninstall_settings()
         remove_own "$state" || die "$state: can't be removed"
         return 0
     fi
-    restore_kernelbase_setting
+    restore_override kernelbase
+    restore_override vssapi
+    remove_class
     restore_value "The override of advapi32" "$OVERRIDE_KEY" advapi32 "$(saved_setting override)" "REG_SZ $OVERRIDE"
     if grep -q '^efs_key=' "$state"; then
         # --guard=on leaves none
@@ -136,6 +176,9 @@ uninstall_settings()
         security_now=$(query_value "$EFS_KEY" Security)
         restore_value "The setting of security" "$EFS_KEY" Security "$(saved_setting security)" \
             "${security_now:+REG_SZ exact}"
+        vss_now=$(query_value "$EFS_KEY" VSS)
+        case $vss_now in 'REG_SZ live' | 'REG_SZ off') ;; *) vss_now= ;; esac
+        restore_value "The setting of VSS" "$EFS_KEY" VSS "$(saved_setting vss)" "$vss_now"
         # other values, or keys below it, are not ours; without them `reg` says no more than a line's end
         [ "$(saved_setting efs_key)$has_efs_key" != noyes ] || [ -n "$(say "$efs_values" | tr -d '\r\n')" ] ||
             own_wine reg delete "$EFS_KEY" /f >/dev/null

@@ -68,6 +68,7 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
         report_functions "$with" '[CM]o[pv][ye]F' 'CopyFile, CopyFileEx, MoveFileEx'
         report_security "$with"
         report_every_process "$with"
+        report_vss "$with"
     else
         problem "$unix_half_hint"
     fi
@@ -127,7 +128,8 @@ report_unix_half() # HOW PROBE x64|x32
 # can't be called either.
 report_hooks() # PROBE
 {
-    hooks=$(printf '%s\n' "$1" | sed -n 's/^hook\.//p' | sed '/^Backup/d; /^Find/d; /^GetFile/d')
+    hooks=$(printf '%s\n' "$1" | sed -n 's/^hook\.//p' |
+        sed '/^Backup/d; /^Find/d; /^GetFile/d; /^GetVolume/d; /^RtlDos/d')
     left_alone=$(printf '%s\n' "$hooks" | sed -n '/=stands$/d; /=absent$/d; s/=.*//p')
     standing=$(printf '%s\n' "$hooks" | grep -c '=stands$')
     if [ -z "$hooks" ]; then
@@ -186,11 +188,30 @@ report_functions() # PROBE PATTERN NAMES
     esac
 }
 
+# Whether programs can make shadow copies
+report_vss() # PROBE
+{
+    case $(probe_value vss "$1"),$(is_dropin "$target/vssapi.dll" && echo on) in
+        yes,on)
+            case $(probe_value vss_setting "$1") in
+                live) say "  VSS: works, on the drives as they are: no snapshots (\`$PROGRAM install --vss=auto\`)" ;;
+                *) say "  VSS: works; the best snapshots that the host has" ;;
+            esac
+            ;;
+        *,on)
+            say "  VSS: the drop-in vssapi.dll isn't loaded, or can't reach Wine's own"
+            problem "$PROGRAM install"
+            ;;
+        *) say "  VSS: left to Wine, which has none (\`$PROGRAM install --vss=auto\`)" ;;
+    esac
+}
+
 command_status()
 {
     all_works=yes
     say "Prefix $prefix"
     [ -z "$arch64" ] || report_arch 64-bit "$arch64" x64 x86_64
     [ -z "$arch32" ] || report_arch 32-bit "$arch32" x32 i386
+    report_snapshots
     [ "$all_works" = yes ]
 }

@@ -49,6 +49,9 @@ extern void func_copy_file(void);
 extern void func_change(void);
 extern void func_duplicate(void);
 extern void func_feclient(void);
+extern void func_vss_clients(void);
+extern void func_vss_methods(void);
+extern void func_vss_paths(void);
 
 const struct test winetest_testlist[] =
 {
@@ -92,5 +95,8 @@ const struct test winetest_testlist[] =
     { "change", func_change },
     { "duplicate", func_duplicate },
     { "feclient", func_feclient },
+    { "vss_clients", func_vss_clients },
+    { "vss_methods", func_vss_methods },
+    { "vss_paths", func_vss_paths },
     { 0, 0 }
 };

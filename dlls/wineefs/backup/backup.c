@@ -8,6 +8,7 @@
 #include "wine/debug.h"
 #include "patch/entry.h"
 #include "raw/token.h"
+#include "shadow/shadow_marks.h"
 #include "wine/errors.h"
 
 enum kind
@@ -107,6 +108,7 @@ static BOOL WINAPI replace_BackupWrite(HANDLE file, LPBYTE buffer, DWORD length,
     if (abort) return !error_return(end(context, KIND_WRITE));
     if ((!buffer && length) || !written) return !error_return(ERROR_INVALID_PARAMETER);
     *written = 0;
+    if (shadow_is_marked(file)) return !error_return(ERROR_WRITE_PROTECT);
     if (!*context && (err = create(KIND_WRITE, security, context))) return !error_return(err);
     if ((err = token_acquire(&backups, *context, KIND_WRITE, &backup))) return !error_return(err);
     err = backup_writer_write(((struct backup *)backup)->writer, file, buffer, length, written);

@@ -60,6 +60,11 @@
     CALL(settle_begin, settle_begin_params)           \
     CALL(settle_end, settle_end_params)               \
     CALL(reparse_undo, reparse_params)                \
-    CALL(reparse_find, reparse_params)
+    CALL(reparse_find, reparse_params)                \
+    CALL(snapshot_lock, snapshot_lock_params)         \
+    CALL(snapshot_make, snapshot_make_params)         \
+    CALL(snapshot_next, snapshot_next_params)         \
+    CALL(snapshot_delete, snapshot_delete_params)     \
+    CALL(snapshot_reap, snapshot_delete_params)
 
 #endif

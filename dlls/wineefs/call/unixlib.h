@@ -437,7 +437,7 @@ struct reparse_params
     uint32_t taken;      /* out */
     uint32_t reserved;
 };
-
+#include "unixlib_snapshot.h"
 #pragma GCC diagnostic pop
 
 #define UNIX_CALL_NUMBER(name, params) unix_##name,

@@ -5,7 +5,7 @@
  */
 #include "registry.h"
 
-#define ROOM 32
+#define ROOM 40
 
 static struct { const char *name; const enum hook_state *state; } patches[ROOM];
 static unsigned int count;

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "efs/error.h"
+#include "shadow/shadow_name.h"
 #include "wine/debug.h"
 #include "visible/guard.h"
 #include "wine/unixcall.h"
@@ -221,6 +222,7 @@ DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
     DWORD err, not_kept;
 
     if ((err = open_check_name(name))) return err;
+    if (shadow_name_root(name)) return ERROR_WRITE_PROTECT;
     context->direction = CONTEXT_IMPORT;
     /* A second Write opens the target again, and the current directory may be another one by then. */
     context->name = open_get_full_name(name);

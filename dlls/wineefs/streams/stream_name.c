@@ -46,6 +46,7 @@ static BOOL is_file_path(const WCHAR *name, ULONG last)
     if (end == begin + 2 && name[begin + 1] == ':') return TRUE;
     for (i = 0; i < ARRAYSIZE(places); i++)
         if (is_text(cut(name, begin, end), places[i])) return TRUE;
+    if (end - begin > 19 && is_text(cut(name, begin, begin + 19), "WINE-EFS-SHADOWCOPY")) return TRUE;
     return end - begin > 6 && is_text(cut(name, begin, begin + 6), "VOLUME");
 }
 

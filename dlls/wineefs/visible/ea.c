@@ -9,6 +9,7 @@
 
 #include "backup/content.h"
 #include "hooks.h"
+#include "shadow/shadow_marks.h"
 #include "wine/debug.h"
 #include "wine/errors.h"
 #include "wine/native.h"
@@ -259,6 +260,7 @@ NTSTATUS WINAPI hook_NtSetEaFile(HANDLE file, IO_STATUS_BLOCK *io, void *list, U
     BOOL kept;
     int fd;
 
+    if (shadow_is_marked(file)) return STATUS_MEDIA_WRITE_PROTECTED;
     if (!open_fd(file, &fd)) return nt_original.set_ea(file, io, list, length);
     if (!(kept = is_kept(fd))) status = STATUS_SUCCESS;
     else if (!native_has_right(file, FILE_WRITE_EA)) status = STATUS_ACCESS_DENIED;

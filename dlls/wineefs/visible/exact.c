@@ -10,6 +10,7 @@
 #include "backup/security.h"
 #include "backup/stream.h"
 #include "security.h"
+#include "shadow/shadow_marks.h"
 #include "wine/debug.h"
 #include "wine/errors.h"
 #include "wine/native.h"
@@ -162,6 +163,7 @@ NTSTATUS WINAPI hook_NtSetSecurityObject(HANDLE file, SECURITY_INFORMATION infor
     BOOL is_file = FALSE;
     NTSTATUS status;
 
+    if (shadow_is_marked(file)) return STATUS_MEDIA_WRITE_PROTECTED;
     if (!descriptor || !(information & PARTS) || !is_on() || security_get_kept(file, &kept, &is_file) || !is_file)
         status = nt_original.set_security(file, information, descriptor);
     else if (((SECURITY_DESCRIPTOR *)descriptor)->Revision != SECURITY_DESCRIPTOR_REVISION)

@@ -12,6 +12,8 @@
 #include "ea.h"
 #include "hooks.h"
 #include "removal.h"
+#include "shadow/shadow_writes.h"
+#include "shadow/shadow_open.h"
 #include "streams/stream_follow.h"
 #include "streams/stream_open.h"
 #include "view.h"
@@ -111,10 +113,9 @@ static NTSTATUS check_created(HANDLE *file, const OBJECT_ATTRIBUTES *attr, IO_ST
     return io->Status = disposition == FILE_CREATE ? STATUS_OBJECT_NAME_COLLISION : STATUS_IO_REPARSE_TAG_NOT_HANDLED;
 }
 
-NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
-                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition,
-                                  ULONG options,
-                                  void *ea, ULONG ea_length)
+static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                       LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition, ULONG options,
+                       void *ea, ULONG ea_length)
 {
     struct stream_open open = { .attr = attr, .access = access, .allocation = allocation, .attributes = attributes,
                                 .sharing = sharing, .disposition = disposition, .options = options };
@@ -123,7 +124,6 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     NTSTATUS status;
     BOOL has_ea;
 
-    hooks_catch_up();
     if (stream_open(file, io, &open, &status)) return status;
     attr = open.attr;
     options = open.options;
@@ -141,14 +141,49 @@ NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     return give(file, attr, io, &creation, ea, has_ea ? ea_length : 0);
 }
 
-NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
-                                ULONG sharing, ULONG options)
+/* Apart, since it needs so much of the stack. */
+static __attribute__((noinline)) NTSTATUS create_in_shadow(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr,
+                                                           IO_STATUS_BLOCK *io, LARGE_INTEGER *allocation,
+                                                           ULONG attributes, ULONG sharing, ULONG disposition,
+                                                           ULONG options, void *ea, ULONG ea_length)
+{
+    struct shadow_open shadow;
+    NTSTATUS status;
+
+    shadow.attr = attr;
+    shadow.access = access;
+    shadow.disposition = disposition;
+    shadow.options = options;
+    if (!shadow_open_begin(&shadow, &status))
+        return create(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea, ea_length);
+    if (!status) status = create(file, shadow.access, shadow.attr, io, NULL, attributes, sharing, shadow.disposition,
+                                 options, NULL, 0);
+    return shadow_open_end(&shadow, file, io, status);
+}
+
+NTSTATUS WINAPI hook_NtCreateFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                  LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition,
+                                  ULONG options,
+                                  void *ea, ULONG ea_length)
+{
+    NTSTATUS status;
+
+    hooks_catch_up();
+    if (shadow_is_candidate(attr))
+        return create_in_shadow(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea,
+                                ea_length);
+    status = create(file, access, attr, io, allocation, attributes, sharing, disposition, options, ea, ea_length);
+    if (!status) shadow_forget(*file);
+    return status;
+}
+
+static NTSTATUS open_existing(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                              ULONG sharing, ULONG options)
 {
     struct stream_open open = { .attr = attr, .access = access, .sharing = sharing, .disposition = FILE_OPEN,
                                 .options = options };
     NTSTATUS status;
 
-    hooks_catch_up();
     if (stream_open(file, io, &open, &status)) return status;
     attr = open.attr;
     options = open.options;
@@ -158,9 +193,37 @@ NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
     return status ? status : check_opened(file, access, attr, io, options);
 }
 
+static __attribute__((noinline)) NTSTATUS open_in_shadow(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr,
+                                                         IO_STATUS_BLOCK *io, ULONG sharing, ULONG options)
+{
+    struct shadow_open shadow;
+    NTSTATUS status;
+
+    shadow.attr = attr;
+    shadow.access = access;
+    shadow.disposition = FILE_OPEN;
+    shadow.options = options;
+    if (!shadow_open_begin(&shadow, &status)) return open_existing(file, access, attr, io, sharing, options);
+    if (!status) status = open_existing(file, shadow.access, shadow.attr, io, sharing, options);
+    return shadow_open_end(&shadow, file, io, status);
+}
+
+NTSTATUS WINAPI hook_NtOpenFile(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                ULONG sharing, ULONG options)
+{
+    NTSTATUS status;
+
+    hooks_catch_up();
+    if (shadow_is_candidate(attr)) return open_in_shadow(file, access, attr, io, sharing, options);
+    status = open_existing(file, access, attr, io, sharing, options);
+    if (!status) shadow_forget(*file);
+    return status;
+}
+
 /* A change of size needs a check of its own: Wine lets a handle do that which has no access to the data. */
 NTSTATUS WINAPI hook_NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
+    if (shadow_refuses_information(file, info, length, class)) return STATUS_MEDIA_WRITE_PROTECTED;
     if ((class == CLASS_END_OF_FILE || class == CLASS_ALLOCATION || class == CLASS_VALID_DATA_LENGTH)
         && is_encrypted(file) && hooks_guard())
         return STATUS_ACCESS_DENIED;
@@ -190,9 +253,16 @@ NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HAN
     BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS),
     own = asks_for_data && is_own_process(source_process);
     BOOL moves = removal_count && (options & DUPLICATE_CLOSE_SOURCE) && is_own_process(source_process);
+    USHORT mark = shadow_marks && is_own_process(source_process) ? shadow_get_mark(source) : 0;
     struct removal removal;
     NTSTATUS status;
 
+    if (mark && !(options & DUPLICATE_SAME_ACCESS) && shadow_is_write_access(access))
+    {
+        if (options & DUPLICATE_CLOSE_SOURCE) NtClose(source);
+        return STATUS_MEDIA_WRITE_PROTECTED;
+    }
+    if (mark && (access & MAXIMUM_ALLOWED)) access = GENERIC_READ | GENERIC_EXECUTE; /* all that can be had */
     if (own && is_encrypted(source) && hooks_guard())
     {
         if (options & DUPLICATE_CLOSE_SOURCE) NtClose(source);
@@ -200,6 +270,8 @@ NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HAN
     }
     if (moves) removal_begin(&removal, source);
     status = nt_original.duplicate_object(source_process, source, target_process, target, access, attributes, options);
+    if (mark && (options & DUPLICATE_CLOSE_SOURCE)) shadow_set_mark(source, 0);
+    if (!status && shadow_marks && target && is_own_process(target_process)) shadow_set_mark(*target, mark);
     /* The source is closed whatever else went wrong. */
     if (moves) removal_end(&removal, TRUE, !status && target && is_own_process(target_process) ? *target : NULL);
     if (status || !asks_for_data || own || !target || !is_own_process(target_process)) return status;
@@ -212,6 +284,8 @@ NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HAN
 HANDLE guard_open(const WCHAR *name, ACCESS_MASK access, ULONG sharing)
 {
     OBJECT_ATTRIBUTES attr = { 0 };
+    const OBJECT_ATTRIBUTES *named = &attr;
+    struct shadow_name shadow;
     UNICODE_STRING nt_name;
     NTSTATUS status;
     HANDLE file;
@@ -224,9 +298,13 @@ HANDLE guard_open(const WCHAR *name, ACCESS_MASK access, ULONG sharing)
     attr.Length = sizeof(attr);
     attr.ObjectName = &nt_name;
     attr.Attributes = OBJ_CASE_INSENSITIVE;
-    if (within_is_named(&attr)) status = access & FILE_WRITE_DATA ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND;
-    else status = hooks_open_file(&file, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, sharing,
-                             FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT);
+    if (shadow_query_begin(&shadow, &named) && shadow_is_write_access(access)) status = STATUS_MEDIA_WRITE_PROTECTED;
+    else if (within_is_named(named))
+        status = access & FILE_WRITE_DATA ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND;
+    else status = hooks_open_file(&file, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+                                  named == &attr ? &attr : &shadow.attr, sharing,
+                                  FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT);
+    if (named != &attr) shadow_query_end(&shadow, NULL);
     RtlFreeUnicodeString(&nt_name);
     if (!status) return file;
     RtlSetLastWin32Error(RtlNtStatusToDosError(status));

@@ -9,6 +9,7 @@
  */
 #include "ea.h"
 #include "hooks.h"
+#include "shadow/shadow_open.h"
 #include "streams/stream_query.h"
 #include "stream_list.h"
 #include "view.h"
@@ -102,7 +103,7 @@ static void look_by_name(const struct layout *layout, const BYTE *info, const OB
     else view_by_name(attr, view);
 }
 
-NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
+static NTSTATUS query_full_attributes(const OBJECT_ATTRIBUTES *attr, void *info)
 {
     const struct layout *layout = find_layout(CLASS_NETWORK_OPEN);
     struct stream_query stream;
@@ -120,6 +121,22 @@ NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, vo
     }
     if (!status) show_stream(layout, info, &stream);
     return status;
+}
+
+static __attribute__((noinline)) NTSTATUS query_full_attributes_in_shadow(const OBJECT_ATTRIBUTES *attr, BYTE *info)
+{
+    struct shadow_name shadow;
+    NTSTATUS status;
+
+    if (!shadow_query_begin(&shadow, &attr)) return query_full_attributes(attr, info);
+    status = query_full_attributes(attr, info);
+    shadow_query_end(&shadow, status ? NULL : info + NETWORK_OPEN_ATTRIBUTES);
+    return status;
+}
+
+NTSTATUS WINAPI hook_NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
+{
+    return shadow_is_candidate(attr) ? query_full_attributes_in_shadow(attr, info) : query_full_attributes(attr, info);
 }
 
 NTSTATUS WINAPI hook_NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info)
@@ -176,6 +193,7 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
     status = nt_original.query_information(file, io, info, length, class);
     if (is_filled(status)) show_ea_size(file, info, length, class);
     if (!is_filled(status) || !(layout = find_layout(class)) || length < layout->size) return status;
+    if (shadow_marks && layout->attributes != NONE) shadow_show_attributes(file, (BYTE *)info + layout->attributes);
     if (!is_candidate(layout, info)) return status;
     if (layout->end_of_file == NONE && !has_candidate_size(file, get_ulong((BYTE *)info + layout->attributes)))
         return status;
@@ -184,8 +202,7 @@ NTSTATUS WINAPI hook_NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, vo
     return status;
 }
 
-NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info,
-                                              ULONG length, ULONG class)
+static NTSTATUS query_by_name(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
     const struct layout *layout;
     struct stream_query stream;
@@ -206,8 +223,28 @@ NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_
     return status;
 }
 
-NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length,
-                                                  ULONG class)
+static __attribute__((noinline)) NTSTATUS query_by_name_in_shadow(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                                                  void *info, ULONG length, ULONG class)
+{
+    const struct layout *layout = find_layout(class);
+    struct shadow_name shadow;
+    NTSTATUS status;
+
+    if (!shadow_query_begin(&shadow, &attr)) return query_by_name(attr, io, info, length, class);
+    status = query_by_name(attr, io, info, length, class);
+    shadow_query_end(&shadow, is_filled(status) && layout && length >= layout->size && layout->attributes != NONE
+                     ? (BYTE *)info + layout->attributes : NULL);
+    return status;
+}
+
+NTSTATUS WINAPI hook_NtQueryInformationByName(const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info,
+                                              ULONG length, ULONG class)
+{
+    return shadow_is_candidate(attr) ? query_by_name_in_shadow(attr, io, info, length, class)
+        : query_by_name(attr, io, info, length, class);
+}
+
+static NTSTATUS query_volume(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
 {
     NTSTATUS status = nt_original.query_volume(file, io, info, length, class);
 
@@ -221,5 +258,16 @@ NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *
         if (volume & VOLUME_BESIDE) flags |= FILE_SUPPORTS_EXTENDED_ATTRIBUTES | FILE_NAMED_STREAMS;
         put_ulong(info, get_ulong(info) | flags);
     }
+    return status;
+}
+
+/* A shadow copy is of the same volume as its drive. */
+NTSTATUS WINAPI hook_NtQueryVolumeInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length,
+                                                  ULONG class)
+{
+    HANDLE drive = shadow_is_marked(file) ? shadow_open_drive(file) : NULL;
+    NTSTATUS status = query_volume(drive ? drive : file, io, info, length, class);
+
+    if (drive) NtClose(drive);
     return status;
 }

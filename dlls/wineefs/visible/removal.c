@@ -12,6 +12,7 @@
 #include "ea.h"
 #include "efs/error.h"
 #include "hooks.h"
+#include "shadow/shadow_open.h"
 #include "streams/stream_closing.h"
 #include "streams/stream_follow.h"
 #include "wine/debug.h"
@@ -225,7 +226,17 @@ NTSTATUS WINAPI hook_NtClose(HANDLE handle)
 {
     if (hooks_empty_scans) hooks_forget_scan(handle);
     if (ea_scans) ea_forget_scan(handle);
+    shadow_forget(handle);
     return removal_count || stream_closing_count ? close_watched(handle) : nt_original.close(handle);
+}
+
+static __attribute__((noinline)) BOOL is_in_shadow(const OBJECT_ATTRIBUTES *attr)
+{
+    struct shadow_name shadow;
+
+    if (!shadow_query_begin(&shadow, &attr)) return FALSE;
+    shadow_query_end(&shadow, NULL);
+    return TRUE;
 }
 
 NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr)
@@ -233,6 +244,7 @@ NTSTATUS WINAPI hook_NtDeleteFile(OBJECT_ATTRIBUTES *attr)
     struct removal removal = { 0 };
     HANDLE dir;
 
+    if (shadow_is_candidate(attr) && is_in_shadow(attr)) return STATUS_MEDIA_WRITE_PROTECTED;
     if (within_is_named(attr)) return STATUS_OBJECT_NAME_NOT_FOUND;
     /* Wine would open and close the directory by functions that aren't hooked. So it is done here. */
     if (!attr || !attr->ObjectName

@@ -11,6 +11,7 @@
 #include <winioctl.h>
 
 #include "hooks.h"
+#include "shadow/shadow_writes.h"
 #include "wine/errors.h"
 #include "wine/native.h"
 #include "wine/unixcall.h"
@@ -159,6 +160,7 @@ NTSTATUS WINAPI hook_NtFsControlFile(HANDLE file, HANDLE event, void *apc, void 
     struct ranges ranges = { out, out ? out_length : 0, 0 };
     NTSTATUS status;
 
+    if (shadow_refuses_control(file, code)) return STATUS_MEDIA_WRITE_PROTECTED;
     if (unixcall_is_available() && code == FSCTL_QUERY_ALLOCATED_RANGES)
     {
         status = query_ranges(file, in, in_length, &ranges);
