@@ -29,9 +29,9 @@ struct efs_seal_readers
 };
 
 /*
- * Writes the $EFS (MS-EFSR 2.2.2; version 2, as Windows writes it for RSA and AES) with which they open the FEK. out: room for
- * EFS_METADATA_MAX bytes. id: EFS_ID. EFS_ERR_INVALID: no user, more than EFS_METADATA_USERS_MAX in a list, or more
- * than fit; errors of efs_certificate_wrap.
+ * Writes the $EFS (MS-EFSR 2.2.2; version 2, as Windows writes it for RSA and AES) with which they open the FEK. out:
+ * room for EFS_METADATA_MAX bytes. id: EFS_ID. EFS_ERR_INVALID: no user, more than EFS_METADATA_USERS_MAX in a list, or
+ * more than fit; errors of efs_certificate_wrap.
  */
 enum efs_error efs_seal_make_metadata(uint8_t *out, size_t *length, const uint8_t id[16], const struct efs_fek *fek,
                                       const struct efs_seal_readers *readers, struct efs_diag *diag);
