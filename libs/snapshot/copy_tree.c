@@ -86,12 +86,16 @@ static enum efs_error copy_attributes(struct copy *copy, int from, int to)
 static enum efs_error copy_properties(struct copy *copy, int from, int to, const struct stat *st)
 {
     const struct timespec times[2] = { st->st_atim, st->st_mtim };
+    mode_t mode = st->st_mode & 07777;
     enum efs_error err = copy_attributes(copy, from, to);
 
     if (err) return err;
-    /* others' files: what the owner of the copy sees is theirs all the same, by mode */
-    if ((st->st_uid != geteuid() || st->st_gid != getegid()) && fchown(to, st->st_uid, st->st_gid)) (void)0;
-    if (fchmod(to, st->st_mode & 07777) || futimens(to, times))
+    /*
+     * Others' files: what the owner of the copy sees is theirs all the same, by mode; but nobody is to become the
+     * owner of the copy by running it.
+     */
+    if ((st->st_uid != geteuid() || st->st_gid != getegid()) && fchown(to, st->st_uid, st->st_gid)) mode &= 01777;
+    if (fchmod(to, mode) || futimens(to, times))
         return efs_fail_errno(copy->diag, errno, 0, "mode or times of a copy");
     return EFS_OK;
 }
