@@ -87,13 +87,14 @@ int btrfs_delete(int dir_fd, const char *name)
 {
     struct btrfs_ioctl_vol_args args = { 0 };
     int err;
+    size_t length = strlen(name);
 
-    if (strlen(name) >= sizeof(args.name))
+    if (length >= sizeof(args.name))
     {
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(args.name, name);
+    memcpy(args.name, name, length);
     if (!ioctl(dir_fd, BTRFS_IOC_SNAP_DESTROY, &args)) return 0;
     err = errno;
     make_writable(dir_fd, name);

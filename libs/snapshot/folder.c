@@ -74,7 +74,7 @@ static int open_beside(const struct folder *folder, const char *base, uint32_t n
     if (!name_beside(folder, number, place) && n > 0
         && (size_t)n + strlen(place->name) < sizeof(place->path))
     {
-        strcpy(place->path + n, place->name);
+        memcpy(place->path + n, place->name, strlen(place->name) + 1);
         return 0;
     }
     close(place->dir_fd);

@@ -76,7 +76,7 @@ static enum efs_error make_btrfs(struct making *making, struct efs_diag *diag)
     struct place place;
     int try, result, err = 0;
 
-    strcpy(subvolume, making->state->source);
+    memcpy(subvolume, making->state->source, sizeof(subvolume));
     if (!btrfs_find_subvolume(subvolume)) return efs_fail(diag, EFS_ERR_VOLUME, 0, "in no Btrfs subvolume");
     rest = making->state->source + (strcmp(subvolume, "/") ? strlen(subvolume) : 0);
     for (try = 0; try < 2; try++)
@@ -163,7 +163,7 @@ static enum efs_error make_reflinks(struct making *making, struct efs_diag *diag
         err = fill_place(source, &place, &tally, diag);
         snapshot_place_close(&place);
         if (err) continue;
-        strcpy(making->path, place.path);
+        memcpy(making->path, place.path, sizeof(making->path));
         note_tally(state->snapshot.note, &tally);
     }
     close(source);
@@ -175,7 +175,7 @@ static enum efs_error make_reflinks(struct making *making, struct efs_diag *diag
 static enum efs_error make_live(struct making *making, struct efs_diag *diag)
 {
     (void)diag;
-    strcpy(making->path, making->state->source);
+    memcpy(making->path, making->state->source, sizeof(making->path));
     return EFS_OK;
 }
 

@@ -128,7 +128,7 @@ enum efs_error efs_snapshot_make(const char *prefix, enum efs_snapshot_choice ch
         state->snapshot = *snapshot;
         state->snapshot.created = (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100 + EPOCH;
         state->snapshot.volume[EFS_SNAPSHOT_VOLUME_SIZE - 1] = 0;
-        if (command && choice == EFS_SNAPSHOT_AUTO) strcpy(state->command, command);
+        if (command && choice == EFS_SNAPSHOT_AUTO) memcpy(state->command, command, strlen(command) + 1);
         making->folder = folder;
         making->state = state;
         err = make(making, choice, held, diag);

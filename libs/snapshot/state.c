@@ -178,7 +178,7 @@ static void put_text(char *out, size_t capacity, const char *text)
 
 static void take_path(char *out, const char *value)
 {
-    if (value[0] == '/' && strlen(value) < PATH_MAX) strcpy(out, value);
+    if (value[0] == '/' && strlen(value) < PATH_MAX) put_text(out, PATH_MAX, value);
 }
 
 static void take_base(struct state *state, const char *value)

@@ -126,6 +126,7 @@ void tree_walk(const char *root, const struct tree_visitor *visitor)
     walk.path[0] = 0;
     if (append(&walk, root)) walk_object(&walk, AT_FDCWD, root, 0);
     else visitor->fail(visitor->context, root, "its path is too long", 0);
+    walk.visitor = NULL; /* it may be on the caller's stack */
 }
 
 /* ---- how much it is ---- */

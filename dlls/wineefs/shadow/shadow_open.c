@@ -108,6 +108,7 @@ HANDLE shadow_open_drive(HANDLE file)
     const char *prefix;
 
     if (!number || !unixcall_is_available() || !(prefix = prefix_get_path())) return NULL;
+    memset(&snapshot, 0, sizeof(snapshot));
     params.prefix = (UINT_PTR)prefix;
     params.snapshot = (UINT_PTR)&snapshot;
     params.number = number - 1u;
