@@ -144,11 +144,6 @@ static enum efs_error set_in_place(const struct efs_stored *stored, int fd, cons
     return stored->kind->set_metadata ? stored->kind->set_metadata(stored, fd, metadata, length, diag) : FORM_UNFIT;
 }
 
-static bool is_stored(const struct efs_stored *stored, const uint8_t *metadata, uint32_t length)
-{
-    return stored->metadata_length == length && !memcmp(stored->metadata, metadata, length);
-}
-
 enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new,
                                     uint32_t new_length, struct efs_diag *diag)
 {
@@ -160,9 +155,9 @@ enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_len
     /* What nobody could read any more isn't put in the place of what somebody can. */
     if ((err = efs_metadata_read(&metadata, new, new_length, diag))) return err;
     if ((err = copy_descriptor(fd, &copy, diag)) || (err = efs_stored_open_fd(&stored, copy, diag))) return err;
-    if (old && !is_stored(&stored, old, old_length))
+    if (old && (stored.metadata_length != old_length || memcmp(stored.metadata, old, old_length)))
         err = efs_fail(diag, EFS_ERR_CHANGED, 0, "the $EFS isn't the one that is to be replaced");
-    else if (!is_stored(&stored, new, new_length))
+    else
     {
         err = set_in_place(&stored, fd, new, new_length, diag);
         /* It must become a container, or is one. */

@@ -79,9 +79,9 @@ static const struct answer
 } answers[] =
 {
     /* another way is there */
-    { "new file", "openat", 1, EISDIR, EFS_OK, "no nameless files (an old kernel)", NULL, { 0 } },
-    { "new file", "openat", 1, EINVAL, EFS_OK, "no nameless files", NULL, { 0 } },
-    { "new file", "openat", 1, ENOENT, EFS_OK, "no nameless files", NULL, { 0 } },
+    { "new file", "openat", 2, EISDIR, EFS_OK, "no nameless files (an old kernel)", NULL, { 0 } },
+    { "new file", "openat", 2, EINVAL, EFS_OK, "no nameless files", NULL, { 0 } },
+    { "new file", "openat", 2, ENOENT, EFS_OK, "no nameless files", NULL, { 0 } },
     { "new file, named staging file", "renameat2", 1, ENOSYS, EFS_OK, "no renameat2", NULL, { 0 } },
     { "over an encrypted file with two names", "fallocate", EVERY, ENOSYS, EFS_OK, "no fallocate", NULL, { 0 } },
     { "over an encrypted file with two names", "lseek", 3, ENXIO, EFS_OK, "no data to reserve space for", NULL, { 0 } },
@@ -89,7 +89,7 @@ static const struct answer
     { "directory, layout over layout", "fremovexattr", 1, ENOTSUP, EFS_OK, "none is there", NULL, { 0 } },
     { "directory, layout over layout", "fremovexattr", 1, ENODATA, EFS_OK, "none is there", NULL, { 0 } },
     { "new file, named staging file", "flock", 1, EWOULDBLOCK, EFS_OK, "a sweep has it already", NULL, { 0 } },
-    { "new file, named staging file", "openat", 3, EEXIST, EFS_OK, "the name was taken", NULL, { 0 } },
+    { "new file, named staging file", "openat", 4, EEXIST, EFS_OK, "the name was taken", NULL, { 0 } },
     { "over a plain, empty file", "getxattr", 1, ENOTSUP, EFS_OK, "no attributes: nothing to lose", NULL, { 0 } },
     { "plain output, new", "getxattr", 1, ENOTSUP, EFS_OK, "no access control lists", NULL, { 0 } },
     { "over a plain file", "fremovexattr", 1, ENOTSUP, EFS_OK, "no access control lists", NULL, { 0 } },
@@ -123,7 +123,7 @@ static const struct answer
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it isn't the one that was opened", replace_file,
         { 0 } },
     { "over a plain file", "openat", 1, SHIM_NONE, EFS_ERR_CHANGED, "it has gone", remove_file, { 0 } },
-    { "new directory", "openat", 2, SHIM_NONE, EFS_OK, "a sweep came before it was opened", sweep_stage, { 0 } },
+    { "new directory", "openat", 3, SHIM_NONE, EFS_OK, "a sweep came before it was opened", sweep_stage, { 0 } },
     { "over an encrypted file, by descriptor", "fstatat", 1, SHIM_NONE, EFS_ERR_CHANGED,
         "it isn't the one that was opened", replace_file, { 0 } },
 

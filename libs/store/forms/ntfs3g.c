@@ -6,6 +6,8 @@
  */
 #include "form.h"
 
+#include <string.h>
+
 #include "store/ntfs.h"
 #include "store/stage/stage.h"
 
@@ -115,7 +117,9 @@ static enum efs_error next(struct form_export *export, struct efs_raw_piece *pie
 static enum efs_error set_metadata(const struct efs_stored *stored, int fd, const uint8_t *metadata, uint32_t length,
                                    struct efs_diag *diag)
 {
-    return stored->directory ? xattr_set_metadata(fd, metadata, length, diag) : FORM_UNFIT;
+    if (stored->directory) return xattr_set_metadata(fd, metadata, length, diag);
+    /* nothing is written for what is there already */
+    return stored->metadata_length == length && !memcmp(stored->metadata, metadata, length) ? EFS_OK : FORM_UNFIT;
 }
 
 const struct form form_ntfs3g =
