@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/xattr.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum efs_error io_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag)
@@ -70,6 +71,41 @@ void io_find_data(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_
     at = lseek(fd, (off_t)*start, SEEK_HOLE);
     /* a file that is being cut shorter has no more; a hole can't be where data was just found */
     if (at > 0 && (uint64_t)at > *start && (uint64_t)at < size) *end = (uint64_t)at;
+}
+
+enum efs_error io_write_zeros(int fd, uint64_t offset, uint64_t end, struct efs_diag *diag)
+{
+    static const uint8_t zeros[65536];
+    enum efs_error err = EFS_OK;
+
+    while (!err && offset < end)
+    {
+        size_t n = end - offset < sizeof(zeros) ? (size_t)(end - offset) : sizeof(zeros);
+
+        err = io_write_all(fd, offset, zeros, n, diag);
+        offset += n;
+    }
+    return err;
+}
+
+enum efs_error io_clear_data(int fd, uint64_t offset, uint64_t end, struct efs_diag *diag)
+{
+    enum efs_error err = EFS_OK;
+    struct stat st;
+    uint64_t data;
+
+    if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    if (end > (uint64_t)st.st_size) end = (uint64_t)st.st_size;
+    while (!err && offset < end)
+    {
+        uint64_t data_end;
+
+        io_find_data(fd, offset, end, &data, &data_end);
+        if (data >= end) break;
+        err = io_write_zeros(fd, data, data_end, diag);
+        offset = data_end;
+    }
+    return err;
 }
 
 int io_reopen_directory(int dir_fd)

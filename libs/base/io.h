@@ -16,6 +16,8 @@
 enum efs_error io_read_exactly(int fd, uint64_t offset, void *buffer, size_t length, struct efs_diag *diag);
 /* All of it, from `offset` on. The host's errors. */
 enum efs_error io_write_all(int fd, uint64_t offset, const void *data, size_t length, struct efs_diag *diag);
+/* Zeros from `offset` to `end`. The host's errors. */
+enum efs_error io_write_zeros(int fd, uint64_t offset, uint64_t end, struct efs_diag *diag);
 
 #define FD_PATH_SIZE 40
 
@@ -30,6 +32,10 @@ const char *fd_path(char path[FD_PATH_SIZE], int fd);
  * holes to ask for, all is data.
  */
 void io_find_data(int fd, uint64_t from, uint64_t size, uint64_t *start, uint64_t *end);
+
+/* What data there is from `offset` to `end`, or to the file's end, becomes zeros, and keeps its blocks. The host's
+   errors. */
+enum efs_error io_clear_data(int fd, uint64_t offset, uint64_t end, struct efs_diag *diag);
 
 /*
  * Opens the directory again, for reading: since dir_fd may be an O_PATH one, and since all who share a descriptor share

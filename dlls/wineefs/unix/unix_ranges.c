@@ -58,38 +58,23 @@ void call_sparse_get(struct sparse_params *params)
     close(params->fd);
 }
 
-/* Where the file system has no call for it. */
-static int write_zeros(int fd, uint64_t from, uint64_t end)
-{
-    static const uint8_t zeros[0x10000];
-
-    while (from < end)
-    {
-        ssize_t n = pwrite(fd, zeros, end - from < sizeof(zeros) ? (size_t)(end - from) : sizeof(zeros), (off_t)from);
-
-        if (n < 0 && errno != EINTR) return errno;
-        if (n > 0) from += (uint64_t)n;
-    }
-    return 0;
-}
-
-static int zero(int fd, uint64_t from, uint64_t end, bool hole)
+static enum efs_error zero(int fd, uint64_t from, uint64_t end, bool hole)
 {
     int mode = FALLOC_FL_KEEP_SIZE | (hole ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
     struct stat st;
 
-    if (fstat(fd, &st)) return errno;
-    if (!S_ISREG(st.st_mode)) return EINVAL;
+    if (fstat(fd, &st)) return efs_error_from_errno(errno);
+    if (!S_ISREG(st.st_mode)) return efs_error_from_errno(EINVAL);
     if (end > (uint64_t)st.st_size) end = (uint64_t)st.st_size;
-    if (from >= end || !fallocate(fd, mode, (off_t)from, (off_t)(end - from))) return 0;
-    return errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL ? write_zeros(fd, from, end) : errno;
+    if (from >= end || !fallocate(fd, mode, (off_t)from, (off_t)(end - from))) return EFS_OK;
+    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return efs_error_from_errno(errno);
+    /* the file system has no call for it */
+    return io_write_zeros(fd, from, end, NULL);
 }
 
 void call_zero(struct zero_params *params)
 {
-    int err = zero(take_fd(params->fd), params->from, params->end, params->hole != 0);
-
-    params->error = err ? efs_error_from_errno(err) : EFS_OK;
+    params->error = zero(take_fd(params->fd), params->from, params->end, params->hole != 0);
     close(params->fd);
 }
 

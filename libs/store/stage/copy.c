@@ -34,42 +34,6 @@ static enum efs_error copy_range(int from, int to, uint64_t offset, uint64_t end
     return err;
 }
 
-static enum efs_error write_zeros(int fd, uint64_t offset, uint64_t end, struct efs_diag *diag)
-{
-    static const uint8_t zeros[65536];
-    enum efs_error err = EFS_OK;
-
-    while (!err && offset < end)
-    {
-        size_t n = end - offset < sizeof(zeros) ? (size_t)(end - offset) : sizeof(zeros);
-
-        err = io_write_all(fd, offset, zeros, n, diag);
-        offset += n;
-    }
-    return err;
-}
-
-/* What is there becomes zeros, and keeps its blocks: an undo must not have to ask for them. */
-static enum efs_error clear(int fd, uint64_t offset, uint64_t end, struct efs_diag *diag)
-{
-    enum efs_error err = EFS_OK;
-    struct stat st;
-    uint64_t data;
-
-    if (fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-    if (end > (uint64_t)st.st_size) end = (uint64_t)st.st_size;
-    while (!err && offset < end)
-    {
-        uint64_t data_end;
-
-        io_find_data(fd, offset, end, &data, &data_end);
-        if (data >= end) break;
-        err = write_zeros(fd, data, data_end, diag);
-        offset = data_end;
-    }
-    return err;
-}
-
 enum efs_error stage_copy(int from, int to, uint64_t size, struct efs_diag *diag)
 {
     enum efs_error err = EFS_OK;
@@ -78,7 +42,8 @@ enum efs_error stage_copy(int from, int to, uint64_t size, struct efs_diag *diag
     while (!err && offset < size)
     {
         io_find_data(from, offset, size, &data, &end);
-        err = clear(to, offset, data, diag);
+        /* the blocks stay: an undo must not have to ask for them */
+        err = io_clear_data(to, offset, data, diag);
         if (!err) err = copy_range(from, to, data, end, diag);
         offset = end;
     }
@@ -92,7 +57,7 @@ static enum efs_error reserve_range(int fd, uint64_t to_size, uint64_t offset, u
     if (!fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)(end - offset))) return EFS_OK;
     if (errno != EOPNOTSUPP && errno != ENOSYS) return efs_fail_errno(diag, errno, 0, "reserve space");
     if (offset < to_size) offset = to_size;
-    err = write_zeros(fd, offset, end, diag);
+    err = io_write_zeros(fd, offset, end, diag);
     if (!err && fsync(fd)) err = efs_fail_errno(diag, errno, 0, "reserve space");
     return err;
 }
