@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "efs/error.h"
@@ -39,6 +40,11 @@ enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const c
 /* A name that is known to be free, in a directory; takes dir_fd (O_PATH will do) over if it succeeds.
    EFS_ERR_NO_MEMORY */
 enum efs_error efs_target_open_new(struct efs_target *target, int dir_fd, const char *name, struct efs_diag *diag);
+/*
+ * What has taken the target's place says what the old one said: so it is as old, and was read then. st: of the old one,
+ * from before. The host's errors.
+ */
+enum efs_error efs_target_keep_time(const struct efs_target *target, const struct stat *st, struct efs_diag *diag);
 void efs_target_close(struct efs_target *target);
 
 /*

@@ -231,6 +231,16 @@ enum efs_error efs_target_open_at(struct efs_target *target, int dir_fd, const c
     return EFS_OK;
 }
 
+enum efs_error efs_target_keep_time(const struct efs_target *target, const struct stat *st, struct efs_diag *diag)
+{
+    struct timespec times[2] = { st->st_atim, st->st_mtim };
+    char path[FD_PATH_SIZE];
+
+    /* by no name, which might be another's by now */
+    return utimensat(AT_FDCWD, fd_path(path, target->fd), times, 0) ? efs_fail_errno(diag, errno, 0, "set its time")
+        : EFS_OK;
+}
+
 void efs_target_close(struct efs_target *target)
 {
     if (target->dir_fd != -1) close(target->dir_fd);

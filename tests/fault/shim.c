@@ -366,6 +366,10 @@ WRAP(int, futimens, int fd, const struct timespec times[2])
 {
     return shim_is_the_one("futimens") ? -1 : __real_futimens(fd, times);
 }
+WRAP(int, utimensat, int dir_fd, const char *path, const struct timespec times[2], int flags)
+{
+    return shim_is_the_one("utimensat") ? -1 : __real_utimensat(dir_fd, path, times, flags);
+}
 WRAP(int, memfd_create, const char *name, unsigned int flags)
 {
     return shim_is_the_one("memfd_create") ? -1 : __real_memfd_create(name, flags);

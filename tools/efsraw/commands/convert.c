@@ -69,16 +69,6 @@ static enum efs_error convert(struct efs_target *target, int fd, enum efs_form f
     return err;
 }
 
-/* The file says what it said before, so it is as old as before. */
-static void keep_time(const struct efs_target *target, const struct stat *st)
-{
-    struct timespec times[2] = { st->st_atim, st->st_mtim };
-    char path[FD_PATH_SIZE];
-
-    fd_path(path, target->fd);
-    utimensat(AT_FDCWD, path, times, 0);
-}
-
 static int run(const char *name, bool given, enum efs_form form)
 {
     static const char * const names[] = { [EFS_FORM_SPLIT] = "split form", [EFS_FORM_CONTAINER] = "a container" };
@@ -97,7 +87,7 @@ static int run(const char *name, bool given, enum efs_form form)
         if (!given) form = stored.form == EFS_FORM_SPLIT ? EFS_FORM_CONTAINER : EFS_FORM_SPLIT;
         if (stored.form != form) err = convert(&target, stored.fd, form, &diag), done = !err;
     }
-    if (done) keep_time(&target, &st);
+    if (done) (void)efs_target_keep_time(&target, &st, NULL);
     efs_stored_close(&stored);
     efs_target_close(&target);
     if (err) return report(name, &diag);

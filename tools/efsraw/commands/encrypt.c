@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "common/importing.h"
 #include "common/output.h"
 #include "common/progress.h"
@@ -151,16 +150,6 @@ static enum efs_error encrypt_into(const struct source *source, struct destinati
     return error;
 }
 
-/* What was encrypted in place says what it said before, so it is as old as before. */
-static enum efs_error keep_time(const struct source *source, const struct efs_target *target, struct efs_diag *diag)
-{
-    struct timespec times[2] = { source->st.st_atim, source->st.st_mtim };
-    char path[FD_PATH_SIZE];
-
-    fd_path(path, target->fd);
-    return utimensat(AT_FDCWD, path, times, 0) ? efs_fail_errno(diag, errno, 0, "set its time") : EFS_OK;
-}
-
 static enum efs_error encrypt_file(const struct request *request, const struct source *source,
                                    struct destination *to, struct efs_diag *diag)
 {
@@ -178,7 +167,7 @@ static enum efs_error encrypt_file(const struct request *request, const struct s
         memset(diag, 0, sizeof(*diag));
         error = encrypt_into(source, to, 0, diag);
     }
-    if (!error && in_place) error = keep_time(source, &to->target, diag);
+    if (!error && in_place) error = efs_target_keep_time(&to->target, &source->st, diag);
     return error;
 }
 
