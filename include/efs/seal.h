@@ -83,9 +83,9 @@ enum efs_error efs_seal_file(struct efs_seal *seal, int fd, unsigned int flags, 
 
 /*
  * Makes an encrypted file of the plain one of fd (open for reading, stays the caller's), with all of its streams, under
- * the same name: all or nothing. Its owner, mode, access list and time stay; its old content is overwritten, which
- * helps where the file system writes in place. A directory is marked: what is in it stays as it is. Killed just after
- * it, streams in files (efs/beside.h) may be left beside.
+ * the same name: all or nothing. Its owner, mode, access list and time stay; its old content is overwritten, once the
+ * new file's name is on the disk, which helps where the file system writes in place. A directory is marked: what is in
+ * it stays as it is. Killed just after it, streams in files (efs/beside.h) may be left beside.
  * Errors: EFS_ERR_UNREPRESENTABLE: it has other names; EFS_ERR_INVALID: it is another user's; EFS_ERR_CHANGED; of
  * efs_seal_begin, efs_seal_file and efs_import_commit. What is encrypted already would be encrypted twice: the caller
  * knows that it isn't.

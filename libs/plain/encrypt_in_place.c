@@ -46,39 +46,30 @@ static enum efs_error encrypt_into(struct efs_target *target, int fd, const stru
 }
 
 /*
+ * The new file's name has to be on the disk before the old content isn't: a power cut between the two would leave
+ * neither. Who may write in the directory but not read it can't make sure of that.
+ */
+static bool name_is_on_disk(const struct efs_target *target)
+{
+    int dir = io_reopen_directory(target->dir_fd);
+    bool synced = dir != -1 && !fsync(dir);
+
+    if (dir != -1) close(dir);
+    return synced;
+}
+
+/*
  * The plaintext lies on the disk until something else does. It is overwritten where it is: which helps where the file
  * system writes in place. Whether it could be done changes nothing about the file.
  */
 static void overwrite(int fd, uint64_t size)
 {
-    static const uint8_t zeros[65536];
-    uint64_t start, end, at = 0;
     char path[FD_PATH_SIZE];
-    int writing;
+    int writing = open(fd_path(path, fd), O_WRONLY | O_CLOEXEC);
 
-    writing = open(fd_path(path, fd), O_WRONLY | O_CLOEXEC);
     if (writing == -1) return;
-    for (; at < size; at = end)
-    {
-        io_find_data(writing, at, size, &start, &end);
-        while (start < end)
-        {
-            size_t n = end - start < sizeof(zeros) ? (size_t)(end - start) : sizeof(zeros);
-
-            if (io_write_all(writing, start, zeros, n, NULL)) break;
-            start += n;
-        }
-    }
-    (void)fdatasync(writing);
+    if (!io_clear_data(writing, 0, size, NULL)) (void)fsync(writing);
     close(writing);
-}
-
-/* What it says is what it said before. */
-static void keep_time(const struct efs_target *target, const struct stat *st)
-{
-    struct timespec times[2] = { st->st_atim, st->st_mtim };
-
-    (void)utimensat(target->dir_fd, target->name, times, AT_SYMLINK_NOFOLLOW);
 }
 
 static enum efs_error encrypt(struct efs_target *target, int fd, const struct stat *st,
@@ -87,6 +78,7 @@ static enum efs_error encrypt(struct efs_target *target, int fd, const struct st
     uint64_t number = target->directory ? 0 : efs_streams_number(fd);
     enum efs_error err;
     struct stat now;
+    bool synced;
 
     target->no_copies = true;
     err = encrypt_into(target, fd, readers, EFS_SEAL_HOLES, diag);
@@ -97,10 +89,12 @@ static enum efs_error encrypt(struct efs_target *target, int fd, const struct st
         err = encrypt_into(target, fd, readers, 0, diag);
     }
     if (err) return err;
-    keep_time(target, st);
+    /* what it says is what it said before */
+    (void)efs_target_keep_time(target, st, NULL);
     if (target->directory) return EFS_OK;
+    synced = name_is_on_disk(target);
     if (number) efs_streams_drop(target->dir_fd, target->name, number, st->st_uid);
-    if (!fstat(fd, &now) && !now.st_nlink) overwrite(fd, (uint64_t)st->st_size);
+    if (synced && !fstat(fd, &now) && !now.st_nlink) overwrite(fd, (uint64_t)st->st_size);
     return EFS_OK;
 }
 

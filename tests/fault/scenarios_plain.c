@@ -174,6 +174,12 @@ static void in_place(void)
     scratch_attribute("file", "user.other", "carried over", 12);
 }
 
+static void in_place_with_stream(void)
+{
+    in_place();
+    scratch_attribute("file", STREAM_ATTRIBUTE, "in it", 6);
+}
+
 static void shared(void) { MUST(!operation_import("file", &shared_stream, false, false)); }
 static void shared_container(void) { MUST(!operation_import("file", &shared_container_stream, false, false)); }
 static void owners(void) { MUST(!operation_import("file", &owners_stream, false, false)); }
@@ -210,6 +216,20 @@ static enum efs_error encrypt(const char *from)
         efs_import_free(import);
         efs_target_close(&target);
     }
+    close(fd);
+    return err;
+}
+
+/* What EncryptFile does: the old content is overwritten afterwards. */
+static enum efs_error encrypts_where_it_is(void)
+{
+    const struct efs_certificate *users[] = { owner };
+    const struct efs_seal_readers readers = { users, 1, NULL, 0 };
+    int fd = open("file", O_RDONLY | O_CLOEXEC);
+    enum efs_error err;
+
+    if (fd == -1) return efs_fail_errno(NULL, errno, 0, "open");
+    err = efs_encrypt_in_place(fd, &readers, NULL);
     close(fd);
     return err;
 }
@@ -293,6 +313,8 @@ const struct scenario encryptions[] =
     { "encrypts over an encrypted file", SEALS, source_and_target, encrypts, { FIXED } },
     { "encrypts a file with an alternate stream", SEALS, source_with_stream, encrypts, { FIXED } },
     { "encrypts in place", SEALS, in_place, encrypts_in_place, { FIXED } },
+    { "encrypts where it is", SEALS, in_place, encrypts_where_it_is, { FIXED } },
+    { "encrypts where it is, with an alternate stream", SEALS, in_place_with_stream, encrypts_where_it_is, { FIXED } },
     { "encrypts into a new file, NTFS-3G", SEALS, source, encrypts, { FIXED, NTFS } },
     { "adds a user", SEALS, owners, adds_user, { FIXED } },
     { "adds a user, small attributes", SEALS, owners, adds_user, { FIXED, .small = true } },
