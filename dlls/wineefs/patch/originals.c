@@ -34,6 +34,21 @@ NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *at
     return open_file(file, access, attr, &io, sharing, options);
 }
 
+HANDLE hooks_open_drive(WCHAR letter)
+{
+    WCHAR path[] = L"\\??\\A:\\";
+    UNICODE_STRING name = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
+    OBJECT_ATTRIBUTES attr = { 0 };
+    HANDLE dir;
+
+    path[4] = letter;
+    attr.Length = sizeof(attr);
+    attr.ObjectName = &name;
+    attr.Attributes = OBJ_CASE_INSENSITIVE;
+    return hooks_open_file(&dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, SHARE_ALL,
+                           FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT) ? NULL : dir;
+}
+
 NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                            ULONG attributes, ULONG sharing, ULONG disposition, ULONG options)
 {

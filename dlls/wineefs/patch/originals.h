@@ -37,6 +37,8 @@ NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *at
 /* The same of NtCreateFile, of a normal file. */
 NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                            ULONG attributes, ULONG sharing, ULONG disposition, ULONG options);
+/* The root directory of a drive, for questions about its volume; NULL: there's no such drive. */
+HANDLE hooks_open_drive(WCHAR letter);
 /* Wine's own NtQuerySecurityObject and NtSetSecurityObject, likewise. */
 NTSTATUS hooks_query_security(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
                               ULONG length, ULONG *needed);

@@ -85,21 +85,6 @@ void shadow_show_attributes(HANDLE file, BYTE *attributes)
     if (shadow_get_mark(file) & SHADOW_ROOT) clear_mount_point(attributes);
 }
 
-static HANDLE open_root(WCHAR letter)
-{
-    WCHAR path[] = L"\\??\\A:\\";
-    UNICODE_STRING name = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
-    OBJECT_ATTRIBUTES attr = { 0 };
-    HANDLE dir;
-
-    path[4] = letter;
-    attr.Length = sizeof(attr);
-    attr.ObjectName = &name;
-    attr.Attributes = OBJ_CASE_INSENSITIVE;
-    return hooks_open_file(&dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, SHARE_ALL,
-                           FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT) ? NULL : dir;
-}
-
 HANDLE shadow_open_drive(HANDLE file)
 {
     struct snapshot_next_params params = { 0 };
@@ -114,5 +99,5 @@ HANDLE shadow_open_drive(HANDLE file)
     params.number = number - 1u;
     unixcall_snapshot_next(&params);
     if (!params.found || snapshot.number != number || snapshot.drive < 'a' || snapshot.drive > 'z') return NULL;
-    return open_root((WCHAR)snapshot.drive);
+    return hooks_open_drive((WCHAR)snapshot.drive);
 }

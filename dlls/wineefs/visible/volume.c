@@ -52,21 +52,6 @@ static BOOL get_drive_target(WCHAR letter, WCHAR *target)
     return TRUE;
 }
 
-static HANDLE open_drive(WCHAR letter)
-{
-    WCHAR path[] = L"\\??\\A:\\";
-    UNICODE_STRING name = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
-    OBJECT_ATTRIBUTES attr = { 0 };
-    HANDLE dir;
-
-    path[4] = letter;
-    attr.Length = sizeof(attr);
-    attr.ObjectName = &name;
-    attr.Attributes = OBJ_CASE_INSENSITIVE;
-    return hooks_open_file(&dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, SHARE_ALL,
-                           FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT) ? NULL : dir;
-}
-
 int volume_open_root(HANDLE device)
 {
     union { UNICODE_STRING string; BYTE bytes[sizeof(UNICODE_STRING) + (NAME_UNITS + 1) * sizeof(WCHAR)]; } name;
@@ -77,7 +62,7 @@ int volume_open_root(HANDLE device)
     if (NtQueryObject(device, OBJECT_NAME, &name, sizeof(name) - sizeof(WCHAR), NULL) || !name.string.Buffer) return -1;
     name.string.Buffer[name.string.Length / sizeof(WCHAR)] = 0;
     for (letter = 'A'; letter <= 'Z' && !dir; letter++)
-        if (get_drive_target(letter, target) && is_same(target, name.string.Buffer)) dir = open_drive(letter);
+        if (get_drive_target(letter, target) && is_same(target, name.string.Buffer)) dir = hooks_open_drive(letter);
     if (!dir) return -1;
     if (unixcall_get_fd(dir, 0, &fd)) fd = -1;
     NtClose(dir);
