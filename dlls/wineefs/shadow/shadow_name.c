@@ -119,19 +119,20 @@ BOOL shadow_name_read(struct shadow_name *shadow, const OBJECT_ATTRIBUTES *attr)
         return shadow->mark != 0;
     }
     if (!(root = find_root(name->Buffer, units, nt_prefixes, ARRAYSIZE(nt_prefixes), &number))) return FALSE;
+    /* CopyN\\dir, as some programs put them together */
+    while (root < units && name->Buffer[root] == '\\') root++;
+    shadow->mark = root < units ? number : number | SHADOW_ROOT;
     shadow->name.Buffer = shadow->buffer;
     shadow->name.MaximumLength = sizeof(shadow->buffer);
     if (units + 2 > ARRAYSIZE(shadow->buffer))
     {
-        if (!(shadow->allocated = native_allocate_at(0, (units + 2) * sizeof(WCHAR)))) return FALSE;
+        /* it stays the name that it is, by which Wine may find nothing, and what it finds is read only all the same */
+        if (!(shadow->allocated = native_allocate_at(0, (units + 2) * sizeof(WCHAR)))) return TRUE;
         shadow->name.Buffer = shadow->allocated;
         shadow->name.MaximumLength = 0xfffe;
     }
-    /* CopyN\\dir, as some programs put them together */
-    while (root < units && name->Buffer[root] == '\\') root++;
     put_name(shadow, number, name->Buffer + root, units - root);
     shadow->attr.ObjectName = &shadow->name;
-    shadow->mark = root < units ? number : number | SHADOW_ROOT;
     return TRUE;
 }
 

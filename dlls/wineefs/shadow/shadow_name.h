@@ -39,7 +39,7 @@ static inline BOOL shadow_is_candidate(const OBJECT_ATTRIBUTES *attr)
 
 /*
  * Of a candidate: TRUE, and shadow_name_free has to follow, if it leads into a shadow copy, whether there is one or
- * not. FALSE also if there's no memory.
+ * not. Without memory the name isn't changed.
  */
 BOOL shadow_name_read(struct shadow_name *shadow, const OBJECT_ATTRIBUTES *attr);
 void shadow_name_free(struct shadow_name *shadow);
