@@ -14,11 +14,7 @@ static const CLSID coordinator_class =
 
 static HRESULT STDMETHODCALLTYPE admin_QueryInterface(IVssAdmin *iface, REFIID iid, void **object)
 {
-    if (!object) return E_POINTER;
-    *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IVssAdmin)) return E_NOINTERFACE;
-    *object = iface;
-    return S_OK;
+    return query_interface(iface, &IID_IVssAdmin, iid, object);
 }
 
 static ULONG STDMETHODCALLTYPE admin_AddRef(IVssAdmin *iface)
@@ -80,11 +76,7 @@ static IVssAdmin admin = { &admin_vtbl };
 
 static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid, void **object)
 {
-    if (!object) return E_POINTER;
-    *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory)) return E_NOINTERFACE;
-    *object = iface;
-    return S_OK;
+    return query_interface(iface, &IID_IClassFactory, iid, object);
 }
 
 static ULONG STDMETHODCALLTYPE factory_AddRef(IClassFactory *iface)

@@ -19,12 +19,7 @@ static struct async *async_from(IVssAsync *iface)
 
 static HRESULT STDMETHODCALLTYPE async_QueryInterface(IVssAsync *iface, REFIID iid, void **object)
 {
-    if (!object) return E_POINTER;
-    *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IVssAsync)) return E_NOINTERFACE;
-    *object = iface;
-    IVssAsync_AddRef(iface);
-    return S_OK;
+    return query_interface(iface, &IID_IVssAsync, iid, object);
 }
 
 static ULONG STDMETHODCALLTYPE async_AddRef(IVssAsync *iface)

@@ -6,27 +6,11 @@
  */
 #include "components.h"
 
-static void begin(struct components *components)
-{
-    EnterCriticalSection(&components->lock);
-}
-
-static HRESULT end(struct components *components, HRESULT result)
-{
-    LeaveCriticalSection(&components->lock);
-    return result;
-}
-
 /* ---- IUnknown ---- */
 
 static HRESULT STDMETHODCALLTYPE components_QueryInterface(IVssBackupComponents *iface, REFIID iid, void **object)
 {
-    if (!object) return E_POINTER;
-    *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IVssBackupComponents)) return E_NOINTERFACE;
-    *object = iface;
-    IVssBackupComponents_AddRef(iface);
-    return S_OK;
+    return query_interface(iface, &IID_IVssBackupComponents, iid, object);
 }
 
 static ULONG STDMETHODCALLTYPE components_AddRef(IVssBackupComponents *iface)

@@ -48,6 +48,18 @@ static inline struct components *components_from(IVssBackupComponents *iface)
     return CONTAINING_RECORD(iface, struct components, IVssBackupComponents_iface);
 }
 
+/* A method's beginning and end: one at a time. */
+static inline void begin(struct components *components)
+{
+    EnterCriticalSection(&components->lock);
+}
+
+static inline HRESULT end(struct components *components, HRESULT result)
+{
+    LeaveCriticalSection(&components->lock);
+    return result;
+}
+
 /* components_set.c: what has to do with snapshots. */
 HRESULT STDMETHODCALLTYPE components_SetContext(IVssBackupComponents *iface, LONG context);
 HRESULT STDMETHODCALLTYPE components_StartSnapshotSet(IVssBackupComponents *iface, VSS_ID *set);

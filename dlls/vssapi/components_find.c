@@ -5,12 +5,6 @@
  */
 #include "components.h"
 
-static HRESULT end(struct components *components, HRESULT result)
-{
-    LeaveCriticalSection(&components->lock);
-    return result;
-}
-
 static BOOL is_wanted(const struct efs_snapshot *snapshot, const GUID *id, VSS_OBJECT_TYPE type)
 {
     return !memcmp(type == VSS_OBJECT_SNAPSHOT ? snapshot->id : snapshot->set, id, sizeof(*id));
@@ -78,7 +72,7 @@ HRESULT STDMETHODCALLTYPE components_DeleteSnapshots(IVssBackupComponents *iface
 
     (void)force;
     if (type != VSS_OBJECT_SNAPSHOT && type != VSS_OBJECT_SNAPSHOT_SET) return E_INVALIDARG;
-    EnterCriticalSection(&components->lock);
+    begin(components);
     result = components->purpose ? delete_all(components, &id, type, &count, &which) : VSS_E_BAD_STATE;
     if (deleted) *deleted = count;
     if (not_deleted) *not_deleted = which;
@@ -148,7 +142,7 @@ HRESULT STDMETHODCALLTYPE components_Query(IVssBackupComponents *iface, VSS_ID i
     *enumeration = NULL;
     if (!is_null_id(&id) || type != VSS_OBJECT_NONE) return E_INVALIDARG;
     if (wanted != VSS_OBJECT_SNAPSHOT && wanted != VSS_OBJECT_PROVIDER) return E_INVALIDARG;
-    EnterCriticalSection(&components->lock);
+    begin(components);
     if (!components->purpose) return end(components, VSS_E_BAD_STATE);
     if (wanted == VSS_OBJECT_PROVIDER) return end(components, providers_enumerate(enumeration));
     return end(components, enumerate_snapshots(components, enumeration));

@@ -5,17 +5,11 @@
  */
 #include "components.h"
 
-static HRESULT end(struct components *components, HRESULT result)
-{
-    LeaveCriticalSection(&components->lock);
-    return result;
-}
-
 HRESULT STDMETHODCALLTYPE components_SetContext(IVssBackupComponents *iface, LONG context)
 {
     struct components *components = components_from(iface);
 
-    EnterCriticalSection(&components->lock);
+    begin(components);
     if (components->purpose != PURPOSE_BACKUP || components->state != SET_NONE)
         return end(components, VSS_E_BAD_STATE);
     if (context != VSS_CTX_BACKUP && context != VSS_CTX_FILE_SHARE_BACKUP && context != VSS_CTX_APP_ROLLBACK)
@@ -61,7 +55,7 @@ HRESULT STDMETHODCALLTYPE components_AbortBackup(IVssBackupComponents *iface)
 {
     struct components *components = components_from(iface);
 
-    EnterCriticalSection(&components->lock);
+    begin(components);
     drop_set(components);
     return end(components, S_OK);
 }
@@ -87,7 +81,7 @@ HRESULT STDMETHODCALLTYPE components_StartSnapshotSet(IVssBackupComponents *ifac
 
     if (!set) return E_INVALIDARG;
     *set = GUID_NULL;
-    EnterCriticalSection(&components->lock);
+    begin(components);
     if (components->purpose != PURPOSE_BACKUP) return end(components, VSS_E_BAD_STATE);
     if (components->state == SET_STARTED) return end(components, VSS_E_SNAPSHOT_SET_IN_PROGRESS);
     if ((err = wineefs_snapshot_lock(&components->set_lock)))
@@ -139,7 +133,7 @@ HRESULT STDMETHODCALLTYPE components_AddToSnapshotSet(IVssBackupComponents *ifac
 
     if (!volume || !*volume || !id) return E_INVALIDARG;
     *id = GUID_NULL;
-    EnterCriticalSection(&components->lock);
+    begin(components);
     return end(components, add(components, volume, &provider, id));
 }
 
@@ -173,7 +167,7 @@ HRESULT STDMETHODCALLTYPE components_DoSnapshotSet(IVssBackupComponents *iface, 
 
     if (!async) return E_INVALIDARG;
     *async = NULL;
-    EnterCriticalSection(&components->lock);
+    begin(components);
     if (components->state != SET_STARTED || !components->in_set) return end(components, VSS_E_BAD_STATE);
     return end(components, async_create(make_all(components), async));
 }

@@ -49,7 +49,7 @@ HRESULT STDMETHODCALLTYPE components_SaveAsXML(IVssBackupComponents *iface, BSTR
     if (!xml) return E_INVALIDARG;
     *xml = NULL;
     if (!components->purpose) return VSS_E_BAD_STATE;
-    EnterCriticalSection(&components->lock);
+    begin(components);
     put(&p, "<BACKUP_COMPONENTS xmlns=\"x-schema:#VssComponentMetadata\" version=\"1.2\"");
     put_flag(&p, "bootableSystemStateBackup", components->bootable);
     put_flag(&p, "selectComponents", components->select_components);

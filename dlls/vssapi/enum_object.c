@@ -29,12 +29,7 @@ static void free_objects(VSS_OBJECT_PROP *objects, ULONG count)
 
 static HRESULT STDMETHODCALLTYPE enum_QueryInterface(IVssEnumObject *iface, REFIID iid, void **object)
 {
-    if (!object) return E_POINTER;
-    *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IVssEnumObject)) return E_NOINTERFACE;
-    *object = iface;
-    IVssEnumObject_AddRef(iface);
-    return S_OK;
+    return query_interface(iface, &IID_IVssEnumObject, iid, object);
 }
 
 static ULONG STDMETHODCALLTYPE enum_AddRef(IVssEnumObject *iface)

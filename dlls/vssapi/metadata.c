@@ -20,12 +20,7 @@ static struct metadata *metadata_from(IVssExamineWriterMetadata *iface)
 
 static HRESULT STDMETHODCALLTYPE metadata_QueryInterface(IVssExamineWriterMetadata *iface, REFIID iid, void **object)
 {
-    if (!object) return E_POINTER;
-    *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IVssExamineWriterMetadata)) return E_NOINTERFACE;
-    *object = iface;
-    IVssExamineWriterMetadata_AddRef(iface);
-    return S_OK;
+    return query_interface(iface, &IID_IVssExamineWriterMetadata, iid, object);
 }
 
 static ULONG STDMETHODCALLTYPE metadata_AddRef(IVssExamineWriterMetadata *iface)

@@ -30,6 +30,17 @@ static inline BOOL is_known_provider(const GUID *id)
     return is_null_id(id) || IsEqualGUID(id, &provider_id);
 }
 
+/* QueryInterface of an object with one interface of its own. */
+static inline HRESULT query_interface(void *object, REFIID own, REFIID iid, void **out)
+{
+    if (!out) return E_POINTER;
+    *out = NULL;
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, own)) return E_NOINTERFACE;
+    *out = object;
+    IUnknown_AddRef((IUnknown *)object);
+    return S_OK;
+}
+
 static inline void *allocate(SIZE_T size)
 {
     return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
