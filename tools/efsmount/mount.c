@@ -22,6 +22,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "common/tool.h"
 #include "log.h"
 #include "serve.h"
@@ -55,12 +56,11 @@ struct mount
    hangs isn't asked for attributes. */
 static bool is_view(int fd)
 {
-    char path[64], value[VIEW_ATTRIBUTE_MAX];
+    char path[FD_PATH_SIZE], value[VIEW_ATTRIBUTE_MAX];
     struct statfs fs;
 
     if (fstatfs(fd, &fs) || fs.f_type != FUSE_SUPER_MAGIC) return false;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    return getxattr(path, VIEW_ATTRIBUTE, value, sizeof(value)) >= 0;
+    return getxattr(fd_path(path, fd), VIEW_ATTRIBUTE, value, sizeof(value)) >= 0;
 }
 
 static int lock_tree(struct mount *mount)

@@ -99,12 +99,6 @@ enum efs_error key_directory_names(struct names *names, const struct place *dire
     return error;
 }
 
-static enum efs_error take_key(void *context, const struct efs_secret *file, const char *password,
-                               struct efs_diag *diag)
-{
-    return efs_key_load(context, file->bytes, file->length, password, diag);
-}
-
 /* What is gone through, and the first file that didn't open. */
 struct loading
 {
@@ -128,7 +122,7 @@ static enum efs_error add_file(struct loading *loading, const char *name, struct
     enum efs_error error;
 
     if (!path) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "asprintf");
-    error = key_file_load(&file, take_key, &more, &blame, &why);
+    error = key_file_load_key(&file, &more, &blame, &why);
     if (!error) loading->keys = efs_key_join(loading->keys, more);
     else if (loading->failed) report(blame, &why);
     else if ((loading->failed = strdup(blame))) loading->why = why;

@@ -78,3 +78,15 @@ enum efs_error key_file_load(const struct key_file *file, key_file_take take, vo
     efs_secret_free(&bytes);
     return error;
 }
+
+static enum efs_error take_key(void *context, const struct efs_secret *file, const char *password,
+                               struct efs_diag *diag)
+{
+    return efs_key_load(context, file->bytes, file->length, password, diag);
+}
+
+enum efs_error key_file_load_key(const struct key_file *file, struct efs_key **key, const char **blame,
+                                 struct efs_diag *diag)
+{
+    return key_file_load(file, take_key, key, blame, diag);
+}

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "efs/error.h"
+#include "efs/key.h"
 #include "efs/secret.h"
 
 struct key_file
@@ -30,6 +31,10 @@ typedef enum efs_error (*key_file_take)(void *context, const struct efs_secret *
 /* Reads it, and calls `take` until a password opens it or there are no more. *blame: the file an error is about. */
 enum efs_error key_file_load(const struct key_file *file, key_file_take take, void *context, const char **blame,
                              struct efs_diag *diag);
+
+/* The same, for the keys that are in it: errors of efs_key_load. */
+enum efs_error key_file_load_key(const struct key_file *file, struct efs_key **key, const char **blame,
+                                 struct efs_diag *diag);
 
 /* ---- passwords without a file, for whatever needs one ---- */
 

@@ -84,12 +84,6 @@ static bool is_source(const struct key_source_options *key)
         || (!stat(key->path, &st) && S_ISDIR(st.st_mode));
 }
 
-static enum efs_error take_key(void *context, const struct efs_secret *file, const char *password,
-                               struct efs_diag *diag)
-{
-    return efs_key_load(context, file->bytes, file->length, password, diag);
-}
-
 static enum efs_error load_one(struct key_list *list, size_t i, struct efs_key **key, const char **blame,
                                struct efs_diag *diag)
 {
@@ -103,7 +97,7 @@ static enum efs_error load_one(struct key_list *list, size_t i, struct efs_key *
     if (is_source(source)) return key_source_keys(key, source, blame, diag);
     file.st = next_file(list);
     file.password_st = next_file(list);
-    error = key_file_load(&file, take_key, key, blame, diag);
+    error = key_file_load_key(&file, key, blame, diag);
     if (!error && list->keys[i].cert) error = fit_certificate(list, *key, list->keys[i].cert, blame, diag);
     return error;
 }
