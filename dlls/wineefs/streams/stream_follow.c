@@ -14,24 +14,42 @@
 #include "wine/reparse.h"
 #include "wine/unixcall.h"
 
-/* A descriptor of the directory, and where in the name the last component begins. -1: there's none. */
-static int open_directory(const OBJECT_ATTRIBUTES *target, ULONG *last)
+/* Where a file is to go: a directory, and a name in it. */
+struct place
+{
+    HANDLE       dir;    /* NULL: there's none */
+    BOOL         opened; /* here, and not by the program */
+    const WCHAR *name;
+    ULONG        units;
+};
+
+static void open_place(struct place *place, const OBJECT_ATTRIBUTES *target)
 {
     OBJECT_ATTRIBUTES attr = *target;
     UNICODE_STRING name = *target->ObjectName;
-    HANDLE dir = attr.RootDirectory;
-    int fd = -1;
+    ULONG units = name.Length / sizeof(WCHAR), last = units;
 
-    *last = name.Length / sizeof(WCHAR);
-    while (*last && name.Buffer[*last - 1] != '\\') --*last;
-    name.Length = (USHORT)(*last * sizeof(WCHAR));
+    while (last && name.Buffer[last - 1] != '\\') last--;
+    place->name = name.Buffer + last;
+    place->units = units - last;
+    place->opened = last != 0;
+    place->dir = attr.RootDirectory;
+    name.Length = (USHORT)(last * sizeof(WCHAR));
     attr.ObjectName = &name;
-    if (*last && hooks_open_file(&dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, SHARE_ALL,
-                                 FILE_DIRECTORY_FILE | FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT))
-        return -1;
-    if (!dir || unixcall_get_fd(dir, 0, &fd)) fd = -1;
-    if (*last) NtClose(dir);
-    return fd;
+    if (last && hooks_open_file(&place->dir, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attr, SHARE_ALL,
+                                FILE_DIRECTORY_FILE | FILE_OPEN_FOR_BACKUP_INTENT | FILE_SYNCHRONOUS_IO_NONALERT))
+        place->dir = NULL;
+}
+
+static void close_place(const struct place *place)
+{
+    if (place->opened && place->dir) NtClose(place->dir);
+}
+
+/* A descriptor of the directory, for the Unix half to take over. FALSE: there's none. */
+static BOOL get_directory(const struct place *place, int *fd)
+{
+    return place->dir && !unixcall_get_fd(place->dir, 0, fd);
 }
 
 /* A stream's name isn't one that a file could get. */
@@ -47,12 +65,11 @@ static BOOL is_stream_name(const OBJECT_ATTRIBUTES *attr)
 }
 
 /* Fills in the owner. An NTSTATUS: why it can't be renamed. */
-static NTSTATUS begin_rename(HANDLE file, const OBJECT_ATTRIBUTES *target, ULONG64 *owner)
+static NTSTATUS begin_rename(HANDLE file, const struct place *place, ULONG64 *owner)
 {
     struct owner_begin_params params = { 0 };
-    ULONG last;
 
-    if ((params.to_fd = open_directory(target, &last)) == -1) return STATUS_SUCCESS;
+    if (!get_directory(place, &params.to_fd)) return STATUS_SUCCESS;
     if (unixcall_get_fd(file, 0, &params.fd))
     {
         struct fd_params done = { params.to_fd, 0 };
@@ -60,8 +77,8 @@ static NTSTATUS begin_rename(HANDLE file, const OBJECT_ATTRIBUTES *target, ULONG
         unixcall_close_fd(&done);
         return STATUS_SUCCESS;
     }
-    params.to_name = (UINT_PTR)(target->ObjectName->Buffer + last);
-    params.name_units = target->ObjectName->Length / sizeof(WCHAR) - last;
+    params.to_name = (UINT_PTR)place->name;
+    params.name_units = place->units;
     unixcall_owner_begin(&params);
     *owner = params.owner;
     unixcall_error(__func__, &params.result);
@@ -69,21 +86,38 @@ static NTSTATUS begin_rename(HANDLE file, const OBJECT_ATTRIBUTES *target, ULONG
         : error_to_status((enum efs_error)params.result.error);
 }
 
-static BOOL is_taken(HANDLE file, const OBJECT_ATTRIBUTES *target)
+static BOOL is_taken(HANDLE file, const struct place *place)
 {
-    ULONG last;
-    int fd = open_directory(target, &last);
+    int fd;
 
-    return fd != -1 && reparse_has_name(file, fd, target->ObjectName->Buffer + last,
-                                        target->ObjectName->Length / sizeof(WCHAR) - last);
+    return get_directory(place, &fd) && reparse_has_name(file, fd, place->name, place->units);
 }
 
 BOOL stream_is_link_taken(HANDLE file, const void *info, ULONG length)
 {
     OBJECT_ATTRIBUTES target;
     UNICODE_STRING name;
+    struct place place;
+    BOOL taken;
 
-    return unixcall_is_available() && native_read_target(info, length, &target, &name) && is_taken(file, &target);
+    if (!unixcall_is_available() || !native_read_target(info, length, &target, &name)) return FALSE;
+    open_place(&place, &target);
+    taken = is_taken(file, &place);
+    close_place(&place);
+    return taken;
+}
+
+/* What has to be known before it is renamed. */
+static NTSTATUS prepare_rename(HANDLE file, const OBJECT_ATTRIBUTES *target, ULONG64 *owner)
+{
+    struct place place;
+    NTSTATUS status;
+
+    if (is_stream_name(target)) return STATUS_OBJECT_NAME_INVALID;
+    open_place(&place, target);
+    status = is_taken(file, &place) ? STATUS_OBJECT_NAME_COLLISION : begin_rename(file, &place, owner);
+    close_place(&place);
+    return status;
 }
 
 NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG length, ULONG class)
@@ -93,12 +127,9 @@ NTSTATUS stream_rename(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG lengt
     UNICODE_STRING name;
     NTSTATUS status;
 
-    if (unixcall_is_available() && native_read_target(info, length, &target, &name))
-    {
-        if (is_stream_name(&target)) return STATUS_OBJECT_NAME_INVALID;
-        if (is_taken(file, &target)) return STATUS_OBJECT_NAME_COLLISION;
-        if ((status = begin_rename(file, &target, &end.owner))) return status;
-    }
+    if (unixcall_is_available() && native_read_target(info, length, &target, &name)
+        && (status = prepare_rename(file, &target, &end.owner)))
+        return status;
     status = nt_original.set_information(file, io, info, length, class);
     if (!end.owner) return status;
     end.done = !status;
