@@ -25,10 +25,11 @@ struct efs_users_changed
 
 /*
  * Makes the encrypted file or directory of fd (open for reading, stays the caller's) one that these certificates' keys
- * open, too. key: one that opens it now. remove_old: the user's entry that the key opened goes in the same step, unless
- * it is one of the certificates'; a recovery agent's stays. Where there is nothing to change, nothing is written. The
- * time of the last change stays. Errors: of efs_stored_open_fd, efs_metadata_read, efs_key_unwrap,
- * efs_certificate_wrap and efs_replace_metadata; EFS_ERR_INVALID: too many users. count: of the certificates.
+ * open, too. key: one that opens it now. remove_old: the user's entry that the key opened goes in the same step, and
+ * those of all certificates that the key has, but for `certificates` themselves; a recovery agent's stays. Where there
+ * is nothing to change, nothing is written. The time of the last change stays. Errors: of efs_stored_open_fd,
+ * efs_metadata_read, efs_key_unwrap, efs_certificate_wrap and efs_replace_metadata; EFS_ERR_INVALID: too many users.
+ * count: of the certificates.
  */
 enum efs_error efs_users_add(int fd, const struct efs_key *key, const struct efs_certificate * const *certificates,
                              uint32_t count, bool remove_old, struct efs_users_changed *changed,

@@ -9,6 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 efsraw=${EFSRAW_CHECKED:-$build/native/tools/efsraw/efsraw}
 unchecked=$build/native/tools/efsraw/efsraw # no sanitizer: preloading
 cd "$work" || exit 1
+export XDG_DATA_HOME=$work/none # no keys of whoever runs this
 
 declare -A print
 for name in alice bob carol; do
@@ -83,8 +84,8 @@ check "... is refused" fails 1 "no entry for this key" file users add file --key
 check "a plain file" fails 1 "not an encrypted file" plain users add plain --key alice/key.pem \
     --for bob/cert.pem
 check "no key" fails 2 "key is needed" file users add file --for bob/cert.pem
-check "a password before its key" fails 2 "follows" file users add file --password-file x --key bob/key.pem \
-    --for bob/cert.pem
+check "a password before the first key is that one's" fails 1 "x: open" file users add file --password-file x \
+    --key bob/key.pem --for bob/cert.pem
 
 # ---- removing ----
 check "users remove, the thumbprint with colons" "$efsraw" users remove file "${print[carol]}"
@@ -166,6 +167,52 @@ check_status "a damaged file: the others are done" 1 bash -c "
     '$efsraw' rekey tree --key carol/key.pem --for alice/cert.pem >out 2>message"
 check "... and it is named" grep -q '^efsraw: tree/plain: ' message
 check "... counted" grep -q '1 failed' out
+
+# ---- several keys ----
+mkdir several
+"$efsraw" encrypt plain several/alices --for alice/cert.pem
+"$efsraw" encrypt plain several/bobs --for bob/cert.pem
+"$efsraw" encrypt plain several/both --for alice/cert.pem --for bob/cert.pem
+check "rekey by two keys, one with a password" bash -c "
+    echo 'bob pw' >bob-password
+    '$efsraw' rekey several --key alice/key.pem --key bob/key.pfx --password-file bob-password \
+        --for carol/cert.pem >out"
+check "... all of them" grep -qx '3 changed, 0 had it already, 1 not encrypted' out
+check "... the new key opens them" bash -c "
+    for file in alices bobs both; do
+        '$efsraw' decrypt several/\$file - --key carol/key.pem | cmp - plain || exit 1
+    done"
+check "... --remove-old: the entries of both go" bash -c "
+    '$efsraw' rekey several --key alice/key.pem --cert alice/cert.pem --key bob/key.pfx --password-file bob-password \
+        --for carol/cert.pem --remove-old >out && [ \"\$('$efsraw' users -r several | grep -c 'user: [ab]')\" = 0 ]"
+check "... but not one that it is for" bash -c "
+    '$efsraw' users add several/both --key carol/key.pem --for bob/cert.pem &&
+    '$efsraw' rekey several/both --key carol/key.pem --cert carol/cert.pem --key bob/key.pfx \
+        --password-file bob-password --for bob/cert.pem --for alice/cert.pem --remove-old >out"
+check "... whom the keys belong to as well" test "$(users several/both)" = "bob alice "
+too_many=()
+for ((i = 0; i < 17; i++)); do too_many+=(--key alice/key.pem); done
+check "too many keys" fails 2 "at most 16 keys" several/both rekey several/both "${too_many[@]}" --for bob/cert.pem
+
+# ---- one's own keys ----
+export XDG_DATA_HOME=$work/share
+check "neither a key nor keys of one's own" fails 2 "efsraw keys add" several/both users add several/both \
+    --for carol/cert.pem
+check "keys of one's own" bash -c "
+    '$efsraw' keys add bob/key.pfx --password-file bob-password >/dev/null &&
+    '$efsraw' users add several/both --password-file bob-password --for carol/cert.pem"
+check "... open it" opens several/both carol/key.pem plain
+made several/alices
+check "... aren't tried beside a --key" fails 1 "no entry for this key" several/alices users add several/alices \
+    --key carol/key.pem --for bob/cert.pem
+"$efsraw" encrypt plain several/bobs --for bob/cert.pem --force
+openssl pkcs12 -in bob/key.pfx -passin 'pass:bob pw' -nodes 2>/dev/null >bob-open.pem
+"$efsraw" keys remove "${print[bob]}" >/dev/null
+check "... but with --all" bash -c "
+    '$efsraw' keys add bob-open.pem >/dev/null &&
+    '$efsraw' users add several/bobs --key carol/key.pem --all --for alice/cert.pem </dev/null"
+check "... which opens it" opens several/bobs alice/key.pem plain
+export XDG_DATA_HOME=$work/none
 
 # ---- how far it is ----
 if cc -shared -fPIC -O1 -o fast.so "$top/tests/lib/fast_time.c" 2>/dev/null; then

@@ -173,7 +173,7 @@ int options_parse(struct options *options, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "fqo:h", long_options, NULL)) != -1)
     {
         if (key_list_option(&options->keys, c, optarg, &full)) continue;
-        if (full) return usage_error(argv[0], "at most %d keys; a directory of key files can have more", KEY_LIST_MAX);
+        if (full) return usage_error(argv[0], KEY_LIST_FULL, KEY_LIST_MAX);
         if (c == 'f') options->foreground = true;
         else if (c == 'g') options->guard = true;
         else if (c == 'q') options->quiet = true;

@@ -43,6 +43,7 @@ enum { OPTION_KEY = 0x200, OPTION_CERT, OPTION_ALL };
 bool key_list_option(struct key_list *list, int c, const char *argument, bool *full);
 /* Is there no key to be had: neither a --key, nor a directory of the user's own? */
 bool key_list_is_empty(const struct key_list *list);
+#define KEY_LIST_FULL "at most %d keys; a directory of key files can have more" /* KEY_LIST_MAX */
 #define KEY_LIST_NEEDED "--key is needed; without, there have to be keys of your own (efsraw keys add)"
 /* How many of its files are standard input. */
 unsigned int key_list_stdin(const struct key_list *list);

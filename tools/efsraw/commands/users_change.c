@@ -19,7 +19,7 @@
 #include "common/cleanup.h"
 #include "each_encrypted.h"
 #include "efs/users.h"
-#include "key_source.h"
+#include "key_list.h"
 #include "recipients.h"
 #include "secret.h"
 #include "thumbprint.h"
@@ -27,10 +27,10 @@
 
 struct request
 {
-    struct key_source_options key;
+    struct key_list           key_list;
     struct recipients         recipients;
     bool                      remove_old, quiet;
-    const char              **password_file; /* of the key or certificate that was named last */
+    bool                      recipient_last; /* a certificate was named last: a password is that one's */
     /* what has been read of them */
     struct efs_key           *keys;
     const struct efs_certificate **certificates;
@@ -42,26 +42,25 @@ struct request
 static int take_option(void *context, const char *command, int c)
 {
     struct request *request = context;
+    bool full;
     int status;
 
     if (c == OPTION_RECOVERY) return usage_error(command, "recovery agents stay as they are");
     if (c == 'o' && !request->tree) return usage_error(command, "--remove-old is for rekey");
     if (c == 'o') request->remove_old = true;
     else if (c == 'q') request->quiet = true;
-    else if (c == 'k')
-    {
-        request->key.path = optarg;
-        request->password_file = &request->key.password_file;
-    }
     else if (c == OPTION_FOR)
     {
         if ((status = recipients_option(&request->recipients, command, c)) >= 0) return status;
-        request->password_file = &request->recipients.last->password_file;
+        request->recipient_last = true;
     }
-    else if (c == OPTION_PASSWORD && request->password_file) *request->password_file = optarg;
-    else if (c == OPTION_PASSWORD)
-        return usage_error(command, "--password-file follows the --key or --for that it belongs to");
-    else key_source_option(&request->key, c, optarg);
+    else if (c == OPTION_PASSWORD && request->recipient_last) request->recipients.last->password_file = optarg;
+    else
+    {
+        if (c == OPTION_KEY) request->recipient_last = false;
+        if (!key_list_option(&request->key_list, c, optarg, &full))
+            return usage_error(command, KEY_LIST_FULL, KEY_LIST_MAX);
+    }
     return -1;
 }
 
@@ -70,9 +69,8 @@ static int parse(struct request *request, int argc, char **argv)
 {
     static const struct option options[] =
     {
-        { "key", required_argument, NULL, 'k' },
+        KEY_LIST_OPTIONS,
         RECIPIENT_OPTIONS,
-        KEY_SOURCE_OPTIONS,
         { "remove-old", no_argument, NULL, 'o' },
         { "quiet", no_argument, NULL, 'q' },
         { "help", no_argument, NULL, 'h' },
@@ -82,10 +80,9 @@ static int parse(struct request *request, int argc, char **argv)
 
     if (status >= 0) return status;
     if (optind == argc) return usage_error(argv[0], "a FILE is needed");
-    if (!request->key.path) return usage_error(argv[0], "--key is needed: one that opens the file now");
+    if (key_list_is_empty(&request->key_list)) return usage_error(argv[0], KEY_LIST_NEEDED);
     if (!request->recipients.user_count) return usage_error(argv[0], "--for is needed: whose certificate");
-    if (recipients_from_stdin(&request->recipients) + (request->key.password_file &&
-        !strcmp(request->key.password_file, "-")) > 1)
+    if (recipients_from_stdin(&request->recipients) + (int)key_list_stdin(&request->key_list) > 1)
         return usage_error(argv[0], "standard input can be read for one thing only");
     return -1;
 }
@@ -94,7 +91,7 @@ static enum efs_error load(struct request *request, const char **blame, struct e
 {
     enum efs_error error = recipients_load(&request->recipients, blame, diag);
 
-    if (!error) error = key_source_keys(&request->keys, &request->key, blame, diag);
+    if (!error) error = key_list_load(&request->key_list, &request->keys, blame, diag);
     if (error) return error;
     request->certificates = recipients_list(request->recipients.users, request->recipients.user_count);
     return request->certificates ? EFS_OK : efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");

@@ -118,7 +118,7 @@ static int parse_request(struct request *request, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "qr", options, NULL)) != -1)
     {
         if (key_list_option(&request->keys, c, optarg, &full)) continue;
-        if (full) return usage_error(argv[0], "at most %d keys; a directory of key files can have more", KEY_LIST_MAX);
+        if (full) return usage_error(argv[0], KEY_LIST_FULL, KEY_LIST_MAX);
         if (c == 'f') request->output_flags |= OUTPUT_FORCE;
         else if (c == 'q') request->quiet = true;
         else if (c == 'r') request->recursive = true;
