@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define SLOTS_MAX (POOL_WORKERS + 2) /* one that is filled, one that is given back */
+#define PAGE      4096
 
 struct worker
 {
@@ -26,8 +27,8 @@ struct worker
 struct pool
 {
     struct pool_work work;
-    unsigned int     worker_count;
-    unsigned int     thread_count; /* 0 until a second buffer comes: worked on at once by who submits it */
+    unsigned int     worker_count; /* threads, and the one that submits: it works while it would have to wait */
+    unsigned int     thread_count; /* 0 until a second buffer comes */
     unsigned int     slot_count;
     uint64_t         submitted, claimed, given;
     bool             ending;
@@ -61,7 +62,8 @@ enum efs_error pool_begin(struct pool **ret, const struct pool_work *work, struc
     for (i = 0; i < pool->worker_count; i++) pool->workers[i].pool = pool;
     for (i = 0; i < pool->slot_count; i++)
     {
-        if ((pool->slots[i].buffer = malloc(POOL_BUFFER))) continue;
+        /* elsewhere than at the beginning of a page the kernel copies more slowly */
+        if ((pool->slots[i].buffer = aligned_alloc(PAGE, POOL_BUFFER))) continue;
         pool_free(pool);
         *ret = NULL;
         return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
@@ -74,28 +76,30 @@ struct pool_slot *pool_next(struct pool *pool)
     return &pool->slots[pool->submitted % pool->slot_count];
 }
 
-static void do_work(struct pool *pool, unsigned int worker, struct pool_slot *slot)
+/* Claims the oldest that nobody works on, which there is, and works on it. The lock is held, but not meanwhile. */
+static void work_on_next(struct pool *pool, unsigned int worker)
 {
+    unsigned int at = (unsigned int)(pool->claimed++ % pool->slot_count);
+    struct pool_slot *slot = &pool->slots[at];
+
+    pthread_mutex_unlock(&pool->lock);
     memset(&slot->diag, 0, sizeof(slot->diag));
     slot->error = pool->work.work(pool->work.context, worker, slot);
+    pthread_mutex_lock(&pool->lock);
+    pool->done[at] = true;
 }
 
 static void *run_worker(void *argument)
 {
     struct worker *worker = argument;
     struct pool *pool = worker->pool;
-    unsigned int at;
 
     pthread_mutex_lock(&pool->lock);
     for (;;)
     {
         while (!pool->ending && pool->claimed == pool->submitted) pthread_cond_wait(&pool->waiting, &pool->lock);
         if (pool->ending) break;
-        at = (unsigned int)(pool->claimed++ % pool->slot_count);
-        pthread_mutex_unlock(&pool->lock);
-        do_work(pool, (unsigned int)(worker - pool->workers), &pool->slots[at]);
-        pthread_mutex_lock(&pool->lock);
-        pool->done[at] = true;
+        work_on_next(pool, (unsigned int)(worker - pool->workers));
         pthread_cond_signal(&pool->finished);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -110,25 +114,24 @@ static void start_threads(struct pool *pool)
 
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    while (pool->thread_count < pool->worker_count
+    while (pool->thread_count < pool->worker_count - 1
            && !pthread_create(&pool->workers[pool->thread_count].thread, NULL, run_worker,
                               &pool->workers[pool->thread_count]))
         pool->thread_count++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* The oldest one that isn't given back: waits for it, or works on it. */
+/* The oldest one that isn't given back: works until it is done. */
 static enum efs_error give_oldest(struct pool *pool, struct efs_diag *diag)
 {
     unsigned int at = (unsigned int)(pool->given % pool->slot_count);
 
     pthread_mutex_lock(&pool->lock);
-    if (!pool->thread_count)
+    while (!pool->done[at])
     {
-        pool->claimed++;
-        do_work(pool, 0, &pool->slots[at]);
+        if (pool->claimed < pool->submitted) work_on_next(pool, pool->worker_count - 1);
+        else pthread_cond_wait(&pool->finished, &pool->lock);
     }
-    else while (!pool->done[at]) pthread_cond_wait(&pool->finished, &pool->lock);
     pool->done[at] = false;
     pthread_mutex_unlock(&pool->lock);
     pool->given++;
