@@ -20,10 +20,11 @@ enum efs_error efs_reparse_check(int dir_fd, const char *name, struct efs_diag *
     enum efs_error err = EFS_OK;
     int fd;
 
-    /* without room for the '?' it is no reparse point's */
+    /* without room for the '?', or where no name can have one (FAT), it is no reparse point's */
     if (snprintf(host, sizeof(host), "%s?", name) >= (int)sizeof(host)) return EFS_OK;
     fd = openat(dir_fd, host, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (fd == -1) return errno == ENOENT || errno == ENAMETOOLONG ? EFS_OK : efs_fail_errno(diag, errno, 0, "open");
+    if (fd == -1 && (errno == ENOENT || errno == ENAMETOOLONG || errno == EINVAL)) return EFS_OK;
+    if (fd == -1) return efs_fail_errno(diag, errno, 0, "open");
     fd_path(path, fd);
     if (getxattr(path, EFS_REPARSE_XATTR, NULL, 0) >= 0)
         err = efs_fail(diag, EFS_ERR_EXISTS, 0, "a reparse point of Wine's has this name");
