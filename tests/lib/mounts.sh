@@ -71,3 +71,20 @@ view_missing()
     else return 1
     fi
 }
+
+# mount_btrfs IMAGE SIZE DIR: a new Btrfs file system in a file; fails where there is none
+mount_btrfs()
+{
+    truncate -s "$2" "$1" && mkdir -p "$3" && mkfs.btrfs -q "$1" >/dev/null 2>&1 && mount -o loop "$1" "$3" \
+        2>/dev/null || return 1
+    at_exit unmount "$3"
+}
+
+# make_subvolume_prefix DIR: a new Wine prefix on Btrfs, whose drive C is a subvolume. After prefix.sh
+make_subvolume_prefix()
+{
+    make_prefix "$1" || return 1
+    stop_prefix "$1"
+    mv "$1/drive_c" "$1/drive_c.old" && btrfs -q subvolume create "$1/drive_c" &&
+        cp -a --reflink=auto "$1/drive_c.old/." "$1/drive_c/" && rm -rf "$1/drive_c.old"
+}

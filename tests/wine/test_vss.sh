@@ -13,19 +13,10 @@
 [ "$(id -u)" = 0 ] || skip_all "a Btrfs file system needs root, for a loop mount"
 x86_64-w64-mingw32-gcc -std=c11 -O1 -Wall "$top/tests/wine/programs/vss.c" -o "$work/vss.exe" -lole32 -luuid ||
     skip_all "no compiler for Windows programs"
-truncate -s 3G "$work/btrfs.img"
-mkdir "$work/btrfs"
-mkfs.btrfs -q "$work/btrfs.img" >/dev/null 2>&1 && mount -o loop "$work/btrfs.img" "$work/btrfs" 2>/dev/null ||
-    skip_all "no Btrfs here"
-at_exit unmount "$work/btrfs"
+mount_btrfs "$work/btrfs.img" 3G "$work/btrfs" || skip_all "no Btrfs here"
 
 prefix=$work/btrfs/prefix
-make_prefix "$prefix" || { fail "a prefix"; plan; exit 1; }
-stop_prefix "$prefix"
-# drive C becomes a subvolume
-mv "$prefix/drive_c" "$prefix/drive_c.old"
-btrfs -q subvolume create "$prefix/drive_c"
-cp -a --reflink=auto "$prefix/drive_c.old/." "$prefix/drive_c/" && rm -rf "$prefix/drive_c.old"
+make_subvolume_prefix "$prefix" || { fail "a prefix"; plan; exit 1; }
 wine_efs() { WINEPREFIX=$prefix timeout 300 "$stage/bin/wine-efs" "$@" </dev/null; }
 check "the drop-in is installed" wine_efs install
 keep_server "$prefix"
