@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 server_packages="burp openssl"
-build_packages="g++-mingw-w64-x86-64 make cmake"
+build_packages="g++-mingw-w64-x86-64 make cmake uthash-dev"
 
 # What burp itself leaves out (its source, 3.1.4):
 # - times in whole seconds, and none of creation: struct stat is what it keeps (src/attribs.c, attribs_encode)
@@ -19,6 +19,7 @@ build_client()
 
     for library in zlib openssl pcre2 librsync yajl; do library $library || return 1; done
     vss_headers
+    cp /usr/include/uthash.h "$deps/include/" || return 1
     fetch burp && cd "$source" || return 1
     # where its makefiles look for the compiler and the libraries
     mkdir -p burp-cross-tools/mingw-w64-x86_64 burp-depkgs
