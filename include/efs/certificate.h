@@ -14,6 +14,7 @@
 
 #include "efs/cipher.h"
 #include "efs/error.h"
+#include "efs/key.h"
 #include "efs/metadata.h"
 
 struct efs_certificate;
@@ -26,6 +27,12 @@ struct efs_certificate;
  */
 enum efs_error efs_certificate_load(struct efs_certificate **certificate, const uint8_t *file, size_t length,
                                     const char *password, struct efs_diag *diag);
+/*
+ * That of the first of the keys that has one (efs/key.h), with what is known of it: it names no purpose, and no end.
+ * EFS_ERR_NO_KEY: none has; EFS_ERR_ALGORITHM as above; EFS_ERR_NO_MEMORY.
+ */
+enum efs_error efs_certificate_of_key(struct efs_certificate **certificate, const struct efs_key *key,
+                                      struct efs_diag *diag);
 void efs_certificate_free(struct efs_certificate *certificate); /* NULL allowed */
 
 /* SHA-1 of the DER, 20 bytes. */

@@ -25,6 +25,15 @@ size_t efs_raw_make_plain_segment(uint8_t out[EFS_RAW_SEGMENT_HEADER_SIZE], uint
  */
 #define EFS_RAW_DATA_SEGMENT_SIZE (EFS_RAW_SEGMENT_HEADER_SIZE + EFS_RAW_ENCRYPTION_WRITTEN)
 size_t efs_raw_make_data_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_t offset, uint32_t bytes);
+/*
+ * The same for a sparse stream, each segment of which is one of its units of EFS_RAW_TRANSFER bytes, whatever of it is
+ * stored. stored: bytes, 0 for a hole. Above EFS_RAW_HOLE_MAX, a hole is best a gap between segments, which every
+ * reader has to take as one: whatever a hole's size, its stream stays short. Below it each unit has its segment, as
+ * Windows' own interface describes them.
+ */
+#define EFS_RAW_HOLE_MAX (UINT64_C(1) << 30)
+size_t efs_raw_make_sparse_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_t offset, uint32_t bytes,
+                                   uint32_t stored);
 /* Is it the segment that the writer would make here: the next one of a stream with `before` plain bytes, after none but
    full ones? */
 bool efs_raw_is_canonical_segment(const struct efs_raw_event *event, uint64_t before);

@@ -36,6 +36,14 @@ struct efs_seal_readers
 enum efs_error efs_seal_make_metadata(uint8_t *out, size_t *length, const uint8_t id[16], const struct efs_fek *fek,
                                       const struct efs_seal_readers *readers, struct efs_diag *diag);
 
+/*
+ * The same with a FEK and an EFS_ID of its own, for a file that will be written in place (efs/plaintext.h), or a
+ * directory. feks: gets the FEK; NULL: nobody does.
+ */
+struct efs_feks;
+enum efs_error efs_seal_make_new(uint8_t *out, size_t *length, const struct efs_seal_readers *readers,
+                                 struct efs_feks *feks, struct efs_diag *diag);
+
 struct efs_seal;
 
 /* Gets the raw stream, piece by piece. */

@@ -53,6 +53,12 @@ const char *efs_import_stage_name(const struct efs_import *import);
 /* Without a commit before it, drops everything; NULL allowed. */
 void efs_import_free(struct efs_import *import);
 
+/*
+ * Makes the encrypted file that the target is, and fd (open for reading, stays the caller's), one of that form, all or
+ * nothing. Errors as of an export and an import; EFS_ERR_UNREPRESENTABLE: it can't be split, with the reason.
+ */
+enum efs_error efs_convert(struct efs_target *target, int fd, enum efs_form form, struct efs_diag *diag);
+
 struct efs_export;
 
 /* Takes fd over (closes it, also on failure). flags: EFS_SESSION_*. Errors as efs_stored_open_fd. */

@@ -26,6 +26,10 @@
 #define EFS_STORE_LAYOUT    "user.efs.layout"
 #define EFS_STORE_LAYOUT2   "user.efs.layout2" /* of directories: see docs/representation.md */
 #define EFS_STORE_CONTAINER "user.efs.container"
+/* on a file in the open form, which a view writes or was writing: u64, little-endian, plain bytes */
+#define EFS_STORE_SIZE      "user.efs.size"
+/* on the directory of a view: there may be files in the open form below */
+#define EFS_STORE_VIEW      "user.efs.view"
 /* on a file that is being rewritten in place: which journal is its own */
 #define EFS_STORE_REWRITE   "user.efs.rewrite"
 #define EFS_STORE_SPARSE    "user.efs.sparse"  /* of plain files: a Windows program has marked it (FSCTL_SET_SPARSE) */
@@ -45,6 +49,7 @@ struct efs_stored
 {
     int           fd;        /* owned; of a directory in container form that of the file within it */
     bool          directory;
+    bool          open;      /* split form, and open: user.efs.size says how long it is, a layout counts for nothing */
     enum efs_form form;
     const struct form *kind; /* the store's own */
     uint64_t      data_size; /* plain bytes of the unnamed stream */
@@ -111,6 +116,23 @@ enum efs_rewrite_state efs_rewrite_check(int dir_fd, const char *name, bool repa
 /* Repairs the file of fd (O_PATH will do), which has a name in that directory, if it is marked and its journal is
    there. */
 enum efs_rewrite_state efs_rewrite_repair(int dir_fd, int fd, struct efs_diag *diag);
+
+/* ---- files that a view was writing when it was killed: the open form ---- */
+
+enum efs_open_state
+{
+    EFS_OPEN_NOT,     /* it isn't in the open form */
+    EFS_OPEN_RUNNING, /* a view writes it */
+    EFS_OPEN_LEFT,    /* a view that was killed has left it so */
+    EFS_OPEN_NEEDS_KEY, /* the same; and a part of it was never written in a way that only its key's owner can mend */
+    EFS_OPEN_CLOSED,  /* it was left so, and is closed now */
+};
+/*
+ * What a killed view has left of the file of fd (O_PATH will do). close: closes it, as far as that can be done without
+ * its key; EFS_OPEN_LEFT then: it failed, *diag says why (NULL allowed), and it can be done again. In the open form it
+ * can be read all the same. The time of its last change stays.
+ */
+enum efs_open_state efs_open_check(int fd, bool close, struct efs_diag *diag);
 
 /* The same for one such name of a staging file: has a killed import left it there? remove: and is it removed now? */
 bool efs_sweep_one(int dir_fd, const char *name, bool remove);

@@ -24,6 +24,7 @@ struct efs_target
     int    fd;        /* the existing object itself (O_PATH), owned, -1 if there's none: while it is held, */
     dev_t  dev;       /* this identity can't be another's */
     ino_t  ino;
+    bool   keep_file; /* the caller's to set: what stands there gets the new content, and stays the file that it is */
     bool   no_copies; /* the caller's to set: what stands there is to be copied nowhere, not even for a moment */
 };
 

@@ -209,12 +209,12 @@ static void give_up(struct efs_feks *feks, struct entry *entry)
 }
 
 /* A reserved entry has its FEK: from now on it is known. Another thread may have unwrapped the same one meanwhile. */
-static struct entry *keep(struct efs_feks *feks, struct entry *entry)
+static struct entry *keep(struct efs_feks *feks, struct entry *entry, bool by_rsa)
 {
     struct entry **bucket = bucket_of(feks, entry->id), *known;
 
     pthread_mutex_lock(&feks->lock);
-    feks->unwrapped++;
+    feks->unwrapped += by_rsa;
     if ((known = find(feks, entry->id)))
     {
         known->held++;
@@ -244,7 +244,7 @@ static enum efs_error unwrap(struct efs_feks *feks, const struct efs_metadata *m
     if (!error) error = identify(entry->id, &opened, diag);
     if (!error)
     {
-        *unwrapped = keep(feks, entry);
+        *unwrapped = keep(feks, entry, true);
         return EFS_OK;
     }
     pthread_mutex_lock(&feks->lock);
@@ -264,6 +264,29 @@ enum efs_error efs_feks_hold(struct efs_feks *feks, const struct efs_metadata *m
     if (!error && !entry) error = unwrap(feks, metadata, &entry, diag);
     if (error) return error;
     *fek = &entry->fek;
+    return EFS_OK;
+}
+
+enum efs_error efs_feks_add(struct efs_feks *feks, const struct efs_metadata *metadata, const struct efs_fek *fek,
+                            struct efs_diag *diag)
+{
+    struct efs_key_entry made;
+    struct entry *entry;
+    enum efs_error error;
+    uint32_t cursor = 0;
+
+    if (!efs_metadata_next(metadata, EFS_DDF, &cursor, &made))
+        return efs_fail(diag, EFS_ERR_INVALID, 0, "nobody can decrypt it");
+    if (!(entry = reserve(feks))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    entry->fek = *fek;
+    if ((error = identify(entry->id, &made, diag)))
+    {
+        pthread_mutex_lock(&feks->lock);
+        give_up(feks, entry);
+        pthread_mutex_unlock(&feks->lock);
+        return error;
+    }
+    efs_feks_release(feks, &keep(feks, entry, false)->fek);
     return EFS_OK;
 }
 

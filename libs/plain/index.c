@@ -201,6 +201,7 @@ static enum efs_error walk_layout(struct walk *walk, const struct efs_stored *st
         err = walk_pieces(walk, stored, &from, diag);
     }
     free(from.layout);
+    free(from.made.bytes);
     free(from.ntfs);
     return err;
 }

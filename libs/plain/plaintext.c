@@ -6,32 +6,21 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "efs/plaintext.h"
+#include "plaintext_internal.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "base/io.h"
-#include "index.h"
 #include "names.h"
 #include "store/ntfs.h"
+#include "store/open_form.h"
 
-#define UNIT     EFS_CIPHER_UNIT
-#define IDLE_MAX 16 /* ciphers that wait for a thread */
-
-struct efs_plaintext
-{
-    struct efs_stored     stored;
-    struct stream_index   index;
-    pthread_mutex_t       lock; /* for all below */
-    struct efs_feks      *feks;
-    const struct efs_fek *fek;  /* held; NULL: locked */
-    struct efs_cipher    *idle[IDLE_MAX];
-    unsigned int          idle_count;
-};
+#define UNIT EFS_CIPHER_UNIT
 
 /* ---- opening ---- */
 
@@ -52,10 +41,18 @@ enum efs_error efs_plaintext_open(struct efs_plaintext **ret, int fd, struct efs
         return err;
     }
     self->stored = stored;
+    self->writing = -1;
     pthread_mutex_init(&self->lock, NULL);
-    if ((err = index_file(&self->index, &self->stored, diag))) efs_plaintext_close(self);
-    else *ret = self;
-    return err;
+    pthread_rwlock_init(&self->content, NULL);
+    if ((err = index_file(&self->index, &self->stored, diag)))
+    {
+        efs_plaintext_close(self);
+        return err;
+    }
+    self->left = self->holes = self->stored.open;
+    self->size = self->index.count && !self->index.streams[0].about.name_length ? self->index.streams[0].about.size : 0;
+    *ret = self;
+    return EFS_OK;
 }
 
 void efs_plaintext_close(struct efs_plaintext *self)
@@ -63,10 +60,33 @@ void efs_plaintext_close(struct efs_plaintext *self)
     if (!self) return;
     while (self->idle_count) efs_cipher_close(self->idle[--self->idle_count]);
     if (self->fek) efs_feks_release(self->feks, self->fek);
+    if (self->writing != -1) close(self->writing);
+    pthread_rwlock_destroy(&self->content);
     pthread_mutex_destroy(&self->lock);
     index_free(&self->index);
     efs_stored_close(&self->stored);
     free(self);
+}
+
+static bool same_bytes(const uint8_t *a, uint32_t a_length, const uint8_t *b, uint32_t b_length)
+{
+    return a_length == b_length && (!a_length || !memcmp(a, b, a_length));
+}
+
+bool efs_plaintext_is_current(struct efs_plaintext *self)
+{
+    struct efs_stored now;
+    bool same;
+
+    pthread_rwlock_rdlock(&self->content);
+    same = !efs_stored_open_fd(&now, fcntl(self->stored.fd, F_DUPFD_CLOEXEC, 3), NULL);
+    same = same && now.form == EFS_FORM_SPLIT && self->stored.form == EFS_FORM_SPLIT && now.data_size == self->size
+        && same_bytes(now.metadata, now.metadata_length, self->stored.metadata, self->stored.metadata_length)
+        && (self->stored.open
+            || same_bytes(now.layout, now.layout_length, self->stored.layout, self->stored.layout_length));
+    pthread_rwlock_unlock(&self->content);
+    efs_stored_close(&now);
+    return same;
 }
 
 size_t efs_plaintext_count(const struct efs_plaintext *self)
@@ -109,7 +129,7 @@ enum efs_error efs_plaintext_unlock(struct efs_plaintext *self, struct efs_feks 
 
 /* ---- reading ---- */
 
-static enum efs_error get_cipher(struct efs_plaintext *self, struct efs_cipher **cipher, struct efs_diag *diag)
+enum efs_error plaintext_get_cipher(struct efs_plaintext *self, struct efs_cipher **cipher, struct efs_diag *diag)
 {
     const struct efs_fek *fek;
 
@@ -122,7 +142,7 @@ static enum efs_error get_cipher(struct efs_plaintext *self, struct efs_cipher *
     return fek ? efs_cipher_open(cipher, fek, diag) : efs_fail(diag, EFS_ERR_NO_KEY, 0, "no key has unlocked it");
 }
 
-static void put_cipher(struct efs_plaintext *self, struct efs_cipher *cipher)
+void plaintext_put_cipher(struct efs_plaintext *self, struct efs_cipher *cipher)
 {
     pthread_mutex_lock(&self->lock);
     if (self->idle_count < IDLE_MAX)
@@ -161,6 +181,20 @@ struct part
     uint64_t                     offset, position;
 };
 
+enum efs_error plaintext_decrypt_open(struct efs_cipher *cipher, uint64_t offset, uint8_t *units, size_t length)
+{
+    enum efs_error err = EFS_OK;
+    size_t at = 0, end;
+
+    while (!err && at < length)
+    {
+        for (end = at; end < length && !open_form_is_hole(units + end); end += UNIT) ;
+        if (end > at) err = efs_cipher_decrypt(cipher, offset + at, units + at, end - at);
+        for (at = end; at < length && open_form_is_hole(units + at); at += UNIT) memset(units + at, 0, UNIT);
+    }
+    return err;
+}
+
 /* Whole units. */
 static enum efs_error read_units(const struct efs_plaintext *self, const struct part *part, uint8_t *out,
                                  size_t length, struct efs_diag *diag)
@@ -168,7 +202,8 @@ static enum efs_error read_units(const struct efs_plaintext *self, const struct 
     enum efs_error err = read_stored(self, part->stream, part->position, out, length, diag);
 
     if (err || !part->cipher) return err;
-    err = efs_cipher_decrypt(part->cipher, part->offset, out, length);
+    if (self->stored.open) err = plaintext_decrypt_open(part->cipher, part->offset, out, length);
+    else err = efs_cipher_decrypt(part->cipher, part->offset, out, length);
     return err ? efs_fail(diag, err, part->offset, "decrypt") : EFS_OK;
 }
 
@@ -217,16 +252,41 @@ static enum efs_error read_part(const struct efs_plaintext *self, struct part pa
     return err;
 }
 
-uint64_t efs_plaintext_find_data(const struct efs_plaintext *self, size_t index, uint64_t offset)
+/* What begins at `offset`: *start: the next data, *end: of that; as the host says it where the file is an open one. */
+static void find_data(const struct efs_plaintext *self, const struct indexed_stream *stream, uint64_t offset,
+                      uint64_t *start, uint64_t *end)
 {
-    const struct indexed_stream *stream = &self->index.streams[index];
-    uint64_t position, together;
+    uint64_t size = stream->about.size, position, together;
 
-    if (offset >= stream->about.size || extents_find(&stream->extents, offset, &position, &together)) return offset;
-    return together < stream->about.size - offset ? offset + together : stream->about.size;
+    *start = *end = size;
+    if (offset >= size) *start = offset;
+    else if (self->stored.open) io_find_data(self->stored.fd, offset, size, start, end);
+    else if (extents_find(&stream->extents, offset, &position, &together)) *start = offset;
+    else if (together < size - offset) *start = offset + together;
 }
 
-enum efs_error efs_plaintext_pread(struct efs_plaintext *self, size_t index, uint64_t offset, void *buffer,
+uint64_t efs_plaintext_find_data(struct efs_plaintext *self, size_t index, uint64_t offset)
+{
+    uint64_t start, end;
+
+    pthread_rwlock_rdlock(&self->content);
+    find_data(self, &self->index.streams[index], offset, &start, &end);
+    pthread_rwlock_unlock(&self->content);
+    return start;
+}
+
+uint64_t efs_plaintext_find_hole(struct efs_plaintext *self, size_t index, uint64_t offset)
+{
+    uint64_t start, end;
+
+    pthread_rwlock_rdlock(&self->content);
+    find_data(self, &self->index.streams[index], offset, &start, &end);
+    pthread_rwlock_unlock(&self->content);
+    return start > offset ? offset : end;
+}
+
+/* The content doesn't change meanwhile. */
+static enum efs_error read_content(struct efs_plaintext *self, size_t index, uint64_t offset, void *buffer,
                                    size_t length, size_t *got, struct efs_diag *diag)
 {
     const struct indexed_stream *stream = &self->index.streams[index];
@@ -239,7 +299,7 @@ enum efs_error efs_plaintext_pread(struct efs_plaintext *self, size_t index, uin
     *got = 0;
     if (offset >= stream->about.size || !length) return EFS_OK;
     if (length > stream->about.size - offset) length = (size_t)(stream->about.size - offset);
-    if (stream->about.encrypted && (err = get_cipher(self, &part.cipher, diag))) return err;
+    if (stream->about.encrypted && (err = plaintext_get_cipher(self, &part.cipher, diag))) return err;
     for (done = 0; done < length && !err; done += n)
     {
         bool stored = extents_find(&stream->extents, offset + done, &part.position, &together);
@@ -249,8 +309,19 @@ enum efs_error efs_plaintext_pread(struct efs_plaintext *self, size_t index, uin
         if (stored) err = read_part(self, part, out + done, n, diag);
         else memset(out + done, 0, n);
     }
-    if (part.cipher) put_cipher(self, part.cipher);
+    if (part.cipher) plaintext_put_cipher(self, part.cipher);
     if (err) explicit_bzero(buffer, length);
     else *got = length;
+    return err;
+}
+
+enum efs_error efs_plaintext_pread(struct efs_plaintext *self, size_t index, uint64_t offset, void *buffer,
+                                   size_t length, size_t *got, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    pthread_rwlock_rdlock(&self->content);
+    err = read_content(self, index, offset, buffer, length, got, diag);
+    pthread_rwlock_unlock(&self->content);
     return err;
 }

@@ -15,19 +15,10 @@
 
 #include "base/bytes.h"
 #include "efs/metadata.h"
+#include "efs/plaintext.h"
 #include "efs/raw.h"
 #include "efs/raw_writer.h"
 #include "efs/secret.h"
-
-/* Where efs_raw_make_data_segment puts what a sparse segment has otherwise. */
-#define SEGMENT_BLOCK_SIZE     (EFS_RAW_SEGMENT_HEADER_SIZE + 0x1c)
-#define SEGMENT_EXTENDED_FLAGS (EFS_RAW_SEGMENT_HEADER_SIZE + 0x28)
-#define SEGMENT_SHIFTS         (EFS_RAW_SEGMENT_HEADER_SIZE + 0x16)
-#define SPARSE_SHIFT           16 /* the unit of a sparse stream: 64 KiB (MS-FSA) */
-
-/* Above this, a hole is a gap between segments, which every reader has to take as one: whatever a hole's size, its
-   stream stays short. Below it each unit has its segment, as Windows' own interface describes them. */
-#define HOLE_MAX (UINT64_C(1) << 30)
 
 #define VERSION 2 /* what Windows writes for RSA and AES, whatever it could */
 
@@ -104,6 +95,32 @@ static enum efs_error make_id(uint8_t id[16], struct efs_diag *diag)
     id[7] = (uint8_t)((id[7] & 0x0f) | 0x40); /* its third field is little-endian */
     id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
     return EFS_OK;
+}
+
+static enum efs_error make_new(uint8_t *out, size_t *length, const struct efs_seal_readers *readers,
+                               struct efs_feks *feks, struct efs_fek *fek, struct efs_diag *diag)
+{
+    struct efs_metadata metadata;
+    enum efs_error err;
+    uint8_t id[16];
+
+    if ((err = efs_fek_generate(fek, diag)) || (err = make_id(id, diag))) return err;
+    if ((err = efs_seal_make_metadata(out, length, id, fek, readers, diag)) || !feks) return err;
+    err = efs_metadata_read(&metadata, out, (uint32_t)*length, diag);
+    return err ? err : efs_feks_add(feks, &metadata, fek, diag);
+}
+
+enum efs_error efs_seal_make_new(uint8_t *out, size_t *length, const struct efs_seal_readers *readers,
+                                 struct efs_feks *feks, struct efs_diag *diag)
+{
+    struct efs_secret fek;
+    enum efs_error err;
+
+    *length = 0;
+    if (!efs_secret_allocate(&fek, sizeof(struct efs_fek))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
+    err = make_new(out, length, readers, feks, (struct efs_fek *)(void *)fek.bytes, diag);
+    efs_secret_free(&fek);
+    return err;
 }
 
 /* ---- the stream ---- */
@@ -196,15 +213,6 @@ enum efs_error efs_seal_begin_stream(struct efs_seal *seal, const uint8_t *name,
     return put(seal, header, size, diag);
 }
 
-/* Of a sparse stream, each segment is one of its units, whatever of it is stored. stored: bytes, 0 for a hole. */
-static void mark_sparse(uint8_t *header, uint32_t stored)
-{
-    store32_le(header, EFS_RAW_DATA_SEGMENT_SIZE + stored);
-    header[SEGMENT_SHIFTS] = header[SEGMENT_SHIFTS + 1] = SPARSE_SHIFT;
-    store32_le(header + SEGMENT_BLOCK_SIZE, stored);
-    store32_le(header + SEGMENT_EXTENDED_FLAGS, EFS_RAW_EXTENDED_SPARSE);
-}
-
 /* What is in the buffer, the last one of a stream perhaps a part of a unit. */
 static enum efs_error put_segment(struct efs_seal *seal, struct efs_diag *diag)
 {
@@ -213,8 +221,8 @@ static enum efs_error put_segment(struct efs_seal *seal, struct efs_diag *diag)
     enum efs_error err;
 
     if (!seal->length) return EFS_OK;
-    efs_raw_make_data_segment(header, seal->offset, (uint32_t)seal->length);
-    if (seal->sparse) mark_sparse(header, stored);
+    if (seal->sparse) efs_raw_make_sparse_segment(header, seal->offset, (uint32_t)seal->length, stored);
+    else efs_raw_make_data_segment(header, seal->offset, (uint32_t)seal->length);
     memset(data + seal->length, 0, stored - seal->length);
     if ((err = efs_cipher_encrypt(seal->cipher, seal->offset, data, stored)))
         return efs_fail(diag, err, seal->offset, "encrypt");
@@ -227,8 +235,7 @@ static enum efs_error put_hole(struct efs_seal *seal, struct efs_diag *diag)
 {
     uint8_t header[EFS_RAW_DATA_SEGMENT_SIZE];
 
-    efs_raw_make_data_segment(header, seal->offset, EFS_RAW_TRANSFER);
-    mark_sparse(header, 0);
+    efs_raw_make_sparse_segment(header, seal->offset, EFS_RAW_TRANSFER, 0);
     seal->offset += EFS_RAW_TRANSFER;
     return put(seal, header, sizeof(header), diag);
 }
@@ -265,7 +272,7 @@ enum efs_error efs_seal_add_hole(struct efs_seal *seal, uint64_t length, struct 
     if (length > INT64_MAX - seal->offset - seal->length)
         return efs_fail(diag, EFS_ERR_INVALID, seal->offset, "a stream longer than 2^63 bytes");
     while (!err && length && (seal->length || !seal->sparse)) err = add_zeros(seal, &length, diag);
-    if (!err && length > HOLE_MAX)
+    if (!err && length > EFS_RAW_HOLE_MAX)
     {
         /* The last unit has its segment: it may be what tells the stream's size. */
         uint64_t gap = (length / EFS_RAW_TRANSFER - 1) * EFS_RAW_TRANSFER;

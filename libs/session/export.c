@@ -206,6 +206,7 @@ void efs_export_free(struct efs_export *session)
     if (!session) return;
     efs_stored_close(&session->stored);
     free(session->from.layout);
+    free(session->from.made.bytes);
     free(session->check);
     free(session->filter);
     free(session->from.ntfs);

@@ -1,5 +1,6 @@
 /*
- * The shape of an encrypted file's content, whatever its form: padded, and closed by the count of what pads it.
+ * The shape of an encrypted file's content, whatever its form: padded, and closed by the count of what pads it; or, in
+ * the open form, as long as an attribute says.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 #include "base/bytes.h"
 #include "base/io.h"
 #include "efs/raw.h"
+#include "efs/store.h"
 
 #define PADDING_SIZE 2 /* the u16 at the end */
 #define PAGE_SIZE    4096
@@ -39,13 +42,29 @@ static enum efs_error read_padding(int fd, uint64_t padded, uint8_t bytes[PADDIN
     return err;
 }
 
-enum efs_error content_read_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag)
+/*
+ * The plain size that the attribute says, as far as there are whole units: any mix of old and new that a power cut
+ * leaves is valid. False: the file isn't in the open form.
+ */
+static bool read_open_length(int fd, uint64_t size, uint64_t *length)
+{
+    uint64_t whole = size - size % EFS_RAW_UNIT, said;
+    uint8_t bytes[8];
+
+    if (fgetxattr(fd, EFS_STORE_SIZE, bytes, sizeof(bytes)) != sizeof(bytes)) return false;
+    said = load64_le(bytes);
+    *length = said < whole ? said : whole;
+    return true;
+}
+
+enum efs_error content_read_length(int fd, uint64_t size, uint64_t *length, bool *open, struct efs_diag *diag)
 {
     uint8_t bytes[PADDING_SIZE];
     enum efs_error err;
     uint64_t padded;
     uint16_t padding;
 
+    if ((*open = read_open_length(fd, size, length))) return EFS_OK;
     /* Does the content have an encrypted file's shape? An empty file is empty. */
     if (!size)
     {

@@ -85,9 +85,11 @@ static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, 
         err_mark = xattr_get(stored->fd, XATTR_CONTAINER, &mark, err == EFS_ERR_NOT_ENCRYPTED ? diag : NULL);
     if (!stored->directory && (!err || !err_mark))
     {
-        enum efs_error shape = content_read_length(stored->fd, size, &stored->content_length, diag);
+        enum efs_error shape = content_read_length(stored->fd, size, &stored->content_length, &stored->open, diag);
 
         if (shape) err = err_mark = shape;
+        else if (stored->open && !err_mark)
+            err = err_mark = efs_fail(diag, EFS_ERR_CORRUPT, 0, "both " EFS_STORE_SIZE " and " EFS_STORE_CONTAINER);
     }
     if (!err && !err_mark)
         err = efs_fail(diag, EFS_ERR_CORRUPT, 0, "both " EFS_STORE_XATTR " and " EFS_STORE_CONTAINER);

@@ -26,6 +26,7 @@ enum store_xattr
     XATTR_CONTAINER,
     XATTR_LAYOUT,
     XATTR_LAYOUT2, /* of directories */
+    XATTR_SIZE,    /* of files that a view writes, or was writing: the open form */
     XATTR_COUNT
 };
 

@@ -40,8 +40,8 @@ int view_get_attribute(struct view_tree *tree, struct view_node *node, char valu
     if (about.encrypted && S_ISDIR(about.st.st_mode)) open = tree->feks != NULL;
     else if (about.encrypted)
     {
-        open = !view_content_open(tree, node, &content);
-        if (open) view_content_close(tree, content);
+        open = !view_content_open(tree, node, false, -1, &content);
+        if (open) view_content_close(tree, content, false);
     }
     *length = (size_t)snprintf(value, VIEW_ATTRIBUTE_MAX, "1 %s %s", about.encrypted ? "encrypted" : "plain",
                                open ? "open" : "closed");

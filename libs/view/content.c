@@ -11,44 +11,48 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "efs/session.h"
+#include "efs/target.h"
 #include "errors.h"
 #include "tree_internal.h"
 
-struct view_content
-{
-    struct view_node     *node;
-    unsigned int          users;
-    struct efs_plaintext *plaintext; /* has the descriptor */
-    int                   fd;
-    struct stat           st;        /* when it was opened */
-    size_t                stream;    /* the unnamed one */
-    uint64_t              size;      /* of that; 0: there is none */
-};
-
-/* An import may have rewritten the file where it is, for its other names' sake: then nobody shares what was open. */
-static bool is_current(const struct view_content *content, const struct stat *st)
+/* True: it is as it was. */
+static bool is_unchanged(const struct view_content *content, const struct stat *st)
 {
     return content->st.st_size == st->st_size && same_time(&content->st.st_mtim, &st->st_mtim)
         && same_time(&content->st.st_ctim, &st->st_ctim);
 }
 
-static struct view_content *share(struct view_tree *tree, struct view_node *node, const struct stat *st)
+/*
+ * An import may have rewritten the file where it is, for its other names' sake: then nobody shares what was open. What
+ * has changed otherwise, its mode for example, is no matter.
+ */
+static struct view_content *share(struct view_tree *tree, struct view_node *node, int fd)
 {
     struct view_content *content;
+    bool same = true;
+    struct stat st;
 
     pthread_mutex_lock(&tree->lock);
-    content = node->content;
-    if (content && !is_current(content, st)) content = NULL;
-    if (content) content->users++;
+    if ((content = node->content))
+    {
+        content->users++;
+        same = content_is_live(content) || (!fstat(fd, &st) && is_unchanged(content, &st));
+    }
     pthread_mutex_unlock(&tree->lock);
-    return content;
+    if (!content || same) return content;
+    if (efs_plaintext_is_current(content->plaintext)) return content;
+    pthread_mutex_lock(&tree->lock);
+    if (node->content == content && !content_is_live(content)) node->content = NULL;
+    pthread_mutex_unlock(&tree->lock);
+    view_content_close(tree, content, false);
+    return NULL;
 }
 
 static int open_new(struct view_tree *tree, int fd, struct view_content *content)
 {
     struct efs_diag diag = { 0 };
     enum efs_error err;
-    bool found;
 
     content->fd = fd;
     if (fstat(fd, &content->st))
@@ -63,63 +67,160 @@ static int open_new(struct view_tree *tree, int fd, struct view_content *content
         efs_plaintext_close(content->plaintext);
         return errno_of(&diag);
     }
-    found = efs_plaintext_find(content->plaintext, NULL, 0, &content->stream);
-    content->size = found ? efs_plaintext_stream(content->plaintext, content->stream)->size : 0;
+    content->exists = efs_plaintext_find(content->plaintext, NULL, 0, &content->stream);
     /* others seek in it: readahead is for the kernel to decide */
     posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
     return 0;
 }
 
-int view_content_open(struct view_tree *tree, struct view_node *node, struct view_content **ret)
+/* One that nobody shares yet, of the file that fd is of (O_PATH); made: as of view_content_open, stays the caller's. */
+static int make(struct view_tree *tree, struct view_node *node, int fd, int made, struct view_content **ret)
 {
-    struct view_content *content;
+    struct view_content *content, *other;
     char path[FD_PATH_SIZE];
-    struct stat st;
-    int fd, file = -1, err;
+    int file, err;
 
-    *ret = NULL;
-    if (!tree->feks) return EACCES;
-    if ((err = view_borrow(tree, node, &fd))) return err;
-    if (fstat(fd, &st)) err = errno;
-    if (!err && (*ret = share(tree, node, &st))) goto out;
-    if (!err && (file = open(fd_path(path, fd), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) < 0) err = errno;
-    if (err) goto out;
+    file = made == -1 ? open(fd_path(path, fd), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        : fcntl(made, F_DUPFD_CLOEXEC, 3);
+    if (file < 0) return errno;
     if (!(content = calloc(1, sizeof(*content))))
     {
         close(file);
-        err = ENOMEM;
-        goto out;
+        return ENOMEM;
     }
     if ((err = open_new(tree, file, content)))
     {
         free(content);
-        goto out;
+        return err;
     }
     content->node = node;
     content->users = 1;
     pthread_mutex_lock(&tree->lock);
-    node->lookups++; /* the content's own: the kernel may forget the node before the file is closed */
-    node->content = content;
+    /* somebody may have opened it at the same time: there is one for all who write */
+    if ((other = node->content)) other->users++;
+    else
+    {
+        node->lookups++; /* the content's own: the kernel may forget the node before the file is closed */
+        node->content = content;
+    }
     pthread_mutex_unlock(&tree->lock);
-    *ret = content;
-out:
-    view_return(tree, node);
+    *ret = other ? other : content;
+    if (!other) return 0;
+    efs_plaintext_close(content->plaintext);
+    free(content);
+    return 0;
+}
+
+/* fd: of the file (O_PATH). */
+static int make_writable(struct view_tree *tree, struct view_content *content, int fd, int made, struct efs_diag *diag)
+{
+    char path[FD_PATH_SIZE];
+    int err;
+
+    if ((err = mark_tree(tree))) return err;
+    if (!efs_plaintext_is_writable(content->plaintext))
+    {
+        int file = made == -1 ? open(fd_path(path, fd), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+            : fcntl(made, F_DUPFD_CLOEXEC, 3);
+
+        if (file < 0) return errno;
+        if (efs_plaintext_make_writable(content->plaintext, file, diag)) return errno_of(diag);
+    }
+    pthread_mutex_lock(&tree->lock);
+    content->writers++;
+    pthread_mutex_unlock(&tree->lock);
+    return 0;
+}
+
+/* From now on nobody shares it. False: somebody does. */
+static bool set_apart(struct view_tree *tree, struct view_content *content)
+{
+    bool alone;
+
+    pthread_mutex_lock(&tree->lock);
+    alone = content->users == 1;
+    if (alone && content->node->content == content) content->node->content = NULL;
+    pthread_mutex_unlock(&tree->lock);
+    return alone;
+}
+
+/* Makes a container a file that can be written where it is; it stays the same file. */
+static int convert(struct view_tree *tree, struct view_content *content, struct efs_diag *diag)
+{
+    struct efs_target target;
+    enum efs_error err;
+
+    if (!set_apart(tree, content))
+    {
+        efs_fail(diag, EFS_ERR_READ_ONLY_VOLUME, 0, "it is a container, and open: it can't be made another form");
+        return EROFS;
+    }
+    *diag = (struct efs_diag){ 0 };
+    if (!(err = efs_target_open_fd(&target, content->fd, diag)))
+    {
+        target.keep_file = true;
+        err = efs_convert(&target, content->fd, EFS_FORM_SPLIT, diag);
+        efs_target_close(&target);
+    }
+    if (err == EFS_ERR_UNREPRESENTABLE) return EROFS;
+    return err ? errno_of(diag) : 0;
+}
+
+static int open_for_writing(struct view_tree *tree, struct view_node *node, int fd, int made,
+                            struct view_content **content)
+{
+    struct efs_diag diag = { 0 };
+    int err = make_writable(tree, *content, fd, made, &diag);
+
+    if (err == EROFS && efs_plaintext_is_container((*content)->plaintext) && !(err = convert(tree, *content, &diag)))
+    {
+        view_content_close(tree, *content, false);
+        if ((err = make(tree, node, fd, made, content))) return err;
+        err = make_writable(tree, *content, fd, made, &diag);
+    }
+    if (err == EROFS) report_problem(tree, fd, &diag);
+    if (err) view_content_close(tree, *content, false);
     return err;
 }
 
-void view_content_close(struct view_tree *tree, struct view_content *content)
+int view_content_open(struct view_tree *tree, struct view_node *node, bool writes, int made,
+                      struct view_content **ret)
 {
-    bool last;
+    struct view_content *content = NULL;
+    int fd, err = tree->feks ? 0 : EACCES;
+
+    *ret = NULL;
+    if (!err && !(err = view_borrow(tree, node, &fd)))
+    {
+        if (!(content = share(tree, node, fd))) err = make(tree, node, fd, made, &content);
+        if (!err && writes) err = open_for_writing(tree, node, fd, made, &content);
+        if (!err) *ret = content;
+        view_return(tree, node);
+    }
+    if (made != -1) close(made);
+    return err;
+}
+
+void view_content_close(struct view_tree *tree, struct view_content *content, bool writes)
+{
+    bool end = false;
 
     if (!content) return;
     pthread_mutex_lock(&tree->lock);
-    last = !--content->users;
-    if (last && content->node->content == content) content->node->content = NULL;
+    if (writes && !--content->writers)
+    {
+        end = efs_plaintext_is_open(content->plaintext) && !content->queued;
+        if (end)
+        {
+            content->queued = true;
+            content->users++;
+        }
+        /* what we have written is what everybody may share */
+        else if (fstat(content->fd, &content->st)) content->st.st_size = -1;
+    }
     pthread_mutex_unlock(&tree->lock);
-    if (!last) return;
-    view_forget(tree, content->node, 1);
-    efs_plaintext_close(content->plaintext);
-    free(content);
+    if (end) closer_add(tree, content);
+    content_drop(tree, content);
 }
 
 int view_content_fd(const struct view_content *content)
@@ -129,7 +230,7 @@ int view_content_fd(const struct view_content *content)
 
 uint64_t view_content_size(const struct view_content *content)
 {
-    return content->size;
+    return efs_plaintext_size(content->plaintext);
 }
 
 int view_content_read(struct view_content *content, uint64_t offset, void *buffer, size_t length, size_t *got)
@@ -137,15 +238,67 @@ int view_content_read(struct view_content *content, uint64_t offset, void *buffe
     struct efs_diag diag = { 0 };
 
     *got = 0;
-    if (offset >= content->size) return 0;
+    if (!content->exists) return 0;
     return efs_plaintext_pread(content->plaintext, content->stream, offset, buffer, length, got, &diag)
         ? errno_of(&diag) : 0;
 }
 
 uint64_t view_content_seek(struct view_content *content, uint64_t offset, int hole)
 {
-    if (offset >= content->size) return content->size;
-    if (!hole) return efs_plaintext_find_data(content->plaintext, content->stream, offset);
-    /* where the next hole is, nobody keeps: a file may always say that it has none but at its end */
-    return efs_plaintext_find_data(content->plaintext, content->stream, offset) > offset ? offset : content->size;
+    uint64_t size = view_content_size(content);
+
+    if (offset >= size) return size;
+    return hole ? efs_plaintext_find_hole(content->plaintext, content->stream, offset)
+        : efs_plaintext_find_data(content->plaintext, content->stream, offset);
+}
+
+/* ---- writing ---- */
+
+int view_content_write(struct view_content *content, uint64_t offset, uint8_t *buffer, size_t length, size_t *written)
+{
+    struct efs_diag diag = { 0 };
+
+    return efs_plaintext_pwrite(content->plaintext, offset, buffer, length, written, &diag) ? errno_of(&diag) : 0;
+}
+
+int view_content_set_size(struct view_content *content, uint64_t size)
+{
+    struct efs_diag diag = { 0 };
+
+    return efs_plaintext_set_size(content->plaintext, size, &diag) ? errno_of(&diag) : 0;
+}
+
+/* Room for what will be written there, as far as the file system gives it: the ciphertext is as long. */
+static int reserve(const struct view_content *content, uint64_t offset, uint64_t length)
+{
+    char path[FD_PATH_SIZE];
+    int fd = open(fd_path(path, content->fd), O_WRONLY | O_CLOEXEC), err = 0;
+
+    if (fd < 0) return 0;
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length)) err = errno;
+    close(fd);
+    return err == ENOSPC || err == EDQUOT || err == EFBIG ? err : 0;
+}
+
+int view_content_allocate(struct view_content *content, int mode, uint64_t offset, uint64_t length)
+{
+    bool keeps = mode & FALLOC_FL_KEEP_SIZE;
+    uint64_t end = offset + length;
+    struct efs_diag diag = { 0 };
+    int rest = mode & ~FALLOC_FL_KEEP_SIZE, err = 0;
+
+    if (rest && rest != FALLOC_FL_PUNCH_HOLE && rest != FALLOC_FL_ZERO_RANGE) return EOPNOTSUPP;
+    if (rest == FALLOC_FL_PUNCH_HOLE && !keeps) return EOPNOTSUPP;
+    if (!length || end > INT64_MAX) return length ? EFBIG : EINVAL;
+    if (rest && efs_plaintext_clear(content->plaintext, offset, end, &diag)) return errno_of(&diag);
+    if (rest != FALLOC_FL_PUNCH_HOLE) err = reserve(content, offset, length);
+    if (!err && !keeps && end > view_content_size(content)) err = view_content_set_size(content, end);
+    return err;
+}
+
+int view_content_sync(struct view_content *content)
+{
+    struct efs_diag diag = { 0 };
+
+    return efs_plaintext_sync(content->plaintext, &diag) ? errno_of(&diag) : 0;
 }

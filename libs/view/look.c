@@ -75,7 +75,13 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
     if (identity.type != S_IFREG && identity.type != S_IFDIR) return 0;
     pthread_mutex_lock(&tree->lock);
     known = node->known;
+    if (content_is_live(node->content))
+    {
+        about->encrypted = true;
+        about->st.st_size = (off_t)efs_plaintext_size(node->content->plaintext);
+    }
     pthread_mutex_unlock(&tree->lock);
+    if (about->encrypted) return 0;
     if (!is_still(&known, &about->st))
     {
         known = probe(fd, &about->st);

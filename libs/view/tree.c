@@ -42,6 +42,7 @@ int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, s
     pthread_rwlock_init(&tree->names, &writers_first);
     pthread_rwlockattr_destroy(&writers_first);
     pthread_mutex_init(&tree->lock, NULL);
+    closer_begin(tree);
     tree->feks = feks;
     tree->open_max = descriptors;
     tree->root.fd = root_fd;
@@ -59,6 +60,7 @@ void view_tree_close(struct view_tree *tree)
     size_t i;
 
     if (!tree) return;
+    closer_end(tree);
     /* all at once, in no order: nobody's reference to anybody counts any more */
     for (i = 0; i < tree->bucket_count; i++)
     {
@@ -78,6 +80,16 @@ void view_tree_close(struct view_tree *tree)
     pthread_mutex_destroy(&tree->lock);
     pthread_rwlock_destroy(&tree->names);
     free(tree);
+}
+
+void view_set_readers(struct view_tree *tree, const struct efs_seal_readers *readers)
+{
+    tree->readers = readers;
+}
+
+void view_set_report(struct view_tree *tree, view_report *report)
+{
+    tree->report = report;
 }
 
 struct view_node *view_root(struct view_tree *tree)

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 
 #include "efs/plaintext.h"
+#include "efs/seal.h"
 
 struct view_tree;
 struct view_node;
@@ -40,6 +41,11 @@ struct view_about
 int view_tree_open(struct view_tree **tree, int root_fd, struct efs_feks *feks, size_t descriptors);
 /* Nothing of it may be in use any more. NULL allowed. */
 void view_tree_close(struct view_tree *tree);
+/* What is made in encrypted directories is encrypted for them; they stay the caller's. NULL: nothing can be made. */
+void view_set_readers(struct view_tree *tree, const struct efs_seal_readers *readers);
+/* Called when something can't be written, or not be put into its closed form, and an errno value doesn't say why. */
+typedef void view_report(const char *path, const struct efs_diag *diag);
+void view_set_report(struct view_tree *tree, view_report *report);
 struct view_node *view_root(struct view_tree *tree);
 bool view_has_keys(const struct view_tree *tree);
 
@@ -79,6 +85,17 @@ void view_end_change(struct view_tree *tree);
 /* Is it the directory's own container, which no view shows? */
 bool view_is_hidden_name(int dir_fd, const char *name);
 
+/* ---- making what is encrypted: without a key, and without readers, it is EACCES ---- */
+
+/*
+ * Makes an encrypted file of this name (NULL: of none) in a directory, with a key of its own, all or nothing; it is
+ * empty. *fd: open for reading and writing, to be given to view_content_open; NULL: it isn't to be written now. mode:
+ * less the umask, or as the directory's default list says. Errors: EEXIST, ENOSPC, EOPNOTSUPP: the file system can't
+ * hold its metadata; the host's.
+ */
+int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd);
+int view_make_directory(struct view_tree *tree, int dir_fd, const char *name, mode_t mode);
+
 /* ---- open files and directories ---- */
 
 /* While a file is open, its node is found by that, whatever has become of its names. The caller fills fd. */
@@ -96,6 +113,9 @@ void view_remove_handle(struct view_tree *tree, struct view_handle *handle);
  * Are content and times the same as when this was called for the node before? If so, what is in a cache is still true.
  */
 bool view_is_unchanged(struct view_tree *tree, struct view_node *node, const struct stat *st);
+
+/* Sets the times of the file of fd (O_PATH will do); an errno value. */
+int view_set_times(struct view_tree *tree, int fd, const struct timespec times[2]);
 
 /* Gives back descriptors of files that nobody has asked for lately: a deleted file's space is free then. */
 void view_tidy(struct view_tree *tree);

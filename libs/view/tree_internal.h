@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "content.h"
+#include "efs/seal.h"
 #include "tree.h"
 
 /* Which file it is. An inode number comes back when its file has gone; the time of its birth doesn't. */
@@ -65,9 +66,40 @@ struct bucket
     struct view_node *first;
 };
 
+/* Files that were written, and wait for their closed form. */
+struct closer
+{
+    pthread_mutex_t      lock; /* for all here; taken before no other */
+    pthread_cond_t       work, room;
+    pthread_t            thread;
+    bool                 running, stop;
+    bool                 marked; /* the tree has its mark */
+    bool                 left;   /* one stays in the open form */
+    struct view_content *first, *last;
+    size_t               count;
+};
+
+struct view_content
+{
+    struct view_node     *node;
+    unsigned int          users, writers;
+    bool                  queued;    /* it waits for the closer, or is about to */
+    bool                  closing;   /* it has it */
+    struct view_content  *next;      /* there */
+    struct efs_plaintext *plaintext; /* has the descriptor */
+    int                   fd;
+    struct stat           st;        /* when it was opened, or its last writer has closed it */
+    bool                  exists;    /* there is an unnamed stream */
+    size_t                stream;    /* it */
+};
+
 struct view_tree
 {
     struct efs_feks  *feks;
+    const struct efs_seal_readers *readers; /* of what is made in encrypted directories; NULL: nothing can be */
+    view_report      *report;
+    struct closer     closer;
+    pthread_mutex_t   times; /* nobody sets a file's time while the closer puts it back */
     pthread_rwlock_t  names; /* taken before `lock`: names of the tree below are being changed, or relied on */
     pthread_mutex_t   lock;  /* for all below, and what nodes have */
     struct view_node  root;
@@ -111,6 +143,29 @@ int can_find(int root_fd);
 int open_component(int dir_fd, const char *name, int *fd);
 /* Sees to it that the node has a descriptor. The lock held, and `names`, unless it has one. */
 int find_again(struct view_tree *tree, struct view_node *node);
+
+/* Does the view know better than the file itself what is in it? The lock held; NULL allowed. */
+static inline bool content_is_live(const struct view_content *content)
+{
+    return content && (content->writers || content->queued || content->closing);
+}
+
+/* ---- reference.c ---- */
+
+/* Gives back one reference of a content; with the last it goes. Without the lock. */
+void content_drop(struct view_tree *tree, struct view_content *content);
+/* Tells who mounts the view about the file of fd. */
+void report_problem(struct view_tree *tree, int fd, const struct efs_diag *diag);
+
+/* ---- closer.c ---- */
+
+void closer_begin(struct view_tree *tree);
+/* Closes what there is; nobody has anything to do with the tree any more. */
+void closer_end(struct view_tree *tree);
+/* Takes one reference of the content over, which is `queued`. */
+void closer_add(struct view_tree *tree, struct view_content *content);
+/* The tree has its mark on the disk, or gets it. An errno value. */
+int mark_tree(struct view_tree *tree);
 
 /* ---- look.c ---- */
 

@@ -113,6 +113,7 @@ bool shim_is_transferred(const char *name, size_t *n, bool *is_short)
     if (*is_short)
     {
         *n = (*n + 1) / 2;
+        if (shim.world.sectors) *n -= *n % 512;
         return true;
     }
     return shim.mode != SHIM_FAIL;

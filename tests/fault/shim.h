@@ -40,6 +40,7 @@ struct shim_world
     bool full;          /* the disk has no free blocks */
     /* an NTFS-3G mount with efs_raw: what has its metadata takes no data, nor other metadata, nor loses it */
     bool ntfs;
+    bool sectors;       /* a kill in a write leaves whole ones: the kernel stops between pages */
     bool fixed_random;  /* random numbers of 16 bytes and more, which are no names, are the same each time */
 };
 

@@ -62,6 +62,15 @@ ntfs_missing()
     fi
 }
 
+# own_fuse: in a mount namespace of our own /dev/fuse is for all users, as udev makes it
+own_fuse()
+{
+    [ -n "${EFS_OWN_MOUNTS:-}" ] && [ -e /dev/fuse ] || return 0
+    mkdir "$work/dev" && mount -t tmpfs -o mode=755 tmpfs "$work/dev" && mknod -m 666 "$work/dev/fuse" c 10 229 &&
+        mount --bind "$work/dev/fuse" /dev/fuse
+    at_exit umount "$work/dev" /dev/fuse
+}
+
 # view_missing: says why no view can be mounted here; fails if one can
 view_missing()
 {

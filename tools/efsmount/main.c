@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -43,7 +44,36 @@ static void leave_terminal(int *parent)
     *parent = -1;
 }
 
-static int load_keys(struct options *options, struct efs_key **key, struct efs_feks **feks)
+/* What opens files, and whom new ones are encrypted for. */
+struct keys
+{
+    struct efs_key               *key;
+    struct efs_feks              *feks;
+    struct efs_certificate       *own;
+    const struct efs_certificate **users, **agents;
+    struct efs_seal_readers       readers; /* no users: nothing encrypted can be made */
+};
+
+/* Without --for, the owner of the first key that has a certificate. */
+static enum efs_error load_readers(struct options *options, struct keys *keys, const char **blame,
+                                   struct efs_diag *diag)
+{
+    struct recipients *recipients = &options->recipients;
+    enum efs_error error = recipients_load(recipients, blame, diag);
+
+    if (error) return error;
+    keys->users = recipients_list(recipients->users, recipients->user_count);
+    keys->agents = recipients_list(recipients->agents, recipients->agent_count);
+    if (!keys->users || !keys->agents) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    if (!recipients->user_count && !efs_certificate_of_key(&keys->own, keys->key, NULL)) keys->users[0] = keys->own;
+    keys->readers = (struct efs_seal_readers){ keys->users, keys->own ? 1 : recipients->user_count, keys->agents,
+                                               recipients->agent_count };
+    if (!keys->readers.user_count)
+        log_message(LOG_INFO, "no key has a certificate: without --for nothing can be made in encrypted directories");
+    return EFS_OK;
+}
+
+static int load_keys(struct options *options, struct keys *keys)
 {
     struct efs_diag diag = { 0 };
     const char *blame = "efsmount";
@@ -54,24 +84,33 @@ static int load_keys(struct options *options, struct efs_key **key, struct efs_f
         log_message(LOG_INFO, "no key: encrypted files can't be read");
         return STATUS_OK;
     }
-    error = key_list_load(&options->keys, key, &blame, &diag);
-    if (!error) error = efs_feks_new(feks, *key, &diag);
+    error = key_list_load(&options->keys, &keys->key, &blame, &diag);
+    if (!error) error = efs_feks_new(&keys->feks, keys->key, &diag);
+    if (!error) error = load_readers(options, keys, &blame, &diag);
     if (!error) return STATUS_OK;
     report(blame, &diag);
     return STATUS_KEY;
 }
 
+static void free_keys(struct keys *keys)
+{
+    efs_feks_free(keys->feks);
+    efs_key_free(keys->key);
+    efs_certificate_free(keys->own);
+    free(keys->users);
+    free(keys->agents);
+}
+
 static int serve(struct options *options, int parent)
 {
-    struct efs_feks *feks = NULL;
-    struct efs_key *key = NULL;
+    struct keys keys = { 0 };
     struct mount *mount;
     int status;
 
     if ((mount = mount_begin(options, &status)))
     {
-        status = load_keys(options, &key, &feks);
-        if (!status) status = mount_attach(mount, feks);
+        status = load_keys(options, &keys);
+        if (!status) status = mount_attach(mount, keys.feks, keys.readers.user_count ? &keys.readers : NULL);
         if (!status)
         {
             leave_terminal(&parent);
@@ -79,8 +118,8 @@ static int serve(struct options *options, int parent)
         }
     }
     mount_end(mount);
-    efs_feks_free(feks);
-    efs_key_free(key);
+    free_keys(&keys);
+    recipients_free(&options->recipients);
     if (parent >= 0)
     {
         uint8_t byte = (uint8_t)status;

@@ -25,6 +25,7 @@
 #include "base/io.h"
 #include "common/tool.h"
 #include "log.h"
+#include "repair.h"
 #include "serve.h"
 #include "view/attributes.h"
 
@@ -186,10 +187,18 @@ static size_t raise_descriptors(void)
     return share < DESCRIPTORS_MAX ? share : DESCRIPTORS_MAX;
 }
 
-int mount_attach(struct mount *mount, struct efs_feks *feks)
+static void report_problem(const char *path, const struct efs_diag *diag)
+{
+    log_message(LOG_ERR, "%s: %s%s%s", path, diag->rule ? diag->rule : "it failed", diag->sys_errno ? ": " : "",
+                diag->sys_errno ? strerror(diag->sys_errno) : "");
+}
+
+int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_seal_readers *readers)
 {
     struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
     int tree_fd = mount->tree_fd, err;
+
+    if (!mount->options->read_only) repair_tree(tree_fd);
 
     mount->tree_fd = -1;
     if ((err = view_tree_open(&mount->serve.tree, tree_fd, feks, raise_descriptors())))
@@ -197,6 +206,8 @@ int mount_attach(struct mount *mount, struct efs_feks *feks)
         log_message(LOG_ERR, "%s: %s", mount->source, strerror(err));
         return STATUS_FAILED;
     }
+    view_set_readers(mount->serve.tree, readers);
+    view_set_report(mount->serve.tree, report_problem);
     mount->serve.others = mount->options->others;
     atomic_store(&mount->serve.last, seconds_now());
     if (add_options(&args, mount))

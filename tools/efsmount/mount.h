@@ -7,6 +7,7 @@
 #define EFSMOUNT_MOUNT_H
 
 #include "efs/plaintext.h"
+#include "efs/seal.h"
 #include "options.h"
 
 struct mount;
@@ -16,8 +17,9 @@ struct mount;
  * reported; NULL then.
  */
 struct mount *mount_begin(const struct options *options, int *status);
-/* Mounts it. feks: NULL without keys; stay the caller's. The exit status; failures have been reported. */
-int mount_attach(struct mount *mount, struct efs_feks *feks);
+/* Mounts it. feks: NULL without keys; readers: NULL: nothing encrypted can be made; both stay the caller's. The exit
+   status; failures have been reported. */
+int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_seal_readers *readers);
 /* Serves until it is unmounted, or a signal ends it. The exit status. */
 int mount_serve(struct mount *mount);
 /* Unmounts it if it is mounted. NULL allowed. */

@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,17 +23,20 @@ static const char help[] =
     "       fusermount3 -u MOUNTPOINT\n"
     "\n"
     "Shows the encrypted files of TREE as the owner of the keys sees them, to every program; without MOUNTPOINT over\n"
-    "TREE itself. Without a key encrypted files show their lengths, and can't be read. They can't be changed yet.\n"
+    "TREE itself. Without a key encrypted files show their lengths, and can't be read.\n"
     "\n"
     "  --key SOURCE      a key file, a directory of such, a Windows profile or volume, a Wine prefix; with --cert,\n"
     "                    --password-file, --nthash-file, --sha1-file, --backup-key, --sid behind it, as for efsraw;\n"
     "                    without, the user's own keys (efsraw keys add) are taken; --all: these, too\n"
     "  --guard           no key at all\n"
+    "  --for CERTIFICATE, --recovery CERTIFICATE\n"
+    "                    whom new files in encrypted directories are encrypted for, and who recovers them;\n"
+    "                    without --for the owner of the first key that has a certificate; several are allowed\n"
     "  -f, --foreground  stays in the foreground\n"
     "  --idle TIME       unmounts, and forgets the keys, when nothing was done for TIME: 90, 90s, 15m, 8h\n"
     "  -q, --quiet       says nothing but errors\n"
-    "  -o OPTION[,...]   ro, allow_other, key=SOURCE, password-file=FILE, idle=TIME, and what mount(8) has for every\n"
-    "                    file system\n"
+    "  -o OPTION[,...]   ro, allow_other, key=SOURCE, password-file=FILE, for=FILE, recovery=FILE, idle=TIME, and\n"
+    "                    what mount(8) has for every file system\n"
     "  --status          lists the views that are mounted\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 a key can't be opened, 4 there is a view of TREE, 5 no FUSE.\n"
@@ -97,14 +101,22 @@ static bool take_key_word(struct options *options, const char *word, bool *full)
     return false;
 }
 
+/* Whom something is encrypted for; the value stays. */
+static bool take_recipient(struct options *options, int option, const char *value)
+{
+    optarg = (char *)(uintptr_t)value;
+    return recipients_option(&options->recipients, "efsmount", option) < 0;
+}
+
 /* One of -o. False: it isn't known. */
 static bool take_word(struct options *options, const char *word)
 {
-    const char *value = value_of(word, "idle");
+    const char *value = value_of(word, "idle"), *user = value_of(word, "for"), *agent = value_of(word, "recovery");
     bool full;
 
     if (!*word || !strncmp(word, "x-", 2) || is_among(word, ignored)) return true;
     if (value) return take_time(&options->idle, value);
+    if (user || agent) return take_recipient(options, user ? OPTION_FOR : OPTION_RECOVERY, user ? user : agent);
     if (!strcmp(word, "allow_other")) return options->others = true;
     if (!strcmp(word, "ro") || !strcmp(word, "rw"))
     {
@@ -144,7 +156,7 @@ static int check(struct options *options, int argc, char **argv)
     if (options->guard && options->keys.count) return usage_error(argv[0], "--guard and --key don't go together");
     if (options->status) return count ? usage_error(argv[0], "--status wants nothing else") : -1;
     if (count < 1 || count > 2) return usage_error(argv[0], "a TREE is needed, and a MOUNTPOINT may follow");
-    if (key_list_stdin(&options->keys) > 1)
+    if (key_list_stdin(&options->keys) + (unsigned int)recipients_from_stdin(&options->recipients) > 1)
         return usage_error(argv[0], "standard input can be read for one thing only");
     options->tree = argv[optind];
     options->mountpoint = argv[optind + count - 1];
@@ -156,6 +168,7 @@ int options_parse(struct options *options, int argc, char **argv)
     static const struct option long_options[] =
     {
         KEY_LIST_OPTIONS,
+        RECIPIENT_OPTIONS,
         { "foreground", no_argument, NULL, 'f' },
         { "guard", no_argument, NULL, 'g' },
         { "help", no_argument, NULL, 'h' },
@@ -180,6 +193,7 @@ int options_parse(struct options *options, int argc, char **argv)
         else if (c == 's') options->status = true;
         else if (c == 'h') return fputs(help, stdout), STATUS_OK;
         else if (c == 'v') return printf("efsmount %s\n", EFSMOUNT_VERSION), STATUS_OK;
+        else if ((c == OPTION_FOR || c == OPTION_RECOVERY) && !take_recipient(options, c, optarg)) return STATUS_FAILED;
         else if (c == 'i' && !take_time(&options->idle, optarg))
             return usage_error(argv[0], "--idle: a time is a number of seconds, or one with m or h behind it");
         else if (c == 'o' && (unknown = take_words(options, optarg)))

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "key_list.h"
+#include "recipients.h"
 
 enum /* exit statuses beside those of common/tool.h */
 {
@@ -28,6 +29,7 @@ struct options
     unsigned int    idle;              /* seconds; 0: it stays */
     char            mount[MOUNT_OPTIONS_MAX]; /* those for the kernel and libfuse, with commas */
     struct key_list keys;
+    struct recipients recipients; /* whom new files are encrypted for; no users: the first key's certificate */
 };
 
 /* -1: go on, else the exit status. */

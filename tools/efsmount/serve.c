@@ -59,8 +59,3 @@ void reply_entry(fuse_req_t req, struct serve *serve, int err, struct view_node 
     /* the kernel doesn't know of it: then it doesn't forget it, either */
     if (fuse_reply_entry(req, &entry)) view_forget(serve->tree, node, 1);
 }
-
-int refusal(const struct serve *serve)
-{
-    return view_has_keys(serve->tree) ? EROFS : EACCES;
-}

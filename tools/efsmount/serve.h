@@ -13,6 +13,7 @@
 #include <fuse_lowlevel.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -45,8 +46,6 @@ void fill_entry(struct serve *serve, struct view_node *node, const struct view_a
                 struct fuse_entry_param *entry);
 /* Answers with that file, or with err. */
 void reply_entry(fuse_req_t req, struct serve *serve, int err, struct view_node *node, const struct view_about *about);
-/* Of an encrypted file that is to be changed, or a directory that is to get a new file: the errno value. */
-int refusal(const struct serve *serve);
 long long seconds_now(void);
 
 /* ---- caller.c: who made a request, for what is created ---- */
@@ -70,14 +69,22 @@ struct file
     bool                 writes;
 };
 
+static inline bool writes(int flags)
+{
+    return (flags & O_ACCMODE) != O_RDONLY;
+}
+
 static inline struct file *file_of(const struct fuse_file_info *info)
 {
     return (struct file *)(uintptr_t)info->fh;
 }
 
-/* fd: taken over; content, too. Fills info. */
+/* fd: taken over; content, too, which was opened for writing if info says so. Fills info. */
 int open_file(struct serve *serve, struct view_node *node, int fd, struct view_content *content,
               struct fuse_file_info *info);
+
+/* serve_new.c: is what is made in the directory to be encrypted? */
+int is_made_encrypted(struct serve *serve, struct view_node *parent, bool *encrypted);
 
 /* serve_names.c */
 void serve_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
@@ -105,10 +112,19 @@ void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t 
 void serve_listxattr(fuse_req_t req, fuse_ino_t number, size_t size);
 void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name);
 
-/* serve_files.c */
-void serve_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
+/* serve_new.c */
 void serve_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *info);
 void serve_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *info);
+
+/* serve_files.c */
+/* Opens what is there already. content: its descriptor is *fd; NULL: it is plain. */
+int open_existing(struct serve *serve, struct view_node *node, bool encrypted, const struct fuse_file_info *info,
+                  struct view_content **content, int *fd);
+void close_file(struct serve *serve, struct file *file);
+/* What of open(2)'s flags isn't passed on. O_DIRECT is the kernel's affair: its requests come without its cache then,
+   in buffers that aren't aligned. */
+#define DROPPED (O_CREAT | O_EXCL | O_NOCTTY | O_NOFOLLOW | O_DIRECT | O_DIRECTORY)
+void serve_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 void serve_flush(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 void serve_release(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 

@@ -24,6 +24,20 @@ void serve_getattr(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *inf
     else fuse_reply_attr(req, &about.st, SERVE_TIMEOUT);
 }
 
+static int set_encrypted_size(struct serve *serve, struct view_node *node, off_t size,
+                              const struct fuse_file_info *info)
+{
+    struct view_content *content;
+    int err;
+
+    if (info && file_of(info)->writes && file_of(info)->content)
+        return view_content_set_size(file_of(info)->content, (uint64_t)size);
+    if ((err = view_content_open(serve->tree, node, true, -1, &content))) return err;
+    err = view_content_set_size(content, (uint64_t)size);
+    view_content_close(serve->tree, content, true);
+    return err;
+}
+
 static int set_size(struct serve *serve, struct view_node *node, int fd, off_t size, const struct fuse_file_info *info)
 {
     char path[FD_PATH_SIZE];
@@ -31,13 +45,13 @@ static int set_size(struct serve *serve, struct view_node *node, int fd, off_t s
     int err;
 
     if ((err = view_look(serve->tree, node, &about))) return err;
-    if (about.encrypted) return refusal(serve);
     if (!S_ISREG(about.st.st_mode)) return EINVAL;
+    if (about.encrypted) return set_encrypted_size(serve, node, size, info);
     if (info && file_of(info)->writes) return ftruncate(file_of(info)->handle.fd, size) ? errno : 0;
     return truncate(fd_path(path, fd), size) ? errno : 0;
 }
 
-static int set_times(int fd, const struct stat *st, int which)
+static int set_times(struct serve *serve, int fd, const struct stat *st, int which)
 {
     struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
 
@@ -45,7 +59,7 @@ static int set_times(int fd, const struct stat *st, int which)
     else if (which & FUSE_SET_ATTR_ATIME) times[0] = st->st_atim;
     if (which & FUSE_SET_ATTR_MTIME_NOW) times[1].tv_nsec = UTIME_NOW;
     else if (which & FUSE_SET_ATTR_MTIME) times[1] = st->st_mtim;
-    return utimensat(fd, "", times, AT_EMPTY_PATH) ? errno : 0;
+    return view_set_times(serve->tree, fd, times);
 }
 
 static int set_all(struct serve *serve, struct view_node *node, int fd, const struct stat *st, int which,
@@ -62,7 +76,7 @@ static int set_all(struct serve *serve, struct view_node *node, int fd, const st
                     which & FUSE_SET_ATTR_GID ? st->st_gid : (gid_t)-1, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         err = errno;
     if (!err && which & FUSE_SET_ATTR_SIZE) err = set_size(serve, node, fd, st->st_size, info);
-    if (!err && which & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME)) err = set_times(fd, st, which);
+    if (!err && which & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME)) err = set_times(serve, fd, st, which);
     return err;
 }
 
@@ -103,8 +117,8 @@ void serve_access(fuse_req_t req, fuse_ino_t number, int mask)
         view_return(serve->tree, node);
     }
     if (!err && mask & W_OK && view_type(node) == S_IFREG && !(err = view_look(serve->tree, node, &about))
-        && about.encrypted)
-        err = refusal(serve);
+        && about.encrypted && !view_has_keys(serve->tree))
+        err = EACCES;
     fuse_reply_err(req, err);
 }
 

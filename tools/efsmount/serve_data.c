@@ -83,6 +83,38 @@ void serve_read(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset, st
     fuse_reply_data(req, &out, FUSE_BUF_SPLICE_MOVE);
 }
 
+/* libfuse has the plaintext in a buffer of its own. */
+static void wipe(const struct fuse_bufvec *in)
+{
+    size_t i;
+
+    for (i = 0; i < in->count; i++)
+        if (!(in->buf[i].flags & FUSE_BUF_IS_FD)) explicit_bzero(in->buf[i].mem, in->buf[i].size);
+}
+
+static void write_encrypted(fuse_req_t req, const struct file *file, struct fuse_bufvec *in, off_t offset)
+{
+    size_t size = fuse_buf_size(in), written = 0;
+    struct fuse_bufvec out = FUSE_BUFVEC_INIT(size);
+    uint8_t *buffer = get_buffer(size + EFS_WRITE_ROOM);
+    ssize_t copied;
+    int err;
+
+    if (!buffer)
+    {
+        fuse_reply_err(req, ENOMEM);
+        return;
+    }
+    out.buf[0].mem = buffer + offset % EFS_CIPHER_UNIT;
+    copied = fuse_buf_copy(&out, in, 0);
+    wipe(in);
+    if (copied < 0) err = (int)-copied;
+    else err = view_content_write(file->content, (uint64_t)offset, buffer, (size_t)copied, &written);
+    if (err) explicit_bzero(buffer, size + EFS_WRITE_ROOM);
+    if (err) fuse_reply_err(req, err);
+    else fuse_reply_write(req, written);
+}
+
 void serve_write_buf(fuse_req_t req, fuse_ino_t number, struct fuse_bufvec *in, off_t offset,
                      struct fuse_file_info *info)
 {
@@ -94,7 +126,7 @@ void serve_write_buf(fuse_req_t req, fuse_ino_t number, struct fuse_bufvec *in, 
     (void)serve_of(req);
     if (file->content)
     {
-        fuse_reply_err(req, EBADF);
+        write_encrypted(req, file, in, offset);
         return;
     }
     out.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
@@ -107,11 +139,13 @@ void serve_write_buf(fuse_req_t req, fuse_ino_t number, struct fuse_bufvec *in, 
 
 void serve_fsync(fuse_req_t req, fuse_ino_t number, int data_only, struct fuse_file_info *info)
 {
-    int fd = file_of(info)->handle.fd;
+    const struct file *file = file_of(info);
+    int fd = file->handle.fd;
 
     (void)number;
     (void)serve_of(req);
-    fuse_reply_err(req, (data_only ? fdatasync(fd) : fsync(fd)) ? errno : 0);
+    if (file->content) fuse_reply_err(req, view_content_sync(file->content));
+    else fuse_reply_err(req, (data_only ? fdatasync(fd) : fsync(fd)) ? errno : 0);
 }
 
 void serve_fallocate(fuse_req_t req, fuse_ino_t number, int mode, off_t offset, off_t length,
@@ -121,7 +155,8 @@ void serve_fallocate(fuse_req_t req, fuse_ino_t number, int mode, off_t offset, 
 
     (void)number;
     (void)serve_of(req);
-    if (file->content) fuse_reply_err(req, EBADF);
+    if (file->content)
+        fuse_reply_err(req, view_content_allocate(file->content, mode, (uint64_t)offset, (uint64_t)length));
     else fuse_reply_err(req, fallocate(file->handle.fd, mode, offset, length) ? errno : 0);
 }
 

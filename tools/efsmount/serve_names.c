@@ -63,15 +63,17 @@ static int make_at(int dir_fd, const struct making *making)
     return mknodat(dir_fd, making->name, making->mode, making->device) ? errno : 0;
 }
 
-/* Files and directories of an encrypted directory would have to be encrypted. Other things have no content. */
-static int may_make(struct serve *serve, struct view_node *parent, mode_t mode)
+/* Files and directories of an encrypted directory are encrypted. Other things have no content. */
+static int make_in(struct serve *serve, struct view_node *parent, int dir_fd, const struct making *making)
 {
-    struct view_about about;
+    bool encrypted = false;
     int err;
 
-    if (!S_ISDIR(mode) && !S_ISREG(mode)) return 0;
-    if ((err = view_look(serve->tree, parent, &about))) return err;
-    return about.encrypted ? refusal(serve) : 0;
+    if ((S_ISDIR(making->mode) || S_ISREG(making->mode)) && (err = is_made_encrypted(serve, parent, &encrypted)))
+        return err;
+    if (!encrypted) return make_at(dir_fd, making);
+    return S_ISDIR(making->mode) ? view_make_directory(serve->tree, dir_fd, making->name, making->mode & 07777)
+        : view_make_file(serve->tree, dir_fd, making->name, making->mode & 07777, NULL);
 }
 
 static void make(fuse_req_t req, fuse_ino_t parent_number, const struct making *making)
@@ -82,11 +84,11 @@ static void make(fuse_req_t req, fuse_ino_t parent_number, const struct making *
     struct caller caller;
     int dir_fd, err;
 
-    if (!(err = may_make(serve, parent, making->mode)) && !(err = view_borrow(serve->tree, parent, &dir_fd)))
+    if (!(err = view_borrow(serve->tree, parent, &dir_fd)))
     {
         if (!(err = caller_begin(&caller, serve, req)))
         {
-            err = make_at(dir_fd, making);
+            err = make_in(serve, parent, dir_fd, making);
             caller_end(&caller);
         }
         view_return(serve->tree, parent);

@@ -12,7 +12,7 @@
 #include "common/tool.h"
 #include "efs/container.h"
 #include "efs/store.h"
-#include "tree.h"
+#include "common/tree.h"
 
 struct walk
 {

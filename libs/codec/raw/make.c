@@ -22,6 +22,8 @@ const uint8_t efs_raw_unnamed_name[14] = { ':', 0, ':', 0, '$', 0, 'D', 0, 'A', 
 /* Seen on Windows 10, a volume with 4 KiB clusters. */
 #define WRITTEN_CLUSTER_SHIFT 12
 
+#define SPARSE_SHIFT 16 /* the unit of a sparse stream: 64 KiB (MS-FSA) */
+
 size_t efs_raw_make_file_header(uint8_t out[EFS_RAW_FILE_HEADER_SIZE])
 {
     memset(out, 0, EFS_RAW_FILE_HEADER_SIZE);
@@ -82,6 +84,19 @@ size_t efs_raw_make_data_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_
     store32_le(encryption + 0x1c, stored);
     memcpy(encryption + 0x20, raw_extended_signature, sizeof(raw_extended_signature));
     store32_le(encryption + 0x24, RAW_EXTENDED_SIZE);
+    return EFS_RAW_DATA_SEGMENT_SIZE;
+}
+
+size_t efs_raw_make_sparse_segment(uint8_t out[EFS_RAW_DATA_SEGMENT_SIZE], uint64_t offset, uint32_t bytes,
+                                   uint32_t stored)
+{
+    uint8_t *encryption = out + EFS_RAW_SEGMENT_HEADER_SIZE;
+
+    efs_raw_make_data_segment(out, offset, bytes);
+    store32_le(out, EFS_RAW_DATA_SEGMENT_SIZE + stored);
+    encryption[0x16] = encryption[0x17] = SPARSE_SHIFT;
+    store32_le(encryption + 0x1c, stored);
+    store32_le(encryption + 0x28, EFS_RAW_EXTENDED_SPARSE);
     return EFS_RAW_DATA_SEGMENT_SIZE;
 }
 

@@ -15,14 +15,6 @@
 #include "key_forms.h"
 #include "key_file.h"
 
-struct efs_key
-{
-    struct efs_key  *next;         /* of the same file */
-    struct rsa_key  *rsa;
-    bool             has_thumbprint;
-    uint8_t          thumbprint[THUMBPRINT_SIZE];
-};
-
 /* ---- PFX ---- */
 
 /* Is it what decrypting with a wrong key leads to: bad padding, or, by chance, good padding around noise? */
@@ -157,13 +149,14 @@ static enum efs_error load_pem(struct contents *contents, const gnutls_datum_t *
 /* ---- the key ---- */
 
 enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint,
-                                struct efs_diag *diag)
+                                const char *name, struct efs_diag *diag)
 {
     struct efs_key *self = calloc(1, sizeof(*self));
 
-    if (!self)
+    if (!self || (name && !(self->name = strdup(name))))
     {
         rsa_key_free(rsa);
+        free(self);
         return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     }
     self->rsa = rsa;
@@ -248,7 +241,7 @@ static enum efs_error take_key(void *context, struct rsa_key *rsa, struct efs_di
     struct efs_key **end = context;
 
     while (*end) end = &(*end)->next;
-    return efs_key_from_rsa(end, rsa, NULL, diag);
+    return efs_key_from_rsa(end, rsa, NULL, NULL, diag);
 }
 
 /* Gives its thumbprint to the keys of the list that are its and have none yet. Certificates are welcome but not needed:
@@ -265,6 +258,8 @@ static enum efs_error take_certificate(void *context, const uint8_t *der, size_t
         if (key->has_thumbprint || !rsa_key_fits(key->rsa, certificate.key)) continue;
         memcpy(key->thumbprint, certificate.thumbprint, THUMBPRINT_SIZE);
         key->has_thumbprint = true;
+        free(key->name);
+        key->name = strdup(certificate.display); /* without memory it has none */
     }
     certificate_free(&certificate);
     return EFS_OK;
@@ -331,6 +326,7 @@ void efs_key_free(struct efs_key *key)
         struct efs_key *next = key->next;
 
         rsa_key_free(key->rsa); /* wipes the numbers */
+        free(key->name);
         explicit_bzero(key, sizeof(*key));
         free(key);
         key = next;

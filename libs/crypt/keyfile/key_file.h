@@ -9,9 +9,19 @@
 #include "rsa_key.h"
 #include "efs/key.h"
 
-/* Puts a key before those that are in *key already. rsa: taken in any case. thumbprint: of its certificate, or NULL. */
+struct efs_key
+{
+    struct efs_key *next;    /* of the same file */
+    struct rsa_key *rsa;
+    bool            has_thumbprint;
+    uint8_t         thumbprint[THUMBPRINT_SIZE];
+    char           *name;    /* whom its certificate is of, as $EFS names users, UTF-8; NULL: unknown */
+};
+
+/* Puts a key before those that are in *key already. rsa: taken in any case. thumbprint, name: of its certificate, or
+   NULL. */
 enum efs_error efs_key_from_rsa(struct efs_key **key, struct rsa_key *rsa, const uint8_t *thumbprint,
-                                struct efs_diag *diag);
+                                const char *name, struct efs_diag *diag);
 
 /* Gets what is in a key file; the key is the visitor's then, the certificate's DER isn't. */
 struct key_visitor

@@ -141,6 +141,37 @@ enum efs_error efs_certificate_load(struct efs_certificate **certificate, const 
     return code;
 }
 
+/* What of a certificate is needed is known: its key, its thumbprint, its owner's name. */
+static enum efs_error take_from_key(struct efs_certificate *self, const struct efs_key *key, struct efs_diag *diag)
+{
+    enum efs_error code;
+
+    self->of.display = strdup(key->name ? key->name : "");
+    self->of.key = rsa_key_share(key->rsa);
+    memcpy(self->of.thumbprint, key->thumbprint, THUMBPRINT_SIZE);
+    if (!self->of.display || !self->of.key) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    self->of.for_efs = true;
+    self->of.not_after = INT64_MAX;
+    code = check_key(self, diag);
+    return code ? code : make_display(self, diag);
+}
+
+enum efs_error efs_certificate_of_key(struct efs_certificate **certificate, const struct efs_key *key,
+                                      struct efs_diag *diag)
+{
+    struct efs_certificate *self;
+    enum efs_error code;
+
+    *certificate = NULL;
+    while (key && !key->has_thumbprint) key = key->next;
+    if (!key) return efs_fail(diag, EFS_ERR_NO_KEY, 0, "no key has a certificate");
+    if (!(self = calloc(1, sizeof(*self)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
+    code = take_from_key(self, key, diag);
+    if (code) efs_certificate_free(self);
+    else *certificate = self;
+    return code;
+}
+
 void efs_certificate_free(struct efs_certificate *certificate)
 {
     if (!certificate) return;

@@ -192,7 +192,8 @@ enum efs_error efs_keystore_keys(const struct efs_keystore *store, struct efs_ke
 
         if (!entry->key) continue;
         if (!(rsa = rsa_key_share(entry->key))) code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-        else code = efs_key_from_rsa(key, rsa, entry->public.has_certificate ? entry->public.thumbprint : NULL, diag);
+        else code = efs_key_from_rsa(key, rsa, entry->public.has_certificate ? entry->public.thumbprint : NULL,
+                                     entry->public.has_certificate ? entry->public.subject : NULL, diag);
     }
     if (!code) return EFS_OK;
     efs_key_free(*key);

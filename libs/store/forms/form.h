@@ -67,6 +67,7 @@ struct form_export
     /* the form's own */
     struct efs_raw_writer     writer;
     struct efs_layout_reader *layout;    /* split form: instead of the writer; to be freed, NULL without a layout */
+    struct xattr_value        made;      /* a layout, of a file in the open form that needs one; to be freed */
     struct ntfs3g_export     *ntfs;      /* NTFS-3G: named streams after the writer's; to be freed, NULL: none */
     uint64_t                  position;  /* in a container */
 };

@@ -71,10 +71,10 @@ const char *efs_form_name(const struct efs_stored *stored)
 
 const char *efs_form_description(const struct efs_stored *stored)
 {
-    return stored->kind->description;
+    return stored->open ? "split, in the open form (a view writes it, or was killed)" : stored->kind->description;
 }
 
 bool efs_stored_is_canonical(const struct efs_stored *stored)
 {
-    return !stored->layout && !stored->streams && !stored->kind->takes_all;
+    return !stored->layout && !stored->open && !stored->streams && !stored->kind->takes_all;
 }

@@ -13,6 +13,7 @@
 #include "efs/metadata.h"
 #include "efs/raw_writer.h"
 #include "store/content.h"
+#include "store/open_form.h"
 #include "store/stage/stage.h"
 
 /* ---- writing ---- */
@@ -53,13 +54,14 @@ static uint64_t content_length(const struct form_import *import)
 static bool probe(int fd, struct efs_probe *probe)
 {
     ssize_t n = fgetxattr(fd, EFS_STORE_XATTR, NULL, 0);
+    bool open;
 
     /* Linux has no attribute that is too long */
     if (n < EFS_METADATA_MIN) return n >= 0 || errno == ENODATA;
     probe->encrypted = true;
     /* A file whose padding count can't be read, or is no such count, is encrypted all the same: an export says what is
        wrong. */
-    if (!probe->directory) content_read_length(fd, probe->data_size, &probe->data_size, NULL);
+    if (!probe->directory) content_read_length(fd, probe->data_size, &probe->data_size, &open, NULL);
     return false;
 }
 
@@ -72,6 +74,7 @@ static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *di
     enum efs_error err;
     size_t i;
 
+    if (stored->open) return EFS_OK;
     for (i = 0; i < (stored->directory ? 2 : 1); i++)
     {
         err = xattr_get(stored->fd, slots[i], &value, diag);
@@ -96,15 +99,30 @@ static enum efs_error open_split(struct efs_stored *stored, struct xattr_value *
     return open_layout(stored, diag);
 }
 
-static enum efs_error begin_layout(struct form_export *export, struct efs_diag *diag)
+static enum efs_error begin_layout(struct form_export *export, const uint8_t *layout, uint32_t length,
+                                   struct efs_diag *diag)
 {
     const struct efs_stored *stored = export->stored;
     enum efs_error err;
 
+    export->unchecked = true;
     if (!(export->layout = malloc(sizeof(*export->layout)))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    err = efs_layout_reader_init(export->layout, stored->layout, stored->layout_length, stored->metadata,
+    err = efs_layout_reader_init(export->layout, layout, length, stored->metadata,
                                  stored->metadata_length, efs_raw_padded(stored->content_length), diag);
     return err ? err : efs_layout_reader_measure(export->layout, stored->data_size, &export->length, diag);
+}
+
+/* What was never written has to be said in the stream, and so found first. */
+static enum efs_error begin_open(struct form_export *export, struct efs_diag *diag)
+{
+    const struct efs_stored *stored = export->stored;
+    enum efs_error err = open_form_make_layout(stored->fd, stored->data_size, stored->metadata,
+                                               stored->metadata_length, &export->made, diag);
+
+    if (err == FORM_UNFIT)
+        return efs_fail(diag, EFS_ERR_CORRUPT, 0, "a view was killed while it wrote it; one with its key can close it");
+    if (err || !export->made.bytes) return err;
+    return begin_layout(export, export->made.bytes, export->made.length, diag);
 }
 
 static enum efs_error begin_export(struct form_export *export, bool drop_named, struct efs_diag *diag)
@@ -113,10 +131,10 @@ static enum efs_error begin_export(struct form_export *export, bool drop_named, 
 
     (void)drop_named;
     export->length = efs_raw_stream_length(stored->metadata_length, stored->data_size, stored->directory);
-    export->unchecked = stored->layout != NULL;
     /* a file has no other streams in this form */
     export->has_named = stored->layout && stored->directory;
-    return stored->layout ? begin_layout(export, diag) : EFS_OK;
+    if (stored->open) return begin_open(export, diag);
+    return stored->layout ? begin_layout(export, stored->layout, stored->layout_length, diag) : EFS_OK;
 }
 
 static void rewind_export(struct form_export *export)
@@ -126,7 +144,7 @@ static void rewind_export(struct form_export *export)
     efs_raw_writer_init(&export->writer, stored->metadata_length, stored->data_size, stored->directory);
     /* it has been read once without an error */
     if (export->layout)
-        efs_layout_reader_init(export->layout, stored->layout, stored->layout_length, stored->metadata,
+        efs_layout_reader_init(export->layout, export->layout->value, export->layout->length, stored->metadata,
                                stored->metadata_length, export->layout->stored_limit, NULL);
 }
 

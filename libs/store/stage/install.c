@@ -116,13 +116,15 @@ static enum efs_error install_over(struct efs_stage *stage, struct efs_diag *dia
     unsigned int flags = CARRY_ATTRIBUTES | CARRY_NO_STREAMS | (stage->ntfs ? CARRY_NTFS : 0);
     struct carried carried = { .owner_kept = true };
     enum efs_error err;
+    bool in_place;
     struct stat st;
 
     if ((err = check_target(stage, &st, diag))) return err;
     /* What a killed import has made a mix of is whole again before it may have to be kept. */
     efs_rewrite_repair(stage->target->dir_fd, stage->target->fd, NULL);
-    if (st.st_nlink == 1 && (err = carry_over(stage->target->fd, &st, stage->fd, flags, &carried, diag))) return err;
-    if (st.st_nlink > 1 || !carried.owner_kept)
+    in_place = st.st_nlink > 1 || stage->target->keep_file;
+    if (!in_place && (err = carry_over(stage->target->fd, &st, stage->fd, flags, &carried, diag))) return err;
+    if (in_place || !carried.owner_kept)
     {
         if (stage->target->no_copies)
             return efs_fail(diag, EFS_ERR_INVALID, 0,

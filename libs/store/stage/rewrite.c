@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "store/open_form.h"
 #include "journal.h"
 #include "copy.h"
 
@@ -42,6 +43,8 @@ static enum efs_error prepare(struct rewrite *rewrite, const struct efs_stage *s
     fd_path(path, stage->target->fd);
     rewrite->fd = open(path, O_RDWR | O_CLOEXEC);
     if (rewrite->fd == -1) return efs_fail_errno(diag, errno, 0, "open target");
+    /* a view that writes it holds the same lock */
+    if ((err = open_form_lock(rewrite->fd, diag))) return err;
     if (fstat(rewrite->fd, &old) || fstat(stage->fd, &new)) return efs_fail_errno(diag, errno, 0, "fstat");
     rewrite->old_size = (uint64_t)old.st_size;
     rewrite->size = (uint64_t)new.st_size;

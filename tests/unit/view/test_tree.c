@@ -212,7 +212,7 @@ static void test_encrypted(void **state)
     assert_int_equal(view_lookup(tree, root, "e", &node, &about), 0);
     assert_true(about.encrypted);
     assert_int_equal(about.st.st_size, 1000);
-    assert_int_equal(view_content_open(tree, node, &content), EACCES);
+    assert_int_equal(view_content_open(tree, node, false, -1, &content), EACCES);
     assert_int_equal(view_get_attribute(tree, node, value, &length), 0);
     assert_int_equal(length, strlen("1 encrypted closed"));
     assert_memory_equal(value, "1 encrypted closed", length);

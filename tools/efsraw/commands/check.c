@@ -20,7 +20,7 @@
 #include "efs/container.h"
 #include "efs/session.h"
 #include "efs/store.h"
-#include "tree.h"
+#include "common/tree.h"
 
 #define CHECK_BUFFER   262144 /* bytes */
 
@@ -73,6 +73,32 @@ static void check_journal(struct check *check, const struct tree_entry *entry)
         break;
     case EFS_REWRITE_PENDING:
         message(entry->path, "left behind by an import that was killed while it rewrote a file%s",
+                check->repair ? ", which can't be repaired" : "");
+        if (check->repair) report(entry->path, &diag);
+        break;
+    }
+    check->problems++;
+}
+
+/* What a view was writing. In the open form it is sound; it should be closed all the same. */
+static void check_open(struct check *check, const struct tree_entry *entry)
+{
+    struct efs_diag diag = { 0 };
+
+    switch (efs_open_check(entry->fd, check->repair, &diag))
+    {
+    case EFS_OPEN_NOT:
+    case EFS_OPEN_RUNNING:
+        return;
+    case EFS_OPEN_CLOSED:
+        message(entry->path, "a view was killed while it wrote this file: repaired");
+        check->removed++;
+        return;
+    case EFS_OPEN_NEEDS_KEY:
+        message(entry->path, "a view was killed while it wrote this file: one with its key can repair it");
+        break;
+    case EFS_OPEN_LEFT:
+        message(entry->path, "a view was killed while it wrote this file%s",
                 check->repair ? ", which can't be repaired" : "");
         if (check->repair) report(entry->path, &diag);
         break;
@@ -136,6 +162,7 @@ static bool visit(void *context, const struct tree_entry *entry)
         message(entry->path, "an import was killed while it rewrote this file: repaired");
         check->removed++;
     }
+    if (S_ISREG(entry->st->st_mode)) check_open(check, entry);
     fd = tree_open(entry);
     if (fd == -1)
     {

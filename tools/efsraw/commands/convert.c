@@ -19,8 +19,6 @@
 #include "efs/store.h"
 #include "efs/target.h"
 
-#define CONVERT_BUFFER 262144 /* bytes */
-
 /* The target itself, whatever its name leads to meanwhile. */
 static enum efs_error open_source(const struct efs_target *target, struct efs_stored *stored, struct stat *st,
                                   struct efs_diag *diag)
@@ -40,35 +38,6 @@ static enum efs_error open_source(const struct efs_target *target, struct efs_st
     return efs_stored_open_fd(stored, fd, diag);
 }
 
-static enum efs_error copy(struct efs_export *from, struct efs_import *to, struct efs_diag *diag)
-{
-    static uint8_t buffer[CONVERT_BUFFER];
-    enum efs_error err;
-    size_t length;
-
-    do
-    {
-        err = efs_export_read(from, buffer, sizeof(buffer), &length, diag);
-        if (!err) err = efs_import_feed(to, buffer, length, diag);
-    }
-    while (!err && length == sizeof(buffer));
-    return err ? err : efs_import_commit(to, diag);
-}
-
-static enum efs_error convert(struct efs_target *target, int fd, enum efs_form form, struct efs_diag *diag)
-{
-    unsigned int flags = form == EFS_FORM_SPLIT ? EFS_SESSION_ONLY_SPLIT : EFS_SESSION_ONLY_CONTAINER;
-    struct efs_export *from = NULL;
-    struct efs_import *to = NULL;
-    enum efs_error err = efs_export_begin(&from, dup(fd), 0, diag);
-
-    if (!err) err = efs_import_begin(&to, target, false, flags, diag);
-    if (!err) err = copy(from, to, diag);
-    efs_import_free(to);
-    if (from) efs_export_free(from);
-    return err;
-}
-
 static int run(const char *name, bool given, enum efs_form form)
 {
     static const char * const names[] = { [EFS_FORM_SPLIT] = "split form", [EFS_FORM_CONTAINER] = "a container" };
@@ -85,7 +54,7 @@ static int run(const char *name, bool given, enum efs_form form)
     if (!err)
     {
         if (!given) form = stored.form == EFS_FORM_SPLIT ? EFS_FORM_CONTAINER : EFS_FORM_SPLIT;
-        if (stored.form != form) err = convert(&target, stored.fd, form, &diag), done = !err;
+        if (stored.form != form) err = efs_convert(&target, stored.fd, form, &diag), done = !err;
     }
     if (done) (void)efs_target_keep_time(&target, &st, NULL);
     efs_stored_close(&stored);

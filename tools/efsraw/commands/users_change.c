@@ -23,7 +23,7 @@
 #include "recipients.h"
 #include "secret.h"
 #include "thumbprint.h"
-#include "tree.h"
+#include "common/tree.h"
 
 struct request
 {

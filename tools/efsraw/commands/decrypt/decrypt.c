@@ -20,7 +20,7 @@
 #include "joined.h"
 #include "key_list.h"
 #include "secret.h"
-#include "tree.h"
+#include "common/tree.h"
 
 struct request
 {

@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "common/tool.h"
 #include "efs/target.h"
-#include "tree.h"
+#include "common/tree.h"
 
 void tree_say_failed(struct decrypt_tree *tree, const char *path, const struct efs_diag *diag)
 {

@@ -23,7 +23,7 @@
 #include "efs/probe.h"
 #include "efs/store.h"
 #include "efs/target.h"
-#include "tree.h"
+#include "common/tree.h"
 
 struct walk
 {

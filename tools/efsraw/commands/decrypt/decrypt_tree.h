@@ -7,7 +7,7 @@
 #define EFSRAW_DECRYPT_TREE_H
 
 #include "decrypt.h"
-#include "tree.h"
+#include "common/tree.h"
 
 /* One that is being filled: by the walk, and by files that are still on their way. */
 struct directory

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFSRAW_RECIPIENTS_H
-#define EFSRAW_RECIPIENTS_H
+#ifndef KEYS_RECIPIENTS_H
+#define KEYS_RECIPIENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,315 @@
+/*
+ * Files that were written get their closed form, by a thread of its own: many of them share one sync.
+ *
+ * Until then they are sound: whoever reads them below knows the open form. What can't be closed stays in it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tree_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "efs/store.h"
+
+#define QUEUE_MAX   64 /* files that wait: each has two descriptors */
+#define SYNC_SINGLY 4  /* up to so many are synced each for itself */
+
+/* ---- the mark of the tree: it says, after a kill, that files may have been left in the open form ---- */
+
+static int set_mark(struct view_tree *tree)
+{
+    static const uint8_t mark = 1; /* version */
+    char path[FD_PATH_SIZE];
+    int fd, err = 0;
+
+    if (setxattr(fd_path(path, tree->root.fd), EFS_STORE_VIEW, &mark, sizeof(mark), 0)) return errno;
+    /* on the disk before anything is in that form */
+    if ((fd = io_reopen_directory(tree->root.fd)) < 0) return errno;
+    if (fsync(fd)) err = errno;
+    close(fd);
+    return err;
+}
+
+int mark_tree(struct view_tree *tree)
+{
+    int err = 0;
+
+    pthread_mutex_lock(&tree->closer.lock);
+    if (!tree->closer.marked && !(err = set_mark(tree))) tree->closer.marked = true;
+    pthread_mutex_unlock(&tree->closer.lock);
+    if (err)
+    {
+        struct efs_diag diag = { 0 };
+
+        efs_fail_errno(&diag, err, 0, "nothing can be written, since the tree's directory can't be marked: setxattr");
+        report_problem(tree, tree->root.fd, &diag);
+    }
+    return err;
+}
+
+/* All is closed: the next view need not look for anything. */
+static void remove_mark(struct view_tree *tree)
+{
+    char path[FD_PATH_SIZE];
+    int fd = io_reopen_directory(tree->root.fd);
+
+    if (fd < 0) return;
+    if (!syncfs(fd)) (void)removexattr(fd_path(path, tree->root.fd), EFS_STORE_VIEW);
+    close(fd);
+}
+
+/* ---- closing ---- */
+
+/* Files that are being closed. */
+struct batch
+{
+    struct view_content      *contents[QUEUE_MAX];
+    struct efs_plaintext_end  ends[QUEUE_MAX];
+    struct stat               before[QUEUE_MAX];
+    size_t                    count;
+};
+
+static bool has_name(const struct view_content *content)
+{
+    struct stat st;
+
+    return fstat(content->fd, &st) || st.st_nlink;
+}
+
+static void fail(struct view_tree *tree, const struct view_content *content, const struct efs_diag *diag)
+{
+    pthread_mutex_lock(&tree->closer.lock);
+    tree->closer.left = true;
+    pthread_mutex_unlock(&tree->closer.lock);
+    report_problem(tree, content->fd, diag);
+}
+
+static void begin(struct view_tree *tree, struct batch *batch, size_t i)
+{
+    struct view_content *content = batch->contents[i];
+    struct efs_diag diag = { 0 };
+    enum efs_error err;
+
+    batch->ends[i].needed = false;
+    /* it goes with its last descriptor */
+    if (!has_name(content)) return;
+    if (fstat(content->fd, &batch->before[i])) memset(&batch->before[i], 0, sizeof(batch->before[i]));
+    pthread_mutex_lock(&tree->times);
+    err = efs_plaintext_begin_end(content->plaintext, &batch->ends[i], &diag);
+    pthread_mutex_unlock(&tree->times);
+    if (err)
+    {
+        batch->ends[i].needed = false;
+        fail(tree, content, &diag);
+    }
+}
+
+static bool sync_all(const struct batch *batch, size_t needed)
+{
+    bool synced = true, once = needed > SYNC_SINGLY;
+    size_t i;
+
+    for (i = 0; i < batch->count; i++)
+    {
+        if (!batch->ends[i].needed) continue;
+        if (once) return !syncfs(batch->contents[i]->fd);
+        synced = !efs_plaintext_sync(batch->contents[i]->plaintext, NULL) && synced;
+    }
+    return synced;
+}
+
+/* The kernel's cache is as true as it was before the form changed. */
+static void keep_cached(struct view_tree *tree, const struct view_content *content, const struct stat *before)
+{
+    struct stat st;
+
+    if (fstat(content->fd, &st)) return;
+    pthread_mutex_lock(&tree->lock);
+    if (is_still(&content->node->cached, before)) content->node->cached = note_known(&st);
+    pthread_mutex_unlock(&tree->lock);
+}
+
+static void complete(struct view_tree *tree, struct batch *batch, size_t i)
+{
+    struct view_content *content = batch->contents[i];
+    struct efs_diag diag = { 0 };
+    enum efs_error err = efs_plaintext_complete_end(content->plaintext, &batch->ends[i], &diag);
+
+    if (!err) keep_cached(tree, content, &batch->before[i]);
+    else if (err != EFS_ERR_CHANGED) fail(tree, content, &diag); /* who has written it closes it */
+}
+
+static void close_batch(struct view_tree *tree, struct batch *batch)
+{
+    size_t i, needed = 0;
+
+    for (i = 0; i < batch->count; i++)
+    {
+        begin(tree, batch, i);
+        needed += batch->ends[i].needed;
+    }
+    if (needed && sync_all(batch, needed))
+        for (i = 0; i < batch->count; i++) complete(tree, batch, i);
+    else if (needed)
+        for (i = 0; i < batch->count; i++)
+            if (batch->ends[i].needed) fail(tree, batch->contents[i], &(struct efs_diag){ .code = EFS_ERR_IO,
+                                                                                         .rule = "sync" });
+    for (i = 0; i < batch->count; i++)
+    {
+        pthread_mutex_lock(&tree->lock);
+        batch->contents[i]->closing = false;
+        if (fstat(batch->contents[i]->fd, &batch->contents[i]->st)) batch->contents[i]->st.st_size = -1;
+        pthread_mutex_unlock(&tree->lock);
+        content_drop(tree, batch->contents[i]);
+    }
+}
+
+/* ---- the thread ---- */
+
+/* Those that wait. From `begin_batch` on, somebody who closes one of them puts it into the queue again. */
+static void take(struct view_tree *tree, struct batch *batch)
+{
+    struct view_content *content;
+
+    batch->count = 0;
+    while ((content = tree->closer.first) && batch->count < QUEUE_MAX)
+    {
+        tree->closer.first = content->next;
+        tree->closer.count--;
+        batch->contents[batch->count++] = content;
+    }
+    if (!tree->closer.first) tree->closer.last = NULL;
+}
+
+static void begin_batch(struct view_tree *tree, const struct batch *batch)
+{
+    size_t i;
+
+    pthread_mutex_lock(&tree->lock);
+    for (i = 0; i < batch->count; i++)
+    {
+        batch->contents[i]->queued = false;
+        batch->contents[i]->closing = true;
+    }
+    pthread_mutex_unlock(&tree->lock);
+}
+
+static void *run(void *context)
+{
+    struct batch batch;
+    struct view_tree *tree = context;
+    struct closer *closer = &tree->closer;
+
+    for (;;)
+    {
+        pthread_mutex_lock(&closer->lock);
+        while (!closer->first && !closer->stop) pthread_cond_wait(&closer->work, &closer->lock);
+        take(tree, &batch);
+        pthread_cond_broadcast(&closer->room);
+        pthread_mutex_unlock(&closer->lock);
+        if (!batch.count) return NULL;
+        begin_batch(tree, &batch);
+        close_batch(tree, &batch);
+    }
+}
+
+static bool start(struct view_tree *tree)
+{
+    sigset_t all, before;
+
+    if (tree->closer.running) return true;
+    /* signals are for others */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    tree->closer.running = !pthread_create(&tree->closer.thread, NULL, run, tree);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return tree->closer.running;
+}
+
+void closer_add(struct view_tree *tree, struct view_content *content)
+{
+    struct closer *closer = &tree->closer;
+    struct batch own = { .contents = { content }, .count = 1 };
+    bool started;
+
+    pthread_mutex_lock(&closer->lock);
+    started = start(tree);
+    while (started && closer->count >= QUEUE_MAX) pthread_cond_wait(&closer->room, &closer->lock);
+    if (started)
+    {
+        content->next = NULL;
+        if (closer->last) closer->last->next = content;
+        else closer->first = content;
+        closer->last = content;
+        closer->count++;
+        pthread_cond_signal(&closer->work);
+    }
+    pthread_mutex_unlock(&closer->lock);
+    if (started) return;
+    begin_batch(tree, &own);
+    close_batch(tree, &own);
+}
+
+void closer_begin(struct view_tree *tree)
+{
+    pthread_mutex_init(&tree->times, NULL);
+    pthread_mutex_init(&tree->closer.lock, NULL);
+    pthread_cond_init(&tree->closer.work, NULL);
+    pthread_cond_init(&tree->closer.room, NULL);
+}
+
+/* Whoever has a file open still can't write it any more. */
+static void close_abandoned(struct view_tree *tree)
+{
+    struct view_node *node;
+    struct batch batch;
+    size_t i;
+
+    for (i = 0; i < tree->bucket_count; i++)
+    {
+        for (node = tree->buckets[i].first; node; node = node->next)
+        {
+            if (!node->content || !efs_plaintext_is_writable(node->content->plaintext)
+                || !efs_plaintext_is_open(node->content->plaintext))
+                continue;
+            node->content->users++;
+            batch.contents[0] = node->content;
+            batch.count = 1;
+            close_batch(tree, &batch);
+        }
+    }
+}
+
+void closer_end(struct view_tree *tree)
+{
+    struct closer *closer = &tree->closer;
+
+    pthread_mutex_lock(&closer->lock);
+    closer->stop = true;
+    pthread_cond_signal(&closer->work);
+    pthread_mutex_unlock(&closer->lock);
+    if (closer->running) pthread_join(closer->thread, NULL);
+    close_abandoned(tree);
+    if (closer->marked && !closer->left) remove_mark(tree);
+    pthread_cond_destroy(&closer->room);
+    pthread_cond_destroy(&closer->work);
+    pthread_mutex_destroy(&closer->lock);
+    pthread_mutex_destroy(&tree->times);
+}
+
+int view_set_times(struct view_tree *tree, int fd, const struct timespec times[2])
+{
+    int err;
+
+    pthread_mutex_lock(&tree->times);
+    err = utimensat(fd, "", times, AT_EMPTY_PATH) ? errno : 0;
+    pthread_mutex_unlock(&tree->times);
+    return err;
+}

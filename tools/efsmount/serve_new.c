@@ -1,0 +1,133 @@
+/*
+ * Operations that make and open new files: in an encrypted directory they are encrypted from the beginning on.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int is_made_encrypted(struct serve *serve, struct view_node *parent, bool *encrypted)
+{
+    struct view_about about = { 0 };
+    int err = view_look(serve->tree, parent, &about);
+
+    *encrypted = about.encrypted;
+    return err;
+}
+
+/* What is to be made. */
+struct making
+{
+    const char *name;  /* NULL: it gets none */
+    int         flags;
+    mode_t      mode;
+    bool        encrypted;
+};
+
+static int make_plain(int dir_fd, const struct making *making, int *fd)
+{
+    int flags = making->name ? making->flags | O_CREAT | O_EXCL : (making->flags & ~O_CREAT) | O_TMPFILE;
+
+    *fd = openat(dir_fd, making->name ? making->name : ".", flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                 making->mode & 07777);
+    return *fd < 0 ? errno : 0;
+}
+
+static int make_at(fuse_req_t req, struct serve *serve, struct view_node *parent, struct making *making, int *fd)
+{
+    struct caller caller;
+    int dir_fd, err;
+
+    if ((err = is_made_encrypted(serve, parent, &making->encrypted))) return err;
+    if ((err = view_borrow(serve->tree, parent, &dir_fd))) return err;
+    if (!(err = caller_begin(&caller, serve, req)))
+    {
+        err = !making->encrypted ? make_plain(dir_fd, making, fd)
+            : view_make_file(serve->tree, dir_fd, making->name, making->mode & 07777, fd);
+        caller_end(&caller);
+    }
+    view_return(serve->tree, parent);
+    return err;
+}
+
+/* What has just been made, by its descriptor, which becomes that of an encrypted one's content. */
+static int open_made(struct serve *serve, struct view_node *node, const struct fuse_file_info *info,
+                     struct view_content **content, int *fd)
+{
+    int made = *fd, err;
+
+    *fd = -1;
+    err = view_content_open(serve->tree, node, writes(info->flags), made, content);
+    if (!err) *fd = view_content_fd(*content);
+    return err;
+}
+
+static void reply_create(fuse_req_t req, struct serve *serve, int err, struct view_node *node,
+                         const struct view_about *about, struct fuse_file_info *info)
+{
+    struct fuse_entry_param entry;
+
+    if (err)
+    {
+        fuse_reply_err(req, err);
+        return;
+    }
+    fill_entry(serve, node, about, &entry);
+    if (!fuse_reply_create(req, &entry, info)) return;
+    close_file(serve, file_of(info));
+    view_forget(serve->tree, node, 1);
+}
+
+/*
+ * Exclusive even where the caller doesn't mind: what somebody else makes in the meantime is looked at before it is
+ * opened, since it may be encrypted.
+ */
+void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mode_t mode, struct fuse_file_info *info)
+{
+    struct serve *serve = serve_of(req);
+    struct view_node *parent = node_of(serve, parent_number), *node = NULL;
+    struct making making = { .name = name, .flags = info->flags & ~DROPPED & ~O_TRUNC, .mode = mode };
+    struct view_content *content = NULL;
+    struct view_about about;
+    int fd = -1, err;
+
+    err = make_at(req, serve, parent, &making, &fd);
+    if (!err)
+    {
+        err = view_adopt(serve->tree, fd, parent, name, &node, &about);
+        if (!err && making.encrypted) err = open_made(serve, node, info, &content, &fd);
+    }
+    else if (err == EEXIST && !(info->flags & O_EXCL))
+    {
+        err = view_lookup(serve->tree, parent, name, &node, &about);
+        if (!err && !S_ISREG(about.st.st_mode)) err = S_ISLNK(about.st.st_mode) ? ELOOP : EISDIR;
+        if (!err) err = open_existing(serve, node, about.encrypted, info, &content, &fd);
+    }
+    if (!err) err = open_file(serve, node, fd, content, info);
+    else if (fd >= 0) close(fd);
+    if (err && node) view_forget(serve->tree, node, 1);
+    reply_create(req, serve, err, node, &about, info);
+}
+
+void serve_tmpfile(fuse_req_t req, fuse_ino_t parent_number, mode_t mode, struct fuse_file_info *info)
+{
+    struct serve *serve = serve_of(req);
+    struct making making = { .flags = (info->flags & ~DROPPED) | (info->flags & O_EXCL), .mode = mode };
+    struct view_content *content = NULL;
+    struct view_node *node = NULL;
+    struct view_about about;
+    int fd = -1, err;
+
+    err = make_at(req, serve, node_of(serve, parent_number), &making, &fd);
+    if (!err) err = view_adopt(serve->tree, fd, NULL, NULL, &node, &about);
+    if (!err && making.encrypted) err = open_made(serve, node, info, &content, &fd);
+    if (!err) err = open_file(serve, node, fd, content, info);
+    else if (fd >= 0) close(fd);
+    if (err && node) view_forget(serve->tree, node, 1);
+    reply_create(req, serve, err, node, &about, info);
+}
