@@ -40,6 +40,8 @@ extern void func_messages(void);
 extern void func_users(void);
 extern void func_key_info(void);
 extern void func_status(void);
+extern void func_encrypt(void);
+extern void func_keys(void);
 extern void func_with_key(void);
 extern void func_backup_beside(void);
 extern void func_backup_read(void);
@@ -86,6 +88,8 @@ const struct test winetest_testlist[] =
     { "users", func_users },
     { "key_info", func_key_info },
     { "status", func_status },
+    { "encrypt", func_encrypt },
+    { "keys", func_keys },
     { "with_key", func_with_key },
     { "backup_beside", func_backup_beside },
     { "backup_read", func_backup_read },

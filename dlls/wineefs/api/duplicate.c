@@ -7,6 +7,8 @@
 #include "efs_api.h"
 #include "wine/errors.h"
 #include "efs/metadata.h"
+#include "keys/available.h"
+#include "keys/readers.h"
 #include "wine/nt.h"
 #include "raw/open.h"
 #include "arguments.h"
@@ -18,18 +20,44 @@
 #define ATTRIBUTES (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY \
                     | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
 
-/*
- * For a file with a single user, Windows makes a new key, and encrypts it with the user's certificate: that can't be
- * done here.
- */
-static DWORD check_source(const BYTE *bytes, DWORD size, BOOL directory)
+/* A $EFS with a key of its own, in the place of the other, for the one user whose certificate has this thumbprint. */
+static DWORD make_metadata(BYTE **bytes, DWORD *size, const struct efs_bytes *thumbprint)
+{
+    struct new_metadata_params params = { 0 };
+    struct readers readers;
+    BYTE *made;
+    DWORD err;
+
+    if ((err = keys_check())) return err;
+    if (!(made = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX))) return ERROR_NOT_ENOUGH_MEMORY;
+    if (!(err = readers_get_by(&readers, thumbprint->data, thumbprint->length)))
+    {
+        params.readers = readers.pass;
+        params.buffer = (UINT_PTR)made;
+        unixcall_new_metadata(&params);
+        err = readers_error(__func__, &params.readers, &params.result);
+    }
+    readers_free(&readers);
+    HeapFree(GetProcessHeap(), 0, err ? made : *bytes);
+    if (err) return err;
+    *bytes = made;
+    *size = params.length;
+    return ERROR_SUCCESS;
+}
+
+/* The $EFS of the new file. For a file with a single user, Windows makes a new key: then that has to be the caller. */
+static DWORD make_from_source(BYTE **bytes, DWORD *size, BOOL directory)
 {
     struct efs_metadata metadata;
+    struct efs_key_entry user;
+    uint32_t cursor = 0;
     enum efs_error err;
 
-    if ((err = efs_metadata_read(&metadata, bytes, size, NULL))) return error_of_stored(err);
+    if ((err = efs_metadata_read(&metadata, *bytes, *size, NULL))) return error_of_stored(err);
     if (metadata.opaque) return ERROR_EFS_VERSION_NOT_SUPPORT;
-    return metadata.count[EFS_DDF] == 1 && !directory ? ERROR_EFS_DISABLED : ERROR_SUCCESS;
+    if (metadata.count[EFS_DDF] != 1 || directory) return ERROR_SUCCESS;
+    return efs_metadata_next(&metadata, EFS_DDF, &cursor, &user) ? make_metadata(bytes, size, &user.thumbprint)
+        : ERROR_FILE_CORRUPT;
 }
 
 /* May what is there be replaced? ERROR_FILE_NOT_FOUND: nothing is there. */
@@ -109,7 +137,7 @@ static DWORD duplicate(const WCHAR *source, const WCHAR *destination, DWORD disp
     if ((err = stored_metadata_get(source, &metadata, &size))) return err;
     source_attributes = GetFileAttributesW(source);
     directory = source_attributes != INVALID_FILE_ATTRIBUTES && (source_attributes & FILE_ATTRIBUTE_DIRECTORY);
-    err = check_source(metadata, size, directory);
+    err = make_from_source(&metadata, &size, directory);
     if (!err)
     {
         err = check_destination(destination, directory, disposition);
@@ -129,7 +157,8 @@ static DWORD duplicate(const WCHAR *source, const WCHAR *destination, DWORD disp
 /***********************************************************************
  *           DuplicateEncryptionInfoFile   (ADVAPI32.@)
  *
- * Makes an empty encrypted file, or an encrypted directory, for the users of another one, by copying its $EFS.
+ * Makes an empty encrypted file, or an encrypted directory, for the users of another one, by copying its $EFS; for a
+ * single user, with a key of its own.
  *
  * PARAMS
  *  source      [I] encrypted file or directory
@@ -143,7 +172,8 @@ static DWORD duplicate(const WCHAR *source, const WCHAR *destination, DWORD disp
  *  ERROR_INVALID_PARAMETER        a name is NULL
  *  ERROR_INVALID_SECURITY_DESCR   the descriptor isn't one
  *  ERROR_FILE_NOT_ENCRYPTED       the source, or a directory that is there
- *  ERROR_EFS_DISABLED             a file with a single user: the new one would get a key of its own
+ *  ERROR_ACCESS_DENIED            a file with a single user, who isn't the caller: the new one gets a key of its own
+ *  ERROR_EFS_DISABLED             the same, and a policy forbids it, or wineefs-keys.so or what it stands on is missing
  *  ERROR_EFS_VERSION_NOT_SUPPORT  $EFS of version 4 or later, which isn't understood here
  *  ERROR_FILE_EXISTS              CREATE_NEW, but it is there
  *  ERROR_DIRECTORY                one is a directory, the other one a file

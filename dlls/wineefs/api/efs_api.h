@@ -44,6 +44,9 @@ typedef struct
 #define METADATA_REPLACE 4
 #define METADATA_GENERAL 8
 
+/* A flag of AddUsersToEncryptedFileEx: EFSRPC_ADDUSERFLAG_REPLACE_DDF of MS-EFSR */
+#define ADD_USERS_REPLACE 4
+
 /* Limits of the structures' parts (winefs.h, MS-EFSR 2.2): bytes, and entries of a list */
 #define CERTIFICATE_MAX 32768
 #define HASH_MAX        100

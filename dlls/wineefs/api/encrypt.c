@@ -1,19 +1,23 @@
 /*
- * EncryptFile, DecryptFile, and the other functions that would need a user's key.
+ * EncryptFile and DecryptFile, with the keys of the prefix.
  *
- * There is neither a key store here nor a file system that encrypts. What Windows checks before it comes to that is
- * checked, and answered as Windows does; the rest is what Windows answers where EFS is switched off.
+ * The file is opened through Wine, for nobody else: so who has it open, or opens it meanwhile, gets a sharing
+ * violation. What becomes of it is the engine's, all or nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "arguments.h"
-#include "wine/debug.h"
 #include "efs_api.h"
-#include "wine/errors.h"
-#include "visible/guard.h"
+#include "keys/available.h"
+#include "keys/readers.h"
+#include "keys/user_key.h"
 #include "status.h"
 #include "stored_metadata.h"
+#include "visible/guard.h"
 #include "visible/view.h"
+#include "wine/debug.h"
+#include "wine/errors.h"
+#include "wine/unixcall.h"
 
 /* What stands in the way of both, encrypting and decrypting, whether the file is encrypted or not. */
 static DWORD check_attributes(const struct file_status *status)
@@ -22,9 +26,42 @@ static DWORD check_attributes(const struct file_status *status)
     return status->attributes & FILE_ATTRIBUTE_SYSTEM ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
 }
 
+static DWORD encrypt_for(HANDLE file, const struct readers *readers)
+{
+    struct encrypt_params params = { .readers = readers->pass };
+    DWORD err;
+    int fd;
+
+    if ((err = unixcall_get_fd(file, 0, &fd))) return err;
+    params.fd = fd;
+    unixcall_encrypt(&params);
+    return readers_error(__func__, &params.readers, &params.result);
+}
+
+static DWORD encrypt_opened(HANDLE file)
+{
+    struct readers readers;
+    struct view view;
+    DWORD err;
+
+    /* somebody was faster */
+    if (view_by_handle(file, &view)) return ERROR_SUCCESS;
+    if (!(err = readers_get(&readers))) err = encrypt_for(file, &readers);
+    readers_free(&readers);
+    return err;
+}
+
+/* Nobody else may have the file; a directory is only marked. NULL with the last error set. */
+static HANDLE open_to_change(const WCHAR *name, const struct file_status *status)
+{
+    return guard_open(name, FILE_READ_DATA | FILE_WRITE_DATA,
+                      status->attributes & FILE_ATTRIBUTE_DIRECTORY ? SHARE_ALL : 0);
+}
+
 static DWORD encrypt_file(const WCHAR *name)
 {
     struct file_status status;
+    HANDLE file;
     DWORD err;
 
     if (!name) return ERROR_INVALID_PARAMETER;
@@ -32,7 +69,12 @@ static DWORD encrypt_file(const WCHAR *name)
     if (status.encrypted) return ERROR_SUCCESS;
     if (status.root || status.system_dir) return ERROR_ACCESS_DENIED;
     if (!status.supported) return ERROR_VOLUME_NOT_SUPPORT_EFS;
-    return status.disabled ? ERROR_DIR_EFS_DISALLOWED : ERROR_EFS_DISABLED;
+    if (status.disabled) return ERROR_DIR_EFS_DISALLOWED;
+    if ((err = keys_check())) return err;
+    if (!(file = open_to_change(name, &status))) return GetLastError();
+    err = encrypt_opened(file);
+    CloseHandle(file);
+    return err;
 }
 
 /* A directory has no data. Its $EFS only says for whom new files in it are encrypted, and is removed without a key. */
@@ -47,29 +89,74 @@ static DWORD clear_directory(const WCHAR *name)
     return status_to_win32(status);
 }
 
+static DWORD decrypt_with(HANDLE file, const struct user_key *key)
+{
+    struct decrypt_params params = { 0 };
+    DWORD err;
+    int fd;
+
+    if ((err = unixcall_get_fd(file, 0, &fd))) return err;
+    params.fd = fd;
+    user_key_pass(key, &params.pair);
+    unixcall_decrypt(&params);
+    err = unixcall_error(__func__, &params.result);
+    return err ? error_of_change((enum efs_error)params.result.error) : ERROR_SUCCESS;
+}
+
+static DWORD decrypt_opened(HANDLE file)
+{
+    struct user_key key;
+    BYTE *metadata;
+    DWORD err, size;
+
+    err = stored_metadata_load(file, &metadata, &size);
+    if (err == ERROR_FILE_NOT_ENCRYPTED) return ERROR_SUCCESS; /* somebody was faster */
+    if (err) return err;
+    if (!(err = user_key_for(metadata, size, &key)))
+    {
+        err = decrypt_with(file, &key);
+        user_key_free(&key);
+    }
+    HeapFree(GetProcessHeap(), 0, metadata);
+    return err;
+}
+
 static DWORD decrypt_file(const WCHAR *name, DWORD reserved)
 {
     struct file_status status;
+    HANDLE file;
     DWORD err;
 
     if (!name || reserved) return ERROR_INVALID_PARAMETER;
     if ((err = file_status_get(name, &status)) || (err = check_attributes(&status))) return err;
     if (!status.encrypted) return ERROR_SUCCESS;
-    return status.attributes & FILE_ATTRIBUTE_DIRECTORY ? clear_directory(name) : ERROR_EFS_DISABLED;
+    if (status.attributes & FILE_ATTRIBUTE_DIRECTORY) return clear_directory(name);
+    if ((err = keys_check())) return err;
+    if (!(file = open_to_change(name, &status))) return GetLastError();
+    err = decrypt_opened(file);
+    CloseHandle(file);
+    return err;
 }
 
 /***********************************************************************
  *           EncryptFileW   (ADVAPI32.@)
  *
+ * Encrypts a file with all its streams, all or nothing, for the user's current key and the recovery agents. If the user
+ * has no key, one is made. A directory is marked: new files in it are to be encrypted, what is in it stays as it is.
+ *
  * RETURNS
- *  TRUE if the file or directory is encrypted already; otherwise FALSE with the last error set:
+ *  TRUE if the file or directory is encrypted now, or was; otherwise FALSE with the last error set:
  *  ERROR_INVALID_PARAMETER       name is NULL
  *  ERROR_FILE_READ_ONLY          a read-only file
- *  ERROR_ACCESS_DENIED           a system file, a root directory, something in the Windows directory
+ *  ERROR_ACCESS_DENIED           a system file, a root directory, something in the Windows directory; another user's
  *  ERROR_VOLUME_NOT_SUPPORT_EFS  the file system can't hold encrypted files
  *  ERROR_DIR_EFS_DISALLOWED      see EncryptionDisable
- *  ERROR_EFS_DISABLED            it could be encrypted, but nothing here can do it
- *  what the file can't be opened for, ERROR_NO_EFS
+ *  ERROR_EFS_DISABLED            a policy forbids it, or wineefs-keys.so or what it stands on is missing
+ *  ERROR_SHARING_VIOLATION       somebody has it open, or it was changed meanwhile
+ *  ERROR_NO_USER_KEYS            the user has no key, and a policy forbids to make one
+ *  ERROR_BAD_RECOVERY_POLICY     the policy can't be read, or an agent's certificate can't be used
+ *  ERROR_NOT_SUPPORTED           it has other names (hard links), or on NTFS-3G what can't be kept there
+ *  ERROR_DISK_FULL, what the file can't be opened for, ERROR_NO_EFS. It is as it was then.
  */
 BOOL WINAPI EncryptFileW(LPCWSTR name)
 {
@@ -102,12 +189,18 @@ BOOL WINAPI EncryptFileA(LPCSTR name)
  *  reserved [I] 0
  *
  * RETURNS
- *  TRUE if it isn't encrypted, or was a directory, which isn't any more; otherwise FALSE with the last error set:
- *  ERROR_INVALID_PARAMETER  name is NULL, reserved isn't 0
- *  ERROR_FILE_READ_ONLY     a read-only file
- *  ERROR_ACCESS_DENIED      a system file
- *  ERROR_EFS_DISABLED       an encrypted file: nothing here has its key
- *  what the file can't be opened for, ERROR_NO_EFS
+ *  TRUE if it isn't encrypted any more, or wasn't. A directory loses its mark, which takes no key; what is in it stays
+ *  as it is. Otherwise FALSE with the last error set:
+ *  ERROR_INVALID_PARAMETER        name is NULL, reserved isn't 0
+ *  ERROR_FILE_READ_ONLY           a read-only file
+ *  ERROR_ACCESS_DENIED            a system file; a file for which the user has no key
+ *  ERROR_EFS_DISABLED             a policy forbids it, or wineefs-keys.so or what it stands on is missing
+ *  ERROR_SHARING_VIOLATION        somebody has it open, or it was changed meanwhile
+ *  ERROR_FILE_CORRUPT             $EFS breaks a rule of its format, or doesn't fit the data
+ *  ERROR_EFS_VERSION_NOT_SUPPORT  $EFS of version 4 or later, which isn't understood here
+ *  ERROR_VOLUME_NOT_SUPPORT_EFS   an alternate stream that is too large for an attribute of this file system
+ *  ERROR_NOT_SUPPORTED            it has other names (hard links); an algorithm that isn't known
+ *  ERROR_DISK_FULL, what the file can't be opened for, ERROR_NO_EFS. It is as it was then.
  */
 BOOL WINAPI DecryptFileW(LPCWSTR name, DWORD reserved)
 {
@@ -130,128 +223,4 @@ BOOL WINAPI DecryptFileA(LPCSTR name, DWORD reserved)
     WCHAR *wide = ansi_to_wide(name);
 
     return ansi_finish(wide, wide && DecryptFileW(wide, reserved));
-}
-
-static BOOL is_certificate(const ENCRYPTION_CERTIFICATE *certificate)
-{
-    return pointer_is_readable(certificate, sizeof(*certificate))
-           && pointer_is_readable(certificate->pCertBlob, sizeof(*certificate->pCertBlob))
-           && certificate->pCertBlob->cbData && certificate->pCertBlob->cbData <= CERTIFICATE_MAX
-           && pointer_is_readable(certificate->pCertBlob->pbData, certificate->pCertBlob->cbData);
-}
-
-static BOOL is_certificate_list(const ENCRYPTION_CERTIFICATE_LIST *list)
-{
-    DWORD i;
-
-    if (!pointer_is_readable(list, sizeof(*list)) || !list->nUsers || list->nUsers > USERS_MAX
-        || !pointer_is_readable(list->pUsers, list->nUsers * sizeof(*list->pUsers)))
-        return FALSE;
-    for (i = 0; i < list->nUsers; i++)
-        if (!is_certificate(list->pUsers[i])) return FALSE;
-    return TRUE;
-}
-
-static DWORD add_users(const WCHAR *name, const ENCRYPTION_CERTIFICATE_LIST *users)
-{
-    BYTE *metadata;
-    DWORD err, size;
-
-    if (!name || !is_certificate_list(users)) return ERROR_INVALID_PARAMETER;
-    if ((err = stored_metadata_get(name, &metadata, &size))) return err;
-    HeapFree(GetProcessHeap(), 0, metadata);
-    return ERROR_EFS_DISABLED;
-}
-
-/***********************************************************************
- *           AddUsersToEncryptedFile   (ADVAPI32.@)
- *
- * RETURNS
- *  ERROR_INVALID_PARAMETER   name is NULL; no user in the list, or more than 500; a certificate that isn't there, or is
- *                            larger than 32768 bytes
- *  ERROR_FILE_NOT_ENCRYPTED  no EFS metadata there
- *  ERROR_EFS_DISABLED        otherwise: it takes the file's key
- *  what the file can't be opened for, ERROR_NO_EFS
- */
-DWORD WINAPI AddUsersToEncryptedFile(LPCWSTR name, PENCRYPTION_CERTIFICATE_LIST users)
-{
-    TRACE("%s, %p\n", debug_wstr(name), (void *)users);
-
-    return error_return(add_users(name, users));
-}
-
-/***********************************************************************
- *           AddUsersToEncryptedFileEx   (ADVAPI32.@)
- *
- * See AddUsersToEncryptedFile. Arguments as in MS-EFSR's EfsRpcAddUsersToFileEx.
- */
-DWORD WINAPI AddUsersToEncryptedFileEx(DWORD flags, PEFS_RPC_BLOB reserved, LPCWSTR name,
-                                       PENCRYPTION_CERTIFICATE_LIST users)
-{
-    TRACE("%#lx, %p, %s, %p\n", flags, (void *)reserved, debug_wstr(name), (void *)users);
-
-    return error_return(add_users(name, users));
-}
-
-/***********************************************************************
- *           SetUserFileEncryptionKey   (ADVAPI32.@)
- *
- * RETURNS
- *  ERROR_INVALID_PARAMETER  a certificate that isn't there, or is larger than 32768 bytes
- *  ERROR_EFS_DISABLED       otherwise, also for NULL, which stands for a new key
- */
-DWORD WINAPI SetUserFileEncryptionKey(PENCRYPTION_CERTIFICATE certificate)
-{
-    TRACE("%p\n", (void *)certificate);
-
-    return error_return(certificate && !is_certificate(certificate) ? ERROR_INVALID_PARAMETER : ERROR_EFS_DISABLED);
-}
-
-/***********************************************************************
- *           SetUserFileEncryptionKeyEx   (ADVAPI32.@)
- *
- * See SetUserFileEncryptionKey. reserved must be NULL.
- */
-DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE certificate, DWORD capabilities, DWORD flags,
-                                        LPVOID reserved)
-{
-    TRACE("%p, %#lx, %#lx, %p\n", (void *)certificate, capabilities, flags, reserved);
-
-    if (reserved) return error_return(ERROR_INVALID_PARAMETER);
-    return SetUserFileEncryptionKey(certificate);
-}
-
-/***********************************************************************
- *           FlushEfsCache   (ADVAPI32.@)
- *
- * Forgets a user's cached keys. Nothing is cached here, so there's nothing left to do. The argument is documented
- * nowhere.
- */
-DWORD WINAPI FlushEfsCache(PVOID user)
-{
-    TRACE("%p\n", user);
-
-    return ERROR_SUCCESS;
-}
-
-/***********************************************************************
- *           UsePinForEncryptedFilesW   (ADVAPI32.@)
- *
- * Unlocks a key on a smart card. There is no key here. The arguments are documented nowhere.
- */
-DWORD WINAPI UsePinForEncryptedFilesW(PVOID a, PVOID b, PVOID c)
-{
-    TRACE("%p, %p, %p\n", a, b, c);
-
-    return error_return(ERROR_EFS_DISABLED);
-}
-
-/***********************************************************************
- *           UsePinForEncryptedFilesA   (ADVAPI32.@)
- *
- * See UsePinForEncryptedFilesW.
- */
-DWORD WINAPI UsePinForEncryptedFilesA(PVOID a, PVOID b, PVOID c)
-{
-    return UsePinForEncryptedFilesW(a, b, c);
 }

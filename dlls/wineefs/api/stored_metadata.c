@@ -25,8 +25,7 @@ static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
     return unixcall_error(__func__, &params.result);
 }
 
-/* Reads the $EFS into an allocation of its size. */
-static DWORD load(HANDLE file, BYTE **metadata, DWORD *size)
+DWORD stored_metadata_load(HANDLE file, BYTE **metadata, DWORD *size)
 {
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX), *fitting;
     DWORD err;
@@ -50,7 +49,7 @@ DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
     if (!unixcall_is_available()) return ERROR_NO_EFS;
     if ((err = open_check_name(name))) return err;
     if (!(file = guard_open(name, 0, SHARE_ALL))) return GetLastError();
-    err = load(file, metadata, size);
+    err = stored_metadata_load(file, metadata, size);
     CloseHandle(file);
     return err;
 }
@@ -69,7 +68,7 @@ DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata)
     /* Wine would open it for root, who may write any file on the host. */
     else if ((info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) && !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
         err = ERROR_FILE_READ_ONLY;
-    else err = load(metadata->file, &metadata->bytes, &metadata->size);
+    else err = stored_metadata_load(metadata->file, &metadata->bytes, &metadata->size);
     if (err) CloseHandle(metadata->file);
     return err;
 }

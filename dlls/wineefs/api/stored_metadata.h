@@ -15,6 +15,9 @@
  */
 DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size);
 
+/* The same of a file that guard_open has opened. */
+DWORD stored_metadata_load(HANDLE file, BYTE **metadata, DWORD *size);
+
 /* A file's $EFS that is going to be replaced: until then nobody else changes the file. */
 struct stored_metadata
 {

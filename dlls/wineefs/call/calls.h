@@ -65,6 +65,17 @@
     CALL(snapshot_make, snapshot_make_params)         \
     CALL(snapshot_next, snapshot_next_params)         \
     CALL(snapshot_delete, snapshot_delete_params)     \
-    CALL(snapshot_reap, snapshot_delete_params)
+    CALL(snapshot_reap, snapshot_delete_params)       \
+    CALL(keys_open, keys_open_params)                 \
+    KEY_CALLS(CALL)
+
+/* Those that wineefs-keys.so does; only after keys_open has said that it is there. */
+#define KEY_CALLS(CALL)                               \
+    CALL(encrypt, encrypt_params)                     \
+    CALL(decrypt, decrypt_params)                     \
+    CALL(new_metadata, new_metadata_params)           \
+    CALL(add_users, add_users_params)                 \
+    CALL(file_key, file_key_params)                   \
+    CALL(keep_key, keep_key_params)
 
 #endif

@@ -438,8 +438,8 @@ struct reparse_params
     uint32_t reserved;
 };
 #include "unixlib_snapshot.h"
+#include "unixlib_keys.h"
 #pragma GCC diagnostic pop
-
 #define UNIX_CALL_NUMBER(name, params) unix_##name,
 enum unix_call
 {

@@ -71,6 +71,16 @@ DWORD error_of_stored(enum efs_error error)
     return error == EFS_ERR_METADATA ? ERROR_FILE_CORRUPT : error_to_win32(error);
 }
 
+DWORD error_of_change(enum efs_error error)
+{
+    return error == EFS_ERR_NO_KEY || error == EFS_ERR_INVALID ? ERROR_ACCESS_DENIED : error_of_stored(error);
+}
+
+DWORD error_of_users(enum efs_error error)
+{
+    return error == EFS_ERR_INVALID ? ERROR_EFS_ALG_BLOB_TOO_BIG : error_of_change(error);
+}
+
 DWORD error_return(DWORD code)
 {
     if (code) SetLastError(code);

@@ -474,6 +474,37 @@ static void files(void **state)
     build_free(&sink.raw);
 }
 
+/* What a file without data gets: the key opens it, and no two are alike. */
+static void new_metadata(void **state)
+{
+    const struct efs_certificate *users[] = { certificate };
+    struct efs_seal_readers readers = { users, 1, users, 1 }, nobody = { NULL, 0, NULL, 0 };
+    static uint8_t bytes[2][EFS_METADATA_MAX];
+    struct efs_metadata metadata;
+    struct efs_fek feks[2];
+    struct efs_diag diag = { 0 };
+    enum efs_key_list list;
+    size_t length, i;
+
+    (void)state;
+    for (i = 0; i < 2; i++)
+    {
+        assert_int_equal(efs_seal_make_new(bytes[i], &length, &readers, NULL, NULL), EFS_OK);
+        assert_int_equal(load32_le(bytes[i]), length);
+        assert_int_equal(efs_metadata_read(&metadata, bytes[i], length, NULL), EFS_OK);
+        assert_int_equal(metadata.count[EFS_DDF], 1);
+        assert_int_equal(metadata.count[EFS_DRF], 1);
+        assert_int_equal(efs_key_unwrap(key, &metadata, &feks[i], &list, NULL, NULL), EFS_OK);
+        assert_int_equal(list, EFS_DDF);
+        assert_int_equal(feks[i].algorithm, EFS_ALG_AES_256);
+    }
+    assert_memory_not_equal(feks[0].key, feks[1].key, sizeof(feks[0].key));
+    assert_memory_not_equal(bytes[0] + 0x10, bytes[1] + 0x10, 16); /* EFS_ID */
+    assert_int_equal(efs_seal_make_new(bytes[0], &length, &nobody, NULL, &diag), EFS_ERR_INVALID);
+    assert_int_equal(length, 0);
+    assert_non_null(diag.rule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -484,6 +515,7 @@ int main(void)
         cmocka_unit_test(zeros),
         cmocka_unit_test(named_streams),
         cmocka_unit_test(readers),
+        cmocka_unit_test(new_metadata),
         cmocka_unit_test(certificates),
         cmocka_unit_test(failing_sink),
         cmocka_unit_test(files),

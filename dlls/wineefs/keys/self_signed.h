@@ -1,0 +1,18 @@
+/*
+ * A key for a user who has none, with a certificate that nobody else vouches for, as Windows makes it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef WINEEFS_SELF_SIGNED_H
+#define WINEEFS_SELF_SIGNED_H
+
+#include <windows.h>
+#include <wincrypt.h>
+
+/*
+ * Makes both, keeps the key in a container of its own and in two files of the prefix, and puts the certificate into the
+ * store. *certificate: to be freed by CertFreeCertificateContext. Win32 code; on failure there is no new key.
+ */
+DWORD self_signed_make(HCERTSTORE store, const CERT_CONTEXT **certificate);
+
+#endif
