@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "api/encrypt.h"
 #include "api/feclient.h"
 #include "api/find_stream.h"
 #include "api/messages.h"
@@ -11,6 +12,7 @@
 #include "patch/registry.h"
 #include "snapshots/volume_names.h"
 #include "streams/stream_closing.h"
+#include "visible/encrypted_new.h"
 #include "visible/hooks.h"
 #include "visible/removal.h"
 #include "wine/debug.h"
@@ -61,6 +63,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         if (LdrAddRefDll(ADDREF_PIN, instance)) return TRUE;
         messages_install();
         if (!available) return TRUE;
+        encrypted_new_encrypt = encrypt_new;
         volume_names_install();
         hooks_install();
         backup_find();

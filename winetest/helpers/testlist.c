@@ -40,6 +40,7 @@ extern void func_messages(void);
 extern void func_users(void);
 extern void func_key_info(void);
 extern void func_status(void);
+extern void func_encrypted_new(void);
 extern void func_encrypt(void);
 extern void func_keys(void);
 extern void func_with_key(void);
@@ -90,6 +91,7 @@ const struct test winetest_testlist[] =
     { "status", func_status },
     { "encrypt", func_encrypt },
     { "keys", func_keys },
+    { "encrypted_new", func_encrypted_new },
     { "with_key", func_with_key },
     { "backup_beside", func_backup_beside },
     { "backup_read", func_backup_read },

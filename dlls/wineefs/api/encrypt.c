@@ -6,6 +6,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "encrypt.h"
+
 #include "arguments.h"
 #include "efs_api.h"
 #include "keys/available.h"
@@ -49,6 +51,13 @@ static DWORD encrypt_opened(HANDLE file)
     if (!(err = readers_get(&readers))) err = encrypt_for(file, &readers);
     readers_free(&readers);
     return err;
+}
+
+DWORD encrypt_new(HANDLE file)
+{
+    DWORD err = keys_check();
+
+    return err ? err : encrypt_opened(file);
 }
 
 /* Nobody else may have the file; a directory is only marked. NULL with the last error set. */

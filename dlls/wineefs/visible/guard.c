@@ -10,6 +10,7 @@
 
 #include "wine/debug.h"
 #include "ea.h"
+#include "encrypted_new.h"
 #include "hooks.h"
 #include "removal.h"
 #include "shadow/shadow_writes.h"
@@ -19,9 +20,6 @@
 #include "view.h"
 #include "wine/reparse.h"
 #include "within.h"
-
-#define DATA_ACCESS (FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE \
-                     | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED)
 
 /* Is this open handle one to an encrypted file? Costs one query of Wine's for any other file. */
 static BOOL is_encrypted(HANDLE file)
@@ -63,7 +61,7 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
             WARN("the metadata of an overwritten file can't be removed\n");
         if (!status && (status = stream_clear(*file))) WARN("what the file had beside its content can't be removed\n");
     }
-    else if (action == IO_OPENED && (access & DATA_ACCESS) && is_encrypted(*file) && hooks_guard())
+    else if (action == IO_OPENED && (access & GUARD_DATA_ACCESS) && is_encrypted(*file) && hooks_guard())
         status = STATUS_ACCESS_DENIED;
 
     if (status)
@@ -82,7 +80,7 @@ static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, 
 {
     struct view view;
 
-    return (options & FILE_DELETE_ON_CLOSE) && (access & DATA_ACCESS) && attr && attr->ObjectName
+    return (options & FILE_DELETE_ON_CLOSE) && (access & GUARD_DATA_ACCESS) && attr && attr->ObjectName
            && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory && hooks_guard();
 }
 
@@ -113,6 +111,24 @@ static NTSTATUS check_created(HANDLE *file, const OBJECT_ATTRIBUTES *attr, IO_ST
     return io->Status = disposition == FILE_CREATE ? STATUS_OBJECT_NAME_COLLISION : STATUS_IO_REPARSE_TAG_NOT_HANDLED;
 }
 
+/* Apart, as is what follows: nearly no program wants it. */
+static __attribute__((noinline)) NTSTATUS check_encrypted(OBJECT_ATTRIBUTES *attr, ACCESS_MASK access, ULONG sharing,
+                                                          ULONG disposition, ULONG options)
+{
+    struct encrypted_new wanted = { attr, access, sharing, disposition, options };
+
+    return encrypted_new_check(&wanted);
+}
+
+static __attribute__((noinline)) NTSTATUS end_encrypted(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
+                                                        ACCESS_MASK access, ULONG sharing, ULONG disposition,
+                                                        ULONG options)
+{
+    struct encrypted_new wanted = { attr, access, sharing, disposition, options };
+
+    return encrypted_new_end(&wanted, file, io);
+}
+
 static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                        LARGE_INTEGER *allocation, ULONG attributes, ULONG sharing, ULONG disposition, ULONG options,
                        void *ea, ULONG ea_length)
@@ -120,9 +136,9 @@ static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr
     struct stream_open open = { .attr = attr, .access = access, .allocation = allocation, .attributes = attributes,
                                 .sharing = sharing, .disposition = disposition, .options = options };
     struct exact_creation creation;
+    BOOL has_ea, encrypted;
     OBJECT_ATTRIBUTES *with;
     NTSTATUS status;
-    BOOL has_ea;
 
     if (stream_open(file, io, &open, &status)) return status;
     attr = open.attr;
@@ -132,13 +148,16 @@ static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr
     if ((status = within_check_open(attr, disposition))) return status;
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
+    encrypted = encrypted_new_is_wanted(attributes, disposition) && attr && !is_device(attr);
+    if (encrypted && (status = check_encrypted(attr, access, sharing, disposition, options))) return status;
     with = exact_creation_begin(&creation, attr, disposition, options);
     status = nt_original.create_file(file, access, with, io, allocation, attributes, sharing, disposition, options, ea,
                                      ea_length);
     if (!status) status = check_created(file, attr, io, disposition);
     if (!status) status = check_opened(file, access, attr, io, options);
-    if (status || !(has_ea || creation.wanted)) return status;
-    return give(file, attr, io, &creation, ea, has_ea ? ea_length : 0);
+    if (!status && (has_ea || creation.wanted)) status = give(file, attr, io, &creation, ea, has_ea ? ea_length : 0);
+    if (!status && encrypted) status = end_encrypted(file, attr, io, access, sharing, disposition, options);
+    return status;
 }
 
 /* Apart, since it needs so much of the stack. */
@@ -250,7 +269,7 @@ static BOOL is_own_process(HANDLE process)
 NTSTATUS WINAPI hook_NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target,
                                        ACCESS_MASK access, ULONG attributes, ULONG options)
 {
-    BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & DATA_ACCESS),
+    BOOL asks_for_data = !(options & DUPLICATE_SAME_ACCESS) && (access & GUARD_DATA_ACCESS),
     own = asks_for_data && is_own_process(source_process);
     BOOL moves = removal_count && (options & DUPLICATE_CLOSE_SOURCE) && is_own_process(source_process);
     USHORT mark = shadow_marks && is_own_process(source_process) ? shadow_get_mark(source) : 0;

@@ -1,0 +1,91 @@
+/*
+ * What a program creates with FILE_ATTRIBUTE_ENCRYPTED: encrypted, or refused.
+ *
+ * A handle of Wine's writes what it is given to the disk. So data access to something new and encrypted can't be had
+ * here: such a file would be plain, without a word. What has no data yet can be encrypted.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "encrypted_new.h"
+
+#include "guard.h"
+#include "hooks.h"
+#include "view.h"
+#include "wine/debug.h"
+#include "wine/unixcall.h"
+
+DWORD (*encrypted_new_encrypt)(HANDLE file);
+
+static BOOL volume_encrypts(HANDLE file)
+{
+    return (view_volume_by_handle(file) & VOLUME_METADATA) != 0;
+}
+
+/* Once in a process: a program that does so does it with many files. */
+static void say_refused(void)
+{
+    static LONG said;
+
+    if (InterlockedExchange(&said, 1)) return;
+    debug_tell("wine-efs: a file that was to be created encrypted was refused, as its data would have been plain: "
+               "encrypt it when it is complete (EncryptFile), or work in a folder that efsmount shows.\n");
+}
+
+static NTSTATUS refuse(void)
+{
+    say_refused();
+    return STATUS_ACCESS_DENIED;
+}
+
+NTSTATUS encrypted_new_check(const struct encrypted_new *wanted)
+{
+    BOOL encrypts;
+    HANDLE file;
+
+    if (wanted->disposition == FILE_CREATE || wanted->disposition == FILE_OPEN_IF) return STATUS_SUCCESS;
+    if (!(wanted->access & GUARD_DATA_ACCESS)) return STATUS_SUCCESS;
+    if (!(file = view_open(wanted->attr, wanted->options & ~(ULONG)FILE_DELETE_ON_CLOSE))) return STATUS_SUCCESS;
+    encrypts = volume_encrypts(file);
+    NtClose(file);
+    return encrypts ? refuse() : STATUS_SUCCESS;
+}
+
+/* A file that is encrypted is another one than the handle's: so that is opened anew. */
+static NTSTATUS open_again(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io)
+{
+    ULONG_PTR action = io->Information;
+    NTSTATUS status;
+
+    NtClose(*file);
+    *file = NULL;
+    status = nt_original.create_file(file, wanted->access, wanted->attr, io, NULL, 0, wanted->sharing, FILE_OPEN,
+                                     wanted->options, NULL, 0);
+    if (!status) io->Information = action;
+    return status;
+}
+
+static NTSTATUS encrypt(HANDLE file)
+{
+    DWORD err = encrypted_new_encrypt ? encrypted_new_encrypt(file) : ERROR_EFS_DISABLED;
+
+    if (err) WARN("what was to be created encrypted can't be: error %lu\n", err);
+    if (err == ERROR_DISK_FULL) return STATUS_DISK_FULL;
+    return err ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+}
+
+NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io)
+{
+    BOOL made = io->Information == IO_CREATED;
+    NTSTATUS status;
+
+    if (io->Information == IO_OPENED || !volume_encrypts(*file)) return STATUS_SUCCESS;
+    if (wanted->options & FILE_DIRECTORY_FILE) status = encrypt(*file);
+    else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE)) status = refuse();
+    else if (!(status = encrypt(*file))) return open_again(wanted, file, io);
+    if (!status) return STATUS_SUCCESS;
+    NtClose(*file);
+    *file = NULL;
+    if (made) NtDeleteFile(wanted->attr);
+    io->Information = 0;
+    return io->Status = status;
+}
