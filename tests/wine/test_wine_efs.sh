@@ -6,90 +6,10 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-set -u
-[ $# -eq 1 ] || { echo "usage: $0 STAGE" >&2; exit 2; }
-stage=$(cd -- "$1" && pwd) || exit 2
-wine_efs=$stage/bin/wine-efs
-libdir=$stage/lib/wine-efs
-gen=$(cd -- "$(dirname -- "$0")/../gen" && pwd)
-export WINEDEBUG=-all
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/wine efs test.XXXXXX")
-# TMPDIR: tests/lib/tap.sh says why
-unset WINEPREFIX WINEDLLPATH WINEDLLOVERRIDES WINE_EFS_LIBDIR WINEARCH TMPDIR
-prefix="$work/the prefix"
-system32="$prefix/drive_c/windows/system32"
-number=0
-failed=0
-
-cleanup()
-{
-    for p in "$prefix" "$work/new prefix"; do
-        [ -d "$p" ] && WINEPREFIX=$p wineserver -k 2>/dev/null
-    done
-    rm -rf -- "$work"
-}
-trap cleanup EXIT
-
-check() # TITLE COMMAND...: the command must succeed
-{
-    local title=$1
-    shift
-    number=$((number + 1))
-    if "$@" >"$work/out" 2>&1; then
-        echo "ok $number - $title"
-    else
-        failed=$((failed + 1))
-        echo "not ok $number - $title"
-        head -n 20 "$work/out" | sed 's/^/# /'
-    fi
-}
-
-fails() { ! "$@"; }
-exits_with() { local code=$1; shift; "$@"; [ $? -eq "$code" ]; }
-says() { local text=$1; shift; "$@" | tee /dev/stderr | grep -qF -- "$text"; }
-in_prefix() { WINEPREFIX=$prefix "$@"; }
-# no offer to download Mono and Gecko
-boot() { WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=' wineboot "$2" >/dev/null 2>&1; }
-settle() { in_prefix wineserver -k; in_prefix wineserver -w; }
-
-# The SHA-256 of each file. One whose inode and times are those of an earlier snapshot isn't read again: nothing in the
-# prefix can set the ctime.
-contents()
-{
-    touch "$work/hashes"
-    find . -name '*.reg' -prune -o -type f -printf '%i %s %T@ %C@ %p\n' | sort >"$work/files"
-    LC_ALL=C comm -13 "$work/hashes.keys" "$work/files" >"$work/new" 2>/dev/null || cp "$work/files" "$work/new"
-    cut -d ' ' -f 5- "$work/new" | tr '\n' '\0' | xargs -0r sha256sum | cut -d ' ' -f 1 |
-        paste -d ' ' - "$work/new" >>"$work/hashes"
-    awk 'NR == FNR { hash = $1; sub(/^[^ ]* /, ""); hashes[$0] = hash; next }
-        { key = $0; sub(/^[^ ]* [^ ]* [^ ]* [^ ]* /, ""); print hashes[key], $0 }' "$work/hashes" "$work/files" |
-            sort -k 2
-    cut -d ' ' -f 2- "$work/hashes" | LC_ALL=C sort -u >"$work/hashes.keys"
-}
-
-# Files by type, mode, contents and link target, those that wine-efs touches by time too; the registry line by line
-# under its key, without time stamps and the device classes, which Wine's display driver writes anew each start.
-snapshot()
-{
-    (
-        cd -- "$prefix" || exit 1
-        find . -name '*.reg' -prune -o -name wineserver -prune -o -name '*advapi32*' -printf '%y %m %s %T@ %l %p\n' \
-            -o -type d -printf '%y %m %p\n' -o -printf '%y %m %s %l %p\n' | sort
-        contents
-        for f in *.reg; do
-            echo "== $f"
-            sed -e '/^#time=/d' -e '/^;;/d' -e 's/^\(\[.*\]\) [0-9]*$/\1/' "$f" |
-                awk 'BEGIN { RS = ""; FS = "\n" } { for (i = 1; i <= NF; i++) print $1 "|" $i }' |
-                grep -Ev '^\[System\\\\(CurrentControlSet|ControlSet001)\\\\Control\\\\Class\\\\' | sort
-        done
-    )
-}
-
-# The server that is started here stays until the next snapshot: one that is about to end by itself refuses the program
-# that meets it.
-take_snapshot() { settle; snapshot >"$work/$1"; in_prefix wineserver -p; }
-same_snapshot() { diff "$work/$1" "$work/$2"; }
+stage=${1:-}
+top=$(cd -- "$(dirname -- "$0")/../.." && pwd)
+. "$top/tests/lib/prefix_snapshot.sh"
+gen=$top/tests/gen
 
 override() # gives the data of the override, or nothing
 {
@@ -102,12 +22,6 @@ setting() # gives the data of the guard's value, or nothing
     in_prefix wine reg query 'HKCU\Software\Wine\EFS' /v Guard | tr -d '\r' | sed -n 's/^ *Guard *REG_SZ *//p'
 }
 guard_is() { [ "$(setting)" = "$1" ]; }
-tool() { in_prefix "$wine_efs" "$@"; }
-is_dropin() { cmp "$libdir/x64/advapi32.dll" "$system32/advapi32.dll"; }
-
-# What a program in the prefix gets; the drop-in must answer, with the forwarders
-probe_says() { tool run "$libdir/x64/efsprobe.exe" | tr -d '\r' | tee /dev/stderr | grep -qx -- "$1"; }
-
 read_status() { tool status >"$work/status" 2>&1; status=$?; }
 status_says() { cat "$work/status"; grep -qF -- "$1" "$work/status"; }
 
@@ -128,16 +42,6 @@ reads_encrypted_file()
     (cd "$work" && tool run cmd /c copy /b file read)
     cmp "$work/read" "$work/file"
 }
-
-boot "$prefix" -i
-settle
-if ! grep -q '^#arch=win64' "$prefix/system.reg" 2>/dev/null; then
-    echo "1..0 # SKIP no 64-bit prefix could be made"
-    exit 0
-fi
-# a first update and a first program may leave their own traces; they are not ours
-boot "$prefix" -u
-in_prefix wine reg query HKCU >/dev/null 2>&1
 
 # ---- refusals
 check "--help explains" says "Usage:" "$wine_efs" --help
@@ -261,58 +165,6 @@ in_prefix wine reg delete 'HKCU\Software\Wine\EFS' /f >/dev/null 2>&1
 in_prefix wine reg delete 'HKCU\Software\Wine\DllOverrides' /v advapi32 /f >/dev/null 2>&1
 take_snapshot before
 
-# ---- interrupted after each change that can be seen: a second install, or an uninstall, sets it right
-rm -f "$work/trace"
-shim=$work/shim
-mkdir -p "$shim"
-for name in mkdir dd mv ln cp rmdir; do
-    cat >"$shim/$name" <<'EOF'
-#!/bin/sh
-# counts, and stops the caller dead before the n-th change
-count=$(($(cat "$COUNT_FILE" 2>/dev/null || echo 0) + 1))
-echo "$count" >"$COUNT_FILE"
-[ "$count" -eq "$STOP_AT" ] && kill -KILL "$PPID" && exit 1
-PATH=$REAL_PATH exec "${0##*/}" "$@"
-EOF
-    chmod +x "$shim/$name"
-done
-interrupt() # N COMMAND
-{
-    rm -f "$work/count"
-    (
-        export REAL_PATH=$PATH COUNT_FILE="$work/count" STOP_AT=$1
-        export PATH="$shim:$PATH"
-        tool "$2"
-    ) >/dev/null 2>&1
-}
-stops=0
-repaired=0
-usable=0
-taken_back=0
-for stop in $(seq 30); do
-    interrupt $stop install && break
-    stops=$((stops + 1))
-    in_prefix wine cmd /c ver >/dev/null 2>&1 && usable=$((usable + 1))
-    tool uninstall >/dev/null 2>&1
-    take_snapshot after
-    same_snapshot before after >/dev/null && taken_back=$((taken_back + 1))
-    interrupt $stop install
-    tool install >/dev/null 2>&1
-    probe_says dropin=yes >/dev/null 2>&1 && repaired=$((repaired + 1))
-    tool uninstall >/dev/null 2>&1
-done
-echo "# stopped at $stops places; usable after $usable, repaired $repaired, taken back $taken_back"
-check "install was interrupted at several places" test "$stops" -ge 5
-check "programs run in the prefix after each" test "$usable" -eq "$stops"
-check "a second install repairs each" test "$repaired" -eq "$stops"
-check "an uninstall takes each back" test "$taken_back" -eq "$stops"
-tool install >/dev/null 2>&1
-check "uninstall, stopped before its first rename" fails interrupt 2 uninstall
-check "programs still run" in_prefix wine cmd /c ver
-check "a second uninstall" tool uninstall
-take_snapshot after
-check "finishes" same_snapshot before after
-
 # ---- damage
 tool install >/dev/null 2>&1
 rm -f "$system32/wineefs.dll"
@@ -333,5 +185,4 @@ check "install" "$wine_efs" --prefix "$work/new prefix" install
 check "a program gets the drop-in" bash -c '"$1" --prefix "$2" run "$3" | grep -q dropin=yes' - "$wine_efs" \
     "$work/new prefix" "$libdir/x64/efsprobe.exe"
 
-echo "1..$number"
-[ "$failed" -eq 0 ]
+end
