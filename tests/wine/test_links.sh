@@ -68,7 +68,7 @@ check "... isn't itself encrypted" diff <(printf '%s\n' 'by name: link' 'by hand
 data=0c0000a018000000000006000600060001000000410042004300410042004300
 check "BackupRead of a link under a later Wine" run_wine "$work/later_wine.exe" backup "$(winpath "$work/dir/LINK")" \
     "$(winpath "$work/stream")"
-check "... is its reparse data, and nothing else" test "$(xxd -p "$work/stream" | tr -d '\n')" = \
+check "... is its reparse data, and nothing else" test "$(od -An -v -tx1 "$work/stream" | tr -d ' \n')" = \
     "0800000000000000200000000000000000000000$data"
 check "... as backupraw reads it" "$stage/bin/backupraw" verify "$work/stream"
 check "BackupWrite of it there" run_wine "$work/later_wine.exe" restore "$(winpath "$work/stream")" \
