@@ -109,7 +109,8 @@ static void test_data(void)
     remove_file(there);
 
     /* one that deletes itself */
-    file = create(name, FILE_READ_ATTRIBUTES | DELETE, CREATE_NEW, FILE_ATTRIBUTE_ENCRYPTED | FILE_FLAG_DELETE_ON_CLOSE);
+    file = create(name, FILE_READ_ATTRIBUTES | DELETE, CREATE_NEW,
+                  FILE_ATTRIBUTE_ENCRYPTED | FILE_FLAG_DELETE_ON_CLOSE);
     if (file != INVALID_HANDLE_VALUE)
     {
         ok(is_encrypted(name), "success, and plain\n");

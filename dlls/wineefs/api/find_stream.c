@@ -10,7 +10,7 @@
 #include "find_stream.h"
 
 #include "patch/entry.h"
-#include "visible/stream_list.h"
+#include "streams/stream_list.h"
 #include "wine/debug.h"
 #include "wine/errors.h"
 

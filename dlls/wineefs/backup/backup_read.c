@@ -12,7 +12,7 @@
 #include "visible/security.h"
 #include "wine/settings.h"
 #include "visible/sparse.h"
-#include "visible/stream_list.h"
+#include "streams/stream_list.h"
 #include "wine/unixcall.h"
 
 enum next

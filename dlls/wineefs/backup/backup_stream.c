@@ -7,7 +7,7 @@
 
 #include "backup/content.h"
 #include "efs/error.h"
-#include "visible/stream_list.h"
+#include "streams/stream_list.h"
 #include "wine/native.h"
 #include "wine/unixcall.h"
 

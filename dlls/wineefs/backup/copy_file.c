@@ -14,7 +14,7 @@
 #include "patch/entry.h"
 #include "patch/import_table.h"
 #include "patch/registry.h"
-#include "visible/stream_list.h"
+#include "streams/stream_list.h"
 #include "wine/debug.h"
 #include "wine/errors.h"
 #include "wine/native.h"

@@ -6,7 +6,7 @@
 #ifndef WINEEFS_POLICY_H
 #define WINEEFS_POLICY_H
 
-#include "efs/recovery_policy.h"
+#include "codec/efsinfo/recovery_policy.h"
 #include "wine/blob.h"
 
 /* Nothing is to be encrypted or decrypted. */

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "efs/recovery_policy.h"
+#include "recovery_policy.h"
 
 #include "base/bytes.h"
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "efs/recovery_policy.h"
+#include "codec/efsinfo/recovery_policy.h"
 
 #define SID_SIZE 12
 #define KEY_SIZE(certificate) (32 + SID_SIZE + (certificate))
