@@ -193,7 +193,7 @@ int view_content_open(struct view_tree *tree, struct view_node *node, bool write
     if (!err && !(err = view_borrow(tree, node, &fd)))
     {
         if (!(content = share(tree, node, fd))) err = make(tree, node, fd, made, &content);
-        if (!err && writes) err = open_for_writing(tree, node, fd, made, &content);
+        if (content && writes) err = open_for_writing(tree, node, fd, made, &content);
         if (!err) *ret = content;
         view_return(tree, node);
     }

@@ -120,12 +120,13 @@ static int make_directory(int dir_fd, const char *name, mode_t mode, const uint8
 static int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
 {
     struct efs_diag diag = { 0 };
+    int err;
 
     if (!tree->feks || !tree->readers) return EACCES;
     if (!(*metadata = malloc(EFS_METADATA_MAX))) return ENOMEM;
-    if (!efs_seal_make_new(*metadata, length, tree->readers, tree->feks, &diag)) return 0;
-    free(*metadata);
-    return errno_of(&diag);
+    err = efs_seal_make_new(*metadata, length, tree->readers, tree->feks, &diag) ? errno_of(&diag) : 0;
+    if (err) free(*metadata);
+    return err;
 }
 
 int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd)

@@ -10,7 +10,7 @@
 
 #include "call/unixlib.h"
 
-#define KEY_FUNCTION(name, type) void (*name)(struct type *params);
+#define KEY_FUNCTION(name, type) void (*(name))(struct type *params);
 struct key_functions
 {
     uint32_t size;  /* of this structure, bytes */

@@ -28,7 +28,7 @@ static bool find_module(char path[PATH_MAX + sizeof(KEY_MODULE_NAME)])
 
     if (!dladdr(&once, &info) || !info.dli_fname || !realpath(info.dli_fname, path)) return false;
     if (!(slash = strrchr(path, '/'))) return false;
-    strcpy(slash + 1, KEY_MODULE_NAME);
+    memcpy(slash + 1, KEY_MODULE_NAME, sizeof(KEY_MODULE_NAME));
     return true;
 }
 

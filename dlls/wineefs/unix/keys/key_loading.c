@@ -25,7 +25,7 @@ enum efs_error load_certificates(struct certificates *certificates, const struct
     enum efs_error err = EFS_OK;
 
     certificates->count = 0;
-    certificates->list = calloc(count + (size_t)1, sizeof(*certificates->list));
+    certificates->list = calloc(count + (size_t)1, sizeof(struct efs_certificate *));
     if (!certificates->list) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     while (certificates->count < count)
     {
