@@ -40,18 +40,19 @@ def write(pipe):
         if MODE == "overwrite":
             at, length = numbers.randrange(SIZE - 5000), numbers.randrange(1, 5000)
             os.write(pipe, b"w %d %d %d\n" % (at, length, turn % 2))
-            os.pwrite(fd, ROUNDS[turn % 2][at:at + length], at)
+            done = os.pwrite(fd, ROUNDS[turn % 2][at:at + length], at)
         elif MODE == "truncate" and turn % 3 == 0 or size > len(PATTERN) - 70000:
             new = numbers.randrange(size + 1) if MODE == "truncate" else 0
             os.write(pipe, b"t %d %d\n" % (size, new))
             os.ftruncate(fd, new)
-            size = new
+            size, length, done = new, 0, 0
         else:
             length = numbers.choice((1, 100, 513, 5000, 70000))
             os.write(pipe, b"a %d %d\n" % (size, size + length))
-            os.pwrite(fd, PATTERN[size:size + length], size)
-            size += length
-        os.write(pipe, b"done\n")
+            done = os.pwrite(fd, PATTERN[size:size + length], size)
+            size += done
+        # the kernel asks for a part at a time: of what is killed in between it tells how much was written
+        os.write(pipe, b"done\n" if done == length else b"short %d\n" % done)
 
 
 def decrypt():
@@ -66,9 +67,17 @@ def model_of(lines, model):
     for line in lines:
         if line == "done":
             model, pending = apply(model, pending), None
+        elif line.startswith("short"):
+            model, pending = apply(model, cut(pending, int(line.split()[1]))), None
         else:
             pending = line.split()
     return model, pending
+
+
+def cut(operation, length):
+    """the same for fewer bytes"""
+    start = int(operation[1])
+    return operation[:2] + [str(start + length if operation[0] == "a" else length)] + operation[3:]
 
 
 def apply(model, operation):
