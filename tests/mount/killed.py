@@ -51,8 +51,11 @@ def write(pipe):
             os.write(pipe, b"a %d %d\n" % (size, size + length))
             done = os.pwrite(fd, PATTERN[size:size + length], size)
             size += done
-        # the kernel asks for a part at a time: of what is killed in between it tells how much was written
-        os.write(pipe, b"done\n" if done == length else b"short %d\n" % done)
+        # the kernel asks for a part at a time: when the daemon is killed it tells of those that were answered
+        if done < length:
+            os.write(pipe, b"short %d\n" % done)
+            return
+        os.write(pipe, b"done\n")
 
 
 def decrypt():
@@ -62,13 +65,14 @@ def decrypt():
 
 
 def model_of(lines, model):
-    """model: for each byte the values that it may have; here: a list of alternatives, by operations that were done"""
+    """what the file has to hold by what was done, and what had been begun"""
     pending = None
     for line in lines:
         if line == "done":
             model, pending = apply(model, pending), None
         elif line.startswith("short"):
-            model, pending = apply(model, cut(pending, int(line.split()[1]))), None
+            # more of it may have been done
+            model = apply(model, cut(pending, int(line.split()[1])))
         else:
             pending = line.split()
     return model, pending
