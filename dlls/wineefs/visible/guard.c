@@ -148,7 +148,8 @@ static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr
     if ((status = within_check_open(attr, disposition))) return status;
     if (disposition == FILE_OPEN || disposition == FILE_OPEN_IF)
         if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
-    encrypted = encrypted_new_is_wanted(attributes, disposition) && attr && !is_device(attr);
+    /* without the guard programs have the ciphertext, and copy it with the attribute that they see */
+    encrypted = encrypted_new_is_wanted(attributes, disposition) && attr && !is_device(attr) && hooks_guard();
     if (encrypted && (status = check_encrypted(attr, access, sharing, disposition, options))) return status;
     with = exact_creation_begin(&creation, attr, disposition, options);
     status = nt_original.create_file(file, access, with, io, allocation, attributes, sharing, disposition, options, ea,
