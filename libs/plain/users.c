@@ -109,25 +109,29 @@ static bool is_among(const struct efs_bytes *thumbprint, const struct efs_certif
     return false;
 }
 
-/*
- * The users of it that have one of the key's certificates: to be dropped, but for those whom it is made for. dropped,
- * thumbprints: room for each of the key's.
- */
-static void drop_old(struct change *change, const struct efs_key *key,
-                     const struct efs_certificate * const *certificates, uint32_t count, struct efs_bytes *dropped,
-                     uint8_t (*thumbprints)[THUMBPRINT_SIZE])
+static bool key_has(const struct efs_key *key, const struct efs_bytes *thumbprint)
 {
+    uint8_t own[THUMBPRINT_SIZE];
     size_t i;
-    uint32_t n = 0;
 
     for (i = 0; i < efs_key_count(key); i++)
-    {
-        dropped[n] = (struct efs_bytes){ thumbprints[n], THUMBPRINT_SIZE };
-        if (efs_key_thumbprint(key, i, thumbprints[n]) && has_user(&change->metadata, thumbprints[n], THUMBPRINT_SIZE)
-            && !is_among(&dropped[n], certificates, count)) n++;
-    }
+        if (efs_key_thumbprint(key, i, own) && thumbprint->length == sizeof(own)
+            && !memcmp(thumbprint->data, own, sizeof(own)))
+            return true;
+    return false;
+}
+
+/* Its users that have one of the key's certificates go, but for those whom it is made for. dropped: room for all. */
+static void drop_old(struct change *change, const struct efs_key *key,
+                     const struct efs_certificate * const *certificates, uint32_t count, struct efs_bytes *dropped)
+{
+    struct efs_key_entry entry;
+    uint32_t cursor = 0;
+
     change->of.drop = dropped;
-    change->of.drop_count = n;
+    while (efs_metadata_next(&change->metadata, EFS_DDF, &cursor, &entry))
+        if (key_has(key, &entry.thumbprint) && !is_among(&entry.thumbprint, certificates, count))
+            dropped[change->of.drop_count++] = entry.thumbprint;
 }
 
 /* An entry for each certificate that has none yet. entries, list: room for `count`. */
@@ -159,13 +163,12 @@ static enum efs_error add(struct change *change, const struct efs_key *key,
 {
     struct efs_certificate_entry *entries = calloc(count + (size_t)1, sizeof(*entries));
     struct efs_key_entry *list = calloc(count + (size_t)1, sizeof(*list)), opened;
-    uint8_t (*thumbprints)[THUMBPRINT_SIZE] = calloc(efs_key_count(key) + 1, sizeof(*thumbprints));
-    struct efs_bytes *dropped = calloc(efs_key_count(key) + 1, sizeof(*dropped));
+    struct efs_bytes *dropped = calloc(change->metadata.count[EFS_DDF] + (size_t)1, sizeof(*dropped));
     struct efs_secret fek = { 0 };
     enum efs_key_list where;
     enum efs_error err;
 
-    if (!entries || !list || !thumbprints || !dropped || !efs_secret_allocate(&fek, sizeof(struct efs_fek)))
+    if (!entries || !list || !dropped || !efs_secret_allocate(&fek, sizeof(struct efs_fek)))
         err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     else if (!(err = efs_key_unwrap(key, &change->metadata, (struct efs_fek *)(void *)fek.bytes, &where, &opened, diag))
              && !(err = wrap_new(change, certificates, count, (struct efs_fek *)(void *)fek.bytes, entries, list,
@@ -173,7 +176,7 @@ static enum efs_error add(struct change *change, const struct efs_key *key,
     {
         if (remove_old && where == EFS_DDF && !is_among(&opened.thumbprint, certificates, count))
             change->of.drop_entry = opened.offset;
-        if (remove_old) drop_old(change, key, certificates, count, dropped, thumbprints);
+        if (remove_old) drop_old(change, key, certificates, count, dropped);
         changed->added = change->of.add_count;
         if (change->of.add_count || change->of.drop_entry || change->of.drop_count)
             err = replace(change, &changed->removed, diag);
@@ -181,7 +184,6 @@ static enum efs_error add(struct change *change, const struct efs_key *key,
     efs_secret_free(&fek);
     free(entries);
     free(list);
-    free(thumbprints);
     free(dropped);
     return err;
 }
