@@ -244,6 +244,16 @@ static enum efs_error take_key(void *context, struct rsa_key *rsa, struct efs_di
     return efs_key_from_rsa(end, rsa, NULL, NULL, diag);
 }
 
+static void name_key(struct efs_key *key, const struct certificate *certificate)
+{
+    char *name = strdup(certificate->display); /* without memory it has none */
+
+    memcpy(key->thumbprint, certificate->thumbprint, THUMBPRINT_SIZE);
+    key->has_thumbprint = true;
+    free(key->name);
+    key->name = name;
+}
+
 /* Gives its thumbprint to the keys of the list that are its and have none yet. Certificates are welcome but not needed:
    what isn't one is left out. */
 static enum efs_error take_certificate(void *context, const uint8_t *der, size_t length, struct efs_diag *diag)
@@ -255,11 +265,7 @@ static enum efs_error take_certificate(void *context, const uint8_t *der, size_t
     if (code) return code == EFS_ERR_NO_MEMORY ? code : EFS_OK;
     for (; key && certificate.key; key = key->next)
     {
-        if (key->has_thumbprint || !rsa_key_fits(key->rsa, certificate.key)) continue;
-        memcpy(key->thumbprint, certificate.thumbprint, THUMBPRINT_SIZE);
-        key->has_thumbprint = true;
-        free(key->name);
-        key->name = strdup(certificate.display); /* without memory it has none */
+        if (!key->has_thumbprint && rsa_key_fits(key->rsa, certificate.key)) name_key(key, &certificate);
     }
     certificate_free(&certificate);
     return EFS_OK;
