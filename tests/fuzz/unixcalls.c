@@ -359,6 +359,20 @@ static void do_empty(struct objects *objects, struct fuzz_input *input, const st
     free(metadata);
 }
 
+/* fd: one that only reads */
+static void do_transfer(struct fuzz_input *input, int32_t fd)
+{
+    uint8_t buffer[0x100];
+    struct transfer_params transfer = { .fd = fd, .buffer = (uintptr_t)buffer, .length = sizeof(buffer) };
+
+    transfer.offset = fuzz_u64(input);
+    call(unix_data_read, &transfer);
+    REQUIRE(transfer.length <= sizeof(buffer) && (!transfer.error || !transfer.length));
+    transfer.length = sizeof(buffer);
+    call(unix_data_write, &transfer);
+    REQUIRE(transfer.error && !transfer.length);
+}
+
 /* What is said of a file's data goes forward and ends. */
 static void do_ranges(struct fuzz_input *input)
 {
@@ -386,6 +400,7 @@ static void do_ranges(struct fuzz_input *input)
         ranges.from = ranges.end;
     }
     REQUIRE(i < 100);
+    do_transfer(input, ranges.fd);
     fd.fd = ranges.fd;
     call(unix_close_fd, &fd);
 }

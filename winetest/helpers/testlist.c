@@ -45,6 +45,7 @@ extern void func_encrypt(void);
 extern void func_keys(void);
 extern void func_with_key(void);
 extern void func_backup_beside(void);
+extern void func_backup_buffers(void);
 extern void func_backup_read(void);
 extern void func_backup_sparse(void);
 extern void func_backup_write(void);
@@ -94,6 +95,7 @@ const struct test winetest_testlist[] =
     { "encrypted_new", func_encrypted_new },
     { "with_key", func_with_key },
     { "backup_beside", func_backup_beside },
+    { "backup_buffers", func_backup_buffers },
     { "backup_read", func_backup_read },
     { "backup_sparse", func_backup_sparse },
     { "backup_write", func_backup_write },

@@ -10,6 +10,17 @@
 
 #include "visible/sparse.h"
 
+void backup_data_init(struct backup_data *data)
+{
+    data->begun = FALSE;
+    backup_direct_init(&data->direct);
+}
+
+void backup_data_close(struct backup_data *data)
+{
+    backup_direct_close(&data->direct);
+}
+
 DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, const BYTE *bytes, ULONG length,
                         ULONG *taken)
 {
@@ -27,7 +38,7 @@ DWORD backup_data_write(struct backup_data *data, HANDLE file, UINT64 offset, co
         step = bholes_next(&data->holes, offset, bytes, length, &at, &n);
         done = (ULONG)n;
         if (step != BHOLES_PASS)
-            err = backup_file_write(file, at, step == BHOLES_ZEROS ? zeros : bytes, (ULONG)n, &done);
+            err = backup_direct_write(&data->direct, file, at, step == BHOLES_ZEROS ? zeros : bytes, (ULONG)n, &done);
         if (!err) bholes_done(&data->holes, step, at, done);
         if (!err && step != BHOLES_ZEROS) *taken = done;
     }

@@ -6,14 +6,18 @@
 #ifndef WINEEFS_BACKUP_DATA_H
 #define WINEEFS_BACKUP_DATA_H
 
-#include "backup.h"
+#include "backup_direct.h"
 #include "backup/content.h"
 
 struct backup_data
 {
-    BOOL          begun;
-    struct bholes holes;
+    BOOL                 begun;
+    struct bholes        holes;
+    struct backup_direct direct;
 };
+
+void backup_data_init(struct backup_data *data);
+void backup_data_close(struct backup_data *data);
 
 /* The header of BACKUP_DATA, or of a sparse block. ERROR_DIRECTORY, ERROR_ACCESS_DENIED: a directory and an encrypted
    file have none. */

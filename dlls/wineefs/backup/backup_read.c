@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "backup_direct.h"
 #include "backup_stream.h"
 
 #include "wine/debug.h"
@@ -45,6 +46,7 @@ struct backup_reader
     enum source             source;
     struct backup_file_info info;
     struct blob             blob;
+    struct backup_direct    direct;
     int                     fd;        /* of the Unix half, for holes; -1: none */
     UINT64                  searched;  /* sparse file: how far blocks were given */
     struct blob             streams;   /* FILE_STREAM_INFORMATION, */
@@ -69,6 +71,7 @@ struct backup_reader *backup_reader_create(BOOL security)
     if (!reader) return NULL;
     bstream_writer_init(&reader->writer);
     reader->security = security;
+    backup_direct_init(&reader->direct);
     reader->fd = -1;
     return reader;
 }
@@ -78,6 +81,7 @@ void backup_reader_destroy(struct backup_reader *reader)
     struct fd_params params = { reader->fd, 0 };
 
     if (reader->fd != -1) unixcall_close_fd(&params);
+    backup_direct_close(&reader->direct);
     backup_stream_close(&reader->stream);
     blob_free(&reader->blob);
     blob_free(&reader->streams);
@@ -269,12 +273,12 @@ static ULONG in_memory(const struct backup_reader *reader)
 }
 
 /* From where the writer is, past what is in memory. */
-static DWORD read_source(const struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *got)
+static DWORD read_source(struct backup_reader *reader, HANDLE file, BYTE *buffer, ULONG length, ULONG *got)
 {
     UINT64 offset = reader->writer.offset;
 
     return reader->source == SOURCE_STREAM ? backup_stream_read(&reader->stream, offset, buffer, length, got)
-        : backup_file_read(file, offset, buffer, length, got);
+        : backup_direct_read(&reader->direct, file, offset, buffer, length, got);
 }
 
 /* Reads ahead. What fails is read again without, so that the caller gets all that can be read, and the error in its

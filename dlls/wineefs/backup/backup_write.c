@@ -39,12 +39,14 @@ struct backup_writer *backup_writer_create(BOOL security)
 
     if (!writer) return NULL;
     bstream_reader_init(&writer->reader);
+    backup_data_init(&writer->data);
     writer->security = security;
     return writer;
 }
 
 void backup_writer_destroy(struct backup_writer *writer)
 {
+    backup_data_close(&writer->data);
     backup_stream_close(&writer->stream);
     blob_free(&writer->blob);
     HeapFree(GetProcessHeap(), 0, writer);

@@ -33,6 +33,8 @@
     CALL(make_empty, make_empty_params)               \
     CALL(ranges_open, fd_params)                      \
     CALL(ranges_next, ranges_params)                  \
+    CALL(data_read, transfer_params)                  \
+    CALL(data_write, transfer_params)                 \
     CALL(security_get, security_get_params)           \
     CALL(security_set, security_set_params)           \
     CALL(sparse_get, sparse_params)                   \

@@ -147,39 +147,6 @@ struct metadata_get_params
     struct unix_result result;
 };
 
-/*
- * unix_ranges_open gives a descriptor of its own for the file behind fd, which is taken over: asking for holes moves
- * the position that all duplicates of a descriptor share.
- *
- * unix_ranges_next: the first range with data at or behind `from`. A file system that knows no holes has data
- * everywhere.
- */
-struct ranges_params
-{
-    int32_t  fd;       /* in: of unix_ranges_open; stays open */
-    uint32_t reserved;
-    uint64_t from;     /* in: bytes */
-    uint64_t size;     /* in: of the file, bytes */
-    uint64_t start;    /* out: bytes; `size` if there is none */
-    uint64_t end;      /* out: bytes; at most `size` */
-};
-
-struct sparse_params /* the mark that a program gave a file as sparse */
-{
-    int32_t  fd;     /* in, taken over */
-    uint32_t sparse; /* unix_sparse_get: out; unix_sparse_set: in. What can't be marked stays as it is */
-};
-
-struct zero_params /* zeros in place of what the file has there; its size stays */
-{
-    int32_t  fd;     /* in, taken over: one that can write */
-    uint32_t error;  /* out: enum efs_error */
-    uint64_t from;   /* in: bytes */
-    uint64_t end;    /* in: the byte behind the last one; beyond the file's end there is nothing to do */
-    uint32_t hole;   /* in: they need no space on the disk */
-    uint32_t reserved;
-};
-
 struct metadata_replace_params
 {
     int32_t            fd;         /* in, taken over */
@@ -437,6 +404,7 @@ struct reparse_params
     uint32_t taken;      /* out */
     uint32_t reserved;
 };
+#include "unixlib_data.h"
 #include "unixlib_snapshot.h"
 #include "unixlib_keys.h"
 #pragma GCC diagnostic pop
