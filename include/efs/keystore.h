@@ -15,8 +15,16 @@
 
 #include "efs/error.h"
 #include "efs/key.h"
+#include "efs/secret.h"
 
 struct efs_keystore;
+
+/* A master key (a file below Protect) by its name and its SHA-1, which is all that is needed of it. */
+struct efs_master_key
+{
+    uint8_t guid[16]; /* as in files: the first three fields little-endian */
+    uint8_t sha1[20]; /* of its 64 bytes */
+};
 
 /* What the user knows. Each may be NULL. */
 struct efs_key_secrets
@@ -26,7 +34,18 @@ struct efs_key_secrets
     const uint8_t *sha1;     /* 20 bytes: of the password in UTF-16LE; opens local accounts */
     const char    *sid;      /* the user's, in place of the one that the directory's name says */
     const struct efs_keystore *backup; /* its keys are tried as a domain's backup keys */
+    const struct efs_master_key *masters; /* that another tool has opened; their files need not be there */
+    size_t         master_count;
 };
+
+/*
+ * Reads a list of such: a line for each, {GUID}:DIGITS, where DIGITS are those of its SHA-1 (40) or of the key itself
+ * (128); without braces, or with blanks in the colon's place, too; empty lines and those that begin with # are left
+ * out. masters: an array of struct efs_master_key, to be freed. EFS_ERR_INVALID: diag's offset is where the line that
+ * is none begins.
+ */
+enum efs_error efs_master_keys_read(struct efs_secret *masters, const uint8_t *text, size_t length,
+                                    struct efs_diag *diag);
 
 enum efs_keystore_kind
 {

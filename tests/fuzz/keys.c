@@ -3,7 +3,8 @@
  * bounds; what comes out is usable, or says why not.
  *
  * Input: a byte that says what is known (1: the password, 2: hashes, 4: the SID, 8: a prefix, the rest is its user.reg,
- * 16: a disk image, which is the rest); then for each file its kind, two bytes of its length, and itself.
+ * 16: a disk image, which is the rest; 32: master keys, a list in the next bytes, behind two of its length); then for
+ * each file its kind, two bytes of its length, and itself.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -62,6 +63,22 @@ static void collect_files(struct pieces *pieces, struct fuzz_input *input)
     }
 }
 
+static void read_masters(struct efs_key_secrets *secrets, struct efs_secret *masters, struct fuzz_input *input)
+{
+    struct efs_diag diag = { 0 };
+    size_t length;
+    const uint8_t *text = fuzz_bytes(input, fuzz_u16(input), &length);
+
+    if (efs_master_keys_read(masters, text, length, &diag))
+    {
+        REQUIRE(!masters->bytes && diag.offset <= length);
+        return;
+    }
+    secrets->masters = (const struct efs_master_key *)(const void *)masters->bytes;
+    secrets->master_count = masters->length / sizeof(*secrets->masters);
+    REQUIRE(secrets->master_count && masters->length % sizeof(*secrets->masters) == 0);
+}
+
 static void check_entry(const struct keystore_entry *entry)
 {
     REQUIRE(entry->public.where);
@@ -78,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct efs_key_secrets secrets = { 0 };
     struct keystore_entries entries = { 0 };
     struct pieces pieces = { 0 };
+    struct efs_secret masters = { 0 };
     struct unlocker unlocker;
     struct efs_diag diag = { 0 };
     uint8_t known = fuzz_u8(&input);
@@ -86,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (known & 1) secrets.password = PASSWORD;
     else if (known & 2) secrets.nt_hash = secrets.sha1 = hash;
     if (known & 4) secrets.sid = SID;
+    if (known & 32) read_masters(&secrets, &masters, &input);
     if (known & 8) collect_registry(&pieces, &input);
     else if (known & 16) collect_image(&pieces, &input);
     else collect_files(&pieces, &input);
@@ -95,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (i = 0; i < entries.count; i++) check_entry(&entries.list[i]);
     keystore_entries_free(&entries);
     unlocker_end(&unlocker);
+    efs_secret_free(&masters);
     pieces_free(&pieces);
     return 0;
 }

@@ -387,6 +387,9 @@ def make_profile(args):
         domain_section(generation, rng, master, args.sid, backup) if backup else b"",
     ]
     thumbprint = hashlib.sha1(certificate.public_bytes(serialization.Encoding.DER)).hexdigest().upper()
+    if args.masters:
+        with open(args.masters, "w") as file:
+            file.write("{%s}:%s\n" % (guid, master.hex()))
     if args.without != "master":
         put(base, "Protect", args.sid, str(guid), data=master_file(guid, 5 if args.account == "local" else 0, sections))
     put(base, "Protect", args.sid, "Preferred", data=guid.bytes_le + struct.pack("<Q", FILETIME))
@@ -453,6 +456,7 @@ def main():
     profile.add_argument(
         "--tpm", action="store_true", help="with --without key: the certificate says that it is in a TPM"
     )
+    profile.add_argument("--masters", metavar="FILE", help="gets the open master key, as other tools list it")
     profile.add_argument("--machine", action="store_true", help="the certificate says that the machine has the key")
     profile.add_argument("--key-info", action="store_true", help="where the key is, is said in My/Keys alone")
     profile.add_argument("--isolated", action="store_true", help="with --cng: as kept by virtualization-based security")

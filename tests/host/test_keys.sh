@@ -117,6 +117,35 @@ check "the NT hash doesn't, and it is said" refuses "an NT hash doesn't open a l
 check "a file with something else" fails 1 '32 hexadecimal digits' p --nthash-file password
 check "... and a file that isn't there" fails 1 'No such file' p --sha1-file missing
 
+# ---- master keys that another tool has opened ----
+made p --masters masters
+check "the master key itself" opens 'its master key' p --masterkey-file masters
+/usr/bin/python3 - <<'PY'
+import hashlib
+name, key = open("masters").read().split(":")
+sha1 = hashlib.sha1(bytes.fromhex(key)).hexdigest()
+open("hashes", "w").write("# of alice\r\n\r\n{00000000-0000-0000-0000-000000000000}:%s\r\n  %s\t%s\r\n"
+                          % ("0" * 40, name.strip("{}").upper(), sha1.upper()))
+open("false", "w").write("%s:%s\n" % (name, "0" * 40))
+open("short", "w").write("%s:%s\n" % (name, sha1[1:]))
+open("unclosed", "w").write("%s:%s" % (name[:-1], sha1))
+open("cut", "w").write(name[:-3])
+open("comment", "w").write("# nothing\n")
+open("renamed", "w").write("%s:%s\n" % (name.replace(name[1:5], "0000", 1), sha1))
+PY
+check "its SHA-1, in a list as people write it" opens 'its master key' p --masterkey-file hashes
+check "... from standard input" bash -c "'$efsraw' keys p --masterkey-file - <hashes"
+check "another key by that name" refuses "doesn't verify with its master key" p --masterkey-file false
+check "another name" refuses 'password is needed' p --masterkey-file renamed
+check "... but the password" opens 'the password (SHA-1)' p --masterkey-file renamed --password-file password
+for file in short unclosed cut password; do
+    check "what is no list: $file" fails 1 'not a master key' p --masterkey-file $file
+done
+check "an empty one" fails 1 'no master key' p --masterkey-file comment
+made p --without master --masters masters
+check "the file of the master key is lost" opens 'its master key' p --masterkey-file masters
+made p
+
 # ---- where it lies ----
 check "the directory itself" opens 'the password (SHA-1)' p/$base --password-file password
 mv p/AppData p/APPDATA

@@ -26,8 +26,8 @@ static const char help[] =
     "TREE itself. Without a key encrypted files show their lengths, and can't be read.\n"
     "\n"
     "  --key SOURCE      a key file, a directory of such, a Windows profile or volume, a Wine prefix; with --cert,\n"
-    "                    --password-file, --nthash-file, --sha1-file, --backup-key, --sid behind it, as for efsraw;\n"
-    "                    without, the user's own keys (efsraw keys add) are taken; --all: these, too\n"
+    "                    --password-file, --nthash-file, --sha1-file, --backup-key, --masterkey-file, --sid;\n"
+    "                    as for efsraw(1); without, the user's own keys (efsraw keys add); --all: these, too\n"
     "  --guard           no key at all\n"
     "  --for CERTIFICATE, --recovery CERTIFICATE\n"
     "                    whom new files in encrypted directories are encrypted for, and who recovers them;\n"
@@ -90,7 +90,7 @@ static bool take_key_word(struct options *options, const char *word, bool *full)
     {
         { "key", OPTION_KEY }, { "cert", OPTION_CERT }, { "password-file", OPTION_PASSWORD },
         { "nthash-file", OPTION_NT_HASH }, { "sha1-file", OPTION_SHA1 }, { "backup-key", OPTION_BACKUP_KEY },
-        { "sid", OPTION_SID },
+        { "masterkey-file", OPTION_MASTER }, { "sid", OPTION_SID },
     };
     const char *value;
     size_t i;

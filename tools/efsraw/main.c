@@ -47,7 +47,7 @@ static const char help[] =
     "       efsraw rekey FILE|DIR... --key KEY... --for CERT... [--remove-old] [--quiet]\n"
     "       efsraw keys [--json] SOURCE|--scan IMAGE [--password-file FILE] "
     "[--nthash-file FILE] [--sha1-file FILE]\n"
-    "                   [--backup-key FILE.pvk] [--sid SID]\n"
+    "                   [--backup-key FILE.pvk] [--masterkey-file FILE] [--sid SID]\n"
     "       efsraw keys add FILE... [--password-file FILE] [--remember]\n"
     "       efsraw keys list [--json] [--password-file FILE]\n"
     "       efsraw keys remove THUMBPRINT...\n"

@@ -48,7 +48,7 @@ unsigned int key_list_stdin(const struct key_list *list)
         const struct key_source_options *source = &list->keys[i].source;
 
         sum += (unsigned int)(is_stdin(source->path) + is_stdin(list->keys[i].cert) + is_stdin(source->password_file)
-            + is_stdin(source->nt_hash_file) + is_stdin(source->sha1_file));
+            + is_stdin(source->nt_hash_file) + is_stdin(source->sha1_file) + is_stdin(source->master_file));
     }
     return sum;
 }
@@ -80,7 +80,7 @@ static bool is_source(const struct key_source_options *key)
 {
     struct stat st;
 
-    return key->nt_hash_file || key->sha1_file || key->backup_key || key->sid
+    return key->nt_hash_file || key->sha1_file || key->backup_key || key->master_file || key->sid
         || (!stat(key->path, &st) && S_ISDIR(st.st_mode));
 }
 

@@ -12,11 +12,13 @@
 #include "key_file.h"
 #include "secret.h"
 
+#define MASTERS_MAX 1048576 /* bytes of a list of master keys */
+
 bool key_source_option(struct key_source_options *options, int c, const char *argument)
 {
     const char **option = c == OPTION_PASSWORD ? &options->password_file : c == OPTION_NT_HASH ? &options->nt_hash_file
                           : c == OPTION_SHA1 ? &options->sha1_file : c == OPTION_BACKUP_KEY ? &options->backup_key
-                          : c == OPTION_SID ? &options->sid : NULL;
+                          : c == OPTION_MASTER ? &options->master_file : c == OPTION_SID ? &options->sid : NULL;
 
     if (option) *option = argument;
     return option != NULL;
@@ -43,6 +45,19 @@ static enum efs_error read_hash(struct efs_secret *secret, const char *name, siz
     for (i = 0; i < size; i++) hex_byte(&secret->bytes[i], (const char *)secret->bytes + 2 * i);
     secret->length = size;
     return EFS_OK;
+}
+
+/* A list of them is text; a byte order mark isn't looked for. */
+static enum efs_error read_masters(struct efs_secret *masters, const char *name, struct efs_diag *diag)
+{
+    struct efs_secret text = { 0 };
+    enum efs_error error;
+
+    if (!name) return EFS_OK;
+    error = secret_read(&text, name, MASTERS_MAX, NULL, diag);
+    if (!error) error = efs_master_keys_read(masters, text.bytes, text.length, diag);
+    efs_secret_free(&text);
+    return error;
 }
 
 /* A domain's backup key; one that is no key is an error of its own. */
@@ -83,7 +98,7 @@ static enum efs_error scan_disk(struct efs_keystore **store, const char *path, c
 static enum efs_error open_with(struct efs_keystore **store, const struct key_source_options *options,
                                 const struct efs_secret *asked, const char **blame, struct efs_diag *diag)
 {
-    struct efs_secret password = { 0 }, nt_hash = { 0 }, sha1 = { 0 };
+    struct efs_secret password = { 0 }, nt_hash = { 0 }, sha1 = { 0 }, masters = { 0 };
     struct efs_key_secrets secrets = { .sid = options->sid };
     struct efs_keystore *backup = NULL;
     enum efs_error error = EFS_OK;
@@ -96,6 +111,7 @@ static enum efs_error open_with(struct efs_keystore **store, const struct key_so
     }
     if (!error) error = read_hash(&nt_hash, *blame = options->nt_hash_file, 16, diag);
     if (!error) error = read_hash(&sha1, *blame = options->sha1_file, 20, diag);
+    if (!error) error = read_masters(&masters, *blame = options->master_file, diag);
     if (!error) error = open_backup(&backup, *blame = options->backup_key, diag);
     if (!error)
     {
@@ -104,12 +120,15 @@ static enum efs_error open_with(struct efs_keystore **store, const struct key_so
         secrets.nt_hash = nt_hash.bytes;
         secrets.sha1 = sha1.bytes;
         secrets.backup = backup;
+        secrets.masters = (const struct efs_master_key *)(const void *)masters.bytes;
+        secrets.master_count = masters.length / sizeof(*secrets.masters);
         if (options->scan) error = scan_disk(store, options->path, &secrets, diag);
         else error = efs_keystore_open(store, options->path, &secrets, diag);
         /* the rule says all */
         if (error == EFS_ERR_KEY_FILE) error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
     }
     efs_keystore_close(backup);
+    efs_secret_free(&masters);
     efs_secret_free(&sha1);
     efs_secret_free(&nt_hash);
     efs_secret_free(&password);
@@ -121,7 +140,9 @@ static bool wants_password(const struct efs_keystore *store, const struct key_so
 {
     size_t i;
 
-    if (options->password_file || options->nt_hash_file || options->sha1_file || options->backup_key) return false;
+    if (options->password_file || options->nt_hash_file || options->sha1_file || options->backup_key
+        || options->master_file)
+        return false;
     for (i = 0; i < efs_keystore_count(store); i++)
     {
         if (!efs_keystore_entry(store, i)->code) return false;

@@ -18,11 +18,13 @@ struct key_source_options
     const char *nt_hash_file;  /* 32 hexadecimal digits */
     const char *sha1_file;     /* 40 */
     const char *backup_key;    /* of a domain: a PVK file */
+    const char *master_file;   /* master keys that another tool has opened: see efs_master_keys_read */
     const char *sid;
     bool        scan;          /* path is a disk, or an image of one, to be searched */
 };
 
-enum { OPTION_PASSWORD = 0x100, OPTION_NT_HASH, OPTION_SHA1, OPTION_BACKUP_KEY, OPTION_SID, OPTION_SCAN };
+enum { OPTION_PASSWORD = 0x100, OPTION_NT_HASH, OPTION_SHA1, OPTION_BACKUP_KEY, OPTION_MASTER, OPTION_SID,
+    OPTION_SCAN };
 
 /* For a table of getopt_long's. */
 #define KEY_SOURCE_OPTIONS \
@@ -30,6 +32,7 @@ enum { OPTION_PASSWORD = 0x100, OPTION_NT_HASH, OPTION_SHA1, OPTION_BACKUP_KEY, 
     { "nthash-file", required_argument, NULL, OPTION_NT_HASH }, \
     { "sha1-file", required_argument, NULL, OPTION_SHA1 }, \
     { "backup-key", required_argument, NULL, OPTION_BACKUP_KEY }, \
+    { "masterkey-file", required_argument, NULL, OPTION_MASTER }, \
     { "sid", required_argument, NULL, OPTION_SID }
 
 /* False: c isn't one of them. */

@@ -47,7 +47,7 @@ struct piece
     struct cng_file       cng;
     struct masterkey_file master;
     struct rsa_key       *key;
-    struct efs_secret     masterkey; /* MASTER: once it is open */
+    struct efs_secret     masterkey; /* MASTER: once it is open, its SHA-1 */
     bool                  tried;     /* MASTER: to be opened; diag has what came of it */
     const char           *how;       /* MASTER, KEY: what opened it */
     struct efs_diag       diag;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "grow.h"
+#include "masters.h"
 
 static const struct efs_bytes no_entropy;
 
@@ -79,9 +80,16 @@ static enum efs_error open_blob(struct unlocker *unlocker, const struct efs_byte
 {
     const struct piece *master = NULL;
     struct dpapi_blob blob;
+    const uint8_t *given;
     enum efs_error code = dpapi_blob_read(&blob, bytes->data, bytes->length, why);
 
-    if (!code) code = find_master(unlocker, blob.masterkey, &master, why);
+    if (code) return code;
+    if ((given = find_master_key(unlocker->secrets, blob.masterkey)))
+    {
+        *how = "its master key";
+        return dpapi_blob_open(plain, &blob, given, entropy, why);
+    }
+    code = find_master(unlocker, blob.masterkey, &master, why);
     if (code || !master) return code;
     *how = master->how;
     return dpapi_blob_open(plain, &blob, master->masterkey.bytes, entropy, why);

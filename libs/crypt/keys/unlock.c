@@ -47,15 +47,17 @@ void unlocker_end(struct unlocker *unlocker)
     efs_secret_free(&unlocker->memory);
 }
 
-/* Takes the key over. */
 static enum efs_error keep(struct piece *master, const uint8_t key[DPAPI_MASTERKEY], const char *how,
                            struct efs_diag *diag)
 {
-    if (!efs_secret_allocate(&master->masterkey, DPAPI_MASTERKEY)) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
-    memcpy(master->masterkey.bytes, key, DPAPI_MASTERKEY);
-    master->masterkey.length = DPAPI_MASTERKEY;
+    enum efs_error code;
+
+    if (!efs_secret_allocate(&master->masterkey, SHA1_SIZE)) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
+    code = masterkey_digest(master->masterkey.bytes, key, diag);
+    if (code) efs_secret_free(&master->masterkey);
+    master->masterkey.length = SHA1_SIZE;
     master->how = how;
-    return EFS_OK;
+    return code;
 }
 
 /* ---- the domain's backup key ---- */

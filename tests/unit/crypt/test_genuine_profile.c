@@ -137,7 +137,7 @@ static const struct { const char *file; size_t offset; const char *masterkey; co
 
 static void open_blobs(void **state)
 {
-    uint8_t key[DPAPI_MASTERKEY], *bytes;
+    uint8_t key[DPAPI_MASTERKEY], sha1[SHA1_SIZE], *bytes;
     struct efs_bytes entropy;
     struct efs_secret plain;
     struct dpapi_blob blob;
@@ -150,15 +150,16 @@ static void open_blobs(void **state)
         parse_hex(key, blobs[i].masterkey, sizeof(key));
         entropy = (struct efs_bytes){ blobs[i].entropy, (uint32_t)blobs[i].entropy_length };
         assert_int_equal(dpapi_blob_read(&blob, bytes + blobs[i].offset, length - blobs[i].offset, NULL), EFS_OK);
-        assert_int_equal(dpapi_blob_open(&plain, &blob, key, &entropy, NULL), EFS_OK);
+        assert_int_equal(masterkey_digest(sha1, key, NULL), EFS_OK);
+        assert_int_equal(dpapi_blob_open(&plain, &blob, sha1, &entropy, NULL), EFS_OK);
         if (blobs[i].plain)
         {
             assert_int_equal(plain.length, strlen(blobs[i].plain));
             assert_memory_equal(plain.bytes, blobs[i].plain, plain.length);
         }
         efs_secret_free(&plain);
-        key[0] ^= 1;
-        assert_int_equal(dpapi_blob_open(&plain, &blob, key, &entropy, NULL), EFS_ERR_KEY_FILE);
+        sha1[0] ^= 1;
+        assert_int_equal(dpapi_blob_open(&plain, &blob, sha1, &entropy, NULL), EFS_ERR_KEY_FILE);
         free(bytes);
     }
 }
@@ -168,7 +169,8 @@ static void open_blobs(void **state)
 static void capi_key_of_windows_10(void **state)
 {
     size_t cert_length, key_length;
-    uint8_t master[DPAPI_MASTERKEY], thumbprint[20], *cert = read_profile("win10-efs-chain/certfile.bin", &cert_length);
+    uint8_t master[DPAPI_MASTERKEY], sha1[SHA1_SIZE], thumbprint[20];
+    uint8_t *cert = read_profile("win10-efs-chain/certfile.bin", &cert_length);
     uint8_t *key = read_profile("win10-efs-chain/keyfile.bin", &key_length);
     struct certificate certificate;
     struct rsa_numbers numbers;
@@ -199,7 +201,8 @@ static void capi_key_of_windows_10(void **state)
 
     assert_int_equal(dpapi_blob_read(&blob, file.exchange_private.data, file.exchange_private.length, NULL), EFS_OK);
     parse_hex(master, masters[0].masterkey, sizeof(master));
-    assert_int_equal(dpapi_blob_open(&plain, &blob, master, &no_entropy, NULL), EFS_OK);
+    assert_int_equal(masterkey_digest(sha1, master, NULL), EFS_OK);
+    assert_int_equal(dpapi_blob_open(&plain, &blob, sha1, &no_entropy, NULL), EFS_OK);
     assert_int_equal(plain.length, 1348);
     assert_int_equal(rsa_read_capi(&numbers, plain.bytes, plain.length, NULL), EFS_OK);
     assert_int_equal(rsa_key_make(&private, &numbers, NULL), EFS_OK);

@@ -243,12 +243,20 @@ bool cut_padding(struct efs_secret *plain, size_t block)
     return true;
 }
 
+enum efs_error masterkey_digest(uint8_t sha1[SHA1_SIZE], const uint8_t masterkey[DPAPI_MASTERKEY],
+                                struct efs_diag *diag)
+{
+    const struct efs_bytes master = { masterkey, DPAPI_MASTERKEY };
+
+    return digest_parts(DPAPI_SHA1, &master, 1, sha1, diag);
+}
+
 enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob *blob,
-                               const uint8_t masterkey[DPAPI_MASTERKEY], const struct efs_bytes *entropy,
+                               const uint8_t master_sha1[SHA1_SIZE], const struct efs_bytes *entropy,
                                struct efs_diag *diag)
 {
     static const uint8_t no_iv[16];
-    const struct efs_bytes master = { masterkey, DPAPI_MASTERKEY }, none = { 0 };
+    const struct efs_bytes none = { 0 };
     size_t key, block, hash = digest_size(blob->hash);
     struct efs_secret memory;
     struct work *work;
@@ -260,12 +268,11 @@ enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob
     if (blob->signature.length != hash || !blob->ciphertext.length || blob->ciphertext.length % block)
         return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "DPAPI blob: damaged");
     if (!(work = begin_work(&memory, diag))) return EFS_ERR_NO_MEMORY;
-    code = digest_parts(DPAPI_SHA1, &master, 1, work->first, diag);
-    if (!code) code = keyed(work, blob->hash, work->first, &blob->nonce, entropy, &blob->signed_part, diag);
+    code = keyed(work, blob->hash, master_sha1, &blob->nonce, entropy, &blob->signed_part, diag);
     if (!code && !same_secret(work->second, blob->signature.data, hash))
         code = efs_fail(diag, EFS_ERR_KEY_FILE, 0,
                         "the key is damaged, or under a further password: it doesn't verify with its master key");
-    if (!code) code = keyed(work, blob->hash, work->first, &blob->salt, entropy, &none, diag);
+    if (!code) code = keyed(work, blob->hash, master_sha1, &blob->salt, entropy, &none, diag);
     if (!code) code = derive_cipher_key(work->derived, key, blob->hash, work->second, diag);
     if (!code && !efs_secret_allocate(plain, blob->ciphertext.length))
         code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");

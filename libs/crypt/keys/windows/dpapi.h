@@ -63,12 +63,16 @@ enum efs_error credhist_open(struct password_hashes *old, const struct credhist_
 enum efs_error prekey_from_sha1(uint8_t prekey[PREKEY_SIZE], const uint8_t sha1[SHA1_SIZE], const char *sid,
                                 struct efs_diag *diag);
 
+/* What blobs are opened by: the SHA-1 of the master key. */
+enum efs_error masterkey_digest(uint8_t sha1[SHA1_SIZE], const uint8_t masterkey[DPAPI_MASTERKEY],
+                                struct efs_diag *diag);
+
 /*
- * plain: is allocated. entropy may be empty. EFS_ERR_KEY_FILE if the signature doesn't verify: damaged, or protected by
- * a further password.
+ * plain: is allocated. master_sha1: of masterkey_digest. entropy may be empty. EFS_ERR_KEY_FILE if the signature
+ * doesn't verify: damaged, or protected by a further password.
  */
 enum efs_error dpapi_blob_open(struct efs_secret *plain, const struct dpapi_blob *blob,
-                               const uint8_t masterkey[DPAPI_MASTERKEY],
+                               const uint8_t master_sha1[SHA1_SIZE],
                                const struct efs_bytes *entropy, struct efs_diag *diag);
 
 #define PAD_INNER 0x36 /* of HMAC, RFC 2104 */
