@@ -223,6 +223,19 @@ static DWORD restore_entries(struct restore *restore)
     return code == ERROR_NO_MORE_ITEMS ? ERROR_SUCCESS : code;
 }
 
+/* In an encrypted directory only a program that restores may create files that aren't encrypted. Without the privilege
+   those will be refused one by one. */
+static void claim_restoring(void)
+{
+    TOKEN_PRIVILEGES privileges = { 1, { { { 0, 0 }, SE_PRIVILEGE_ENABLED } } };
+    HANDLE token;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token)) return;
+    if (LookupPrivilegeValueW(NULL, L"SeRestorePrivilege", &privileges.Privileges[0].Luid))
+        AdjustTokenPrivileges(token, FALSE, &privileges, 0, NULL, NULL);
+    CloseHandle(token);
+}
+
 DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject)
 {
     struct restore *restore = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*restore));
@@ -239,6 +252,7 @@ DWORD restore_tree(const WCHAR *archive, const WCHAR *dir, const WCHAR **subject
     }
     restore->dir = dir;
     restore->archive = archive;
+    claim_restoring();
     code = restore_entries(restore);
     if (code && code != ERROR_CANCELLED && restore->index.line)
         print(STD_ERROR_HANDLE, L"efsbackup: the index is damaged behind line %u\n", restore->index.line);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "metadata.h"
+#include "helpers/moved.h"
 #include "helpers/policy.h"
 
 static const struct user users[] = { { 0x11, L"alice", true }, { 0x22, L"bob", false } };
@@ -78,7 +79,7 @@ static void test_directories(void)
     check_empty(to, length, 0);
     ok(GetFileAttributesW(to) & FILE_ATTRIBUTE_DIRECTORY, "not a directory\n");
     CHECK(from, to, CREATE_NEW, ERROR_FILE_EXISTS);
-    make_file(test_path(L"to\\file"), "plain text", 0);
+    move_in(test_path(L"to\\file"), "plain text");
     length = make_metadata_of(metadata, 3, users, 2, NULL, 0);
     restore_with(from, CREATE_FOR_DIR, metadata, length);
     CHECK(from, to, CREATE_ALWAYS, ERROR_SUCCESS);

@@ -311,8 +311,8 @@ static void test_directory(void)
     check_bool(EncryptFileW(dir), ERROR_EFS_DISABLED);
     check_bool(DecryptFileW(dir, 0), ERROR_SUCCESS);
     build_directory_stream(&stream, 1);
-    check_code(restore_stream(dir, CREATE_FOR_DIR, &stream), ERROR_SUCCESS);
     make_file(test_path(L"directory\\file"), "plain text", 0);
+    check_code(restore_stream(dir, CREATE_FOR_DIR, &stream), ERROR_SUCCESS);
     check_bool(EncryptFileW(dir), ERROR_SUCCESS);
     check_export(dir, &stream);
     check_bool(DecryptFileW(dir, 0), ERROR_SUCCESS);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "efs_test.h"
+#include "moved.h"
 
 #define IGNORED_ATTRIBUTES (FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_NORMAL)
 
@@ -174,6 +175,14 @@ void make_file(const WCHAR *path, const char *content, DWORD attributes)
     WriteFile(file, content, strlen(content), &written, NULL);
     CloseHandle(file);
     if (attributes) SetFileAttributesW(path, attributes);
+}
+
+void move_in(const WCHAR *path, const char *content)
+{
+    const WCHAR *made = test_path(L"made elsewhere");
+
+    make_file(made, content, 0);
+    ok(MoveFileW(made, path), "can't move %s: %lu\n", wine_dbgstr_w(path), GetLastError());
 }
 
 void remove_file_(const char *file, int line, const WCHAR *path)

@@ -41,6 +41,7 @@ extern void func_users(void);
 extern void func_key_info(void);
 extern void func_status(void);
 extern void func_encrypted_new(void);
+extern void func_inherited(void);
 extern void func_encrypt(void);
 extern void func_keys(void);
 extern void func_with_key(void);
@@ -93,6 +94,7 @@ const struct test winetest_testlist[] =
     { "encrypt", func_encrypt },
     { "keys", func_keys },
     { "encrypted_new", func_encrypted_new },
+    { "inherited", func_inherited },
     { "with_key", func_with_key },
     { "backup_beside", func_backup_beside },
     { "backup_buffers", func_backup_buffers },

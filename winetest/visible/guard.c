@@ -173,7 +173,7 @@ static void test_open_file(void)
         file = nt_open(path, accesses[i].access | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT, &status);
         ok(status == (accesses[i].data ? NT_ACCESS_DENIED : 0), "got %#lx\n", status);
         if (file) NtClose(file);
-        /* a directory's contents aren't encrypted: it can be listed, and files made in it */
+        /* a directory's contents aren't encrypted: it can be listed */
         file = nt_open(directory, accesses[i].access | SYNCHRONIZE, FILE_SYNCHRONOUS_IO_NONALERT, &status);
         ok(!status, "directory: got %#lx\n", status);
         if (file) NtClose(file);

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "helpers/efs_test.h"
+#include "helpers/moved.h"
 #include "helpers/nt_test.h"
 
 #define STREAM_SIZE 70000
@@ -217,7 +218,7 @@ static void test_full(void)
 
     for (i = 0; i < ARRAY_SIZE(names); i++)
     {
-        make_file(test_path_in(large_path(), names[i]), "stays", 0);
+        move_in(test_path_in(large_path(), names[i]), "stays");
         make_file(test_path_in(plain_path(), names[i]), "stays", 0);
     }
     test_listings(true);
@@ -330,7 +331,7 @@ static void test_disposition(ULONG class, ULONG flags)
     check_export(large_path(), &stream);
 
     /* something else in it */
-    make_file(test_path(L"large\\child"), "stays", 0);
+    move_in(test_path(L"large\\child"), "stays");
     dir = open_large(FILE_DIRECTORY_FILE);
     status = set_disposition(dir, class, flags);
     ok(status == NT_DIRECTORY_NOT_EMPTY, "got %#lx\n", status);
@@ -360,7 +361,7 @@ static void test_delete_on_close(void)
     dir = CreateFileW(large_path(), DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
                       FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_DELETE_ON_CLOSE, NULL);
     ok(dir != INVALID_HANDLE_VALUE, "CreateFile failed: %lu\n", GetLastError());
-    make_file(test_path(L"large\\child"), "stays", 0);
+    move_in(test_path(L"large\\child"), "stays");
     CloseHandle(dir);
     check_export(large_path(), &stream);
     check_plain(test_path(L"large\\child"), "stays", 0);

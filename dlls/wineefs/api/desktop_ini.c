@@ -138,7 +138,7 @@ static DWORD rewrite(HANDLE file, BOOL disable)
 DWORD desktop_ini_disable(const WCHAR *dir, BOOL disable)
 {
     WCHAR *path = make_path(dir);
-    DWORD attributes, err;
+    DWORD attributes, wanted = 0, err;
     HANDLE file;
     BOOL created;
 
@@ -150,8 +150,11 @@ DWORD desktop_ini_disable(const WCHAR *dir, BOOL disable)
         HeapFree(GetProcessHeap(), 0, path);
         return ERROR_ACCESS_DENIED;
     }
+    /* In an encrypted directory only a system file stays plain, and so it can be written there. Windows' shell makes
+       such files hidden system files, too. */
+    if (GetFileAttributesW(dir) & FILE_ATTRIBUTE_ENCRYPTED) wanted = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM;
     file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, disable ? OPEN_ALWAYS : OPEN_EXISTING,
-                       0, NULL);
+                       wanted, NULL);
     err = GetLastError();
     if (file != INVALID_HANDLE_VALUE)
     {

@@ -402,7 +402,7 @@ struct reparse_params
     uint32_t name_units; /* in: UTF-16 units */
     uint64_t name;
     uint32_t taken;      /* out */
-    uint32_t reserved;
+    uint32_t encrypted; /* out of unix_reparse_undo: it is in an encrypted directory */
 };
 #include "unixlib_data.h"
 #include "unixlib_snapshot.h"

@@ -9,6 +9,7 @@
  */
 #include "stream_open.h"
 
+#include "patch/inherit.h"
 #include "patch/originals.h"
 #include "stream_closing.h"
 #include "stream_host.h"
@@ -125,7 +126,7 @@ static BOOL create_both(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_o
     FILE_DISPOSITION_INFO dispose = { TRUE };
     OBJECT_ATTRIBUTES attr = open->name.owner;
     struct stream_host host;
-    BOOL answered = TRUE;
+    BOOL answered = TRUE, encrypted = FALSE;
     HANDLE owner;
 
     *status = hooks_create_file(&owner, FILE_READ_ATTRIBUTES | DELETE | SYNCHRONIZE, &attr, io, open->attributes,
@@ -133,7 +134,7 @@ static BOOL create_both(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_o
     /* Where there's no such place, Wine says so itself. */
     if (*status) return FALSE;
     dispose.DeleteFile = io->Information == FILE_CREATED;
-    if (dispose.DeleteFile && reparse_undo(owner))
+    if (dispose.DeleteFile && reparse_undo(owner, &encrypted))
     {
         NtClose(owner);
         *status = finish(io, STATUS_IO_REPARSE_TAG_NOT_HANDLED, 0);
@@ -141,6 +142,8 @@ static BOOL create_both(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_o
     }
     stream_host_ask(&open->name, STREAM_LOOK, &host);
     if (host.answer == STREAM_ELSEWHERE) answered = FALSE;
+    else if (dispose.DeleteFile && encrypted && inherit_is_wanted(open->attributes, open->options))
+        *status = finish(io, inherit_refuse(), 0);
     else *status = create(file, io, open);
     if (dispose.DeleteFile && (!answered || *status))
     {

@@ -1,5 +1,5 @@
 /*
- * The Unix half's calls about reparse points that this Wine may not see.
+ * The Unix half's calls about reparse points that this Wine may not see, and about what was just made.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -15,18 +16,38 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "efs/beside.h"
+#include "efs/probe.h"
 #include "efs/target.h"
 
-/* The quick answer for nearly every file: is there no such thing beside it? */
-static bool is_alone(int fd)
+/* Where it is, terminated, with room for one more character. False: that can't be told. */
+static bool get_path(int fd, char path[PATH_MAX])
 {
-    char link[FD_PATH_SIZE], path[PATH_MAX];
-    ssize_t n = readlink(fd_path(link, fd), path, sizeof(path) - 1);
+    char link[FD_PATH_SIZE];
+    ssize_t n = readlink(fd_path(link, fd), path, PATH_MAX - 1);
 
-    if (n <= 0 || n == (ssize_t)sizeof(path) - 1) return false;
-    path[n] = '?';
-    path[n + 1] = 0;
-    return getxattr(path, EFS_REPARSE_XATTR, NULL, 0) < 0;
+    if (n <= 0 || n == PATH_MAX - 1) return false;
+    path[n] = 0;
+    return *path == '/';
+}
+
+/* The quick answer for nearly every file: is there no such thing beside it? */
+static bool is_alone(const char *path)
+{
+    char beside[PATH_MAX + 1];
+
+    snprintf(beside, sizeof(beside), "%s?", path);
+    return getxattr(beside, EFS_REPARSE_XATTR, NULL, 0) < 0;
+}
+
+/* Is the directory that it is in encrypted? */
+static bool is_within_encrypted(char *path)
+{
+    char *slash = strrchr(path, '/');
+    struct efs_probe look;
+
+    slash[slash == path] = 0;
+    efs_probe_at(AT_FDCWD, path, &look);
+    return look.encrypted && look.directory;
 }
 
 /* What can't be found out is left alone. */
@@ -46,8 +67,11 @@ static bool undo(int fd)
 
 void call_reparse_undo(struct reparse_params *params)
 {
-    take_fd(params->fd);
-    params->taken = !is_alone(params->fd) && undo(params->fd);
+    char path[PATH_MAX];
+    bool known = get_path(take_fd(params->fd), path);
+
+    params->taken = !(known && is_alone(path)) && undo(params->fd);
+    params->encrypted = !params->taken && known && is_within_encrypted(path);
     close(params->fd);
 }
 

@@ -1,5 +1,5 @@
 /*
- * What a program creates with FILE_ATTRIBUTE_ENCRYPTED: encrypted, or refused.
+ * What a program creates with FILE_ATTRIBUTE_ENCRYPTED, or in an encrypted directory: encrypted, or refused.
  *
  * A handle of Wine's writes what it is given to the disk. So data access to something new and encrypted can't be had
  * here: such a file would be plain, without a word. What has no data yet can be encrypted.
@@ -10,6 +10,7 @@
 
 #include "guard.h"
 #include "hooks.h"
+#include "patch/inherit.h"
 #include "view.h"
 #include "wine/debug.h"
 #include "wine/unixcall.h"
@@ -19,22 +20,6 @@ DWORD (*encrypted_new_encrypt)(HANDLE file);
 static BOOL volume_encrypts(HANDLE file)
 {
     return (view_volume_by_handle(file) & VOLUME_METADATA) != 0;
-}
-
-/* Once in a process: a program that does so does it with many files. */
-static void say_refused(void)
-{
-    static LONG said;
-
-    if (InterlockedExchange(&said, 1)) return;
-    debug_tell("wine-efs: a file that was to be created encrypted was refused, as its data would have been plain: "
-               "encrypt it when it is complete (EncryptFile), or work in a folder that efsmount shows.\n");
-}
-
-static NTSTATUS refuse(void)
-{
-    say_refused();
-    return STATUS_ACCESS_DENIED;
 }
 
 NTSTATUS encrypted_new_check(const struct encrypted_new *wanted)
@@ -47,7 +32,7 @@ NTSTATUS encrypted_new_check(const struct encrypted_new *wanted)
     if (!(file = view_open(wanted->attr, wanted->options & ~(ULONG)FILE_DELETE_ON_CLOSE))) return STATUS_SUCCESS;
     encrypts = volume_encrypts(file);
     NtClose(file);
-    return encrypts ? refuse() : STATUS_SUCCESS;
+    return encrypts ? inherit_refuse() : STATUS_SUCCESS;
 }
 
 /* A file that is encrypted is another one than the handle's: so that is opened anew. */
@@ -73,6 +58,22 @@ static NTSTATUS encrypt(HANDLE file)
     return err ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
+/* Wine doesn't delete a read-only file. */
+static void remove_made(OBJECT_ATTRIBUTES *attr)
+{
+    BYTE DECLSPEC_ALIGN(8) basic[BASIC_SIZE] = { 0 };
+    IO_STATUS_BLOCK io;
+    HANDLE file;
+
+    if (!NtDeleteFile(attr)) return;
+    if (hooks_open_file(&file, FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, attr, SHARE_ALL, FILE_SYNCHRONOUS_IO_NONALERT))
+        return;
+    put_ulong(basic + BASIC_ATTRIBUTES, FILE_ATTRIBUTE_NORMAL);
+    NtSetInformationFile(file, &io, basic, sizeof(basic), (FILE_INFORMATION_CLASS)CLASS_BASIC);
+    NtClose(file);
+    NtDeleteFile(attr);
+}
+
 NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io)
 {
     BOOL made = io->Information == IO_CREATED;
@@ -80,12 +81,12 @@ NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_
 
     if (io->Information == IO_OPENED || !volume_encrypts(*file)) return STATUS_SUCCESS;
     if (wanted->options & FILE_DIRECTORY_FILE) status = encrypt(*file);
-    else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE)) status = refuse();
+    else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE)) status = inherit_refuse();
     else if (!(status = encrypt(*file))) return open_again(wanted, file, io);
     if (!status) return STATUS_SUCCESS;
     NtClose(*file);
     *file = NULL;
-    if (made) NtDeleteFile(wanted->attr);
+    if (made) remove_made(wanted->attr);
     io->Information = 0;
     return io->Status = status;
 }

@@ -1,5 +1,5 @@
 /*
- * What a program creates with FILE_ATTRIBUTE_ENCRYPTED: encrypted, or refused.
+ * What a program creates with FILE_ATTRIBUTE_ENCRYPTED, or in an encrypted directory: encrypted, or refused.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -12,6 +12,7 @@
 #include "ea.h"
 #include "encrypted_new.h"
 #include "hooks.h"
+#include "patch/inherit.h"
 #include "removal.h"
 #include "shadow/shadow_writes.h"
 #include "shadow/shadow_open.h"
@@ -101,10 +102,11 @@ static NTSTATUS give(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
     return io->Status = status;
 }
 
-/* What was made: or is its name taken? */
-static NTSTATUS check_created(HANDLE *file, const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG disposition)
+/* What was made: or is its name taken? And is it in an encrypted directory? */
+static NTSTATUS check_created(HANDLE *file, const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, ULONG disposition,
+                              BOOL *inherits)
 {
-    if (io->Information != IO_CREATED || is_device(attr) || !reparse_undo(*file)) return STATUS_SUCCESS;
+    if (io->Information != IO_CREATED || is_device(attr) || !reparse_undo(*file, inherits)) return STATUS_SUCCESS;
     NtClose(*file);
     *file = NULL;
     io->Information = 0;
@@ -136,7 +138,7 @@ static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr
     struct stream_open open = { .attr = attr, .access = access, .allocation = allocation, .attributes = attributes,
                                 .sharing = sharing, .disposition = disposition, .options = options };
     struct exact_creation creation;
-    BOOL has_ea, encrypted;
+    BOOL has_ea, encrypted, inherits = FALSE;
     OBJECT_ATTRIBUTES *with;
     NTSTATUS status;
 
@@ -154,10 +156,11 @@ static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr
     with = exact_creation_begin(&creation, attr, disposition, options);
     status = nt_original.create_file(file, access, with, io, allocation, attributes, sharing, disposition, options, ea,
                                      ea_length);
-    if (!status) status = check_created(file, attr, io, disposition);
+    if (!status) status = check_created(file, attr, io, disposition, &inherits);
     if (!status) status = check_opened(file, access, attr, io, options);
     if (!status && (has_ea || creation.wanted)) status = give(file, attr, io, &creation, ea, has_ea ? ea_length : 0);
-    if (!status && encrypted) status = end_encrypted(file, attr, io, access, sharing, disposition, options);
+    if (!status && (encrypted || (inherits && inherit_is_wanted(attributes, options))))
+        status = end_encrypted(file, attr, io, access, sharing, disposition, options);
     return status;
 }
 

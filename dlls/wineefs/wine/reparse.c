@@ -26,13 +26,15 @@ static BOOL is_known(HANDLE file)
     return !reparse_is_unknown(NtFsControlFile(file, NULL, NULL, NULL, &io, FSCTL_SET_REPARSE_POINT, NULL, 0, NULL, 0));
 }
 
-BOOL reparse_undo(HANDLE file)
+BOOL reparse_undo(HANDLE file, BOOL *encrypted)
 {
     struct reparse_params params = { 0 };
 
+    *encrypted = FALSE;
     if (!unixcall_is_available() || unixcall_get_fd(file, 0, &params.fd)) return FALSE;
     unixcall_reparse_undo(&params);
     if (params.taken) WARN("a reparse point, which this Wine doesn't see, has the name of what was to be made\n");
+    *encrypted = params.encrypted != 0;
     return params.taken != 0;
 }
 

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "../../../dlls/wineefs/unix/unixlib_private.h"
+#include "efs/metadata.h"
+#include "efs/store.h"
 #include "efs/target.h"
 #include "lib/host.h"
 
@@ -112,6 +114,42 @@ static void test_renamed(void **state)
     assert_int_equal(unlink(in_dir("x?")), 0);
 }
 
+static bool is_within_encrypted(const char *path)
+{
+    struct reparse_params params = { .fd = open(path, O_RDONLY | O_CLOEXEC) };
+
+    assert_int_not_equal(params.fd, -1);
+    call_reparse_undo(&params);
+    assert_false(params.taken);
+    return params.encrypted != 0;
+}
+
+/* What was made, in a directory with $EFS; below it that has no meaning. */
+static void test_directory(void **state)
+{
+    static const uint8_t metadata[EFS_METADATA_MIN];
+
+    (void)state;
+    make_file(in_dir("x"));
+    assert_int_equal(mkdir(in_dir("sub"), 0700), 0);
+    assert_int_equal(mkdir(in_dir("sub/deep"), 0700), 0);
+    make_file(in_dir("sub/deep/x"));
+    assert_false(is_within_encrypted(in_dir("x")));
+    assert_int_equal(setxattr(in_dir(""), EFS_STORE_XATTR, metadata, sizeof(metadata), 0), 0);
+    assert_true(is_within_encrypted(in_dir("x")));
+    assert_true(is_within_encrypted(in_dir("sub")));
+    assert_false(is_within_encrypted(in_dir("sub/deep")));
+    assert_false(is_within_encrypted(in_dir("sub/deep/x")));
+    assert_false(is_within_encrypted("/"));
+    assert_false(is_within_encrypted("/proc"));
+    assert_int_equal(removexattr(in_dir(""), EFS_STORE_XATTR), 0);
+    assert_false(is_within_encrypted(in_dir("x")));
+    assert_int_equal(unlink(in_dir("x")), 0);
+    assert_int_equal(unlink(in_dir("sub/deep/x")), 0);
+    assert_int_equal(rmdir(in_dir("sub/deep")), 0);
+    assert_int_equal(rmdir(in_dir("sub")), 0);
+}
+
 static void test_find(void **state)
 {
     static const uint16_t x[] = { 'x' }, lone[] = { 0xd800 };
@@ -141,6 +179,7 @@ int main(void)
     {
         cmocka_unit_test_setup_teardown(test_undo, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_renamed, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_directory, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_find, make_dir, drop_dir),
     };
 
