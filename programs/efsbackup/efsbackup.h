@@ -12,6 +12,7 @@
 #include <windows.h>
 
 #include "base/hash.h"
+#include "common/text.h"
 
 /* ---- what an archive says of a stream ---- */
 
@@ -66,26 +67,6 @@ DWORD show_users(const WCHAR *file, const WCHAR **subject);
 
 /* An encrypted file that was made beside another which it will replace; held until the handle is closed. */
 HANDLE replace_open_raw(const WCHAR *made);
-
-/* ---- output.c ---- */
-
-/* printf to standard output or standard error (STD_OUTPUT_HANDLE, STD_ERROR_HANDLE): UTF-16 to a
- * console, UTF-8 to anything else. Strings are wide: %ls. */
-void print(DWORD device, const WCHAR *format, ...);
-
-/* ---- message.c ---- */
-
-/* The text of a Win32 code, without line end; buffer is filled in any case. */
-const WCHAR *code_text(DWORD code, WCHAR *buffer, DWORD size);
-
-/* ---- path.c ---- */
-
-/* The name in a form that every Windows call takes, whatever its length; to be freed with
- * HeapFree(GetProcessHeap()). NULL: see GetLastError. */
-WCHAR *usable_path(const WCHAR *name);
-/* The same, so that nothing that is put behind it means anything but a name: no devices (AUX.C), no dots or blanks that
-   go. */
-WCHAR *verbatim_path(const WCHAR *name);
 
 /* ---- progress.c ---- */
 

@@ -87,6 +87,16 @@ refuse_folders() # FOLDER
     done
 }
 
+# Wine has none. Another one than ours is somebody else's, and stays.
+is_cipher() { [ -f "$1" ] && [ ! -L "$1" ] && LC_ALL=C grep -q 'wine-efs\.cipher' "$1"; }
+
+install_cipher() # x64|x32; into target
+{
+    [ -f "$libdir/$1/cipher.exe" ] || return 0
+    [ ! -e "$target/cipher.exe" ] && [ ! -L "$target/cipher.exe" ] || is_cipher "$target/cipher.exe" || return 0
+    put_file "$libdir/$1/cipher.exe" "$target/cipher.exe"
+}
+
 install_files() # FOLDER x64|x32 x86_64|i386 WINE_DLLS
 {
     target=$windows/$1
@@ -97,7 +107,7 @@ install_files() # FOLDER x64|x32 x86_64|i386 WINE_DLLS
     if ! put_file "$libdir/$3-windows/wineefs.dll" "$target/wineefs.dll" ||
         ! install_dropin advapi32 "$2" "$4" ||
         { [ "$with_kernelbase" = on ] && ! install_dropin kernelbase "$2" "$4"; } ||
-        { [ "$with_vssapi" = on ] && ! install_dropin vssapi "$2" "$4"; }; then
+        { [ "$with_vssapi" = on ] && ! install_dropin vssapi "$2" "$4"; } || ! install_cipher "$2"; then
         die "$target: can't be written to; \`$PROGRAM uninstall\` takes back what was done"
     fi
     [ "$with_kernelbase" != off ] || uninstall_dropin kernelbase
@@ -123,6 +133,7 @@ uninstall_files() # FOLDER
 {
     target=$windows/$1
     refuse_folders "$target"
+    ! is_cipher "$target/cipher.exe" || rm -f -- "$target/cipher.exe" || die "$target: can't be cleaned"
     # kernelbase.dll first: no program runs without what it needs
     uninstall_dropin kernelbase
     uninstall_dropin vssapi

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "efsbackup.h"
+#include "common/text.h"
 
 #include <wchar.h>
 
