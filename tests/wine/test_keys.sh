@@ -65,6 +65,35 @@ check "a second file" answers '0 1' +again @again
 check "... by the same key, without a word" test ! -s message
 check "... there is no other" test "$(ls "$prefix"/efs-keys/*.pvk | wc -l)" = 1
 
+key=$(sha1sum <"$(ls "$prefix"/efs-keys/*.cer)" | cut -c 1-40)
+wine_efs=$stage/bin/wine-efs
+says() { "${@:2}" 2>/dev/null </dev/null | grep -qF -- "$1"; }
+check "it is listed" says "$key  made " "$wine_efs" --prefix "$prefix" key list
+check "... as not exported" says "not exported" "$wine_efs" --prefix "$prefix" key list
+check "the status says so, too" says "Key $key: is in this prefix alone" "$wine_efs" --prefix "$prefix" status
+printf 'secret\n' >password
+check "exported" "$wine_efs" --prefix "$prefix" key --password-file=password export my.pfx
+check "... for its owner alone" test "$(stat -c %a my.pfx)" = 600
+check "... it opens the file" bash -c "'$efsraw' decrypt file - --key my.pfx --password-file password | cmp - plain"
+check_status "... not over another file" 1 "$wine_efs" --prefix "$prefix" key --password-file=password export plain
+check_status "... nor one that isn't there" 1 "$wine_efs" --prefix "$prefix" key export other.pfx 0123
+check "the list says so" bash -c "'$wine_efs' --prefix '$prefix' key list | grep -q ', exported'"
+check "... and the status nothing more" bash -c "! '$wine_efs' --prefix '$prefix' status | grep -q '^Key '"
+
+# ---- an encrypted directory ----
+
+mkdir marked
+check "a directory: marked" answers '0 1' +marked @marked
+make() { WINEPREFIX=$prefix timeout 60 wine cmd /c "$@" </dev/null >message 2>&1; }
+make "echo plain>$(winpath "$work/marked/new")"
+check "what would be plain in it isn't made" test -z "$(ls -A marked)"
+check "... with one line about it" test "$(grep -c '^wine-efs: a file that was to be created' message)" = 1
+make "mkdir $(winpath "$work/marked/sub")"
+check "a directory in it is made" test -d marked/sub
+check "... and marked" answers 1 @marked/sub
+check "... for the same key" bash -c "'$efsraw' info marked/sub | grep -qi '$key'"
+rm -r marked
+
 stop_prefix "$prefix"
 check "the prefix' registry opens both" opens file plain "$prefix"
 check "... the second" opens again plain "$prefix"

@@ -213,5 +213,6 @@ command_status()
     [ -z "$arch64" ] || report_arch 64-bit "$arch64" x64 x86_64
     [ -z "$arch32" ] || report_arch 32-bit "$arch32" x32 i386
     report_snapshots
+    report_keys
     [ "$all_works" = yes ]
 }
