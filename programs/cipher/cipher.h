@@ -6,7 +6,7 @@
 #ifndef CIPHER_H
 #define CIPHER_H
 
-#include "common/text.h"
+#include "common/console.h"
 
 #include <winefs.h>
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "common/text.h"
+#include "common/console.h"
 
 #include <wchar.h>
 

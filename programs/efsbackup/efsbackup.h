@@ -12,7 +12,7 @@
 #include <windows.h>
 
 #include "base/hash.h"
-#include "common/text.h"
+#include "common/console.h"
 
 /* ---- what an archive says of a stream ---- */
 

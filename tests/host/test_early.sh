@@ -9,7 +9,8 @@
 # too
 early='wine_debug patch_entry api_feclient visible_guard patch_hook visible_encrypted_new visible_hook_attributes
     visible_hook_directory
-    visible_hook_query visible_hooks patch_originals visible_removal visible_within patch_import_table patch_inherit patch_jump
+    visible_hook_query visible_hooks patch_originals visible_removal visible_within patch_import_table
+    patch_inherit patch_jump
     patch_registry api_messages wine_native wine_settings visible_sparse patch_stub wine_unixcall visible_view
     visible_volume visible_ea visible_stream_list streams_stream_closing streams_stream_follow
     streams_stream_hidden streams_stream_host streams_stream_name streams_stream_open

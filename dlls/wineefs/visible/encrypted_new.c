@@ -81,7 +81,8 @@ NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_
 
     if (io->Information == IO_OPENED || !volume_encrypts(*file)) return STATUS_SUCCESS;
     if (wanted->options & FILE_DIRECTORY_FILE) status = encrypt(*file);
-    else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE)) status = inherit_refuse();
+    else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE))
+        status = inherit_refuse();
     else if (!(status = encrypt(*file))) return open_again(wanted, file, io);
     if (!status) return STATUS_SUCCESS;
     NtClose(*file);

@@ -13,8 +13,8 @@ BOOL reparse_is_unknown(NTSTATUS status);
 
 /*
  * What has just been made, and is open by that handle: if it stands beside a reparse point of its name, which this Wine
- * hasn't seen, it is removed again, and the name is taken. *encrypted: it stays, and is in an encrypted directory, which
- * is told by the same call, since every file that is made has to be asked about.
+ * hasn't seen, it is removed again, and the name is taken. *encrypted: it stays, and is in an encrypted directory,
+ * which is told by the same call, since every file that is made has to be asked about.
  */
 BOOL reparse_undo(HANDLE file, BOOL *encrypted);
 

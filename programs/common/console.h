@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef PROGRAMS_TEXT_H
-#define PROGRAMS_TEXT_H
+#ifndef PROGRAMS_CONSOLE_H
+#define PROGRAMS_CONSOLE_H
 
 #include <stdbool.h>
 #define WIN32_LEAN_AND_MEAN
