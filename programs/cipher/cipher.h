@@ -6,6 +6,8 @@
 #ifndef CIPHER_H
 #define CIPHER_H
 
+#include <stddef.h>
+
 #include "common/console.h"
 
 #include <winefs.h>
