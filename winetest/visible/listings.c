@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "helpers/objects.h"
+#include "helpers/moved.h"
 #include "helpers/nt_test.h"
 
 #define ENTRY_NAME_LENGTH 0x3c
@@ -224,7 +225,7 @@ static void test_inside(void)
     DWORD count = 0;
     HANDLE find;
 
-    make_file(plain, "plain", 0);
+    move_in(plain, "plain");
     check_code(restore_stream(encrypted, 0, object_stream(&objects[0])), ERROR_SUCCESS);
     find = FindFirstFileW(test_path_in(dir, L"*"), &data);
     ok(find != INVALID_HANDLE_VALUE, "FindFirstFile failed: %lu\n", GetLastError());
