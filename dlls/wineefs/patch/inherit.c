@@ -38,7 +38,8 @@ BOOL inherit_is_wanted(ULONG attributes, ULONG options)
     if ((attributes & FILE_ATTRIBUTE_SYSTEM) || !hooks_guard()) return FALSE;
     /* Windows' CreateDirectory says it for all, Wine's for none */
     if (!(options & (FILE_OPEN_FOR_BACKUP_INTENT | FILE_DIRECTORY_FILE)) || !is_restoring()) return TRUE;
-    if (!InterlockedExchange(&said, 1))
+    /* a directory's own metadata may follow, as an encrypted file's does before it is there at all */
+    if (!(options & FILE_DIRECTORY_FILE) && !InterlockedExchange(&said, 1))
         debug_tell("wine-efs: a plain file is restored into an encrypted directory, and stays plain: encrypt it when "
                    "it is complete (EncryptFile, cipher /E /A).\n");
     return FALSE;
