@@ -363,14 +363,20 @@ static void do_empty(struct objects *objects, struct fuzz_input *input, const st
 static void do_transfer(struct fuzz_input *input, int32_t fd)
 {
     uint8_t buffer[0x100];
-    struct transfer_params transfer = { .fd = fd, .buffer = (uintptr_t)buffer, .length = sizeof(buffer) };
+    struct fd_params open = { .fd = dup(fd) };
+    struct transfer_params transfer = { .buffer = (uintptr_t)buffer, .length = sizeof(buffer) };
 
+    call(unix_data_open, &open);
+    transfer.fd = (int32_t)open.result;
+    REQUIRE(fcntl(transfer.fd, F_GETFD) == FD_CLOEXEC);
     transfer.offset = fuzz_u64(input);
     call(unix_data_read, &transfer);
     REQUIRE(transfer.length <= sizeof(buffer) && (!transfer.error || !transfer.length));
     transfer.length = sizeof(buffer);
     call(unix_data_write, &transfer);
     REQUIRE(transfer.error && !transfer.length);
+    open.fd = transfer.fd;
+    call(unix_close_fd, &open);
 }
 
 /* What is said of a file's data goes forward and ends. */

@@ -31,14 +31,20 @@ void backup_direct_close(struct backup_direct *direct)
 /* Has the file of this handle a descriptor? It gets one by its second piece. */
 static BOOL is_open(struct backup_direct *direct, HANDLE file, ACCESS_MASK right)
 {
-    if (direct->file == file)
+    struct fd_params params = { 0 };
+
+    if (direct->file != file)
     {
-        if (direct->fd == FD_NONE && unixcall_get_fd(file, right, &direct->fd)) direct->fd = FD_REFUSED;
-        return direct->fd >= 0;
+        backup_direct_close(direct);
+        direct->file = file;
+        return FALSE;
     }
-    backup_direct_close(direct);
-    direct->file = file;
-    return FALSE;
+    if (direct->fd != FD_NONE) return direct->fd >= 0;
+    direct->fd = FD_REFUSED;
+    if (unixcall_get_fd(file, right, &params.fd)) return FALSE;
+    unixcall_data_open(&params);
+    direct->fd = (int)params.result;
+    return TRUE;
 }
 
 DWORD backup_direct_read(struct backup_direct *direct, HANDLE file, UINT64 offset, BYTE *buffer, ULONG length,

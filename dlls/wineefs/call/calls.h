@@ -33,6 +33,7 @@
     CALL(make_empty, make_empty_params)               \
     CALL(ranges_open, fd_params)                      \
     CALL(ranges_next, ranges_params)                  \
+    CALL(data_open, fd_params)                        \
     CALL(data_read, transfer_params)                  \
     CALL(data_write, transfer_params)                 \
     CALL(security_get, security_get_params)           \

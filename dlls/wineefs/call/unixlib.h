@@ -134,7 +134,8 @@ struct fd_params /* the descriptor is taken over */
 {
     int32_t  fd;
     uint32_t result; /* out: unix_look_volume: VOLUME_... flags; unix_strip: errno; unix_streams_clear: enum efs_error;
-                        unix_ranges_open: the new descriptor, -1 if the file can't be read */
+                        unix_ranges_open: the new descriptor, -1 if the file can't be read;
+                        unix_data_open: this one, kept from the processes that the program starts */
 };
 
 struct metadata_get_params

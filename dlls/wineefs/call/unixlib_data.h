@@ -23,10 +23,10 @@ struct ranges_params
     uint64_t end;      /* out: bytes; at most `size` */
 };
 
-/* One piece of a file's data, at its place: the descriptor's position stays. */
+/* One piece of a file's data, at its place: the position that all duplicates share stays. */
 struct transfer_params
 {
-    int32_t  fd;     /* in; stays open */
+    int32_t  fd;     /* in: of unix_data_open; stays open */
     uint32_t length; /* in: bytes; out: that were read or written, 0 at the end of the file */
     uint64_t offset; /* bytes */
     uint64_t buffer;

@@ -14,6 +14,11 @@ static void answer_transfer(struct transfer_params *params, ssize_t done)
     params->length = done < 0 ? 0 : (uint32_t)done;
 }
 
+void call_data_open(struct fd_params *params)
+{
+    params->result = (uint32_t)take_fd(params->fd);
+}
+
 void call_data_read(struct transfer_params *params)
 {
     ssize_t done;
