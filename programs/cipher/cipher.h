@@ -18,7 +18,6 @@ struct options /* of the command line; strings are the command line's */
     bool           force;     /* /F: also what is as it should be already */
     bool           quiet;     /* /Q */
     bool           abort;     /* /B: the first failure is the last thing done */
-    bool           no_update; /* /N */
     const WCHAR   *dir;       /* /S: */
     const WCHAR   *hash, *file, *user; /* /CERTHASH:, /CERTFILE:, /USER: */
     const WCHAR   *server;    /* /SERVER: */
@@ -55,7 +54,9 @@ struct walk
 
 /* All of them. False: something failed, and was said. */
 bool walk_names(struct walk *walk);
-/* Counts a failure, and says it. */
+/* Says a failure; false. */
+bool report(const WCHAR *subject, DWORD code);
+/* The same, and counts it. */
 void walk_fail(struct walk *walk, const WCHAR *subject, DWORD code);
 /* Is there no more to do? */
 bool walk_is_over(const struct walk *walk);

@@ -7,21 +7,13 @@
 
 typedef DWORD (WINAPI *flush_fn)(void *user);
 
-static bool report(DWORD code)
-{
-    WCHAR text[512];
-
-    print(STD_ERROR_HANDLE, L"cipher: %ls\n", code_text(code, text, ARRAYSIZE(text)));
-    return false;
-}
-
 static bool print_hash(const WCHAR *what)
 {
     WCHAR computer[MAX_COMPUTERNAME_LENGTH + 1], text[HASH_TEXT];
     DWORD size = ARRAYSIZE(computer), code;
     BYTE hash[HASH_SIZE];
 
-    if ((code = get_current_hash(hash))) return report(code);
+    if ((code = get_current_hash(hash))) return report(L"cipher", code);
     if (!GetComputerNameW(computer, &size)) computer[0] = 0;
     print(STD_OUTPUT_HANDLE, L"\n%ls on the PC named %ls is:\n\n  %ls\n\n", what, computer,
           hash_text(hash, sizeof(hash), text));
@@ -33,7 +25,7 @@ bool make_key(const struct options *options)
     DWORD code = SetUserFileEncryptionKey(NULL);
 
     (void)options;
-    return code ? report(code) : print_hash(L"Your new file encryption certificate thumbnail information");
+    return code ? report(L"cipher", code) : print_hash(L"Your new file encryption certificate thumbnail information");
 }
 
 bool show_key(const struct options *options)
@@ -45,14 +37,14 @@ bool show_key(const struct options *options)
 bool flush_cache(const struct options *options)
 {
     flush_fn flush = (flush_fn)(void (*)(void))find_advapi("FlushEfsCache");
-    DWORD code = flush ? flush(NULL) : ERROR_CALL_NOT_IMPLEMENTED;
+    DWORD code;
 
     if (options->server)
     {
         print(STD_ERROR_HANDLE, L"cipher: /SERVER: keys are cached on no other machine.\n");
         return false;
     }
-    if (code) return report(code);
+    if ((code = flush ? flush(NULL) : ERROR_CALL_NOT_IMPLEMENTED)) return report(L"cipher", code);
     print(STD_OUTPUT_HANDLE, L"\nYour EFS key cache has been cleared.\n");
     return true;
 }

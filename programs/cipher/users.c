@@ -9,14 +9,6 @@
 
 typedef DWORD (WINAPI *add_ex_fn)(DWORD flags, void *reserved, const WCHAR *name, ENCRYPTION_CERTIFICATE_LIST *users);
 
-static bool report(const WCHAR *subject, DWORD code)
-{
-    WCHAR text[512];
-
-    print(STD_ERROR_HANDLE, L"%ls: %ls\n", subject, code_text(code, text, ARRAYSIZE(text)));
-    return false;
-}
-
 static DWORD add(const WCHAR *path, const struct certificate *certificate, bool replace)
 {
     EFS_CERTIFICATE_BLOB blob = { 1 /* X.509 */, certificate->size, certificate->bytes };

@@ -9,12 +9,18 @@
 
 #define LEFT_OUT (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
 
-void walk_fail(struct walk *walk, const WCHAR *subject, DWORD code)
+bool report(const WCHAR *subject, DWORD code)
 {
     WCHAR text[512];
 
-    walk->failed++;
     print(STD_ERROR_HANDLE, L"%ls: %ls\n", subject, code_text(code, text, ARRAYSIZE(text)));
+    return false;
+}
+
+void walk_fail(struct walk *walk, const WCHAR *subject, DWORD code)
+{
+    walk->failed++;
+    report(subject, code);
 }
 
 bool walk_is_over(const struct walk *walk)
@@ -91,8 +97,10 @@ static DWORD search(struct walk *walk, const WCHAR *dir, const WCHAR *pattern, f
             if (is_dot(found.cFileName)) continue;
             code = ERROR_SUCCESS;
             each(walk, dir, &found);
+            if (walk_is_over(walk)) break;
         }
-        while (!walk_is_over(walk) && FindNextFileW(find, &found));
+        while (FindNextFileW(find, &found));
+        if (!walk_is_over(walk) && GetLastError() != ERROR_NO_MORE_FILES) code = GetLastError();
         FindClose(find);
     }
     HeapFree(GetProcessHeap(), 0, path);
@@ -115,7 +123,14 @@ static void found_subdirectory(struct walk *walk, const WCHAR *dir, const WIN32_
     HeapFree(GetProcessHeap(), 0, sub);
 }
 
-/* An empty directory has nothing that a name could stand for. */
+/* Searches a directory of a tree, for what needn't be in it. *code: what went wrong first. */
+static void look(struct walk *walk, const WCHAR *dir, const WCHAR *pattern, found_fn each, DWORD *code)
+{
+    DWORD found = walk_is_over(walk) ? ERROR_SUCCESS : search(walk, dir, pattern, each);
+
+    if (!*code && found != ERROR_FILE_NOT_FOUND) *code = found;
+}
+
 static void tree(struct walk *walk, const WCHAR *dir)
 {
     const struct options *options = walk->options;
@@ -126,10 +141,10 @@ static void tree(struct walk *walk, const WCHAR *dir)
     if (!shown) return;
     if (!options->count && walk->enter) enter(walk, shown);
     if (walk->begin) walk->begin(walk, shown);
-    for (i = 0; i < options->count && !walk_is_over(walk); i++) search(walk, shown, options->names[i], found_item);
-    if (!options->count && !walk_is_over(walk)) code = search(walk, shown, L"*", found_item);
-    if (!walk_is_over(walk)) code = search(walk, shown, L"*", found_subdirectory);
-    if (code && code != ERROR_FILE_NOT_FOUND) walk_fail(walk, dir, code);
+    for (i = 0; i < options->count; i++) look(walk, shown, options->names[i], found_item, &code);
+    if (!options->count) look(walk, shown, L"*", found_item, &code);
+    look(walk, shown, L"*", found_subdirectory, &code);
+    if (code) walk_fail(walk, dir, code);
     HeapFree(GetProcessHeap(), 0, shown);
 }
 
