@@ -77,6 +77,18 @@ check "... for its owner alone" test "$(stat -c %a my.pfx)" = 600
 check "... it opens the file" bash -c "'$efsraw' decrypt file - --key my.pfx --password-file password | cmp - plain"
 check_status "... not over another file" 1 "$wine_efs" --prefix "$prefix" key --password-file=password export plain
 check_status "... nor one that isn't there" 1 "$wine_efs" --prefix "$prefix" key export other.pfx 0123
+mkdir shim
+printf '#!/bin/sh\nexit 1\n' >shim/ln
+chmod +x shim/ln
+echo other >other
+ln -s other linked.pfx.wine-efs-new
+check "... without hard links, beside somebody's link" \
+    env PATH="$PWD/shim:$PATH" "$wine_efs" --prefix "$prefix" key --password-file=password export linked.pfx
+check "... which isn't followed" test "$(cat other) $(stat -c '%F %a' linked.pfx)" = 'other regular file 600'
+check "... it opens the file, too" bash -c \
+    "'$efsraw' decrypt file - --key linked.pfx --password-file password | cmp - plain"
+check_status "... without a password" 1 "$wine_efs" --prefix "$prefix" key --password-file=missing export none.pfx
+check "... and nothing is left" test "$(ls -d none* ./*.wine-efs-new 2>/dev/null)" = ''
 check "the list says so" bash -c "'$wine_efs' --prefix '$prefix' key list | grep -q ', exported'"
 check "... and the status nothing more" bash -c "! '$wine_efs' --prefix '$prefix' status | grep -q '^Key '"
 

@@ -47,14 +47,23 @@ find_key() # [THUMBPRINT]
     path=${found#* }
 }
 
-# openssl asks for the new file's password at the terminal. The private key goes to it through a pipe.
+# openssl asks for the new file's password at the terminal. The private key goes to it through a pipe. Without a key
+# nothing comes out. What is written to is new: in a folder of others, openssl would follow a link of theirs.
 make_pfx() # FILE
 {
     certificate=$(openssl x509 -inform DER -in "$path.cer") || return 1
     {
         openssl rsa -inform PVK -in "$path.pvk" -passin pass: 2>/dev/null || return 1
         say "$certificate"
-    } | openssl pkcs12 -export -name EFS -out "$1" ${password_file:+-passout "file:$password_file"}
+    } | openssl pkcs12 -export -name EFS ${password_file:+-passout "file:$password_file"} |
+        dd of="$1" conv=excl status=none && [ -s "$1" ]
+}
+
+# A second name or, where the file system has none, another one: never in the place of something
+name_new() # FILE NEW-NAME
+{
+    ln -PT -- "$1" "$2" 2>/dev/null && return 0
+    mv -nT -- "$1" "$2" && [ ! -e "$1" ]
 }
 
 key_export() # FILE [THUMBPRINT]
@@ -64,7 +73,7 @@ key_export() # FILE [THUMBPRINT]
     find_key "${2:-}"
     umask 077
     remove_own "$1$NEW_SUFFIX"
-    if ! make_pfx "$1$NEW_SUFFIX" || [ ! -s "$1$NEW_SUFFIX" ] || ! ln -T -- "$1$NEW_SUFFIX" "$1"; then
+    if ! make_pfx "$1$NEW_SUFFIX" || ! name_new "$1$NEW_SUFFIX" "$1"; then
         remove_own "$1$NEW_SUFFIX"
         die "$1: can't be written"
     fi
