@@ -373,7 +373,7 @@ static void test_refused(void)
 }
 
 /* With NtCreateFile. */
-static NTSTATUS create(const WCHAR *path, ULONG disposition, struct list *list)
+static NTSTATUS create_as(const WCHAR *path, ULONG attributes, ULONG disposition, struct list *list)
 {
     struct nt_name name;
     IO_STATUS_BLOCK io;
@@ -381,12 +381,17 @@ static NTSTATUS create(const WCHAR *path, ULONG disposition, struct list *list)
     NTSTATUS status;
 
     init_nt_name(&name, path);
-    status = NtCreateFile(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &name.attr, &io, NULL, 0, SHARE_ALL, disposition,
-                          FILE_SYNCHRONOUS_IO_NONALERT, list->bytes, list->length);
+    status = NtCreateFile(&file, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &name.attr, &io, NULL, attributes, SHARE_ALL,
+                          disposition, FILE_SYNCHRONOUS_IO_NONALERT, list->bytes, list->length);
     free_nt_name(&name);
     ok(!!status == !file, "%#lx, %p\n", status, file);
     if (file) CloseHandle(file);
     return status;
+}
+
+static NTSTATUS create(const WCHAR *path, ULONG disposition, struct list *list)
+{
+    return create_as(path, 0, disposition, list);
 }
 
 static void test_create(void)
@@ -426,6 +431,8 @@ static void test_create(void)
     list.length = 0;
     add(&list, "DOSATTRIB", "1", 1);
     check_status(create(test_path(L"not"), FILE_CREATE, &list), NT_ACCESS_DENIED);
+    check_missing(test_path(L"not"));
+    check_status(create_as(test_path(L"not"), FILE_ATTRIBUTE_READONLY, FILE_CREATE, &list), NT_ACCESS_DENIED);
     check_missing(test_path(L"not"));
     list.bytes[0] = 1;
     check_status(create(test_path(L"not"), FILE_CREATE, &list), NT_EA_LIST_INCONSISTENT);

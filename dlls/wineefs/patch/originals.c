@@ -57,6 +57,31 @@ NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *
     return create(file, access, attr, io, NULL, attributes, sharing, disposition, options, NULL, 0);
 }
 
+/* Wine doesn't delete a read-only file. */
+static void remove_made(OBJECT_ATTRIBUTES *attr)
+{
+    BYTE DECLSPEC_ALIGN(8) basic[BASIC_SIZE] = { 0 };
+    IO_STATUS_BLOCK io;
+    HANDLE file;
+
+    if (!NtDeleteFile(attr)) return;
+    if (hooks_open_file(&file, FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, attr, SHARE_ALL, FILE_SYNCHRONOUS_IO_NONALERT))
+        return;
+    put_ulong(basic + BASIC_ATTRIBUTES, FILE_ATTRIBUTE_NORMAL);
+    NtSetInformationFile(file, &io, basic, sizeof(basic), (FILE_INFORMATION_CLASS)CLASS_BASIC);
+    NtClose(file);
+    NtDeleteFile(attr);
+}
+
+NTSTATUS hooks_take_back(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, NTSTATUS status)
+{
+    NtClose(*file);
+    *file = NULL;
+    if (io->Information == IO_CREATED) remove_made(attr);
+    io->Information = 0;
+    return io->Status = status;
+}
+
 NTSTATUS hooks_query_security(HANDLE file, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
                               ULONG length, ULONG *needed)
 {

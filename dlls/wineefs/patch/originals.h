@@ -37,6 +37,8 @@ NTSTATUS hooks_open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *at
 /* The same of NtCreateFile, of a normal file. */
 NTSTATUS hooks_create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
                            ULONG attributes, ULONG sharing, ULONG disposition, ULONG options);
+/* Takes back what NtCreateFile has just made there: closes the handle, removes a new file. Returns the status. */
+NTSTATUS hooks_take_back(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, NTSTATUS status);
 /* The root directory of a drive, for questions about its volume; NULL: there's no such drive. */
 HANDLE hooks_open_drive(WCHAR letter);
 /* Wine's own NtQuerySecurityObject and NtSetSecurityObject, likewise. */

@@ -58,25 +58,8 @@ static NTSTATUS encrypt(HANDLE file)
     return err ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
-/* Wine doesn't delete a read-only file. */
-static void remove_made(OBJECT_ATTRIBUTES *attr)
-{
-    BYTE DECLSPEC_ALIGN(8) basic[BASIC_SIZE] = { 0 };
-    IO_STATUS_BLOCK io;
-    HANDLE file;
-
-    if (!NtDeleteFile(attr)) return;
-    if (hooks_open_file(&file, FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, attr, SHARE_ALL, FILE_SYNCHRONOUS_IO_NONALERT))
-        return;
-    put_ulong(basic + BASIC_ATTRIBUTES, FILE_ATTRIBUTE_NORMAL);
-    NtSetInformationFile(file, &io, basic, sizeof(basic), (FILE_INFORMATION_CLASS)CLASS_BASIC);
-    NtClose(file);
-    NtDeleteFile(attr);
-}
-
 NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io)
 {
-    BOOL made = io->Information == IO_CREATED;
     NTSTATUS status;
 
     if (io->Information == IO_OPENED || !volume_encrypts(*file)) return STATUS_SUCCESS;
@@ -84,10 +67,5 @@ NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_
     else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE))
         status = inherit_refuse();
     else if (!(status = encrypt(*file))) return open_again(wanted, file, io);
-    if (!status) return STATUS_SUCCESS;
-    NtClose(*file);
-    *file = NULL;
-    if (made) remove_made(wanted->attr);
-    io->Information = 0;
-    return io->Status = status;
+    return status ? hooks_take_back(file, wanted->attr, io, status) : STATUS_SUCCESS;
 }

@@ -94,12 +94,7 @@ static NTSTATUS give(HANDLE *file, OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
 
     if (creation->wanted && action == IO_CREATED) status = exact_creation_end(creation, *file);
     if (!status && length && action != IO_OPENED) status = ea_set(*file, ea, length);
-    if (!status) return STATUS_SUCCESS;
-    NtClose(*file);
-    *file = NULL;
-    if (action == IO_CREATED) NtDeleteFile(attr);
-    io->Information = 0;
-    return io->Status = status;
+    return status ? hooks_take_back(file, attr, io, status) : STATUS_SUCCESS;
 }
 
 /* What was made: or is its name taken? And is it in an encrypted directory? */
