@@ -106,6 +106,7 @@ static void test_other_ways(void)
     remove_file(plain);
     check_made(create(lower, GENERIC_WRITE, CREATE_NEW, 0), file);
     check_made(create(stream, GENERIC_WRITE, CREATE_NEW, 0), file);
+    check_made(create(stream, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_READONLY), file);
     /* Wine's tells no failure */
     GetTempFileNameW(dir, L"x", 0, temporary);
     if (!is_encrypted(temporary)) check_missing(temporary);

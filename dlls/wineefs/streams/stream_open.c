@@ -123,8 +123,8 @@ static NTSTATUS create(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_op
 /* Its file isn't there either. TRUE: the request is answered. */
 static BOOL create_both(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_open *open, NTSTATUS *status)
 {
-    FILE_DISPOSITION_INFO dispose = { TRUE };
     OBJECT_ATTRIBUTES attr = open->name.owner;
+    IO_STATUS_BLOCK made;
     struct stream_host host;
     BOOL answered = TRUE, encrypted = FALSE;
     HANDLE owner;
@@ -133,8 +133,8 @@ static BOOL create_both(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_o
                                 SHARE_ALL, FILE_OPEN_IF, FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT);
     /* Where there's no such place, Wine says so itself. */
     if (*status) return FALSE;
-    dispose.DeleteFile = io->Information == FILE_CREATED;
-    if (dispose.DeleteFile && reparse_undo(owner, &encrypted))
+    made = *io;
+    if (made.Information == FILE_CREATED && reparse_undo(owner, &encrypted))
     {
         NtClose(owner);
         *status = finish(io, STATUS_IO_REPARSE_TAG_NOT_HANDLED, 0);
@@ -142,16 +142,11 @@ static BOOL create_both(HANDLE *file, IO_STATUS_BLOCK *io, const struct stream_o
     }
     stream_host_ask(&open->name, STREAM_LOOK, &host);
     if (host.answer == STREAM_ELSEWHERE) answered = FALSE;
-    else if (dispose.DeleteFile && encrypted && inherit_is_wanted(open->attributes, open->options))
+    else if (encrypted && inherit_is_wanted(open->attributes, open->options))
         *status = finish(io, inherit_refuse(), 0);
     else *status = create(file, io, open);
-    if (dispose.DeleteFile && (!answered || *status))
-    {
-        IO_STATUS_BLOCK ignored;
-
-        NtSetInformationFile(owner, &ignored, &dispose, sizeof(dispose), (FILE_INFORMATION_CLASS)CLASS_DISPOSITION);
-    }
-    NtClose(owner);
+    if (made.Information == FILE_CREATED && (!answered || *status)) hooks_take_back(&owner, &attr, &made, *status);
+    else NtClose(owner);
     return answered;
 }
 
