@@ -121,9 +121,7 @@ START_TEST(backup_buffers)
 
     begin_tests("backup_buffers");
     backup_fill(content, sizeof(content), 9);
-    file = backup_open(test_path(L"file"), GENERIC_WRITE, CREATE_ALWAYS);
-    check_call(WriteFile(file, content, sizeof(content), &n, NULL));
-    CloseHandle(file);
+    backup_make(test_path(L"file"), content, sizeof(content));
     file = backup_open(test_path(L"file"), GENERIC_READ, OPEN_EXISTING);
     for (n = 0; n < 4; n++)
     {

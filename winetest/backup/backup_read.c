@@ -9,15 +9,6 @@
 
 static BYTE content[300000];
 
-static void make_content(const WCHAR *path, DWORD size)
-{
-    HANDLE file = backup_open(path, GENERIC_WRITE, CREATE_ALWAYS);
-    DWORD written;
-
-    check_call(WriteFile(file, content, size, &written, NULL));
-    CloseHandle(file);
-}
-
 /* No page of the functions' code may stay writable, nor of what they jump to. */
 static void check_protection(const void *code)
 {
@@ -181,7 +172,7 @@ static void test_empty(void)
     void *context = NULL;
     BYTE buffer[HEADER_SIZE + 100];
 
-    make_content(test_path(L"empty"), 0);
+    backup_make(test_path(L"empty"), content, 0);
     file = backup_open(test_path(L"empty"), ACCESS, OPEN_EXISTING);
     check_code(backup_read(file, 100, FALSE, &backup), ERROR_SUCCESS);
     ok(!backup.size, "%lu bytes\n", backup.size);
@@ -201,7 +192,7 @@ static void test_empty(void)
     CloseHandle(file);
     check_call(RemoveDirectoryW(test_path(L"directory")));
 
-    make_content(test_path(L"hundred"), 100);
+    backup_make(test_path(L"hundred"), content, 100);
     file = backup_open(test_path(L"hundred"), ACCESS, OPEN_EXISTING);
     check_call(BackupRead(file, buffer, sizeof(buffer), &got, FALSE, FALSE, &context));
     ok(got == sizeof(buffer), "%lu bytes\n", got);
@@ -253,7 +244,7 @@ static void test_failures(void)
     /* cut while it is read: what was promised can't be given; small buffers may get what was there a moment ago */
     for (i = 0; i < ARRAY_SIZE(pieces); i++)
     {
-        make_content(test_path(L"cut"), sizeof(content));
+        backup_make(test_path(L"cut"), content, sizeof(content));
         file = backup_open(test_path(L"cut"), GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING);
         check_call(BackupRead(file, buffer, pieces[i], &got, FALSE, FALSE, &context));
         SetFilePointer(file, 150000, NULL, FILE_BEGIN);
@@ -402,7 +393,7 @@ START_TEST(backup_read)
 {
     begin_tests("backup_read");
     backup_fill(content, sizeof(content), 8);
-    make_content(test_path(L"file"), sizeof(content));
+    backup_make(test_path(L"file"), content, sizeof(content));
     test_code();
     test_contexts();
     test_file();

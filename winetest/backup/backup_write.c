@@ -358,13 +358,10 @@ static void test_seek(void)
 START_TEST(backup_write)
 {
     HANDLE file;
-    DWORD written;
 
     begin_tests("backup_write");
     backup_fill(content, sizeof(content), 9);
-    file = backup_open(test_path(L"private"), GENERIC_WRITE, CREATE_ALWAYS);
-    check_call(WriteFile(file, content, sizeof(content), &written, NULL));
-    CloseHandle(file);
+    backup_make(test_path(L"private"), content, sizeof(content));
     make_private(test_path(L"private"));
     file = backup_open(test_path(L"private"), GENERIC_READ, OPEN_EXISTING);
     check_code(backup_read(file, 65536, TRUE, &good), ERROR_SUCCESS);

@@ -119,6 +119,15 @@ HANDLE backup_open_(const char *file, int line, const WCHAR *path, DWORD access,
     return handle;
 }
 
+void backup_make(const WCHAR *path, const void *content, DWORD size)
+{
+    HANDLE file = backup_open(path, GENERIC_WRITE, CREATE_ALWAYS);
+    DWORD written;
+
+    check_call(WriteFile(file, content, size, &written, NULL));
+    CloseHandle(file);
+}
+
 void backup_fill(BYTE *data, DWORD size, DWORD seed)
 {
     DWORD i;

@@ -35,6 +35,9 @@ const WIN32_STREAM_ID *backup_next(const struct backup *backup, DWORD *at, const
 HANDLE backup_open_(const char *file, int line, const WCHAR *path, DWORD access, DWORD disposition);
 #define backup_open(path, access, disposition) backup_open_(__FILE__, __LINE__, path, access, disposition)
 
+/* A new file with this content; failures are counted. */
+void backup_make(const WCHAR *path, const void *content, DWORD size);
+
 /* Pseudo-random bytes. */
 void backup_fill(BYTE *data, DWORD size, DWORD seed);
 
