@@ -12,7 +12,8 @@ early='wine_debug patch_entry api_feclient visible_guard patch_hook visible_encr
     visible_hook_query visible_hooks patch_originals visible_removal visible_within patch_import_table
     patch_inherit patch_jump
     patch_registry api_messages wine_native wine_settings visible_sparse patch_stub wine_unixcall visible_view
-    visible_volume visible_ea visible_stream_list streams_stream_closing streams_stream_follow
+    visible_volume visible_ea streams_stream_list patch_prologue
+    streams_stream_closing streams_stream_follow
     streams_stream_hidden streams_stream_host streams_stream_name streams_stream_open
     streams_stream_query streams_stream_settle shadow_shadow_marks shadow_shadow_name shadow_shadow_writes
     shadow_shadow_open snapshots_volume_names wine_reparse'
@@ -32,7 +33,7 @@ for bits in 64:x86_64 32:i686; do
     for name in $early; do
         "$tools-nm" "$objects/$name.c.obj" | sed -n 's/^ *U \(__imp_\)\?_*\([A-Za-z0-9_]*\).*/\2/p' | sort -u |
             grep -v '^chkstk' | comm -23 - "$work/ntdll" | comm -23 - "$work/own" >"$work/foreign"
-        check "${bits##*:}: $name.c needs nothing but ntdll" test ! -s "$work/foreign"
+        check "${bits##*:}: $name.c needs nothing but ntdll" test -s "$objects/$name.c.obj" -a ! -s "$work/foreign"
         sed 's/^/# /' "$work/foreign"
     done
 done
