@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define SLOTS_MAX (POOL_WORKERS + 2) /* one that is filled, one that is given back */
 #define PAGE      4096
@@ -51,6 +52,7 @@ enum efs_error pool_begin(struct pool **ret, const struct pool_work *work, struc
 {
     struct pool *pool = *ret = calloc(1, sizeof(*pool));
     unsigned int i;
+    void *buffer;
 
     if (!pool) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     pool->work = *work;
@@ -62,11 +64,17 @@ enum efs_error pool_begin(struct pool **ret, const struct pool_work *work, struc
     for (i = 0; i < pool->worker_count; i++) pool->workers[i].pool = pool;
     for (i = 0; i < pool->slot_count; i++)
     {
-        /* elsewhere than at the beginning of a page the kernel copies more slowly */
-        if ((pool->slots[i].buffer = aligned_alloc(PAGE, POOL_BUFFER))) continue;
+        /* Elsewhere than at the beginning of a page the kernel copies more slowly. Not of the heap: a program's free()
+           that wipes would touch all of it. */
+        buffer = mmap(NULL, POOL_BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (buffer != MAP_FAILED)
+        {
+            pool->slots[i].buffer = buffer;
+            continue;
+        }
         pool_free(pool);
         *ret = NULL;
-        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
     }
     return EFS_OK;
 }
@@ -138,11 +146,20 @@ static enum efs_error give_oldest(struct pool *pool, struct efs_diag *diag)
     return pool->work.done(pool->work.context, &pool->slots[at], diag);
 }
 
+/* Pages that were never touched need no wiping, and would only come to be by it. */
+static void note_used(struct pool_slot *slot)
+{
+    size_t pages = (slot->length + PAGE - 1) / PAGE * PAGE;
+
+    if (slot->used < pages) slot->used = pages < POOL_BUFFER ? pages : POOL_BUFFER;
+}
+
 enum efs_error pool_submit(struct pool *pool, struct efs_diag *diag)
 {
     enum efs_error error = EFS_OK;
 
     if (pool->submitted == 1 && pool->worker_count > 1) start_threads(pool);
+    note_used(pool_next(pool));
     pthread_mutex_lock(&pool->lock);
     pool->submitted++;
     pthread_cond_signal(&pool->waiting);
@@ -171,10 +188,13 @@ void pool_free(struct pool *pool)
     pthread_cond_broadcast(&pool->waiting);
     pthread_mutex_unlock(&pool->lock);
     for (i = 0; i < pool->thread_count; i++) pthread_join(pool->workers[i].thread, NULL);
+    /* It may have been filled and never submitted. */
+    if (pool->slot_count) pool_next(pool)->used = POOL_BUFFER;
     for (i = 0; i < pool->slot_count; i++)
     {
-        if (pool->slots[i].buffer) explicit_bzero(pool->slots[i].buffer, POOL_BUFFER);
-        free(pool->slots[i].buffer);
+        if (!pool->slots[i].buffer) continue;
+        explicit_bzero(pool->slots[i].buffer, pool->slots[i].used);
+        munmap(pool->slots[i].buffer, POOL_BUFFER);
     }
     pthread_cond_destroy(&pool->finished);
     pthread_cond_destroy(&pool->waiting);

@@ -13,17 +13,18 @@
 
 #include "efs/error.h"
 
-#define POOL_BUFFER  262144u /* bytes, a multiple of EFS_CIPHER_UNIT: two of them stay in a processor's own cache */
-#define POOL_WORKERS 16      /* at most */
+#define POOL_BUFFER  1048576u /* bytes, a multiple of EFS_CIPHER_UNIT: a disk is written at its speed by these */
+#define POOL_WORKERS 12       /* at most: with the buffers of all of them a program stays well below 32 MiB */
 
 struct pool;
 
 struct pool_slot
 {
     uint8_t        *buffer; /* POOL_BUFFER bytes */
+    size_t          used;   /* bytes of it that have to be wiped */
     void           *job;    /* these four are the caller's */
     uint64_t        start;
-    size_t          length;
+    size_t          length; /* of what is in the buffer, or will be after the work */
     bool            last;
     enum efs_error  error;  /* what came of the work, and about what */
     struct efs_diag diag;
@@ -42,7 +43,7 @@ struct pool_work
 /* Processors that may be used, at most POOL_WORKERS. */
 unsigned int pool_processors(void);
 
-/* At most 18 buffers; threads come with the second one. EFS_ERR_NO_MEMORY */
+/* At most POOL_WORKERS + 2 buffers; threads come with the second one. EFS_ERR_NO_MEMORY */
 enum efs_error pool_begin(struct pool **pool, const struct pool_work *work, struct efs_diag *diag);
 /* The one to be filled now. */
 struct pool_slot *pool_next(struct pool *pool);

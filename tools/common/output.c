@@ -169,11 +169,16 @@ enum efs_error output_open_at(struct output *output, int dir_fd, const char *nam
     return begin_stage(output, flags, diag);
 }
 
+void output_expect(struct output *output, uint64_t length)
+{
+    output->direct.wanted = output->stage && direct_pays(length, direct_memory());
+}
+
 static enum efs_error write_all(struct output *output, const uint8_t *data, size_t length, struct efs_diag *diag)
 {
     while (length)
     {
-        ssize_t done = write(output->fd, data, length);
+        ssize_t done = direct_write(&output->direct, output->fd, output->position, data, length);
 
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) return efs_fail_errno(diag, errno, output->position, "write");
@@ -293,6 +298,7 @@ static enum efs_error commit_staged(struct output *output, struct efs_diag *diag
     enum efs_error error;
     sigset_t before;
 
+    direct_end(&output->direct, output->fd);
     if (output->hole && ftruncate(output->fd, (off_t)output->position))
         return efs_fail_errno(diag, errno, output->position, "ftruncate");
     /* What takes long is done before the signals are held back; the commit has little left to sync. */

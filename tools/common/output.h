@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/direct.h"
 #include "efs/plain.h"
 #include "efs/target.h"
 
@@ -29,6 +30,7 @@ struct output
     uint64_t          position; /* bytes written */
     bool              hole;     /* the last of them are a hole that isn't made yet */
     struct bholes     holes;    /* of output_write_at */
+    struct direct     direct;   /* of output_write */
     struct cleanup_file temporary;
 };
 
@@ -59,6 +61,8 @@ enum efs_error output_open(struct output *output, const char *name, unsigned int
 enum efs_error output_open_at(struct output *output, int dir_fd, const char *name, const char *path,
                               unsigned int flags, const struct stat *inputs, size_t input_count,
                               struct efs_diag *diag);
+/* So many bytes, or about so many, are going to be written by output_write: a large file goes past the page cache. */
+void output_expect(struct output *output, uint64_t length);
 enum efs_error output_write(struct output *output, const void *data, size_t length, struct efs_diag *diag);
 /* From another file. EFS_ERR_CORRUPT: it ends before. */
 enum efs_error output_copy(struct output *output, int fd, uint64_t offset, uint64_t length, struct efs_diag *diag);

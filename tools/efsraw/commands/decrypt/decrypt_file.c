@@ -108,6 +108,7 @@ enum efs_error decrypt_in_order(struct efs_feks *feks, struct input *input, stru
     enum efs_error error;
     bool end = false;
 
+    if (S_ISREG(input->st.st_mode)) output_expect(output, (uint64_t)input->st.st_size);
     for (;;)
     {
         *output_failed = false;
@@ -145,8 +146,11 @@ struct file_job
 
 static enum efs_error begin_file(struct decrypt_job *job, struct sequence_sink *sink, struct efs_diag *diag)
 {
+    struct output *output = ((struct file_job *)job)->output;
+
     (void)diag;
-    *sink = output_sink(((struct file_job *)job)->output);
+    *sink = output_sink(output);
+    output_expect(output, efs_plaintext_stream(job->plaintext, job->stream)->size);
     return EFS_OK;
 }
 

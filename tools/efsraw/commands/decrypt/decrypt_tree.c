@@ -208,9 +208,11 @@ static void end_file(struct file *file, enum efs_error error, bool output_failed
 static enum efs_error begin_job(struct decrypt_job *job, struct sequence_sink *sink, struct efs_diag *diag)
 {
     struct file *file = (struct file *)job;
+    enum efs_error error = open_output(file, diag);
 
     *sink = output_sink(&file->output);
-    return open_output(file, diag);
+    output_expect(&file->output, efs_plaintext_stream(job->plaintext, job->stream)->size);
+    return error;
 }
 
 static void end_job(struct decrypt_job *job, enum efs_error error, bool output_failed, const struct efs_diag *diag)
