@@ -1,0 +1,93 @@
+#!/bin/bash
+# What a Windows program sees in a plain directory, and in an encrypted one through a view: the same, but for the path
+# of the volume. As root and as an ordinary user, with the drop-in and without.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+if [ "$(id -u)" = 0 ] && [ -z "${EFS_OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
+    EFS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/users.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
+
+own_fuse
+why=$(view_missing) && skip_all "$why"
+command -v wine >/dev/null || skip_all "no wine"
+efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
+x86_64-w64-mingw32-gcc -std=gnu11 -Wall -Wextra -Werror -O1 "$top"/tests/mount/programs/conform*.c \
+    -o "$work/conform.exe" || skip_all "no compiler for Windows programs"
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 30 -subj /CN=owner 2>/dev/null
+cat "$work/key" "$work/cert" >"$work/both.pem"
+chmod 644 "$work/both.pem" "$work/conform.exe"
+
+make_tree()
+{
+    mkdir -p "$work/$1"/{tree,mnt} "$work/$1/tree/secret" &&
+        "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext &&
+        "$efsraw" import --directory --force "$work/directory-stream" "$work/$1/tree/secret" || return 1
+    [ "$1" != nobody ] || chown -R 65534:65534 "$work/$1/tree" "$work/$1/mnt"
+}
+
+# observe WHO DIRECTORY: what the program says of it, which is new
+observe()
+{
+    as "$1" mkdir "$2" &&
+        as "$1" env WINEPREFIX="$work/$1/prefix" timeout -k 10 120 wine "$work/conform.exe" "$(winpath "$2")" </dev/null
+}
+
+# the lines after "volume path", which names the mount point, aside
+without_volume()
+{
+    awk '/^volume path/ { print; getline; next } { print }' "$1" | tr -d '\r'
+}
+
+# same WHO WAY: in both directories; at least 77 observations
+same()
+{
+    observe "$1" "$work/$1/plain-$2" >"$work/$1-plain" && observe "$1" "$work/$1/mnt/secret/$2" >"$work/$1-view" ||
+        { tail -n 3 "$work/$1-plain" "$work/$1-view"; return 1; }
+    diff <(without_volume "$work/$1-plain") <(without_volume "$work/$1-view") &&
+        [ "$(wc -l <"$work/$1-plain")" -ge 160 ]
+}
+
+mount_view()
+{
+    (cd "$work/$1" && as "$1" timeout 60 "$efsmount" -q --key "$work/both.pem" tree mnt </dev/null)
+}
+
+# the daemon ends, with all that it has to put into its closed form, some time after the unmount
+unmount_view()
+{
+    (cd "$work/$1" && as "$1" timeout 20 fusermount3 -u mnt) && timeout 60 flock "$work/$1/tree" true
+}
+
+# is each file with something in it encrypted, in the tree below?
+all_encrypted()
+{
+    local plain
+
+    plain=$(find "$1" -type f -size +0 -exec getfattr --absolute-names -n user.ntfs.efsinfo {} + 2>&1 >/dev/null | head)
+    [ -z "$plain" ] || { echo "$plain"; return 1; }
+}
+
+for who in "${users[@]}"; do
+    check "$who: a prefix" make_own_prefix "$who"
+    check "$who: a tree" make_tree "$who"
+    if ! mount_view "$who" 2>"$work/message"; then
+        skip "$who: all of it" "FUSE can't be used: $(tail -n 1 "$work/message")"
+        continue
+    fi
+    at_exit unmount "$work/$who/mnt"
+    check "$who: with the drop-in" same "$who" with
+    check "$who: ... taken out" as "$who" "$stage/bin/wine-efs" uninstall --prefix "$work/$who/prefix"
+    check "$who: without it" same "$who" without
+    as "$who" env WINEPREFIX="$work/$who/prefix" timeout 60 wineserver -k </dev/null
+    as "$who" env WINEPREFIX="$work/$who/prefix" timeout 60 wineserver -w </dev/null
+    check "$who: unmount" unmount_view "$who"
+    check "$who: all that was written is encrypted" all_encrypted "$work/$who/tree/secret"
+    check "$who: ... and sound" "$efsraw" check "$work/$who/tree"
+done
+plan
