@@ -144,11 +144,45 @@ static bool set_apart(struct view_tree *tree, struct view_content *content)
     return alone;
 }
 
+/* The content's file by a name in the tree below. */
+static int open_target(struct view_tree *tree, const struct view_content *content, struct efs_target *target,
+                       struct efs_diag *diag)
+{
+    struct stat wanted, found;
+    const char *name;
+    int dir_fd = -1, err;
+    enum efs_error error = EFS_OK;
+
+    pthread_rwlock_rdlock(&tree->names);
+    pthread_mutex_lock(&tree->lock);
+    if (!(err = find_place(tree, content->node, &dir_fd, &name)))
+        error = efs_target_open_at(target, dir_fd, name, diag);
+    pthread_mutex_unlock(&tree->lock);
+    pthread_rwlock_unlock(&tree->names);
+    if (err)
+    {
+        efs_fail_errno(diag, err, 0, "find its name");
+        return err;
+    }
+    if (error)
+    {
+        close(dir_fd);
+        return errno_of(diag);
+    }
+    if (target->exists && !fstat(content->fd, &wanted) && !fstat(target->fd, &found)
+        && wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino)
+        return 0;
+    efs_target_close(target);
+    efs_fail_errno(diag, ESTALE, 0, "find its name");
+    return ESTALE;
+}
+
 /* Makes a container a file that can be written where it is; it stays the same file. */
 static int convert(struct view_tree *tree, struct view_content *content, struct efs_diag *diag)
 {
     struct efs_target target;
     enum efs_error err;
+    int opened;
 
     if (!set_apart(tree, content))
     {
@@ -156,12 +190,10 @@ static int convert(struct view_tree *tree, struct view_content *content, struct 
         return EROFS;
     }
     *diag = (struct efs_diag){ 0 };
-    if (!(err = efs_target_open_fd(&target, content->fd, diag)))
-    {
-        target.keep_file = true;
-        err = efs_convert(&target, content->fd, EFS_FORM_SPLIT, diag);
-        efs_target_close(&target);
-    }
+    if ((opened = open_target(tree, content, &target, diag))) return opened;
+    target.keep_file = true;
+    err = efs_convert(&target, content->fd, EFS_FORM_SPLIT, diag);
+    efs_target_close(&target);
     if (err == EFS_ERR_UNREPRESENTABLE) return EROFS;
     return err ? errno_of(diag) : 0;
 }

@@ -84,19 +84,26 @@ int open_component(int dir_fd, const char *name, int *fd)
 
 /* ---- finding ---- */
 
-/* By one name, whose directory has a descriptor. */
-static int open_by_hint(struct view_tree *tree, struct view_node *node, const struct hint *hint)
+/* What one name, whose directory has a descriptor, leads to, if that is the node's file. */
+static int open_at_hint(const struct view_node *node, const struct hint *hint, int *fd)
 {
     struct identity identity;
     struct stat st;
-    int fd, err;
+    int err;
 
-    if ((err = open_component(hint->parent->fd, hint->name, &fd)))
+    if ((err = open_component(hint->parent->fd, hint->name, fd)))
         return err == ENOENT || err == ENOTDIR || err == EXDEV ? ESTALE : err;
-    err = identity_of(fd, &identity, &st);
+    err = identity_of(*fd, &identity, &st);
     if (!err && !same_file(&identity, &node->identity)) err = ESTALE;
-    if (err) close(fd);
-    else keep_descriptor(tree, node, fd);
+    if (err) close(*fd);
+    return err;
+}
+
+static int open_by_hint(struct view_tree *tree, struct view_node *node, const struct hint *hint)
+{
+    int fd, err = open_at_hint(node, hint, &fd);
+
+    if (!err) keep_descriptor(tree, node, fd);
     return err;
 }
 
@@ -148,6 +155,21 @@ int find_again(struct view_tree *tree, struct view_node *node)
     for (hint = node->hints; hint && err == ESTALE; hint = hint->next)
     {
         if (!(err = find_directory(tree, hint->parent))) err = open_by_hint(tree, node, hint);
+    }
+    return err;
+}
+
+int find_place(struct view_tree *tree, struct view_node *node, int *dir_fd, const char **name)
+{
+    const struct hint *hint;
+    int fd, err = ESTALE;
+
+    for (hint = node->hints; hint && err == ESTALE; hint = hint->next)
+    {
+        if ((err = find_directory(tree, hint->parent)) || (err = open_at_hint(node, hint, &fd))) continue;
+        close(fd);
+        if ((*dir_fd = fcntl(hint->parent->fd, F_DUPFD_CLOEXEC, 3)) < 0) return errno;
+        *name = hint->name;
     }
     return err;
 }

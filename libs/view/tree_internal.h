@@ -143,6 +143,12 @@ int can_find(int root_fd);
 int open_component(int dir_fd, const char *name, int *fd);
 /* Sees to it that the node has a descriptor. The lock held, and `names`, unless it has one. */
 int find_again(struct view_tree *tree, struct view_node *node);
+/*
+ * Where the node's file has a name now: a descriptor of the directory below (O_PATH), which becomes the caller's, and
+ * the name, which stays the tree's as long as the lock is held. A path would lead into the view, if that is mounted
+ * over its own tree. The lock held, and `names`. ESTALE: no name of the file is known that still leads to it.
+ */
+int find_place(struct view_tree *tree, struct view_node *node, int *dir_fd, const char **name);
 
 /* Does the view know better than the file itself what is in it? The lock held; NULL allowed. */
 static inline bool content_is_live(const struct view_content *content)

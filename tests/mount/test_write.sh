@@ -70,10 +70,11 @@ make_tree()
 {
     mkdir -p "$work/$1"/{tree,mnt} "$work/$1/tree/secret"
     head -c 70000 /dev/urandom >"$work/$1/plain"
-    for name in file container other random; do
+    for name in file container own other random; do
         "$efsraw" encrypt "$work/$1/plain" "$work/$1/tree/$name" --for "$work/cert" || return 1
     done
-    "$efsraw" convert --container "$work/$1/tree/container" && encrypt_directory "$work/$1/tree/secret"
+    "$efsraw" convert --container "$work/$1/tree/container" && "$efsraw" convert --container "$work/$1/tree/own" &&
+        encrypt_directory "$work/$1/tree/secret"
     [ "$1" != nobody ] || chown -R 65534:65534 "$work/$1"
 }
 
@@ -169,6 +170,23 @@ test_kills()
     done
 }
 
+# Mounted over the tree, whose paths then lead into the view.
+test_over_itself()
+{
+    local who=$1 tree=$work/$1/tree inode
+
+    inode=$(stat -c %i "$tree/own")
+    check "$who: over itself" mount_view "$who" --key "$work/both.pem" tree
+    at_exit unmount "$tree"
+    check "$who: ... a container" as "$who" bash -c "echo more >>'$tree/own'"
+    check "$who: ... in a directory" as "$who" bash -c "echo more >'$tree/secret/over'"
+    check "$who: ... unmount" as "$who" timeout 20 fusermount3 -u "$tree"
+    check "$who: ... the daemon has ended" timeout 60 flock "$tree" true
+    check "$who: ... it is there" cmp <(plain_of "$who" "$tree/own") <(cat "$work/$who/plain"; echo more)
+    check "$who: ... the same file" test "$(stat -c %i "$tree/own")" = "$inode"
+    check "$who: ... and all is sound" "$efsraw" check "$tree"
+}
+
 test_guard()
 {
     local who=$1 mnt=$work/$1/mnt
@@ -200,6 +218,7 @@ for who in "${users[@]}"; do
     test_files "$who"
     test_random "$who"
     test_kills "$who"
+    test_over_itself "$who"
     test_guard "$who"
 done
 plan

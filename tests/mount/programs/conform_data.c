@@ -54,8 +54,8 @@ static void observe_lengths(void)
     saw_done("5 GiB", SetFilePointerEx(file, at, NULL, FILE_BEGIN) && SetEndOfFile(file));
     saw_done("... told by the handle", GetFileSizeEx(file, &at));
     saw("... its size", "%lld", at.QuadPart);
-    saw_done("... written beyond 4 GiB", SetFilePointer(file, -8, NULL, FILE_END) && WriteFile(file, "12345678", 8, &done,
-                                                                                              NULL));
+    saw_done("... written beyond 4 GiB", SetFilePointer(file, -8, NULL, FILE_END)
+             && WriteFile(file, "12345678", 8, &done, NULL));
     at.QuadPart = 10;
     saw_done("... and cut", SetFilePointerEx(file, at, NULL, FILE_BEGIN) && SetEndOfFile(file));
     saw_content("... the first bytes", "data");
