@@ -53,11 +53,14 @@ static enum efs_error keep(struct piece *master, const uint8_t key[DPAPI_MASTERK
     enum efs_error code;
 
     if (!efs_secret_allocate(&master->masterkey, SHA1_SIZE)) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
-    code = masterkey_digest(master->masterkey.bytes, key, diag);
-    if (code) efs_secret_free(&master->masterkey);
+    if ((code = masterkey_digest(master->masterkey.bytes, key, diag)))
+    {
+        efs_secret_free(&master->masterkey);
+        return code;
+    }
     master->masterkey.length = SHA1_SIZE;
     master->how = how;
-    return code;
+    return EFS_OK;
 }
 
 /* ---- the domain's backup key ---- */
