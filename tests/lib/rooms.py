@@ -53,11 +53,13 @@ ROOMS = {
     "programs/common": [],
     "programs/cipher": ["programs/common"],
     "programs/efsbackup": ["programs/common"] + CODECS,
+    "programs/efskeys": ["programs/common", "include"],
     "programs/efsprobe": [],
     "tools/common": ENGINE,
     "tools/snapshots": ["include", "libs/snapshot", "libs/base"],
     "tools/backupraw": ["tools/common"] + ENGINE,
     "tools/keys": ["tools/common", "libs/crypt"] + ENGINE,
+    "tools/pairs": ["tools/keys", "tools/common", "libs/crypt"] + ENGINE,
     "tools/efsraw": ["tools/keys", "tools/common", "libs/plain", "libs/crypt"] + ENGINE,
     "tools/efsmount": ["tools/keys", "tools/common", "libs/view", "libs/plain", "libs/crypt"] + ENGINE,
 }

@@ -12,15 +12,15 @@
 
 #define ADVAPI32_FUNCTIONS(F)                                                                            \
     F(CryptAcquireContextW) F(CryptReleaseContext) F(CryptGenKey) F(CryptGetUserKey) F(CryptExportKey)   \
-    F(CryptDestroyKey) F(CryptGenRandom) F(GetUserNameW) F(RegCreateKeyExW) F(RegSetValueExW)            \
-    F(RegGetValueW) F(RegCloseKey)
+    F(CryptImportKey) F(CryptDestroyKey) F(CryptGenRandom) F(GetUserNameW) F(RegCreateKeyExW)            \
+    F(RegSetValueExW) F(RegGetValueW) F(RegCloseKey)
 
 #define CRYPT32_FUNCTIONS(F)                                                                             \
     F(CertOpenStore) F(CertCloseStore) F(CertFindCertificateInStore) F(CertEnumCertificatesInStore)      \
     F(CertDuplicateCertificateContext) F(CertFreeCertificateContext) F(CertGetCertificateContextProperty) \
-    F(CertAddCertificateContextToStore) F(CertGetEnhancedKeyUsage) F(CertVerifyTimeValidity)             \
-    F(CertComparePublicKeyInfo) F(CertCreateCertificateContext) F(CertCreateSelfSignCertificate)         \
-    F(CryptExportPublicKeyInfo) F(CryptEncodeObject)
+    F(CertSetCertificateContextProperty) F(CertAddCertificateContextToStore) F(CertGetEnhancedKeyUsage)  \
+    F(CertVerifyTimeValidity) F(CertComparePublicKeyInfo) F(CertCreateCertificateContext)                \
+    F(CertCreateSelfSignCertificate) F(CryptExportPublicKeyInfo) F(CryptEncodeObject)
 
 #define LIBRARY_MEMBER(name) __typeof__(name) *name;
 struct libraries

@@ -5,6 +5,7 @@
  */
 #include "user_key.h"
 
+#include "pvk.h"
 #include "wine/debug.h"
 #include "wine/errors.h"
 #include "wine/nt.h"
@@ -49,8 +50,9 @@ static HCRYPTPROV open_container(const struct libraries *lib, const CERT_CONTEXT
     return container;
 }
 
-static BOOL is_key_of(const struct libraries *lib, HCRYPTPROV container, DWORD spec, const CERT_CONTEXT *certificate)
+BOOL user_key_is_in(HCRYPTPROV container, DWORD spec, const CERT_CONTEXT *certificate)
 {
+    const struct libraries *lib = libraries_get();
     CERT_PUBLIC_KEY_INFO *info;
     BOOL same = FALSE;
     DWORD size = 0;
@@ -73,7 +75,7 @@ BOOL user_key_is_whole(const CERT_CONTEXT *certificate)
     BOOL whole;
 
     if (!(container = open_container(lib, certificate, &spec))) return FALSE;
-    whole = is_key_of(lib, container, spec, certificate);
+    whole = user_key_is_in(container, spec, certificate);
     lib->CryptReleaseContext(container, 0);
     return whole;
 }
@@ -103,12 +105,6 @@ DWORD user_key_get_certificate(const BYTE *thumbprint, DWORD size, struct blob *
     lib->CertCloseStore(store, 0);
     return err;
 }
-
-/* The head of a PVK file, with which the private key behind it is no longer without a name */
-#define PVK_MAGIC   0xb0b5f11e
-#define PVK_SPEC    8
-#define PVK_LENGTH  20 /* bytes of the key */
-#define PVK_KEY     24
 
 /* A PRIVATEKEYBLOB of any RSA key that there is is smaller: that of one with 16384 bits. Bytes */
 #define PRIVATE_KEY_MAX 16384
@@ -144,7 +140,7 @@ static DWORD load(const struct libraries *lib, const CERT_CONTEXT *certificate, 
     HCRYPTPROV container;
 
     if (!(container = open_container(lib, certificate, &spec))) return err;
-    if (is_key_of(lib, container, spec, certificate) && (err = user_key_export(lib, container, spec, &key->pvk)))
+    if (user_key_is_in(container, spec, certificate) && (err = user_key_export(lib, container, spec, &key->pvk)))
     {
         WARN("the private key can't be exported: error %#lx\n", err);
         if (err != ERROR_NOT_ENOUGH_MEMORY) err = ERROR_ACCESS_DENIED;

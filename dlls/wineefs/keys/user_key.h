@@ -32,6 +32,9 @@ DWORD user_key_copy_certificate(const CERT_CONTEXT *certificate, struct blob *co
 /* Is the private key of the certificate there, and is it that? */
 BOOL user_key_is_whole(const CERT_CONTEXT *certificate);
 
+/* Is the container's key of this kind (AT_KEYEXCHANGE, AT_SIGNATURE) that of the certificate? */
+BOOL user_key_is_in(HCRYPTPROV container, DWORD spec, const CERT_CONTEXT *certificate);
+
 struct user_key
 {
     struct locked pvk;         /* the private key, as a PVK file that isn't encrypted */

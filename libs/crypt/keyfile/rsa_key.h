@@ -52,6 +52,9 @@ enum efs_error rsa_key_encrypt(const struct rsa_key *key, const void *plain, siz
 enum efs_error pvk_open(struct rsa_key **key, const uint8_t *bytes, size_t length, const char *password,
                         struct efs_diag *diag);
 
+/* The same way back: one that isn't encrypted, allocated. EFS_ERR_KEY_FILE: that form has no room for such a key. */
+enum efs_error pvk_write(struct efs_secret *file, const struct rsa_key *key, struct efs_diag *diag);
+
 /* PKCS#1 DER (RSAPrivateKey), allocated; for libraries that read key files. */
 enum efs_error rsa_key_export(const struct rsa_key *key, struct efs_secret *der, struct efs_diag *diag);
 
