@@ -18,6 +18,7 @@ struct options /* of the command line; strings are the command line's */
     bool           force;     /* /F: also what is as it should be already */
     bool           quiet;     /* /Q */
     bool           abort;     /* /B: the first failure is the last thing done */
+    bool           no_update; /* /N: with /U, what there is alone */
     const WCHAR   *dir;       /* /S: */
     const WCHAR   *hash, *file, *user; /* /CERTHASH:, /CERTFILE:, /USER: */
     const WCHAR   *server;    /* /SERVER: */
@@ -87,18 +88,6 @@ bool change_names(const struct options *options, const struct verb *verb, const 
 bool encrypt_names(const struct options *options);
 bool decrypt_names(const struct options *options);
 
-/* ---- users.c ---- */
-
-bool add_user(const struct options *options);
-bool remove_user(const struct options *options);
-bool rekey_names(const struct options *options);
-
-/* ---- own_key.c ---- */
-
-bool make_key(const struct options *options);
-bool show_key(const struct options *options);
-bool flush_cache(const struct options *options);
-
 /* ---- certificates.c ---- */
 
 #define HASH_SIZE 20 /* SHA-1 */
@@ -120,6 +109,33 @@ DWORD get_current_hash(BYTE hash[HASH_SIZE]);
 DWORD find_certificate(const BYTE hash[HASH_SIZE], struct certificate *certificate);
 /* DER, or base64 with or without the lines around it. ERROR_INVALID_DATA: something else */
 DWORD read_certificate(const WCHAR *file, struct certificate *certificate);
+
+/* ---- users.c ---- */
+
+bool add_user(const struct options *options);
+bool remove_user(const struct options *options);
+bool rekey_names(const struct options *options);
+
+struct current /* the user's key */
+{
+    BYTE               hash[HASH_SIZE];
+    struct certificate certificate;
+};
+
+/* The certificate is to be freed. ERROR_NO_USER_KEYS, ERROR_NOT_FOUND: there is none */
+DWORD get_current(struct current *current);
+/* Gives a file the current key's user in the place of the one whose key opens it. *changed: he wasn't one already */
+DWORD rekey_file(const WCHAR *path, const struct current *current, bool *changed);
+
+/* ---- update.c ---- */
+
+bool update_drives(const struct options *options);
+
+/* ---- own_key.c ---- */
+
+bool make_key(const struct options *options);
+bool show_key(const struct options *options);
+bool flush_cache(const struct options *options);
 
 /* A function of advapi32 that import libraries lack; NULL: this one hasn't got it. */
 FARPROC find_advapi(const char *name);

@@ -20,6 +20,7 @@ static const WCHAR usage_text[] =
     L"  CIPHER /REMOVEUSER /CERTHASH:hash [/S:directory] [/B] [/H] [pathname [...]]\n"
     L"  CIPHER /REKEY [pathname [...]]\n"
     L"  CIPHER /FLUSHCACHE\n"
+    L"  CIPHER /U [/N]\n"
     L"\n"
     L"    /B          Abort if an error is encountered. By default, CIPHER continues\n"
     L"                executing even if errors are encountered.\n"
@@ -32,9 +33,13 @@ static const WCHAR usage_text[] =
     L"    /H          Takes files with the hidden or system attributes, too. These\n"
     L"                files are omitted by default.\n"
     L"    /K          Creates a new certificate and key for use with EFS.\n"
+    L"    /N          Works with /U alone: the encrypted files are listed, and their keys\n"
+    L"                not updated.\n"
     L"    /Q          Reports only the most essential information.\n"
     L"    /S          Performs the specified operation on the given directory and all\n"
     L"                files and subdirectories within it.\n"
+    L"    /U          Finds all encrypted files on the local drives, and gives those that\n"
+    L"                you can decrypt your current key, if they have another one.\n"
     L"    /Y          Displays your current EFS certificate thumbnail on the local PC.\n"
     L"    /ADDUSER    Adds a user to the specified encrypted file(s), by the SHA1 hash\n"
     L"                of a certificate in your stores, or by a certificate's file.\n"
@@ -68,8 +73,7 @@ static const struct command commands[] =
     { L"REMOVEUSER", remove_user, NULL },
     { L"REKEY", rekey_names, NULL },
     { L"FLUSHCACHE", flush_cache, NULL },
-    { L"U", NULL, L"drives aren't searched for encrypted files; /REKEY /S:directory updates those of a directory" },
-    { L"N", NULL, L"drives aren't searched for encrypted files; without a command, /S:directory lists a directory's" },
+    { L"U", update_drives, NULL },
     { L"R", NULL, L"no recovery key is made; any certificate in EfsBlob's policy is a recovery agent's" },
     { L"X", NULL, L"keys aren't exported from here; on the host, wine-efs key export writes a .PFX file" },
     { L"P", NULL, L"no recovery policy is made" },
@@ -82,6 +86,7 @@ static const struct { const WCHAR *name; size_t at; } switches[] =
     { L"B", offsetof(struct options, abort) },
     { L"F", offsetof(struct options, force) },
     { L"H", offsetof(struct options, hidden) },
+    { L"N", offsetof(struct options, no_update) },
     { L"Q", offsetof(struct options, quiet) },
 };
 
@@ -134,11 +139,13 @@ static bool take_switch(const WCHAR *text, struct options *options, const struct
 static bool is_consistent(const struct options *options, const struct command *command)
 {
     bool adds = command && command->run == add_user, removes = command && command->run == remove_user;
+    bool updates = command && command->run == update_drives;
 
     if (options->server && (!command || command->run != flush_cache)) return false;
     if ((options->file || options->user) && !adds) return false;
     if (options->hash && !adds && !removes) return false;
     if (removes && !options->hash) return false;
+    if (updates ? options->dir || options->count : options->no_update) return false;
     return !adds || !!options->hash + !!options->file + !!options->user == 1;
 }
 

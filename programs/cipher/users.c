@@ -85,19 +85,28 @@ bool remove_user(const struct options *options)
     return change_names(options, &verb, hash);
 }
 
-struct current
+DWORD get_current(struct current *current)
 {
-    BYTE               hash[HASH_SIZE];
-    struct certificate certificate;
-};
+    DWORD code = get_current_hash(current->hash);
+
+    current->certificate = (struct certificate){ NULL, 0 };
+    return code ? code : find_certificate(current->hash, &current->certificate);
+}
+
+DWORD rekey_file(const WCHAR *path, const struct current *current, bool *changed)
+{
+    DWORD code = has_user(path, current->hash);
+
+    *changed = code == ERROR_NOT_FOUND;
+    return *changed ? add(path, &current->certificate, true) : code;
+}
 
 static DWORD apply_rekey(const struct options *options, const WCHAR *path, const void *data)
 {
-    const struct current *current = data;
-    DWORD code = has_user(path, current->hash);
+    bool changed;
 
     (void)options;
-    return code == ERROR_NOT_FOUND ? add(path, &current->certificate, true) : code;
+    return rekey_file(path, data, &changed);
 }
 
 bool rekey_names(const struct options *options)
@@ -106,11 +115,10 @@ bool rekey_names(const struct options *options)
         .files = L"Updating keys of files in", .dirs = L"Updating keys of directories in", .done = L"updated",
         .of_encrypted = true, .tries_named = true, .apply = apply_rekey,
     };
-    struct current current = { { 0 }, { NULL, 0 } };
-    DWORD code = get_current_hash(current.hash);
+    struct current current;
+    DWORD code = get_current(&current);
     bool done;
 
-    if (!code) code = find_certificate(current.hash, &current.certificate);
     if (code) return report(L"cipher", code);
     done = change_names(options, &verb, &current);
     HeapFree(GetProcessHeap(), 0, current.certificate.bytes);
