@@ -148,6 +148,44 @@ check "its parts write into pipes alone" bash -c "! '$stage/lib/wine-efs/key-pai
     ! grep -q BEGIN kept && [ \$(wc -c <kept) -lt 200 ]"
 WINEPREFIX=$prefix timeout 60 wine "$stage/lib/wine-efs/x64/efskeys.exe" import <alice.pfx >out 2>err
 check "... and take nothing else" grep -q 'end 1' out
+# forged CODE PYTHON: what efskeys.exe says of such a stream; parts: that of a true one
+forged()
+{
+    mkfifo pipe
+    /usr/bin/python3 -c "
+import struct, sys
+out = sys.stdout.buffer
+u32 = lambda *numbers: out.write(struct.pack('<%dI' % len(numbers), *numbers))
+pair = open('true.stream', 'rb').read()
+key, certificate = struct.unpack_from('<2I', pair, 8)
+pvk, der = pair[16:16 + key], pair[16 + key:16 + key + certificate]
+$2" >pipe 2>message &
+    WINEPREFIX=$prefix timeout 60 wine "$stage/lib/wine-efs/x64/efskeys.exe" import <pipe >out 2>err
+    rm pipe
+    wait $!
+    [ "$(tr -d '\r' <out)" = "end $1" ] && [ "$(wc -l <err)" = "$(($1 == 1))" ] && [ "$(keys_there)" = "$count" ] ||
+        { cat out err message; false; }
+}
+cat erin.pem alice.crt erin.crt >true.pem
+"$stage/lib/wine-efs/key-pairs" true.pem | cat >true.stream
+magic=0x7379656b
+check "a stream: nothing at all" forged 3 ""
+check "... of something else" forged 1 "out.write(b'x' * 100)"
+check "... cut in its head" forged 1 "u32($magic)"
+check "... cut in a pair" forged 1 "u32($magic, 1); u32(1000, 1000); out.write(b'x' * 1999)"
+check "... too many pairs" forged 1 "u32($magic, 17)"
+check "... too long a key" forged 1 "u32($magic, 1, 0xffffffff, 10)"
+check "... lengths that overflow" forged 1 "u32($magic, 1, 0x4000, 0xfffff000)"
+check "... no key" forged 1 "u32($magic, 1, 0, certificate); out.write(der)"
+check "... no certificate" forged 1 "u32($magic, 1, key, 0); out.write(pvk)"
+new_certificate="der = open('frank.cer', 'rb').read()"
+make_pair frank
+check "... noise for a certificate" forged 1 "u32($magic, 1, key, 500); out.write(pvk + b'x' * 500)"
+check "... another key's certificate" forged 1 "$new_certificate; u32($magic, 1, key, len(der)); out.write(pvk + der)"
+check "... noise for a key" forged 1 "$new_certificate; u32($magic, 1, 500, len(der)); out.write(b'x' * 500 + der)"
+check "... half a key" forged 1 "$new_certificate; u32($magic, 1, 700, len(der)); out.write(pvk[:700] + der)"
+check "... a public key" forged 1 "$new_certificate; pvk = pvk[:24] + b'\\6' + pvk[25:]
+u32($magic, 1, key, len(der)); out.write(pvk + der)"
 check_status "an unknown verb" 2 "$wine_efs" --prefix "$prefix" key copy alice.pfx
 check_status "a file too many" 2 "$wine_efs" --prefix "$prefix" key import alice.pfx bob.pfx
 
