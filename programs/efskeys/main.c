@@ -1,7 +1,7 @@
 /*
  * efskeys: what `wine-efs key import` and `wine-efs key make` do in a prefix. A part of it, not for users.
  *
- *   efskeys import    puts the keys that come on standard input (efs/key_handover.h) into the user's stores
+ *   efskeys import    puts the keys that come on standard input (keys/handover.h) into the user's stores
  *   efskeys make      makes a new current key
  *
  * A line on standard output for each key, "imported THUMBPRINT", "present THUMBPRINT" or "made THUMBPRINT", and at the
@@ -17,7 +17,7 @@
 
 #include <winefs.h>
 
-#include "efs/key_handover.h"
+#include "keys/handover.h"
 
 #define EXIT_FAILED  1
 #define EXIT_USAGE   2

@@ -1,7 +1,7 @@
 /*
  * What `wine-efs key import` reads a key file with: a part of it, not a command of its own.
  *
- *   key-pairs FILE [PASSWORD-FILE]   writes its keys and certificates into a pipe (efs/key_handover.h)
+ *   key-pairs FILE [PASSWORD-FILE]   writes its keys and certificates into a pipe (keys/handover.h)
  *
  * The password is the first line of the file, or that of the keyring, or it is asked for on the terminal.
  *
@@ -15,8 +15,8 @@
 
 #include "base/bytes.h"
 #include "common/tool.h"
-#include "efs/key_handover.h"
-#include "efs/key_pairs.h"
+#include "keys/handover.h"
+#include "keys/pairs.h"
 #include "key_file.h"
 #include "secret.h"
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "efs/key_pairs.h"
+#include "keys/pairs.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -75,7 +75,8 @@ static enum efs_error write_keys(struct found *found, struct efs_diag *diag)
         pairs->list[pairs->count] = pair;
         code = pvk_write(&pairs->list[pairs->count++].pvk, found->keys[i], diag);
     }
-    if (!code && !found->count) return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: the private key isn't an RSA key");
+    if (!code && !found->count)
+        return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: the private key isn't an RSA key");
     if (!code && !pairs->count)
         return efs_fail(diag, EFS_ERR_KEY_FILE, 0, "key file: no certificate in it belongs to the private key");
     return code;

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "efs/key.h"
-#include "efs/key_pairs.h"
+#include "keys/pairs.h"
 
 #define PASSWORD "open sesame"
 

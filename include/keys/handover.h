@@ -8,8 +8,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFS_KEY_HANDOVER_H
-#define EFS_KEY_HANDOVER_H
+#ifndef KEYS_HANDOVER_H
+#define KEYS_HANDOVER_H
 
 #define KEY_HANDOVER_MAGIC       0x7379656bu /* "keys" */
 #define KEY_HANDOVER_PAIRS       16          /* at most */

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef EFS_KEY_PAIRS_H
-#define EFS_KEY_PAIRS_H
+#ifndef KEYS_PAIRS_H
+#define KEYS_PAIRS_H
 
 #include <stddef.h>
 #include <stdint.h>
