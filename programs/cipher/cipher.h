@@ -1,5 +1,5 @@
 /*
- * cipher: Windows' command for encrypted files, by the documented EFS functions alone.
+ * cipher: Windows' command for encrypted files, by the documented EFS functions alone, but for /X.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -22,6 +22,7 @@ struct options /* of the command line; strings are the command line's */
     const WCHAR   *dir;       /* /S: */
     const WCHAR   *hash, *file, *user; /* /CERTHASH:, /CERTFILE:, /USER: */
     const WCHAR   *server;    /* /SERVER: */
+    const WCHAR   *of_file;   /* /X: */
     WCHAR        **names;
     int            count;
 };
@@ -126,6 +127,18 @@ struct current /* the user's key */
 DWORD get_current(struct current *current);
 /* Gives a file the current key's user in the place of the one whose key opens it. *changed: he wasn't one already */
 DWORD rekey_file(const WCHAR *path, const struct current *current, bool *changed);
+
+/* ---- backup.c ---- */
+
+bool back_up_key(const struct options *options);
+
+/* ---- password.c ---- */
+
+#define PASSWORD_SIZE 512 /* bytes of UTF-8, with a zero */
+
+/* ERROR_INVALID_PASSWORD: it is empty, or was another one the second time; ERROR_INVALID_PARAMETER: too long, or no
+   text. To be wiped in any case. */
+DWORD ask_password(char password[PASSWORD_SIZE]);
 
 /* ---- update.c ---- */
 

@@ -21,6 +21,7 @@ static const WCHAR usage_text[] =
     L"  CIPHER /REKEY [pathname [...]]\n"
     L"  CIPHER /FLUSHCACHE\n"
     L"  CIPHER /U [/N]\n"
+    L"  CIPHER /X[:efsfile] filename\n"
     L"\n"
     L"    /B          Abort if an error is encountered. By default, CIPHER continues\n"
     L"                executing even if errors are encountered.\n"
@@ -40,6 +41,8 @@ static const WCHAR usage_text[] =
     L"                files and subdirectories within it.\n"
     L"    /U          Finds all encrypted files on the local drives, and gives those that\n"
     L"                you can decrypt your current key, if they have another one.\n"
+    L"    /X          Backs up your current EFS certificate and key into a new .PFX file\n"
+    L"                with a password; with efsfile, those of yours that open that file.\n"
     L"    /Y          Displays your current EFS certificate thumbnail on the local PC.\n"
     L"    /ADDUSER    Adds a user to the specified encrypted file(s), by the SHA1 hash\n"
     L"                of a certificate in your stores, or by a certificate's file.\n"
@@ -74,8 +77,8 @@ static const struct command commands[] =
     { L"REKEY", rekey_names, NULL },
     { L"FLUSHCACHE", flush_cache, NULL },
     { L"U", update_drives, NULL },
+    { L"X", back_up_key, NULL },
     { L"R", NULL, L"no recovery key is made; any certificate in EfsBlob's policy is a recovery agent's" },
-    { L"X", NULL, L"keys aren't exported from here; on the host, wine-efs key export writes a .PFX file" },
     { L"P", NULL, L"no recovery policy is made" },
     { L"W", NULL, L"unused disk space isn't overwritten" },
 };
@@ -122,7 +125,8 @@ static bool take_switch(const WCHAR *text, struct options *options, const struct
     {
         if (!is_called(text, length, commands[i].name)) continue;
         if (*command && *command != &commands[i] && !commands[i].unable) return false;
-        if (colon && !commands[i].unable) return false;
+        if (colon && commands[i].run == back_up_key && colon[1]) options->of_file = colon + 1;
+        else if (colon && !commands[i].unable) return false;
         if (!*command || !(*command)->unable) *command = &commands[i];
         return true;
     }
@@ -145,6 +149,7 @@ static bool is_consistent(const struct options *options, const struct command *c
     if ((options->file || options->user) && !adds) return false;
     if (options->hash && !adds && !removes) return false;
     if (removes && !options->hash) return false;
+    if (command && command->run == back_up_key && (options->count != 1 || options->dir)) return false;
     if (updates ? options->dir || options->count : options->no_update) return false;
     return !adds || !!options->hash + !!options->file + !!options->user == 1;
 }

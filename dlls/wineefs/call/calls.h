@@ -79,6 +79,7 @@
     CALL(new_metadata, new_metadata_params)           \
     CALL(add_users, add_users_params)                 \
     CALL(file_key, file_key_params)                   \
-    CALL(keep_key, keep_key_params)
+    CALL(keep_key, keep_key_params)                   \
+    CALL(save_pfx, save_pfx_params)
 
 #endif

@@ -81,6 +81,15 @@ struct file_key_params
     struct unix_result result;
 };
 
+struct save_pfx_params /* a PFX into a new, empty file, which becomes its owner's alone */
+{
+    int32_t            fd;       /* in, taken over */
+    uint32_t           reserved;
+    struct key_pair    pair;
+    uint64_t           password; /* in: UTF-8, terminated */
+    struct unix_result result;
+};
+
 struct keep_key_params /* a key that was just made */
 {
     uint64_t           prefix; /* in: path, terminated */

@@ -187,6 +187,25 @@ DWORD user_key_for(const BYTE *metadata, DWORD size, struct user_key *key)
     return err;
 }
 
+DWORD user_key_get(const BYTE thumbprint[THUMBPRINT_SIZE], struct user_key *key)
+{
+    const struct libraries *lib = libraries_get();
+    HCERTSTORE store = user_key_open_store();
+    const CERT_CONTEXT *found;
+    DWORD err = ERROR_ACCESS_DENIED;
+
+    memset(key, 0, sizeof(*key));
+    if (!store) return GetLastError();
+    if ((found = user_key_find(store, thumbprint)))
+    {
+        memcpy(key->thumbprint, thumbprint, THUMBPRINT_SIZE);
+        err = load(lib, found, key);
+        lib->CertFreeCertificateContext(found);
+    }
+    lib->CertCloseStore(store, 0);
+    return err;
+}
+
 void user_key_free(struct user_key *key)
 {
     locked_free(&key->pvk);

@@ -50,6 +50,8 @@ DWORD user_key_export(const struct libraries *lib, HCRYPTPROV container, DWORD s
  * ERROR_ACCESS_DENIED: there is none; of error_of_stored. To be freed by user_key_free; on failure nothing has to be.
  */
 DWORD user_key_for(const BYTE *metadata, DWORD size, struct user_key *key);
+/* The user's own with this thumbprint. ERROR_ACCESS_DENIED: there is none, or its private key can't be had */
+DWORD user_key_get(const BYTE thumbprint[THUMBPRINT_SIZE], struct user_key *key);
 void user_key_free(struct user_key *key);
 /* For the Unix half; the key has to stay. */
 void user_key_pass(const struct user_key *key, struct key_pair *pair);

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "efs/key.h"
 #include "keys/pairs.h"
+#include "keys/pfx.h"
 
 #define PASSWORD "open sesame"
 
@@ -131,6 +132,35 @@ static void several(void **state)
     efs_key_pairs_free(&pairs);
 }
 
+/* A PFX of a pair opens with its password, and holds the pair. */
+static void into_a_pfx(void **state)
+{
+    static uint8_t pfx[PFX_MAX];
+    struct efs_key_pairs pairs, again;
+    struct efs_bytes key, certificate;
+    struct efs_diag diag;
+    size_t length;
+
+    (void)state;
+    assert_int_equal(load(&pairs, "legacy.pfx", PASSWORD, &diag), EFS_OK);
+    key = (struct efs_bytes){ pairs.list[0].pvk.bytes, (uint32_t)pairs.list[0].pvk.length };
+    certificate = (struct efs_bytes){ pairs.list[0].certificate, (uint32_t)pairs.list[0].certificate_length };
+    assert_int_equal(pfx_make(pfx, &length, &key, &certificate, "other", &diag), EFS_OK);
+    assert_int_equal(efs_key_pairs_load(&again, pfx, length, PASSWORD, &diag), EFS_ERR_PASSWORD);
+    assert_int_equal(efs_key_pairs_load(&again, pfx, length, "other", &diag), EFS_OK);
+    assert_int_equal(again.count, 1);
+    assert_int_equal(again.list[0].pvk.length, key.length);
+    assert_memory_equal(again.list[0].pvk.bytes, key.data, key.length);
+    assert_memory_equal(again.list[0].certificate, certificate.data, certificate.length);
+    efs_key_pairs_free(&again);
+    certificate.length = 100;
+    assert_int_equal(pfx_make(pfx, &length, &key, &certificate, "other", &diag), EFS_ERR_INVALID);
+    assert_int_equal(length, 0);
+    key.length = 700;
+    assert_int_equal(pfx_make(pfx, &length, &key, &certificate, "other", &diag), EFS_ERR_KEY_FILE);
+    efs_key_pairs_free(&pairs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -139,6 +169,7 @@ int main(void)
         cmocka_unit_test(its_form),
         cmocka_unit_test(bad_files),
         cmocka_unit_test(several),
+        cmocka_unit_test(into_a_pfx),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
