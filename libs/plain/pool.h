@@ -13,8 +13,8 @@
 
 #include "efs/error.h"
 
-#define POOL_BUFFER  1048576u /* bytes, a multiple of EFS_CIPHER_UNIT: a disk is written at its speed by these */
-#define POOL_WORKERS 12       /* at most: with the buffers of all of them a program stays well below 32 MiB */
+#define POOL_BUFFER  524288u /* bytes, a multiple of EFS_CIPHER_UNIT: a disk is slower with smaller ones */
+#define POOL_WORKERS 12      /* at most: with the buffers of two pools a program stays below 32 MiB */
 
 struct pool;
 

@@ -16,6 +16,8 @@
 #include "errors.h"
 #include "tree_internal.h"
 
+#define CONVERT_TRIES 3
+
 /* True: it is as it was. */
 static bool is_unchanged(const struct view_content *content, const struct stat *st)
 {
@@ -181,19 +183,24 @@ static int open_target(struct view_tree *tree, const struct view_content *conten
 static int convert(struct view_tree *tree, struct view_content *content, struct efs_diag *diag)
 {
     struct efs_target target;
-    enum efs_error err;
-    int opened;
+    enum efs_error err = EFS_OK;
+    int opened, tries;
 
     if (!set_apart(tree, content))
     {
         efs_fail(diag, EFS_ERR_READ_ONLY_VOLUME, 0, "it is a container, and open: it can't be made another form");
         return EROFS;
     }
-    *diag = (struct efs_diag){ 0 };
-    if ((opened = open_target(tree, content, &target, diag))) return opened;
-    target.keep_file = true;
-    err = efs_convert(&target, content->fd, EFS_FORM_SPLIT, diag);
-    efs_target_close(&target);
+    /* again if it is given another name meanwhile */
+    for (tries = 0; tries < CONVERT_TRIES; tries++)
+    {
+        *diag = (struct efs_diag){ 0 };
+        if ((opened = open_target(tree, content, &target, diag))) return opened;
+        target.keep_file = true;
+        err = efs_convert(&target, content->fd, EFS_FORM_SPLIT, diag);
+        efs_target_close(&target);
+        if (err != EFS_ERR_CHANGED) break;
+    }
     if (err == EFS_ERR_UNREPRESENTABLE) return EROFS;
     return err ? errno_of(diag) : 0;
 }

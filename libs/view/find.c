@@ -162,14 +162,18 @@ int find_again(struct view_tree *tree, struct view_node *node)
 int find_place(struct view_tree *tree, struct view_node *node, int *dir_fd, const char **name)
 {
     const struct hint *hint;
-    int fd, err = ESTALE;
+    int fd, err, first = 0;
 
-    for (hint = node->hints; hint && err == ESTALE; hint = hint->next)
+    /* whatever is the matter with one name, another may do */
+    for (hint = node->hints; hint; hint = hint->next)
     {
-        if ((err = find_directory(tree, hint->parent)) || (err = open_at_hint(node, hint, &fd))) continue;
-        close(fd);
-        if ((*dir_fd = fcntl(hint->parent->fd, F_DUPFD_CLOEXEC, 3)) < 0) return errno;
-        *name = hint->name;
+        if (!(err = find_directory(tree, hint->parent)) && !(err = open_at_hint(node, hint, &fd)))
+        {
+            close(fd);
+            *name = hint->name;
+            return (*dir_fd = fcntl(hint->parent->fd, F_DUPFD_CLOEXEC, 3)) < 0 ? errno : 0;
+        }
+        if (!first) first = err;
     }
-    return err;
+    return first ? first : ESTALE;
 }

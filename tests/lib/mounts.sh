@@ -81,6 +81,17 @@ view_missing()
     fi
 }
 
+# all_encrypted DIR: is each file with something in it encrypted, as it lies in the tree below a view? There must be
+# some.
+all_encrypted()
+{
+    local plain
+
+    [ -n "$(find "$1" -type f -size +0 -print -quit)" ] || { echo "nothing is there"; return 1; }
+    plain=$(find "$1" -type f -size +0 -exec getfattr --absolute-names -n user.ntfs.efsinfo {} + 2>&1 >/dev/null | head)
+    [ -z "$plain" ] || { echo "$plain"; return 1; }
+}
+
 # mount_btrfs IMAGE SIZE DIR: a new Btrfs file system in a file; fails where there is none
 mount_btrfs()
 {

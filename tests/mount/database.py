@@ -27,12 +27,15 @@ def connect(path, mode):
     journal, _, mapped = mode.partition("+")
     base = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
     base.execute("pragma busy_timeout = %d" % (WAIT * 1000))
-    for _ in range(100):
+    end = time.monotonic() + WAIT
+    while True:
         # changing to WAL needs the database alone, and doesn't wait for that
         try:
             is_now = base.execute("pragma journal_mode = " + journal).fetchone()[0]
             break
         except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
             time.sleep(0.05)
     if is_now != journal:
         raise SystemExit("journal_mode is %s" % is_now)
@@ -79,8 +82,8 @@ def start_writers(path, mode, processes, first, count):
             os.close(read_end)
             try:
                 write(path, mode, process, first[process], count, write_end)
-            except (sqlite3.Error, OSError) as error:
-                sys.stderr.write("%s\n" % error if count < 1 << 20 else "")
+            except BaseException as error:  # in a child nothing is handed on
+                os.write(2, ("a writer: %r\n" % error).encode())
                 os._exit(1)
             os._exit(0)
         children.append(child)
@@ -132,35 +135,44 @@ def work(directory, mode, processes, count):
 
 def mount(efsmount, key, tree, mountpoint):
     daemon = subprocess.Popen([efsmount, "-q", "-f", "--key", key, tree, mountpoint], stdin=subprocess.DEVNULL)
-    for _ in range(400):
+    end = time.monotonic() + WAIT
+    while time.monotonic() < end and daemon.poll() is None:
         if os.path.ismount(mountpoint):
             return daemon
         time.sleep(0.02)
-    raise SystemExit("the view isn't there")
+    daemon.kill()
+    raise SystemExit("the view isn't there; its daemon's status: %s" % daemon.wait())
 
 
 def kill(efsmount, key, tree, mountpoint, mode, kills):
     directory, processes, committed = mountpoint + "/secret/kills-" + mode, 3, 0
     path = directory + "/base"
     daemon = mount(efsmount, key, tree, mountpoint)
-    os.mkdir(directory)
-    make(path, mode)
-    first = [0] * processes
-    for _ in range(kills):
-        children, pipe = start_writers(path, mode, processes, first, 1 << 30)
-        select.select([pipe], [], [], WAIT)
-        time.sleep(random.uniform(0, 0.4))
-        daemon.send_signal(signal.SIGKILL)
+    try:
+        os.mkdir(directory)
+        make(path, mode)
+        first = [0] * processes
+        for _ in range(kills):
+            children, pipe = start_writers(path, mode, processes, first, 1 << 30)
+            if not select.select([pipe], [], [], WAIT)[0]:
+                raise SystemExit("nothing was committed in %d seconds" % WAIT)
+            time.sleep(random.uniform(0, 0.4))
+            if any(os.waitpid(child, os.WNOHANG) != (0, 0) for child in children):
+                raise SystemExit("a writer stopped before the kill")
+            daemon.send_signal(signal.SIGKILL)
+            daemon.wait()
+            last = told_of(pipe, [number - 1 for number in first])
+            for child in children:
+                os.waitpid(child, 0)
+            subprocess.run(["fusermount3", "-u", "-z", mountpoint], check=True)
+            if last == [number - 1 for number in first]:
+                raise SystemExit("nothing was committed before the kill")
+            committed += sum(last) - sum(first) + processes
+            daemon = mount(efsmount, key, tree, mountpoint)
+            first = check(path, mode, last)
+    finally:
+        subprocess.run(["fusermount3", "-u", "-z", mountpoint], check=False)
         daemon.wait()
-        last = told_of(pipe, [number - 1 for number in first])
-        for child in children:
-            os.waitpid(child, 0)
-        subprocess.run(["fusermount3", "-u", "-z", mountpoint], check=True)
-        committed += sum(last) - sum(first) + processes
-        daemon = mount(efsmount, key, tree, mountpoint)
-        first = check(path, mode, last)
-    subprocess.run(["fusermount3", "-u", mountpoint], check=True)
-    daemon.wait()
     print("%s: %d kills, %d transactions before them" % (mode, kills, committed))
 
 

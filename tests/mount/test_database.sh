@@ -16,7 +16,8 @@ why=$(view_missing) && skip_all "$why"
 efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
 database=$(shared "$top/tests/mount/database.py")
 python=/usr/bin/python3
-"$python" -c 'import sqlite3' 2>/dev/null || skip_all "no sqlite3 of Python"
+"$python" -c 'import random, sqlite3; random.randbytes' 2>/dev/null ||
+    skip_all "no sqlite3 of Python, or none of 3.9"
 count=15 kills=3
 [ "${EFS_TEST_FULL:-0}" != 1 ] || { count=500 kills=70; }
 

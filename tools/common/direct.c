@@ -44,19 +44,16 @@ ssize_t direct_write(struct direct *direct, int fd, uint64_t offset, const void 
     ssize_t done;
 
     if (on && !set(direct, fd, true)) direct->wanted = false;
-    if (!on) direct_end(direct, fd);
+    if (!on && !direct_end(direct, fd)) return -1;
     done = write(fd, data, length);
     /* It wants larger units, or can't after all (a file that is compressed, say). */
-    if (done != -1 || errno != EINVAL || !direct->on) return done;
+    if (done != -1 || (errno != EINVAL && errno != EOPNOTSUPP) || !direct->on) return done;
     direct->wanted = false;
-    direct_end(direct, fd);
+    if (!direct_end(direct, fd)) return -1;
     return write(fd, data, length);
 }
 
-void direct_end(struct direct *direct, int fd)
+bool direct_end(struct direct *direct, int fd)
 {
-    int err = errno;
-
-    set(direct, fd, false);
-    errno = err;
+    return set(direct, fd, false);
 }

@@ -34,7 +34,7 @@ uint64_t direct_memory(void);
  * that.
  */
 ssize_t direct_write(struct direct *direct, int fd, uint64_t offset, const void *data, size_t length);
-/* The descriptor can be read and written by any call again. */
-void direct_end(struct direct *direct, int fd);
+/* The descriptor can be read and written by any call again. False, with errno: the host refuses. */
+bool direct_end(struct direct *direct, int fd);
 
 #endif

@@ -174,6 +174,12 @@ void output_expect(struct output *output, uint64_t length)
     output->direct.wanted = output->stage && direct_pays(length, direct_memory());
 }
 
+/* For calls that don't look at how what they transfer is aligned. */
+static enum efs_error use_cache(struct output *output, struct efs_diag *diag)
+{
+    return direct_end(&output->direct, output->fd) ? EFS_OK : efs_fail_errno(diag, errno, output->position, "fcntl");
+}
+
 static enum efs_error write_all(struct output *output, const uint8_t *data, size_t length, struct efs_diag *diag)
 {
     while (length)
@@ -182,6 +188,7 @@ static enum efs_error write_all(struct output *output, const uint8_t *data, size
 
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) return efs_fail_errno(diag, errno, output->position, "write");
+        if (!done) return efs_fail_errno(diag, EIO, output->position, "write");
         data += done;
         length -= (size_t)done;
         output->position += (uint64_t)done;
@@ -218,9 +225,11 @@ static enum efs_error copy_through(struct output *output, int fd, uint64_t offse
 
 enum efs_error output_copy(struct output *output, int fd, uint64_t offset, uint64_t length, struct efs_diag *diag)
 {
+    enum efs_error error = use_cache(output, diag);
     off_t from = (off_t)offset;
     ssize_t done = 1;
 
+    if (error) return error;
     output->hole = output->hole && !length;
     while (length && output->stage && done > 0)
     {
@@ -272,6 +281,7 @@ enum efs_error output_write_at(struct output *output, uint64_t offset, const voi
     }
     if (length > (uint64_t)INT64_MAX || offset > INT64_MAX - (uint64_t)length)
         return efs_fail_errno(diag, EFBIG, offset, "write");
+    if ((error = use_cache(output, diag))) return error;
     output->hole = true; /* what was passed over, or its end */
     if (output->position < offset + length) output->position = offset + length;
     return efs_plain_write(output->stage, &output->holes, offset, data, length, diag);
@@ -298,7 +308,7 @@ static enum efs_error commit_staged(struct output *output, struct efs_diag *diag
     enum efs_error error;
     sigset_t before;
 
-    direct_end(&output->direct, output->fd);
+    if ((error = use_cache(output, diag))) return error;
     if (output->hole && ftruncate(output->fd, (off_t)output->position))
         return efs_fail_errno(diag, errno, output->position, "ftruncate");
     /* What takes long is done before the signals are held back; the commit has little left to sync. */

@@ -89,7 +89,7 @@ int run_self(const char *arguments, BOOL inherit)
     fflush(stdout);
     snprintf(line, sizeof(line), "\"%s\" %s", own_path, arguments);
     if (!CreateProcessA(own_path, line, NULL, NULL, inherit, 0, NULL, NULL, &startup, &process)) return -1;
-    if (WaitForSingleObject(process.hProcess, 20000)) TerminateProcess(process.hProcess, 99);
+    if (WaitForSingleObject(process.hProcess, 60000)) TerminateProcess(process.hProcess, 99);
     GetExitCodeProcess(process.hProcess, &status);
     CloseHandle(process.hThread);
     CloseHandle(process.hProcess);

@@ -79,7 +79,7 @@ static void observe_images(void)
     GetModuleFileNameA(NULL, own, sizeof(own));
     saw_done("a program, copied", CopyFileA(own, "run.exe", TRUE));
     saw_done("... started", CreateProcessA("run.exe", line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    saw("... ended", "%lu", WaitForSingleObject(process.hProcess, 20000));
+    saw("... ended", "%lu", WaitForSingleObject(process.hProcess, 60000));
     GetExitCodeProcess(process.hProcess, &status);
     saw("... with", "%lu", status);
     CloseHandle(process.hThread);

@@ -157,10 +157,11 @@ static void observe_notifications(void)
     saw_done("watched", ReadDirectoryChangesW(directory, changes, sizeof(changes), FALSE, FILE_NOTIFY_CHANGE_FILE_NAME,
                                               NULL, &at, NULL));
     make_file("noticed", 10, 19);
-    saw("... an event", "%lu", WaitForSingleObject(at.hEvent, 5000));
-    GetOverlappedResult(directory, &at, &done, FALSE);
+    saw("... an event", "%lu", WaitForSingleObject(at.hEvent, 30000));
+    CancelIo(directory);
+    saw_done("... with something", GetOverlappedResult(directory, &at, &done, TRUE) && done);
     saw("... of this file", "%lu %.*ls", info->Action, (int)(info->FileNameLength / 2), info->FileName);
-    saw("FindFirstChangeNotification", "%lu", WaitForSingleObject(wait, 5000));
+    saw("FindFirstChangeNotification", "%lu", WaitForSingleObject(wait, 30000));
     FindCloseChangeNotification(wait);
     CloseHandle(directory);
     CloseHandle(at.hEvent);

@@ -85,8 +85,8 @@ static void CALLBACK on_done(DWORD error, DWORD bytes, OVERLAPPED *at)
 static void observe_later(void)
 {
     HANDLE file, port;
-    OVERLAPPED at = { .Offset = 100 }, *ended = NULL;
-    BYTE bytes[1000];
+    OVERLAPPED at = { .Offset = 100 }, beyond = { .Offset = 0 }, *ended = NULL;
+    BYTE bytes[1000], rest[1000];
     ULONG_PTR key = 0;
     DWORD done = 0;
 
@@ -95,22 +95,23 @@ static void observe_later(void)
     port = CreateIoCompletionPort(file, NULL, 77, 0);
     saw_done("completion port", port != NULL);
     saw_done("... a read", ReadFile(file, bytes, sizeof(bytes), NULL, &at) || GetLastError() == ERROR_IO_PENDING);
-    saw_done("... ended", GetQueuedCompletionStatus(port, &done, &key, &ended, 5000));
+    saw_done("... ended", GetQueuedCompletionStatus(port, &done, &key, &ended, 30000));
     saw("... with", "%lu %lu %d", done, (DWORD)key, ended == &at);
     at.Offset = 4900;
     saw_done("... a write", WriteFile(file, bytes, sizeof(bytes), NULL, &at) || GetLastError() == ERROR_IO_PENDING);
-    saw_done("... ended", GetQueuedCompletionStatus(port, &done, &key, &ended, 5000));
+    saw_done("... ended", GetQueuedCompletionStatus(port, &done, &key, &ended, 30000));
     saw("... with", "%lu", done);
-    at.Offset = 100000;
-    saw_done("... beyond the end", ReadFile(file, bytes, sizeof(bytes), NULL, &at)
-             || GetLastError() == ERROR_IO_PENDING);
+    beyond.Offset = 100000;
+    if (ReadFile(file, rest, sizeof(rest), NULL, &beyond) || GetLastError() == ERROR_IO_PENDING)
+        saw_done("... beyond the end", GetOverlappedResult(file, &beyond, &done, TRUE));
+    else saw_done("... beyond the end", FALSE);
     CloseHandle(file);
     CloseHandle(port);
     saw_content("... all of it", "later");
     file = open_file("later", OPEN_EXISTING, FILE_FLAG_OVERLAPPED);
     at.Offset = 5800;
     saw_done("ReadFileEx", ReadFileEx(file, bytes, sizeof(bytes), &at, on_done));
-    saw("... called", "%lu", SleepEx(5000, TRUE));
+    saw("... called", "%lu", SleepEx(30000, TRUE));
     saw("... with", "%lu %lu", routine_error, routine_bytes);
     CloseHandle(file);
 }
