@@ -5,7 +5,6 @@
  */
 #include "attributes.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "efs/store.h"
@@ -29,22 +28,24 @@ bool view_hides_attribute(const struct view_tree *tree, const char *name, bool e
         || (encrypted && tree->ntfs && begins(name, "user."));
 }
 
-int view_get_attribute(struct view_tree *tree, struct view_node *node, char value[VIEW_ATTRIBUTE_MAX], size_t *length)
+int view_get_attribute(struct view_tree *tree, struct view_node *node, char value[EFS_VIEW_TEXT_MAX], size_t *length)
 {
+    struct efs_view_text text = { .open = true, .reachable = tree->socket[0] != 0 };
     struct view_content *content;
     struct view_about about;
-    bool open = true;
     int err;
 
     if ((err = view_look(tree, node, &about))) return err;
-    if (about.encrypted && S_ISDIR(about.st.st_mode)) open = tree->feks != NULL;
+    text.encrypted = about.encrypted;
+    if (about.encrypted && S_ISDIR(about.st.st_mode)) text.open = tree->feks != NULL;
     else if (about.encrypted)
     {
-        open = !view_content_open(tree, node, false, -1, &content);
-        if (open) view_content_close(tree, content, false);
+        text.open = !view_content_open(tree, node, false, -1, &content);
+        if (text.open) view_content_close(tree, content, false);
     }
-    *length = (size_t)snprintf(value, VIEW_ATTRIBUTE_MAX, "1 %s %s", about.encrypted ? "encrypted" : "plain",
-                               open ? "open" : "closed");
+    text.file = (struct efs_view_file){ node->identity.device, node->identity.inode, node->generation };
+    memcpy(text.socket, tree->socket, sizeof(text.socket));
+    *length = efs_view_text_make(value, &text);
     return 0;
 }
 

@@ -11,15 +11,7 @@
 #include <stddef.h>
 
 #include "tree.h"
-
-/*
- * Every file and directory has it, and no listing names it. Its value is text, words with one blank between:
- *   1               the version of this form; more words may follow the third one
- *   plain | encrypted
- *   open | closed   can the keys that the view has open it? "closed" of a directory: nothing can be made in it
- */
-#define VIEW_ATTRIBUTE "user.view.efs"
-#define VIEW_ATTRIBUTE_MAX 64
+#include "view/efs_view.h"
 
 /*
  * Hidden: user.ntfs.efsinfo and user.efs.*, but for the marks that wineefs puts on plain files. A program that copied
@@ -27,8 +19,8 @@
  */
 bool view_hides_attribute(const struct view_tree *tree, const char *name, bool encrypted);
 
-/* The value of VIEW_ATTRIBUTE, without a terminator. Errors as of view_look. */
-int view_get_attribute(struct view_tree *tree, struct view_node *node, char value[VIEW_ATTRIBUTE_MAX], size_t *length);
+/* The value of EFS_VIEW_ATTRIBUTE, without a terminator. Errors as of view_look. */
+int view_get_attribute(struct view_tree *tree, struct view_node *node, char value[EFS_VIEW_TEXT_MAX], size_t *length);
 
 /* Takes hidden names out of a list as listxattr gives it, in place; returns what is left of its length. */
 size_t view_filter_attributes(const struct view_tree *tree, char *names, size_t length, bool encrypted);

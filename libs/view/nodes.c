@@ -97,6 +97,14 @@ struct view_node *find_node(const struct view_tree *tree, const struct identity 
     return node && same_file(&node->identity, identity) ? node : NULL;
 }
 
+struct view_node *find_named(const struct view_tree *tree, const struct efs_view_file *file)
+{
+    struct identity identity = { .device = (dev_t)file->device, .inode = (ino_t)file->inode };
+    struct view_node *node = find_number(tree, &identity);
+
+    return node && node->generation == file->generation ? node : NULL;
+}
+
 struct view_node *get_node(struct view_tree *tree, const struct identity *identity)
 {
     struct view_node *node = find_number(tree, identity);

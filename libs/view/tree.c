@@ -6,6 +6,7 @@
 #include "tree_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,6 +91,11 @@ void view_set_readers(struct view_tree *tree, const struct efs_seal_readers *rea
 void view_set_report(struct view_tree *tree, view_report *report)
 {
     tree->report = report;
+}
+
+void view_set_socket(struct view_tree *tree, const char *path)
+{
+    snprintf(tree->socket, sizeof(tree->socket), "%s", path);
 }
 
 struct view_node *view_root(struct view_tree *tree)

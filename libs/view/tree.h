@@ -22,6 +22,7 @@
 
 #include "efs/plaintext.h"
 #include "efs/seal.h"
+#include "view/efs_view.h"
 
 struct view_tree;
 struct view_node;
@@ -46,6 +47,8 @@ void view_set_readers(struct view_tree *tree, const struct efs_seal_readers *rea
 /* Called when something can't be written, or not be put into its closed form, and an errno value doesn't say why. */
 typedef void view_report(const char *path, const struct efs_diag *diag);
 void view_set_report(struct view_tree *tree, view_report *report);
+/* Where the daemon can be asked for files below, an absolute path; for EFS_VIEW_ATTRIBUTE. */
+void view_set_socket(struct view_tree *tree, const char *path);
 struct view_node *view_root(struct view_tree *tree);
 bool view_has_keys(const struct view_tree *tree);
 
@@ -95,6 +98,16 @@ bool view_is_hidden_name(int dir_fd, const char *name);
  */
 int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd);
 int view_make_directory(struct view_tree *tree, int dir_fd, const char *name, mode_t mode);
+
+/* ---- the tree below, for those who save encrypted files as they are ---- */
+
+/*
+ * *fd: a file or a directory as it is below, open for reading, to be closed. Waits until one that was written is
+ * closed, for VIEW_SETTLE_SECONDS at most. Errors: ESTALE: nobody has it open or has just looked it up; EBUSY: somebody
+ * writes it in the view; EINVAL: it is neither; the host's.
+ */
+#define VIEW_SETTLE_SECONDS 2
+int view_open_below(struct view_tree *tree, const struct efs_view_file *file, int *fd);
 
 /* ---- open files and directories ---- */
 

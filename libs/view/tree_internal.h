@@ -12,6 +12,7 @@
 #include "content.h"
 #include "efs/seal.h"
 #include "tree.h"
+#include "view/efs_view.h"
 
 /* Which file it is. An inode number comes back when its file has gone; the time of its birth doesn't. */
 struct identity
@@ -98,6 +99,7 @@ struct view_tree
     struct efs_feks  *feks;
     const struct efs_seal_readers *readers; /* of what is made in encrypted directories; NULL: nothing can be */
     view_report      *report;
+    char              socket[EFS_VIEW_SOCKET_MAX]; /* empty: the daemon has none */
     struct closer     closer;
     pthread_mutex_t   times; /* nobody sets a file's time while the closer puts it back */
     pthread_rwlock_t  names; /* taken before `lock`: names of the tree below are being changed, or relied on */
@@ -121,6 +123,8 @@ bool make_table(struct view_tree *tree);
 void file_node(struct view_tree *tree, struct view_node *node);
 /* NULL: nobody knows the file. */
 struct view_node *find_node(const struct view_tree *tree, const struct identity *identity);
+/* The one that a request names. NULL: nobody knows it any more. */
+struct view_node *find_named(const struct view_tree *tree, const struct efs_view_file *file);
 /* Makes it if need be. NULL: no memory. What has the number of a file that has gone is another file. */
 struct view_node *get_node(struct view_tree *tree, const struct identity *identity);
 /* Frees it if nobody has it any more, and so its directories. */

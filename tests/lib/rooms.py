@@ -27,12 +27,14 @@ ROOMS = {
     "libs/store": CODECS,
     "libs/session": ENGINE,
     "libs/snapshot": ["include", "libs/base"],
+    "libs/door": ["include", "libs/base"],
     "libs/crypt": CODECS,
     "libs/plain": ["libs/crypt"] + ENGINE,
-    "libs/view": ["libs/plain", "libs/crypt"] + ENGINE,
+    "libs/view": ["libs/door", "libs/plain", "libs/crypt"] + ENGINE,
     "dlls/wineefs/call": [],
-    "dlls/wineefs/unix": ["dlls/wineefs/call", "libs/snapshot"] + ENGINE,
-    "dlls/wineefs/unix/keys": ["dlls/wineefs/unix", "dlls/wineefs/call", "libs/plain", "libs/crypt"] + ENGINE,
+    "dlls/wineefs/unix": ["dlls/wineefs/call", "libs/snapshot", "libs/door"] + ENGINE,
+    "dlls/wineefs/unix/keys": ["dlls/wineefs/unix", "dlls/wineefs/call", "libs/door", "libs/plain",
+                                "libs/crypt"] + ENGINE,
     "dlls/wineefs/wine": ["dlls/wineefs/call"] + CODECS,
     "dlls/wineefs/keys": PE,
     "dlls/wineefs/patch": PE,
@@ -61,7 +63,7 @@ ROOMS = {
     "tools/keys": ["tools/common", "libs/crypt"] + ENGINE,
     "tools/pairs": ["tools/keys", "tools/common", "libs/crypt"] + ENGINE,
     "tools/efsraw": ["tools/keys", "tools/common", "libs/plain", "libs/crypt"] + ENGINE,
-    "tools/efsmount": ["tools/keys", "tools/common", "libs/view", "libs/plain", "libs/crypt"] + ENGINE,
+    "tools/efsmount": ["tools/keys", "tools/common", "libs/view", "libs/door", "libs/plain", "libs/crypt"] + ENGINE,
 }
 
 # what a compiler calls by itself, or every C library has; the PE half has its own

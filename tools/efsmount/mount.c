@@ -24,10 +24,11 @@
 
 #include "base/io.h"
 #include "common/tool.h"
+#include "door.h"
 #include "log.h"
 #include "repair.h"
 #include "serve.h"
-#include "view/attributes.h"
+#include "view/efs_view.h"
 
 #define FUSE_SUPER_MAGIC   0x65735546
 #define DESCRIPTORS_MAX    4096 /* kept for nodes, at most */
@@ -45,6 +46,7 @@ struct mount
     int                   lock_fd;    /* open as long as there is a view */
     struct serve          serve;
     struct fuse_session  *session;
+    struct door          *door;       /* NULL: programs in the view have to do without */
     bool                  mounted, handlers;
     pthread_t             clock;
     bool                  ticking;
@@ -57,11 +59,11 @@ struct mount
    hangs isn't asked for attributes. */
 static bool is_view(int fd)
 {
-    char path[FD_PATH_SIZE], value[VIEW_ATTRIBUTE_MAX];
+    char path[FD_PATH_SIZE], value[EFS_VIEW_TEXT_MAX];
     struct statfs fs;
 
     if (fstatfs(fd, &fs) || fs.f_type != FUSE_SUPER_MAGIC) return false;
-    return getxattr(fd_path(path, fd), VIEW_ATTRIBUTE, value, sizeof(value)) >= 0;
+    return getxattr(fd_path(path, fd), EFS_VIEW_ATTRIBUTE, value, sizeof(value)) >= 0;
 }
 
 static int lock_tree(struct mount *mount)
@@ -216,6 +218,7 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
     if (!mount->session) return STATUS_FUSE;
     if (fuse_set_signal_handlers(mount->session)) return STATUS_FAILED;
     mount->handlers = true;
+    mount->door = door_open(mount->serve.tree);
     umask(0);
     if (fuse_session_mount(mount->session, mount->mountpoint)) return STATUS_FUSE;
     mount->mounted = true;
@@ -282,7 +285,7 @@ int mount_serve(struct mount *mount)
     struct fuse_loop_config *config = fuse_loop_cfg_create();
     int err;
 
-    if (!config || !start_clock(mount))
+    if (!config || !start_clock(mount) || (mount->door && !door_serve(mount->door)))
     {
         if (config) fuse_loop_cfg_destroy(config);
         log_message(LOG_ERR, "%s: no thread can be made", mount->mountpoint);
@@ -303,6 +306,7 @@ void mount_end(struct mount *mount)
     if (mount->stop[1] >= 0) close(mount->stop[1]);
     if (mount->ticking) pthread_join(mount->clock, NULL);
     if (mount->stop[0] >= 0) close(mount->stop[0]);
+    door_close(mount->door);
     if (mount->mounted) fuse_session_unmount(mount->session);
     if (mount->handlers) fuse_remove_signal_handlers(mount->session);
     if (mount->session) fuse_session_destroy(mount->session);

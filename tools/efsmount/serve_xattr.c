@@ -70,7 +70,7 @@ void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name)
 
     if (!err)
     {
-        if (!strcmp(name, VIEW_ATTRIBUTE)) err = EPERM;
+        if (!strcmp(name, EFS_VIEW_ATTRIBUTE)) err = EPERM;
         else if (is_hidden(&subject, name)) err = ENODATA;
         else if (removexattr(subject.path, name)) err = errno;
         end(&subject);
@@ -89,15 +89,17 @@ static void reply_value(fuse_req_t req, int err, const char *value, size_t lengt
 
 void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t size)
 {
-    char own[VIEW_ATTRIBUTE_MAX], *value = NULL;
+    char own[EFS_VIEW_TEXT_MAX], *value = NULL;
     struct subject subject;
     ssize_t length = 0;
     size_t own_length;
     int err;
 
-    if (!strcmp(name, VIEW_ATTRIBUTE) && view_type(node_of(serve_of(req), number)) != S_IFLNK)
+    if (!strcmp(name, EFS_VIEW_ATTRIBUTE) && view_type(node_of(serve_of(req), number)) != S_IFLNK)
     {
-        err = view_get_attribute(serve_of(req)->tree, node_of(serve_of(req), number), own, &own_length);
+        /* whether a key opens it, and so the length, is known by opening it: who asks for the length gets the most */
+        if (!size) own_length = sizeof(own), err = 0;
+        else err = view_get_attribute(serve_of(req)->tree, node_of(serve_of(req), number), own, &own_length);
         reply_value(req, err, own, own_length, size);
         return;
     }

@@ -139,6 +139,7 @@ static DWORD decrypt_file(const WCHAR *name, DWORD reserved)
     if (!name || reserved) return ERROR_INVALID_PARAMETER;
     if ((err = file_status_get(name, &status)) || (err = check_attributes(&status))) return err;
     if (!status.encrypted) return ERROR_SUCCESS;
+    if (status.mounted) return ERROR_NOT_SUPPORTED;
     if (status.attributes & FILE_ATTRIBUTE_DIRECTORY) return clear_directory(name);
     if ((err = keys_check())) return err;
     if (!(file = open_to_change(name, &status))) return GetLastError();

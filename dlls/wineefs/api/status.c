@@ -68,31 +68,51 @@ static BOOL is_disabled(WCHAR *full, BOOL directory)
     return desktop_ini_is_disabled(full);
 }
 
-DWORD file_status_get(const WCHAR *name, struct file_status *status)
+/* Without the key of a file in a view Wine can't open it, but says what it is. */
+static BOOL look_by_name(const WCHAR *name, struct file_status *status)
+{
+    status->attributes = GetFileAttributesW(name);
+    if (status->attributes == INVALID_FILE_ATTRIBUTES || !(status->attributes & FILE_ATTRIBUTE_ENCRYPTED)) return FALSE;
+    return status->encrypted = status->mounted = status->supported = TRUE;
+}
+
+static DWORD look(const WCHAR *name, struct file_status *status)
 {
     BY_HANDLE_FILE_INFORMATION info;
-    struct view view;
-    WCHAR *full;
-    HANDLE file;
     DWORD err = ERROR_SUCCESS;
+    struct view view;
+    HANDLE file;
 
-    memset(status, 0, sizeof(*status));
-    if (!unixcall_is_available()) return ERROR_NO_EFS;
-    if ((err = open_check_name(name))) return err;
-    if (!(file = guard_open(name, 0, SHARE_ALL))) return GetLastError();
+    if (!(file = guard_open(name, 0, SHARE_ALL)))
+    {
+        err = GetLastError();
+        return err == ERROR_ACCESS_DENIED && look_by_name(name, status) ? ERROR_SUCCESS : err;
+    }
     if (!GetFileInformationByHandle(file, &info)) err = GetLastError();
     else
     {
         status->attributes = info.dwFileAttributes;
         status->encrypted = view_by_handle(file, &view);
+        status->mounted = view.mounted;
         status->supported = view_volume_by_handle(file);
     }
     CloseHandle(file);
-    if (err) return err;
+    return err;
+}
+
+DWORD file_status_get(const WCHAR *name, struct file_status *status)
+{
+    WCHAR *full;
+    DWORD err;
+
+    memset(status, 0, sizeof(*status));
+    if (!unixcall_is_available()) return ERROR_NO_EFS;
+    if ((err = open_check_name(name))) return err;
+    if ((err = look(name, status))) return err;
     if (!(full = open_get_full_name(name))) return GetLastError();
     status->root = is_root(full);
     status->system_dir = is_in_system_dir(full);
-    status->disabled = is_disabled(full, (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0);
+    status->disabled = is_disabled(full, (status->attributes & FILE_ATTRIBUTE_DIRECTORY) != 0);
     HeapFree(GetProcessHeap(), 0, full);
     return ERROR_SUCCESS;
 }

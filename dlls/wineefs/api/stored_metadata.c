@@ -10,13 +10,10 @@
 #include "raw/open.h"
 #include "wine/unixcall.h"
 
-static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
+static DWORD get_by_fd(int fd, BYTE *buffer, DWORD *size)
 {
     struct metadata_get_params params = { 0 };
-    DWORD err;
-    int fd;
 
-    if ((err = unixcall_get_fd(file, 0, &fd))) return err;
     params.fd = fd;
     params.buffer = (UINT_PTR)buffer;
     params.capacity = EFS_METADATA_MAX;
@@ -25,13 +22,20 @@ static DWORD get_by_handle(HANDLE file, BYTE *buffer, DWORD *size)
     return unixcall_error(__func__, &params.result);
 }
 
-DWORD stored_metadata_load(HANDLE file, BYTE **metadata, DWORD *size)
+/* fd: taken over. */
+static DWORD load_by_fd(int fd, BYTE **metadata, DWORD *size)
 {
     BYTE *buffer = HeapAlloc(GetProcessHeap(), 0, EFS_METADATA_MAX), *fitting;
     DWORD err;
 
-    if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
-    if ((err = get_by_handle(file, buffer, size)))
+    if (!buffer)
+    {
+        struct fd_params params = { fd, 0 };
+
+        unixcall_close_fd(&params);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if ((err = get_by_fd(fd, buffer, size)))
     {
         HeapFree(GetProcessHeap(), 0, buffer);
         return err;
@@ -41,6 +45,25 @@ DWORD stored_metadata_load(HANDLE file, BYTE **metadata, DWORD *size)
     return ERROR_SUCCESS;
 }
 
+DWORD stored_metadata_load(HANDLE file, BYTE **metadata, DWORD *size)
+{
+    DWORD err;
+    int fd;
+
+    if ((err = unixcall_get_fd(file, 0, &fd))) return err;
+    return load_by_fd(fd, metadata, size);
+}
+
+/* In a view without the file's key, where Wine can't open it. */
+static DWORD load_below(const WCHAR *name, BYTE **metadata, DWORD *size)
+{
+    DWORD err;
+    int fd;
+
+    if ((err = open_below(name, &fd))) return err;
+    return load_by_fd(fd, metadata, size);
+}
+
 DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
 {
     HANDLE file;
@@ -48,7 +71,11 @@ DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
 
     if (!unixcall_is_available()) return ERROR_NO_EFS;
     if ((err = open_check_name(name))) return err;
-    if (!(file = guard_open(name, 0, SHARE_ALL))) return GetLastError();
+    if (!(file = guard_open(name, 0, SHARE_ALL)))
+    {
+        err = GetLastError();
+        return err == ERROR_ACCESS_DENIED ? load_below(name, metadata, size) : err;
+    }
     err = stored_metadata_load(file, metadata, size);
     CloseHandle(file);
     return err;

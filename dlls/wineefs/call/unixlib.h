@@ -124,6 +124,16 @@ struct look_params
     uint32_t directory;  /* out */
     uint32_t unknown_name; /* out, unix_look_entry: the name's spelling on the host isn't known here */
     uint32_t sparse;     /* out: a program has marked it as sparse */
+    uint32_t mounted;    /* out: it is in a view of efsmount: what is read of it is plaintext */
+    uint32_t reserved;
+};
+
+struct view_open_params /* what is below an encrypted file in a view, which its own mode or key doesn't let us open */
+{
+    uint64_t           path;   /* in: Unix path, terminated */
+    int32_t            fd;     /* out: to be closed or taken over */
+    uint32_t           reserved;
+    struct unix_result result; /* EFS_ERR_NOT_ENCRYPTED: it isn't in a view, or a plain file there */
 };
 
 /* What a volume can hold. */

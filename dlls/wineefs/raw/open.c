@@ -44,6 +44,35 @@ WCHAR *open_get_full_name(const WCHAR *name)
     return NULL;
 }
 
+DWORD open_below(const WCHAR *name, int *fd)
+{
+    struct view_open_params params = { 0 };
+    char *path = unixcall_get_path(name);
+
+    if (!path) return ERROR_ACCESS_DENIED;
+    params.path = (UINT_PTR)path;
+    unixcall_view_open(&params);
+    HeapFree(GetProcessHeap(), 0, path);
+    *fd = params.fd;
+    /* elsewhere it is what Wine says: no right to open it */
+    return params.result.error == EFS_ERR_NOT_ENCRYPTED ? ERROR_ACCESS_DENIED
+        : unixcall_error(__func__, &params.result);
+}
+
+/*
+ * Others may read or delete the file meanwhile. They may not write it: the backup would be half old, half new. In a
+ * view without its key Wine can't open it, and nobody can write it.
+ */
+static DWORD open_to_export(const WCHAR *name, struct context *context, int *fd)
+{
+    DWORD err;
+
+    if ((context->file = guard_open(name, FILE_READ_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE)))
+        return unixcall_get_fd(context->file, FILE_READ_DATA, fd);
+    err = GetLastError();
+    return err == ERROR_ACCESS_DENIED && !shadow_name_root(name) ? open_below(name, fd) : err;
+}
+
 DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
 {
     struct export_begin_params params = { 0 };
@@ -52,10 +81,7 @@ DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
 
     if ((err = open_check_name(name))) return err;
     context->direction = CONTEXT_EXPORT;
-    /* Others may read or delete the file meanwhile. They may not write it: the backup would be half old, half new. */
-    context->file = guard_open(name, FILE_READ_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE);
-    if (!context->file) return GetLastError();
-    if (!(err = unixcall_get_fd(context->file, FILE_READ_DATA, &fd)))
+    if (!(err = open_to_export(name, context, &fd)))
     {
         params.fd = fd;
         params.drop_named = (flags & EFS_DROP_ALTERNATE_STREAMS) != 0;

@@ -15,6 +15,12 @@ DWORD open_check_name(const WCHAR *name);
 /* The name from its root on, from the process heap; NULL with the last error set. */
 WCHAR *open_get_full_name(const WCHAR *name);
 
+/*
+ * What is below an encrypted file in a view of efsmount, whose key isn't there: Wine can't open it. *fd: to be taken
+ * over. ERROR_ACCESS_DENIED: there is nothing of the kind; else what the view's daemon says.
+ */
+DWORD open_below(const WCHAR *name, int *fd);
+
 /* Both fill a zeroed context; on failure nothing stays open. flags: those of OpenEncryptedFileRaw. Win32 codes. */
 DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context);
 DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context);

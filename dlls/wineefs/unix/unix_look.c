@@ -5,10 +5,12 @@
  */
 #include "unixlib_private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 #include "efs/beside.h"
 #include "efs/probe.h"
 #include "efs/store.h"
+#include "view/door.h"
 
 static void finish_look(struct look_params *params, const struct efs_probe *look)
 {
@@ -25,14 +28,27 @@ static void finish_look(struct look_params *params, const struct efs_probe *look
     params->data_size = look->data_size;
 }
 
+/* In a view it has no $EFS that could be found, and the size of its plaintext. */
+static void look_in_view(struct look_params *params, const char *path)
+{
+    struct stat st;
+
+    if (params->encrypted || !door_is_named_encrypted(path, &st)) return;
+    params->mounted = params->encrypted = 1;
+    params->directory = S_ISDIR(st.st_mode);
+    params->data_size = (uint64_t)st.st_size;
+}
+
 void call_look_fd(struct look_params *params)
 {
+    char path[FD_PATH_SIZE];
     struct efs_probe look;
 
     efs_probe_fd(take_fd(params->fd), &look);
     params->sparse = fgetxattr(params->fd, EFS_STORE_SPARSE, NULL, 0) >= 0;
-    close(params->fd);
     finish_look(params, &look);
+    if (look.odd_blocks) look_in_view(params, fd_path(path, params->fd));
+    close(params->fd);
 }
 
 void call_look_path(struct look_params *params)
@@ -42,15 +58,17 @@ void call_look_path(struct look_params *params)
     efs_probe_at(AT_FDCWD, from_u64(params->name), &look);
     params->sparse = getxattr(from_u64(params->name), EFS_STORE_SPARSE, NULL, 0) >= 0;
     finish_look(params, &look);
+    look_in_view(params, from_u64(params->name));
 }
 
-static bool is_sparse_at(int dir_fd, const char *name)
+#define ENTRY_PATH_SIZE (FD_PATH_SIZE + NAME_MAX * 3 + 1)
+
+static const char *entry_path(char path[ENTRY_PATH_SIZE], int dir_fd, const char *name)
 {
-    char path[FD_PATH_SIZE + NAME_MAX * 3 + 1];
     size_t length = strlen(fd_path(path, dir_fd));
 
-    snprintf(path + length, sizeof(path) - length, "/%s", name);
-    return getxattr(path, EFS_STORE_SPARSE, NULL, 0) >= 0;
+    snprintf(path + length, ENTRY_PATH_SIZE - length, "/%s", name);
+    return path;
 }
 
 static bool is_ascii(const char *name)
@@ -61,8 +79,8 @@ static bool is_ascii(const char *name)
 
 void call_look_entry(struct look_params *params)
 {
+    char name[NAME_MAX * 3 + 1], path[ENTRY_PATH_SIZE] = "";
     struct efs_probe look = { 0 };
-    char name[NAME_MAX * 3 + 1];
 
     /* Wine set the locale when it started. Where that isn't UTF-8, it shows some names in another spelling, even an
        ASCII one. */
@@ -72,9 +90,10 @@ void call_look_entry(struct look_params *params)
     else
     {
         efs_probe_at(params->fd, name, &look);
-        params->sparse = is_sparse_at(params->fd, name);
+        params->sparse = getxattr(entry_path(path, params->fd, name), EFS_STORE_SPARSE, NULL, 0) >= 0;
     }
     finish_look(params, &look);
+    if (*path) look_in_view(params, path);
 }
 
 void call_look_volume(struct fd_params *params)
@@ -87,7 +106,7 @@ void call_look_volume(struct fd_params *params)
 
 void call_strip(struct fd_params *params)
 {
-    params->result = (uint32_t)efs_strip(take_fd(params->fd));
+    params->result = refuse_in_view(take_fd(params->fd), NULL) ? EOPNOTSUPP : (uint32_t)efs_strip(params->fd);
     close(params->fd);
 }
 

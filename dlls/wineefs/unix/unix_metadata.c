@@ -14,11 +14,13 @@
 void call_metadata_get(struct metadata_get_params *params)
 {
     struct efs_stored stored;
+    int fd = take_fd(params->fd);
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
     params->length = 0;
-    if (!(err = efs_stored_open_fd(&stored, take_fd(params->fd), &diag)))
+    if ((err = go_below(&fd, &diag))) close(fd);
+    else if (!(err = efs_stored_open_fd(&stored, fd, &diag)))
     {
         if (stored.metadata_length > params->capacity)
             err = efs_fail(&diag, EFS_ERR_INVALID, 0, "buffer is too small for the $EFS");
@@ -37,8 +39,9 @@ void call_metadata_replace(struct metadata_replace_params *params)
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
-    err = efs_replace_metadata(take_fd(params->fd), from_u64(params->old), params->old_length, from_u64(params->new),
-                               params->new_length, &diag);
+    if (!(err = refuse_in_view(take_fd(params->fd), &diag)))
+        err = efs_replace_metadata(params->fd, from_u64(params->old), params->old_length, from_u64(params->new),
+                                   params->new_length, &diag);
     close(params->fd);
     answer(&params->result, err, &diag);
 }
@@ -48,7 +51,8 @@ void call_make_empty(struct make_empty_params *params)
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
-    err = efs_make_empty(from_u64(params->target), params->directory != 0, from_u64(params->metadata), params->length,
-                         &diag);
+    if (!(err = refuse_target_in_view(from_u64(params->target), &diag)))
+        err = efs_make_empty(from_u64(params->target), params->directory != 0, from_u64(params->metadata),
+                             params->length, &diag);
     answer(&params->result, err, &diag);
 }

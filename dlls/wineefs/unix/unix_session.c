@@ -5,6 +5,8 @@
  */
 #include "unixlib_private.h"
 
+#include <unistd.h>
+
 #include "efs/session.h"
 #include "efs/target.h"
 
@@ -17,9 +19,11 @@ void call_export_begin(struct export_begin_params *params)
 {
     struct efs_export *session = NULL;
     struct efs_diag diag = { 0 };
+    int fd = take_fd(params->fd);
     enum efs_error err;
 
-    err = efs_export_begin(&session, take_fd(params->fd), session_flags(params->drop_named), &diag);
+    if (!(err = go_below(&fd, &diag))) err = efs_export_begin(&session, fd, session_flags(params->drop_named), &diag);
+    else close(fd);
 
     params->session = to_u64(session);
     params->directory = session && efs_export_is_directory(session);
@@ -53,8 +57,10 @@ void call_import_begin(struct import_begin_params *params)
     struct efs_import *session = NULL;
     struct efs_diag diag = { 0 };
     struct efs_target *target = from_u64(params->target);
-    enum efs_error err = efs_import_begin(&session, target, params->directory != 0, session_flags(params->drop_named),
-                                          &diag);
+    enum efs_error err = refuse_target_in_view(target, &diag);
+
+    if (!err)
+        err = efs_import_begin(&session, target, params->directory != 0, session_flags(params->drop_named), &diag);
 
     /* A restore begins with it, in this directory: what a killed one has left there goes. */
     if (!err && target->exists && target->directory) efs_sweep(target->fd);

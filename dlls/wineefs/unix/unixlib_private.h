@@ -29,6 +29,8 @@ static inline uint64_t to_u64(const void *pointer)
     return (uintptr_t)pointer;
 }
 
+struct efs_target;
+
 /* Takes a descriptor over. Wine's duplicate would be inherited by the processes that the program starts. */
 static inline int take_fd(int fd)
 {
@@ -56,5 +58,14 @@ uint32_t get_umask(void);
  * what is in the way, or it can't be done.
  */
 bool lift_read_only(int fd, mode_t *mode);
+
+/*
+ * In the place of an encrypted file of a view, the one below; whatever else *fd is of stays. EFS_ERR_CHANGED: somebody
+ * writes it in the view; else as of door_open_below. *fd is the caller's in any case.
+ */
+enum efs_error go_below(int *fd, struct efs_diag *diag);
+/* EFS_ERR_UNREPRESENTABLE for whatever is in a view: what would change an encrypted file as it is below. */
+enum efs_error refuse_in_view(int fd, struct efs_diag *diag);
+enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs_diag *diag);
 
 #endif

@@ -22,7 +22,8 @@
 #include "wine/reparse.h"
 #include "within.h"
 
-/* Is this open handle one to an encrypted file? Costs one query of Wine's for any other file. */
+/* Is this open handle one to an encrypted file, whose ciphertext it would give? In a view it gives plaintext. Costs one
+ * query of Wine's for any other file. */
 static BOOL is_encrypted(HANDLE file)
 {
     BYTE standard[STANDARD_SIZE];
@@ -32,7 +33,7 @@ static BOOL is_encrypted(HANDLE file)
     if (!nt_original.query_information || !hooks_is_candidate_size(file)) return FALSE;
     if (nt_original.query_information(file, &io, standard, sizeof(standard), CLASS_STANDARD)) return FALSE;
     /* a directory's listing isn't guarded */
-    return !standard[STANDARD_DIRECTORY] && view_by_handle(file, &view);
+    return !standard[STANDARD_DIRECTORY] && view_by_handle(file, &view) && !view.mounted;
 }
 
 /* Is it a socket, a pipe or the like? Their names tell, and so they aren't asked about their size. */
@@ -82,7 +83,8 @@ static BOOL is_denied_before(ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, 
     struct view view;
 
     return (options & FILE_DELETE_ON_CLOSE) && (access & GUARD_DATA_ACCESS) && attr && attr->ObjectName
-           && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory && hooks_guard();
+           && view_by_opening(attr, options & ~(ULONG)FILE_DELETE_ON_CLOSE, &view) && !view.directory
+           && !view.mounted && hooks_guard();
 }
 
 /* What something is created with: its descriptor, and its extended attributes. Without them it isn't created at all. */

@@ -14,6 +14,7 @@ static BOOL finish_look(const struct look_params *params, struct view *view)
     view->encrypted = params->encrypted != 0;
     view->directory = params->directory != 0;
     view->sparse = params->sparse != 0;
+    view->mounted = params->mounted != 0;
     view->data_size = params->data_size;
     return view->encrypted;
 }

@@ -16,15 +16,20 @@ struct view
     BOOL    encrypted;
     BOOL    directory;
     BOOL    sparse;    /* marked as such by a program */
+    BOOL    mounted;   /* encrypted, in a view of efsmount, which shows plaintext: to be seen, but not to be guarded */
     ULONG64 data_size; /* plain bytes */
 };
 
-/* The free filter: is there anything to see, going by what Wine says of it? Encrypted files have certain sizes, and a
- * sparse one has holes, or is still empty. A marked file without any hole doesn't show as sparse: not one of its bytes
- * would be kept or copied otherwise. allocated: bytes on the disk. */
+#define VIEW_BLOCK 512 /* of st_blocks, which Wine makes a size of */
+
+/* The free filter: is there anything to see, going by what Wine says of it? Encrypted files have certain sizes, or, in
+ * a view of efsmount, an odd number of blocks (include/view/efs_view.h). A sparse one has holes, or is still empty. A
+ * marked file without any hole doesn't show as sparse: not one of its bytes would be kept or copied otherwise.
+ * allocated: bytes on the disk. */
 static inline BOOL view_is_candidate(ULONG attributes, ULONG64 size, ULONG64 allocated)
 {
-    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || efs_is_candidate_size(size) || allocated < size;
+    return (attributes & FILE_ATTRIBUTE_DIRECTORY) || efs_is_candidate_size(size) || allocated < size
+        || (allocated & VIEW_BLOCK);
 }
 
 /* Sets what the view has in attributes as Wine reported them, where NORMAL stands for no other attribute. */

@@ -199,7 +199,7 @@ static void test_encrypted(void **state)
     struct view_tree *tree = open_view(4);
     struct view_node *root = view_root(tree), *node;
     struct view_content *content;
-    char value[VIEW_ATTRIBUTE_MAX];
+    char value[EFS_VIEW_TEXT_MAX];
     struct build stream = { 0 };
     struct view_about about;
     size_t length;

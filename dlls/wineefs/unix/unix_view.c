@@ -1,0 +1,54 @@
+/*
+ * What is different for a file in a view of efsmount (include/view/efs_view.h): its data is plaintext, and the
+ * encrypted file is below, where its daemon has it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "unixlib_private.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "efs/target.h"
+#include "view/door.h"
+
+enum efs_error go_below(int *fd, struct efs_diag *diag)
+{
+    enum efs_error err;
+    int below;
+
+    if (!door_is_shown_encrypted(*fd)) return EFS_OK;
+    err = door_open_below(*fd, &below, diag);
+    if (below == -1) return err;
+    close(*fd);
+    *fd = below;
+    return EFS_OK;
+}
+
+enum efs_error refuse_in_view(int fd, struct efs_diag *diag)
+{
+    if (!door_is_in_view(fd)) return EFS_OK;
+    return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "in a view of efsmount this can't be done");
+}
+
+enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs_diag *diag)
+{
+    return refuse_in_view(target->exists ? target->fd : target->dir_fd, diag);
+}
+
+void call_view_open(struct view_open_params *params)
+{
+    int fd = open(from_u64(params->path), O_PATH | O_CLOEXEC);
+    struct efs_diag diag = { 0 };
+    enum efs_error err;
+
+    params->fd = -1;
+    if (fd == -1) err = efs_fail_errno(&diag, errno, 0, "open");
+    else
+    {
+        err = door_open_below(fd, &params->fd, &diag);
+        if (!err && params->fd == -1) err = efs_fail(&diag, EFS_ERR_NOT_ENCRYPTED, 0, "no file of a view");
+        close(fd);
+    }
+    answer(&params->result, err, &diag);
+}

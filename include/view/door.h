@@ -1,0 +1,38 @@
+/*
+ * For programs in a view of efsmount: is a file one of a view, and what is it below?
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef EFS_VIEW_DOOR_H
+#define EFS_VIEW_DOOR_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "efs/error.h"
+
+/* How long a daemon has for its answer, milliseconds: it waits for a file to be closed, for two seconds at most. */
+#define DOOR_TIMEOUT 5000
+
+/* The free filter: may it be an encrypted one of a view? */
+static inline bool door_may_be_shown(const struct stat *st)
+{
+    return (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode)) && (st->st_blocks & 1);
+}
+
+/* Is it an encrypted file or directory, as a view shows it? fd may be any descriptor, O_PATH too. */
+bool door_is_shown_encrypted(int fd);
+/* The same by name; symbolic links are followed. *st: filled if there is such a file; its size is the plaintext's. */
+bool door_is_named_encrypted(const char *path, struct stat *st);
+/* Is it anything of a view at all? */
+bool door_is_in_view(int fd);
+
+/*
+ * *below: a descriptor of the same file in the tree below, open for reading, to be closed; -1: it isn't in a view.
+ * Never waits for longer than DOOR_TIMEOUT, but where the kernel waits for the view's daemon itself.
+ * Errors: EFS_ERR_CHANGED: somebody writes it in the view; EFS_ERR_ACCESS: the view is another user's; EFS_ERR_IO: the
+ * daemon doesn't answer, or not as it should; EFS_ERR_UNREPRESENTABLE: it can't be asked; the host's.
+ */
+enum efs_error door_open_below(int fd, int *below, struct efs_diag *diag);
+
+#endif

@@ -1,0 +1,233 @@
+#!/bin/bash
+# Windows programs in a view, as root and as an ordinary user: they see that files are encrypted, have their plaintext,
+# save them as they are below, and get a documented error for what isn't done there.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+if [ "$(id -u)" = 0 ] && [ -z "${EFS_OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
+    EFS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/prefix.sh"
+. "$(dirname "$0")/../lib/users.sh"
+. "$(dirname "$0")/../lib/mounts.sh"
+
+own_fuse
+why=$(view_missing) && skip_all "$why"
+command -v wine >/dev/null || skip_all "Wine isn't installed"
+efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
+chmod 755 "$work"
+x86_64-w64-mingw32-gcc -std=c11 -O1 -municode "$top/tests/wine/programs/view.c" -o "$work/view.exe" -ladvapi32 ||
+    skip_all "no compiler for Windows programs"
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 30 -subj /CN=owner 2>/dev/null
+cat "$work/key" "$work/cert" >"$work/both.pem"
+chmod 644 "$work/both.pem" "$work/cert" "$work/view.exe"
+
+# windows WHO PROGRAM ARGUMENT...: in WHO's prefix
+windows()
+{
+    as "$1" env WINEPREFIX="$work/$1/prefix" timeout -k 10 120 wine "${@:2}" </dev/null
+}
+
+# says WHO WANTED COMMAND ARGUMENT...: what view.exe prints, its lines with blanks between
+says()
+{
+    local who=$1 wanted=$2 got
+
+    got=$(windows "$who" "$work/view.exe" "${@:3}" 2>"$work/message" | tr -d '\r' | xargs)
+    [ "$got" = "$wanted" ] || { echo "got: $got, wanted: $wanted"; cat "$work/message"; false; }
+}
+
+mount_view()
+{
+    (cd "$work/$1" && as "$1" env XDG_RUNTIME_DIR="$work/$1/run" timeout 60 "$efsmount" -q "${@:2}" </dev/null)
+}
+
+unmount_view()
+{
+    (cd "$work/$1" && as "$1" timeout 20 fusermount3 -u "$2") && timeout 60 flock "$work/$1/tree" true
+}
+
+encrypt_directory()
+{
+    "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext &&
+        "$efsraw" import --directory --force "$work/directory-stream" "$1"
+}
+
+make_tree()
+{
+    local size
+
+    mkdir -p "$work/$1"/{tree/secret,tree/sub,mnt,run,out}
+    for size in 0 1000 70000; do
+        head -c "$size" /dev/urandom >"$work/$1/p$size"
+        "$efsraw" encrypt "$work/$1/p$size" "$work/$1/tree/f$size" --for "$work/cert" || return 1
+    done
+    cp "$work/$1/p1000" "$work/$1/tree/plain"
+    encrypt_directory "$work/$1/tree/secret"
+    [ "$1" = root ] || chown -R 65534:65534 "$work/$1"/{tree,mnt,run,out}
+    chmod 700 "$work/$1/run"
+}
+
+# saved WHO NAME: raw saving in the view gives what it gives below
+saved()
+{
+    rm -f "$work/$1/out"/*
+    windows "$1" "$stage/lib/wine-efs/x64/efsbackup.exe" save "$(winpath "$work/$1/mnt/$2")" \
+        "$(winpath "$work/$1/out/stream")" >/dev/null 2>"$work/message" &&
+        as "$1" "$efsraw" export "$work/$1/tree/$2" "$work/$1/out/wanted" &&
+        cmp "$work/$1/out/stream" "$work/$1/out/wanted"
+}
+
+# the view's and the tree's users
+same_users()
+{
+    local seen below
+
+    seen=$(windows "$1" "$stage/lib/wine-efs/x64/efsbackup.exe" users "$2" 2>&1 | tr -d '\r')
+    below=$(windows "$1" "$stage/lib/wine-efs/x64/efsbackup.exe" users "$3" 2>&1 | tr -d '\r')
+    grep -qi "owner" <<<"$seen" && [ "${seen//mnt/tree}" = "$below" ] || { echo "$seen"; echo "$below"; false; }
+}
+
+# what needs no key; the mode of a directory and of a file in the view: 10 and 4000 are DIRECTORY and ENCRYPTED
+test_seen()
+{
+    local who=$1 name=$2 mnt
+
+    mnt=$(winpath "$work/$1/mnt")
+    check "$name: an encrypted directory" says "$who" "4010 0 4010 0 4010 0 0" attributes "$mnt\\secret"
+    check "$name: a plain one" says "$who" "10 0 10 0 10 0 0" attributes "$mnt\\sub"
+    check "$name: a plain file" says "$who" "20 1000 20 1000 20 1000 0" attributes "$mnt\\plain"
+    check "$name: FileEncryptionStatus" says "$who" "1 0" status "$mnt\\f1000"
+    check "$name: ... of a directory" says "$who" "1 0" status "$mnt\\secret"
+    check "$name: ... of a plain file" says "$who" "0 0" status "$mnt\\plain"
+    check "$name: EncryptedFileKeyInfo" says "$who" "2 0" info "$mnt\\f1000"
+    check "$name: raw saving: the file below" saved "$who" f70000
+    check "$name: ... an empty one" saved "$who" f0
+    check "$name: ... a directory" saved "$who" secret
+    check "$name: ... of a plain file: ERROR_FILE_NOT_ENCRYPTED" test "$(windows "$who" \
+        "$stage/lib/wine-efs/x64/efsbackup.exe" save "$mnt\\plain" "$(winpath "$work/$1/out/none")" 2>&1 |
+        grep -c 6007)" = 1
+    check "$name: its users" same_users "$who" "$mnt\\f1000" "$(winpath "$work/$1/tree/f1000")"
+}
+
+test_with_key()
+{
+    local who=$1 mnt socket daemon
+
+    mnt=$(winpath "$work/$1/mnt")
+    check "$who: mount" mount_view "$who" --key "$work/both.pem" tree mnt
+    at_exit unmount "$work/$1/mnt"
+    for size in 0 1000 70000; do
+        check "$who: attributes and the plaintext's size, by name, listing and handle: $size" says "$who" \
+            "4020 $size 4020 $size 4020 $size 0" attributes "$mnt\\f$size"
+    done
+    test_seen "$who" "$who"
+    check "$who: plaintext" cmp "$work/$1/p70000" <(windows "$who" "$work/view.exe" read "$mnt\\f70000" 2>/dev/null)
+    check "$who: written" says "$who" 0 append "$mnt\\f1000" more
+    check "$who: ... it is there" cmp <(cat "$work/$1/p1000"; printf more) <(as "$who" cat "$work/$1/mnt/f1000")
+    check "$who: ... saved at once" saved "$who" f1000
+    check "$who: while a program writes it: ERROR_SHARING_VIOLATION" says "$who" 32 busy "$mnt\\f1000"
+
+    # a program of Linux' has it open
+    as "$who" mkfifo "$work/$1/go"
+    as "$who" bash -c "exec 3>>'$work/$1/mnt/f1000'; : >'$work/$1/out/open'; read -r <'$work/$1/go'" &
+    for _ in $(seq 100); do [ ! -e "$work/$1/out/open" ] || break; sleep 0.1; done
+    check "$who: while a program of Linux' has it open to write, likewise" test "$(windows "$who" \
+        "$stage/lib/wine-efs/x64/efsbackup.exe" save "$mnt\\f1000" "$(winpath "$work/$1/out/busy")" 2>&1 |
+        grep -cw 32)" = 1
+    timeout 10 bash -c "echo >'$work/$1/go'"
+    wait $!
+
+    # what isn't done
+    check "$who: DecryptFile: ERROR_NOT_SUPPORTED" says "$who" 50 decrypt "$mnt\\f1000"
+    check "$who: ... of a directory" says "$who" 50 decrypt "$mnt\\secret"
+    check "$who: raw restoring: ERROR_NOT_SUPPORTED" test "$(windows "$who" \
+        "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/wanted")" "$mnt\\restored" 2>&1 |
+        grep -cw 50)" = 1
+    check "$who: ... makes nothing" test ! -e "$work/$1/tree/restored"
+    check "$who: ... over a file" test "$(windows "$who" "$stage/lib/wine-efs/x64/efsbackup.exe" restore \
+        "$(winpath "$work/$1/out/wanted")" "$mnt\\f70000" 2>&1 | grep -cw 50)" = 1
+    check "$who: ... which stays as it was" as "$who" cmp "$work/$1/p70000" "$work/$1/mnt/f70000"
+    check "$who: a stream of an encrypted file: ERROR_ACCESS_DENIED" says "$who" 5 make "$mnt\\f1000:stream" x
+
+    # the socket
+    socket=$(as "$who" getfattr --absolute-names --only-values -n user.view.efs "$work/$1/mnt/f1000" |
+        awk '{ print $5 }')
+    daemon=${socket##*-}
+    check "$who: the socket is in the user's own directory" test "${socket%/*}" = "$work/$1/run/wine-efs"
+    check "$who: ... which is his alone" test "$(stat -c '%a %U' "${socket%/*}")" = "700 $who"
+    check "$who: ... and the daemon's" test "$(tr '\0' ' ' <"/proc/$daemon/comm" | head -c 8)" = efsmount
+    chmod 755 "$work/$1/run" "${socket%/*}"
+    chmod 777 "$socket"
+    test_socket "$who" "$socket"
+    chmod 700 "$work/$1/run" "${socket%/*}"
+    check "$who: unmount" unmount_view "$who" "$work/$1/mnt"
+    check "$who: ... the socket has gone" test ! -e "$socket"
+    check "$who: ... all is sound" "$efsraw" check "$work/$1/tree"
+}
+
+# What the daemon answers those who don't use our library. asked.py has the messages' form from include/view/efs_view.h.
+test_socket()
+{
+    local who=$1 socket=$2 file stranger=1234 words
+
+    file=$(as "$who" getfattr --absolute-names --only-values -n user.view.efs "$work/$1/mnt/f70000" |
+        awk '{ print $4 }')
+    IFS=. read -r -a words <<<"$file"
+    check "$who: its answer is the file below" test "$(as "$who" "$asked" "$socket" "$file")" = \
+        "0 $(stat -c '%i' "$work/$1/tree/f70000")"
+    check "$who: ... to root" test "$("$asked" "$socket" "$file")" = "0 $(stat -c '%i' "$work/$1/tree/f70000")"
+    if [ "$(id -u)" = 0 ]; then
+        check "$who: ... to a stranger EACCES" test "$(setpriv --reuid=$stranger --regid=$stranger --clear-groups \
+            "$asked" "$socket" "$file")" = 13
+    else
+        skip "$who: ... to a stranger EACCES" "needs root"
+    fi
+    check "$who: a file outside of the tree: ESTALE" test "$(as "$who" "$asked" "$socket" \
+        "$(printf '%x.%x.1' "$(stat -c %d "$work/both.pem")" "$(stat -c %i "$work/both.pem")")")" = 116
+    check "$who: another generation" test "$(as "$who" "$asked" "$socket" "${words[0]}.${words[1]}.ffff")" = 116
+    check "$who: another operation: EOPNOTSUPP" test "$(as "$who" "$asked" "$socket" "$file" 99)" = 95
+    check "$who: no request: EPROTO" test "$(as "$who" "$asked" "$socket" garbage)" = 71
+    check "$who: nothing is said: EPROTO, after a second" test "$(as "$who" timeout 5 "$asked" "$socket" silent)" = 71
+    check "$who: it still answers" test "$(as "$who" "$asked" "$socket" "$file")" = \
+        "0 $(stat -c '%i' "$work/$1/tree/f70000")"
+}
+
+test_guard()
+{
+    local who=$1 mnt before
+
+    mnt=$(winpath "$work/$1/mnt")
+    before=$(cd "$work/$1/tree" && find . -type f -exec sha256sum {} + | sort)
+    check "$who: without a key" mount_view "$who" --guard tree mnt
+    # by handle Wine can't open it
+    check "$who, no key: attributes and size" says "$who" "4020 70000 4020 70000 5" attributes "$mnt\\f70000"
+    test_seen "$who" "$who, no key"
+    check "$who, no key: reading: denied" test "$(windows "$who" "$work/view.exe" read "$mnt\\f70000" 2>/dev/null |
+        wc -c)" = 0
+    check "$who, no key: writing" says "$who" 5 append "$mnt\\f70000" more
+    check "$who, no key: overwriting" says "$who" 5 over "$mnt\\f70000" more
+    check "$who, no key: making an encrypted file" says "$who" 5 make "$mnt\\made" more
+    check "$who, no key: ... in an encrypted directory" says "$who" 5 make "$mnt\\secret\\made" more
+    check "$who, no key: unmount" unmount_view "$who" "$work/$1/mnt"
+    check "$who, no key: the tree is as it was" test "$before" = \
+        "$(cd "$work/$1/tree" && find . -type f -exec sha256sum {} + | sort)"
+}
+
+asked=$(shared "$top/tests/mount/asked.py")
+chmod 755 "$asked"
+for who in "${users[@]}"; do
+    check "$who: a prefix" make_own_prefix "$who"
+    begin "$who" 022
+    check "$who: a tree" make_tree "$who"
+    if ! mount_view "$who" tree mnt 2>"$work/message"; then
+        skip "$who: all of it" "FUSE can't be used: $(tail -n 1 "$work/message")"
+        continue
+    fi
+    unmount_view "$who" "$work/$who/mnt"
+    test_with_key "$who"
+    test_guard "$who"
+done
+plan
