@@ -28,6 +28,12 @@ bool door_is_named_encrypted(const char *path, struct stat *st);
 bool door_is_in_view(int fd);
 
 /*
+ * Encrypts what is in a view, and is empty: EFS_VIEW_ENCRYPT. EFS_ERR_UNREPRESENTABLE: a file that has data;
+ * EFS_ERR_CHANGED: somebody else has it open; EFS_ERR_ACCESS: there is no key; the host's.
+ */
+enum efs_error door_encrypt(int fd, struct efs_diag *diag);
+
+/*
  * *below: a descriptor of the same file in the tree below, open for reading, to be closed; -1: it isn't in a view.
  * Never waits for longer than DOOR_TIMEOUT, but where the kernel waits for the view's daemon itself.
  * Errors: EFS_ERR_CHANGED: somebody writes it in the view; EFS_ERR_ACCESS: the view is another user's; EFS_ERR_IO: the

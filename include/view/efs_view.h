@@ -32,6 +32,14 @@
 /* What the socket's own name begins with; its process' number follows. */
 #define EFS_VIEW_SOCKET_NAME "view-"
 
+/*
+ * The attribute can be set to one value, which makes a directory, or an empty file, an encrypted one, for those whom
+ * the view makes new files for. A file may be open once, by who asks: what he writes from then on is encrypted. Errors:
+ * EACCES: there is no key; EBUSY: somebody else has it open; ENOTEMPTY: it has data; EOPNOTSUPP: the file system can't
+ * hold its metadata; EINVAL: another value, or neither a file nor a directory; the host's. What is encrypted stays so.
+ */
+#define EFS_VIEW_ENCRYPT "encrypt" /* without a terminator */
+
 /* A file of the tree, for as long as somebody has it open, or has just looked it up. */
 struct efs_view_file
 {

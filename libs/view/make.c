@@ -32,7 +32,7 @@ static int set_mode(int fd, mode_t wanted, mode_t needed)
     return fchmod(fd, st.st_mode & 07777 & (wanted | ~needed)) ? errno : 0;
 }
 
-static int set_metadata(int fd, const uint8_t *metadata, size_t length)
+int set_metadata(int fd, const uint8_t *metadata, size_t length)
 {
     struct efs_diag diag = { 0 };
     enum efs_error err = xattr_set_metadata(fd, metadata, (uint32_t)length, &diag);
@@ -116,8 +116,7 @@ static int make_directory(int dir_fd, const char *name, mode_t mode, const uint8
 
 /* ---- */
 
-/* Allocated. */
-static int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
+int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
 {
     struct efs_diag diag = { 0 };
     int err;

@@ -265,6 +265,28 @@ void view_add_handle(struct view_tree *tree, struct view_node *node, struct view
     pthread_mutex_unlock(&tree->lock);
 }
 
+bool view_only_handle(struct view_tree *tree, struct view_node *node, struct view_handle **handle)
+{
+    bool only;
+
+    pthread_mutex_lock(&tree->lock);
+    *handle = node->handles;
+    only = !*handle || !(*handle)->next;
+    pthread_mutex_unlock(&tree->lock);
+    return only;
+}
+
+int view_exchange(struct view_tree *tree, struct view_handle *handle, int fd)
+{
+    int before;
+
+    pthread_mutex_lock(&tree->lock);
+    before = handle->fd;
+    handle->fd = fd;
+    pthread_mutex_unlock(&tree->lock);
+    return before;
+}
+
 void view_remove_handle(struct view_tree *tree, struct view_handle *handle)
 {
     struct view_node *node = handle->node;

@@ -26,6 +26,8 @@
 
 struct view_tree;
 struct view_node;
+struct view_content;
+struct view_handle;
 
 /* What the view says of a file. */
 struct view_about
@@ -99,6 +101,14 @@ bool view_is_hidden_name(int dir_fd, const char *name);
 int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd);
 int view_make_directory(struct view_tree *tree, int dir_fd, const char *name, mode_t mode);
 
+/*
+ * Makes an encrypted file of an empty plain one, where it is. The caller sees to it that nobody works with it.
+ * writes, *content: as of view_content_open. Errors as of view_make_file; ENOTEMPTY: it has data, and stays as it is.
+ */
+int view_encrypt_file(struct view_tree *tree, struct view_node *node, bool writes, struct view_content **content);
+/* What is in the directory stays as it is. */
+int view_encrypt_directory(struct view_tree *tree, struct view_node *node);
+
 /* ---- the tree below, for those who save encrypted files as they are ---- */
 
 /*
@@ -120,6 +130,10 @@ struct view_handle
 };
 
 void view_add_handle(struct view_tree *tree, struct view_node *node, struct view_handle *handle);
+/* The one handle that a node has; NULL: none. False: it has more. It may be gone in the next moment. */
+bool view_only_handle(struct view_tree *tree, struct view_node *node, struct view_handle **handle);
+/* Gives it another descriptor of the same file; returns the one that it had. */
+int view_exchange(struct view_tree *tree, struct view_handle *handle, int fd);
 /* Before the descriptor is closed. */
 void view_remove_handle(struct view_tree *tree, struct view_handle *handle);
 /*

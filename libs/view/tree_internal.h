@@ -177,6 +177,13 @@ void closer_add(struct view_tree *tree, struct view_content *content);
 /* The tree has its mark on the disk, or gets it. An errno value. */
 int mark_tree(struct view_tree *tree);
 
+/* ---- make.c ---- */
+
+/* A $EFS with a key of its own, for the view's readers; allocated. EACCES: there is no key, or no reader. */
+int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length);
+/* Of an open file or directory. EOPNOTSUPP: the file system can't hold it. */
+int set_metadata(int fd, const uint8_t *metadata, size_t length);
+
 /* ---- look.c ---- */
 
 /* What the view says of the node's file, which fd is of. Without the lock. */

@@ -140,6 +140,43 @@ test_with_key()
     timeout 10 bash -c "echo >'$work/$1/go'"
     wait $!
 
+    # new ones
+    check "$who: made with FILE_ATTRIBUTE_ENCRYPTED" says "$who" 0 make "$mnt\\made" secret
+    check "$who: ... it is encrypted" says "$who" "4020 6 4020 6 4020 6 0" attributes "$mnt\\made"
+    check "$who: ... with what was written" test "$(as "$who" cat "$work/$1/mnt/made")" = secret
+    check "$who: ... below, too" test "$(sleep 1; as "$who" "$efsraw" decrypt "$work/$1/tree/made" - \
+        --key "$work/both.pem")" = secret
+    check "$who: ... nothing of it is plain" bash -c "! grep -q secret '$work/$1/tree/made'"
+    check "$who: ... saved" saved "$who" made
+    check "$who: overwritten" says "$who" 0 over "$mnt\\made" again
+    check "$who: ... it stays encrypted" getfattr --absolute-names -n user.ntfs.efsinfo "$work/$1/tree/made"
+    check "$who: ... with what was written" test "$(as "$who" cat "$work/$1/mnt/made")" = again
+    check "$who: a plain file, overwritten as an encrypted one" says "$who" 0 over "$mnt\\sub\\over" secret
+    as "$who" cp "$work/$1/p1000" "$work/$1/mnt/sub/over"
+    as "$who" cp "$work/$1/p1000" "$work/$1/mnt/sub/plain"
+    check "$who: ... once more" says "$who" 0 over "$mnt\\sub\\plain" secret
+    check "$who: ... it is encrypted" getfattr --absolute-names -n user.ntfs.efsinfo "$work/$1/tree/sub/plain"
+    check "$who: ... with what was written" test "$(as "$who" cat "$work/$1/mnt/sub/plain")" = secret
+    check "$who: in an encrypted directory" says "$who" 0 make "$mnt\\secret\\made" secret
+    check "$who: ... it is encrypted" says "$who" "4020 6 4020 6 4020 6 0" attributes "$mnt\\secret\\made"
+    check "$who: a directory there" says "$who" 0 mkdir "$mnt\\secret\\inside"
+    check "$who: ... it is encrypted" says "$who" "4010 0 4010 0 4010 0 0" attributes "$mnt\\secret\\inside"
+    check "$who: EncryptFile of a directory" says "$who" 0 mkdir "$mnt\\marked"
+    check "$who: ... " says "$who" 0 encrypt "$mnt\\marked"
+    check "$who: ... it is encrypted" says "$who" "4010 0 4010 0 4010 0 0" attributes "$mnt\\marked"
+    as "$who" touch "$work/$1/mnt/empty"
+    check "$who: ... of an empty file" says "$who" 0 encrypt "$mnt\\empty"
+    check "$who: ... it is encrypted" says "$who" "4020 0 4020 0 4020 0 0" attributes "$mnt\\empty"
+    check "$who: ... of one with data: ERROR_NOT_SUPPORTED" says "$who" 50 encrypt "$mnt\\plain"
+    check "$who: ... which stays as it was" cmp "$work/$1/p1000" "$work/$1/tree/plain"
+    check "$who: ... of an encrypted one: nothing to do" says "$who" 0 encrypt "$mnt\\f1000"
+    check "$who: CopyFile" says "$who" 0 copy "$mnt\\f70000" "$mnt\\copy"
+    check "$who: ... is encrypted" getfattr --absolute-names -n user.ntfs.efsinfo "$work/$1/tree/copy"
+    check "$who: ... and the same" as "$who" cmp "$work/$1/mnt/copy" "$work/$1/p70000"
+    check "$who: ... out of the view: ERROR_ACCESS_DENIED" says "$who" 5 copy "$mnt\\f70000" \
+        "$(winpath "$work/$1/out/copy")"
+    check "$who: ... makes nothing" test ! -e "$work/$1/out/copy"
+
     # what isn't done
     check "$who: DecryptFile: ERROR_NOT_SUPPORTED" says "$who" 50 decrypt "$mnt\\f1000"
     check "$who: ... of a directory" says "$who" 50 decrypt "$mnt\\secret"
@@ -209,8 +246,10 @@ test_guard()
         wc -c)" = 0
     check "$who, no key: writing" says "$who" 5 append "$mnt\\f70000" more
     check "$who, no key: overwriting" says "$who" 5 over "$mnt\\f70000" more
-    check "$who, no key: making an encrypted file" says "$who" 5 make "$mnt\\made" more
-    check "$who, no key: ... in an encrypted directory" says "$who" 5 make "$mnt\\secret\\made" more
+    check "$who, no key: making an encrypted file" says "$who" 5 make "$mnt\\without" more
+    check "$who, no key: ... nothing is there" test ! -e "$work/$1/tree/without"
+    check "$who, no key: ... in an encrypted directory" says "$who" 5 make "$mnt\\secret\\without" more
+    check "$who, no key: EncryptFile" says "$who" 5 encrypt "$mnt\\sub"
     check "$who, no key: unmount" unmount_view "$who" "$work/$1/mnt"
     check "$who, no key: the tree is as it was" test "$before" = \
         "$(cd "$work/$1/tree" && find . -type f -exec sha256sum {} + | sort)"

@@ -16,6 +16,7 @@ why=$(view_missing) && skip_all "$why"
 efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
 operations=$(shared "$top/tests/mount/operations.py")
 fsx=$(shared "$top/tests/mount/fsx.py") killed=$(shared "$top/tests/mount/killed.py")
+encrypted=$(shared "$top/tests/mount/encrypted.py")
 python=/usr/bin/python3
 full=${EFS_TEST_FULL:-0}
 
@@ -147,6 +148,38 @@ test_files()
     check "$who: ... all is sound" "$efsraw" check "$tree"
 }
 
+# user.view.efs, set to encrypt
+test_encrypted()
+{
+    local who=$1 tree=$work/$1/tree mnt=$work/$1/mnt
+
+    check "$who: mount" mount_view "$who" --key "$work/both.pem" tree mnt
+    as "$who" mkdir "$mnt/new"
+    cat >"$work/wanted" <<'END'
+open, by one: done
+what is written then: b'plaintext' 9 1
+once more: done
+read-only, open to write: done
+its mode: 0o444
+open, by two: EBUSY
+with data: ENOTEMPTY
+not open: done
+a directory: done
+another value: EINVAL
+races: True
+END
+    as "$who" timeout 120 "$python" "$encrypted" "$mnt/new" >"$work/seen" 2>&1
+    check "$who: what is asked to be encrypted" diff "$work/wanted" "$work/seen"
+    as "$who" touch "$mnt/new/directory/inside"
+    check "$who: unmount" unmount_view "$who" "$mnt"
+    for name in open read-only; do
+        check "$who: ... $name below" cmp <(plain_of "$who" "$tree/new/$name") <(printf plaintext)
+    done
+    check "$who: ... a new file in the directory" getfattr --absolute-names -n user.ntfs.efsinfo \
+        "$tree/new/directory/inside"
+    check "$who: ... all is sound" "$efsraw" check "$tree"
+}
+
 test_random()
 {
     local who=$1 count=600
@@ -189,12 +222,16 @@ test_over_itself()
 
 test_guard()
 {
-    local who=$1 mnt=$work/$1/mnt
+    local who=$1 mnt=$work/$1/mnt tree=$work/$1/tree
 
     check "$who: without a key" mount_view "$who" --guard tree mnt
     check "$who: ... a new file" refuses "Permission denied" as "$who" touch "$mnt/secret/without"
     check "$who: ... a new directory" refuses "Permission denied" as "$who" mkdir "$mnt/secret/without"
     check "$who: ... writing" refuses "Permission denied" as "$who" bash -c "echo x >>'$mnt/other'"
+    as "$who" touch "$mnt/empty"
+    check "$who: ... encrypting" refuses "Permission denied" as "$who" setfattr -n user.view.efs -v encrypt "$mnt/empty"
+    check "$who: ... what stays plain" refuses "No such attribute" getfattr --absolute-names -n user.ntfs.efsinfo \
+        "$tree/empty"
     check "$who: ... unmount" unmount_view "$who" "$mnt"
 }
 
@@ -216,6 +253,7 @@ for who in "${users[@]}"; do
     fi
     unmount_view "$who" "$work/$who/mnt"
     test_files "$who"
+    test_encrypted "$who"
     test_random "$who"
     test_kills "$who"
     test_over_itself "$who"

@@ -47,7 +47,7 @@ struct mount
     struct serve          serve;
     struct fuse_session  *session;
     struct door          *door;       /* NULL: programs in the view have to do without */
-    bool                  mounted, handlers;
+    bool                  mounted, handlers, forms;
     pthread_t             clock;
     bool                  ticking;
     int                   stop[2];    /* a pipe: closed, it ends the clock */
@@ -210,6 +210,8 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
     }
     view_set_readers(mount->serve.tree, readers);
     view_set_report(mount->serve.tree, report_problem);
+    serve_begin(&mount->serve);
+    mount->forms = true;
     mount->serve.others = mount->options->others;
     atomic_store(&mount->serve.last, seconds_now());
     if (add_options(&args, mount))
@@ -311,6 +313,7 @@ void mount_end(struct mount *mount)
     if (mount->handlers) fuse_remove_signal_handlers(mount->session);
     if (mount->session) fuse_session_destroy(mount->session);
     view_tree_close(mount->serve.tree);
+    if (mount->forms) serve_end(&mount->serve);
     if (mount->tree_fd >= 0) close(mount->tree_fd);
     if (mount->lock_fd >= 0) close(mount->lock_fd);
     free(mount->mountpoint);

@@ -29,11 +29,15 @@ struct serve
 {
     struct view_tree *tree;
     bool              others;       /* allow_other: the kernel checks who may do what */
+    pthread_rwlock_t  forms;        /* held for writing while a plain file becomes an encrypted one */
     atomic_uint       open;         /* files and directories that are open */
     atomic_llong      last;         /* when the last request came, in seconds of the monotonic clock */
 };
 
-extern const struct fuse_lowlevel_ops serve_operations; /* serve_table.c */
+/* serve_table.c: the operations, and what they need of a struct serve */
+extern const struct fuse_lowlevel_ops serve_operations;
+void serve_begin(struct serve *serve);
+void serve_end(struct serve *serve);
 
 /* ---- serve.c: for all operations ---- */
 
@@ -115,6 +119,8 @@ void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name);
 /* serve_new.c */
 void serve_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *info);
 void serve_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *info);
+/* value: of EFS_VIEW_ATTRIBUTE, which is set to it. An errno value. */
+int serve_encrypt(struct serve *serve, struct view_node *node, const char *value, size_t size);
 
 /* serve_files.c */
 /* Opens what is there already. content: its descriptor is *fd; NULL: it is plain. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,4 +131,48 @@ void serve_tmpfile(fuse_req_t req, fuse_ino_t parent_number, mode_t mode, struct
     else if (fd >= 0) close(fd);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
+}
+
+/* ---- what was just made, plain, is to be encrypted ---- */
+
+static int encrypt_file(struct serve *serve, struct view_node *node)
+{
+    struct view_content *content;
+    struct view_handle *handle;
+    struct file *file;
+    int before, err;
+
+    if (!view_only_handle(serve->tree, node, &handle)) return EBUSY;
+    file = (struct file *)handle;
+    if ((err = view_encrypt_file(serve->tree, node, file && file->writes, &content))) return err;
+    if (!file)
+    {
+        view_content_close(serve->tree, content, false);
+        return 0;
+    }
+    before = view_exchange(serve->tree, handle, view_content_fd(content));
+    file->content = content;
+    close(before);
+    return 0;
+}
+
+static int encrypt(struct serve *serve, struct view_node *node)
+{
+    struct view_about about;
+    int err = view_look(serve->tree, node, &about);
+
+    if (err || about.encrypted) return err;
+    if (S_ISDIR(about.st.st_mode)) return view_encrypt_directory(serve->tree, node);
+    return S_ISREG(about.st.st_mode) ? encrypt_file(serve, node) : EINVAL;
+}
+
+int serve_encrypt(struct serve *serve, struct view_node *node, const char *value, size_t size)
+{
+    int err;
+
+    if (size != strlen(EFS_VIEW_ENCRYPT) || memcmp(value, EFS_VIEW_ENCRYPT, size)) return EINVAL;
+    pthread_rwlock_wrlock(&serve->forms);
+    err = encrypt(serve, node);
+    pthread_rwlock_unlock(&serve->forms);
+    return err;
 }

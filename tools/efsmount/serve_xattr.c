@@ -52,9 +52,14 @@ static bool is_hidden(const struct subject *subject, const char *name)
 void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const char *value, size_t size, int flags)
 {
     struct subject subject;
-    int err = begin(&subject, req, number);
+    int err;
 
-    if (!err)
+    if (!strcmp(name, EFS_VIEW_ATTRIBUTE))
+    {
+        fuse_reply_err(req, serve_encrypt(serve_of(req), node_of(serve_of(req), number), value, size));
+        return;
+    }
+    if (!(err = begin(&subject, req, number)))
     {
         if (is_hidden(&subject, name)) err = EPERM;
         else if (setxattr(subject.path, name, value, size, flags)) err = errno;

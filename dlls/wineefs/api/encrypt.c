@@ -79,9 +79,9 @@ static DWORD encrypt_file(const WCHAR *name)
     if (status.root || status.system_dir) return ERROR_ACCESS_DENIED;
     if (!status.supported) return ERROR_VOLUME_NOT_SUPPORT_EFS;
     if (status.disabled) return ERROR_DIR_EFS_DISALLOWED;
-    if ((err = keys_check())) return err;
+    if (!status.mounted && (err = keys_check())) return err;
     if (!(file = open_to_change(name, &status))) return GetLastError();
-    err = encrypt_opened(file);
+    err = status.mounted ? view_encrypt(file) : encrypt_opened(file);
     CloseHandle(file);
     return err;
 }

@@ -79,7 +79,7 @@ static BOOL look_by_name(const WCHAR *name, struct file_status *status)
 static DWORD look(const WCHAR *name, struct file_status *status)
 {
     BY_HANDLE_FILE_INFORMATION info;
-    DWORD err = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS, volume;
     struct view view;
     HANDLE file;
 
@@ -93,8 +93,9 @@ static DWORD look(const WCHAR *name, struct file_status *status)
     {
         status->attributes = info.dwFileAttributes;
         status->encrypted = view_by_handle(file, &view);
-        status->mounted = view.mounted;
-        status->supported = view_volume_by_handle(file);
+        volume = view_volume_by_handle(file);
+        status->mounted = (volume & VOLUME_VIEW) != 0;
+        status->supported = (volume & VOLUME_METADATA) != 0;
     }
     CloseHandle(file);
     return err;

@@ -12,7 +12,7 @@ struct file_status
 {
     DWORD attributes;
     BOOL  encrypted;
-    BOOL  mounted;     /* it is, in a view of efsmount */
+    BOOL  mounted;     /* it is in a view of efsmount */
     BOOL  root;        /* the root directory of a volume */
     BOOL  system_dir;  /* the Windows directory, or something in it */
     BOOL  supported;   /* the file system can hold the metadata */

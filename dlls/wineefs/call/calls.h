@@ -28,6 +28,7 @@
     CALL(look_volume, fd_params)                      \
     CALL(strip, fd_params)                            \
     CALL(view_open, view_open_params)                 \
+    CALL(view_encrypt, view_encrypt_params)           \
     CALL(close_fd, fd_params)                         \
     CALL(metadata_get, metadata_get_params)           \
     CALL(metadata_replace, metadata_replace_params)   \

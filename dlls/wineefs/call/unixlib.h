@@ -136,9 +136,17 @@ struct view_open_params /* what is below an encrypted file in a view, which its 
     struct unix_result result; /* EFS_ERR_NOT_ENCRYPTED: it isn't in a view, or a plain file there */
 };
 
+struct view_encrypt_params /* an empty file, or a directory, of a view is encrypted by it */
+{
+    int32_t            fd;     /* in, taken over */
+    uint32_t           reserved;
+    struct unix_result result; /* EFS_ERR_UNREPRESENTABLE: it has data */
+};
+
 /* What a volume can hold. */
 #define VOLUME_METADATA 1u /* that of encrypted files */
 #define VOLUME_BESIDE   2u /* extended attributes, alternate streams */
+#define VOLUME_VIEW     4u /* it is a view of efsmount, which encrypts by itself */
 
 struct fd_params /* the descriptor is taken over */
 {

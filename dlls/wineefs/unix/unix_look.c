@@ -100,7 +100,7 @@ void call_look_volume(struct fd_params *params)
 {
     take_fd(params->fd);
     params->result = (efs_probe_volume(params->fd) ? VOLUME_METADATA : 0)
-        | (efs_beside_is_kept(params->fd) ? VOLUME_BESIDE : 0);
+        | (efs_beside_is_kept(params->fd) ? VOLUME_BESIDE : 0) | (door_is_in_view(params->fd) ? VOLUME_VIEW : 0);
     close(params->fd);
 }
 

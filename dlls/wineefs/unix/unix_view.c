@@ -36,6 +36,15 @@ enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs
     return refuse_in_view(target->exists ? target->fd : target->dir_fd, diag);
 }
 
+void call_view_encrypt(struct view_encrypt_params *params)
+{
+    struct efs_diag diag = { 0 };
+    enum efs_error err = door_encrypt(take_fd(params->fd), &diag);
+
+    close(params->fd);
+    answer(&params->result, err, &diag);
+}
+
 void call_view_open(struct view_open_params *params)
 {
     int fd = open(from_u64(params->path), O_PATH | O_CLOEXEC);

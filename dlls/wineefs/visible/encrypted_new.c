@@ -2,7 +2,8 @@
  * What a program creates with FILE_ATTRIBUTE_ENCRYPTED, or in an encrypted directory: encrypted, or refused.
  *
  * A handle of Wine's writes what it is given to the disk. So data access to something new and encrypted can't be had
- * here: such a file would be plain, without a word. What has no data yet can be encrypted.
+ * here: such a file would be plain, without a word. What has no data yet can be encrypted. In a view of efsmount, which
+ * encrypts what it is given, all of it can be had.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,22 +18,23 @@
 
 DWORD (*encrypted_new_encrypt)(HANDLE file);
 
-static BOOL volume_encrypts(HANDLE file)
+/* Only where it can be encrypted, and not by the view that it is in, which writes what it is given encrypted. */
+static BOOL is_written_plain(ULONG volume)
 {
-    return (view_volume_by_handle(file) & VOLUME_METADATA) != 0;
+    return (volume & (VOLUME_METADATA | VOLUME_VIEW)) == VOLUME_METADATA;
 }
 
 NTSTATUS encrypted_new_check(const struct encrypted_new *wanted)
 {
-    BOOL encrypts;
+    BOOL plain;
     HANDLE file;
 
     if (wanted->disposition == FILE_CREATE || wanted->disposition == FILE_OPEN_IF) return STATUS_SUCCESS;
     if (!(wanted->access & GUARD_DATA_ACCESS)) return STATUS_SUCCESS;
     if (!(file = view_open(wanted->attr, wanted->options & ~(ULONG)FILE_DELETE_ON_CLOSE))) return STATUS_SUCCESS;
-    encrypts = volume_encrypts(file);
+    plain = is_written_plain(view_volume_by_handle(file));
     NtClose(file);
-    return encrypts ? inherit_refuse() : STATUS_SUCCESS;
+    return plain ? inherit_refuse() : STATUS_SUCCESS;
 }
 
 /* A file that is encrypted is another one than the handle's: so that is opened anew. */
@@ -49,9 +51,10 @@ static NTSTATUS open_again(const struct encrypted_new *wanted, HANDLE *file, IO_
     return status;
 }
 
-static NTSTATUS encrypt(HANDLE file)
+static NTSTATUS encrypt(HANDLE file, ULONG volume)
 {
-    DWORD err = encrypted_new_encrypt ? encrypted_new_encrypt(file) : ERROR_EFS_DISABLED;
+    DWORD err = volume & VOLUME_VIEW ? view_encrypt(file)
+        : encrypted_new_encrypt ? encrypted_new_encrypt(file) : ERROR_EFS_DISABLED;
 
     if (err) WARN("what was to be created encrypted can't be: error %lu\n", err);
     if (err == ERROR_DISK_FULL) return STATUS_DISK_FULL;
@@ -60,12 +63,13 @@ static NTSTATUS encrypt(HANDLE file)
 
 NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io)
 {
+    ULONG volume = io->Information == IO_OPENED ? 0 : view_volume_by_handle(*file);
     NTSTATUS status;
 
-    if (io->Information == IO_OPENED || !volume_encrypts(*file)) return STATUS_SUCCESS;
-    if (wanted->options & FILE_DIRECTORY_FILE) status = encrypt(*file);
+    if (!(volume & VOLUME_METADATA)) return STATUS_SUCCESS;
+    if ((volume & VOLUME_VIEW) || (wanted->options & FILE_DIRECTORY_FILE)) status = encrypt(*file, volume);
     else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE))
         status = inherit_refuse();
-    else if (!(status = encrypt(*file))) return open_again(wanted, file, io);
+    else if (!(status = encrypt(*file, volume))) return open_again(wanted, file, io);
     return status ? hooks_take_back(file, wanted->attr, io, status) : STATUS_SUCCESS;
 }

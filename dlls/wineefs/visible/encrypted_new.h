@@ -26,7 +26,7 @@ struct encrypted_new /* what the program has asked for */
 
 /*
  * Before NtCreateFile, of what is wanted: STATUS_ACCESS_DENIED for what would overwrite a file, and then write data
- * into it. That a handle could do only with the key, as in a view.
+ * into it. That a handle can do only in a view.
  */
 NTSTATUS encrypted_new_check(const struct encrypted_new *wanted);
 

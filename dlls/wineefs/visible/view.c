@@ -115,6 +115,18 @@ ULONG view_volume_by_handle(HANDLE file)
     return params.result;
 }
 
+DWORD view_encrypt(HANDLE file)
+{
+    struct view_encrypt_params params = { 0 };
+    DWORD err;
+    int fd;
+
+    if ((err = unixcall_get_fd(file, 0, &fd))) return err;
+    params.fd = fd;
+    unixcall_view_encrypt(&params);
+    return unixcall_error(__func__, &params.result);
+}
+
 NTSTATUS view_strip(HANDLE file)
 {
     struct fd_params params = { 0 };

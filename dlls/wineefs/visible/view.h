@@ -57,6 +57,10 @@ BOOL view_by_entry(HANDLE dir, int fd, const WCHAR *name, ULONG length, struct v
 /* What the volume of the handle can hold: VOLUME_... flags of unixlib.h */
 ULONG view_volume_by_handle(HANDLE file);
 
+/* Encrypts what is empty, or a directory, in a view of efsmount (VOLUME_VIEW). A handle to a file, the only one there
+ * may be, writes encrypted data from then on. Win32 code; ERROR_NOT_SUPPORTED: it has data. */
+DWORD view_encrypt(HANDLE file);
+
 /* Makes the file an empty plain one. */
 NTSTATUS view_strip(HANDLE file);
 

@@ -7,6 +7,7 @@
  *   make FILE TEXT    makes it with FILE_ATTRIBUTE_ENCRYPTED, and writes TEXT
  *   over FILE TEXT    the same of one that may be there (CREATE_ALWAYS)
  *   mkdir DIR         CreateDirectory
+ *   copy FILE FILE    CopyFile
  *   encrypt, decrypt FILE
  *   status FILE       FileEncryptionStatus
  *   busy FILE         OpenEncryptedFileRaw while the program has it open for writing
@@ -126,6 +127,7 @@ static DWORD run(const WCHAR *command, const WCHAR *name, const WCHAR *text)
     if (!wcscmp(command, L"over"))
         return write_text(open_file(name, GENERIC_WRITE, CREATE_ALWAYS, FILE_ATTRIBUTE_ENCRYPTED), text);
     if (!wcscmp(command, L"mkdir")) return CreateDirectoryW(name, NULL) ? 0 : GetLastError();
+    if (!wcscmp(command, L"copy")) return CopyFileW(name, text, TRUE) ? 0 : GetLastError();
     if (!wcscmp(command, L"encrypt")) return EncryptFileW(name) ? 0 : GetLastError();
     if (!wcscmp(command, L"decrypt")) return DecryptFileW(name, 0) ? 0 : GetLastError();
     if (!wcscmp(command, L"status")) return status_of(name);
