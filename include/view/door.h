@@ -40,5 +40,10 @@ enum efs_error door_encrypt(int fd, struct efs_diag *diag);
  * daemon doesn't answer, or not as it should; EFS_ERR_UNREPRESENTABLE: it can't be asked; the host's.
  */
 enum efs_error door_open_below(int fd, int *below, struct efs_diag *diag);
+/*
+ * The same of a directory, encrypted or not, in which something new is to be made. EFS_ERR_READ_ONLY_VOLUME: nothing
+ * can be changed in the view.
+ */
+enum efs_error door_enter_below(int dir_fd, int *below, struct efs_diag *diag);
 
 #endif

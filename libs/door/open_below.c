@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -34,9 +35,6 @@ static enum efs_error read_attribute(int fd, struct efs_view_text *about, struct
     if (length < 0) return efs_fail_errno(diag, errno, 0, "the view's attribute: getxattr");
     if (!efs_view_text_read(about, text, (size_t)length))
         return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the view is of another version");
-    if (!about->encrypted) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "a plain file of a view");
-    if (!about->reachable || !names_a_view(about->socket))
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the view has no socket to be asked by");
     return EFS_OK;
 }
 
@@ -171,17 +169,41 @@ static enum efs_error converse(int socket, const struct efs_view_file *file, int
     return err;
 }
 
+static enum efs_error ask(const struct efs_view_text *about, int *below, struct efs_diag *diag)
+{
+    enum efs_error err;
+    int socket;
+
+    if (!about->reachable || !names_a_view(about->socket))
+        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the view has no socket to be asked by");
+    if ((err = reach(about->socket, &socket, diag))) return err;
+    err = converse(socket, &about->file, below, diag);
+    close(socket);
+    return err;
+}
+
 enum efs_error door_open_below(int fd, int *below, struct efs_diag *diag)
 {
     struct efs_view_text about;
     enum efs_error err;
-    int socket;
 
     *below = -1;
     if (!door_is_in_view(fd)) return EFS_OK;
     if ((err = read_attribute(fd, &about, diag))) return err;
-    if ((err = reach(about.socket, &socket, diag))) return err;
-    err = converse(socket, &about.file, below, diag);
-    close(socket);
-    return err;
+    if (!about.encrypted) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "a plain file of a view");
+    return ask(&about, below, diag);
+}
+
+enum efs_error door_enter_below(int dir_fd, int *below, struct efs_diag *diag)
+{
+    struct efs_view_text about;
+    struct statvfs fs;
+    enum efs_error err;
+
+    *below = -1;
+    if (!door_is_in_view(dir_fd)) return EFS_OK;
+    if (fstatvfs(dir_fd, &fs)) return efs_fail_errno(diag, errno, 0, "fstatvfs");
+    if (fs.f_flag & ST_RDONLY) return efs_fail(diag, EFS_ERR_READ_ONLY_VOLUME, 0, "the view is read-only");
+    if ((err = read_attribute(dir_fd, &about, diag))) return err;
+    return ask(&about, below, diag);
 }

@@ -80,6 +80,17 @@ saved()
         cmp "$work/$1/out/stream" "$work/$1/out/wanted"
 }
 
+# restored WHO NAME DIR [OPTION]: what was saved of NAME comes back in DIR of the view, byte for byte
+restored()
+{
+    rm -f "$work/$1/out"/*
+    as "$1" "$efsraw" export "$work/$1/tree/$2" "$work/$1/out/stream" &&
+        windows "$1" "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/stream")" \
+            "$(winpath "$work/$1/mnt/$3/restored")" "${@:4}" >"$work/message" 2>&1 &&
+        as "$1" "$efsraw" export "$work/$1/tree/$3/restored" "$work/$1/out/again" &&
+        cmp "$work/$1/out/stream" "$work/$1/out/again" || { cat "$work/message"; false; }
+}
+
 # the view's and the tree's users
 same_users()
 {
@@ -177,15 +188,20 @@ test_with_key()
         "$(winpath "$work/$1/out/copy")"
     check "$who: ... makes nothing" test ! -e "$work/$1/out/copy"
 
+    # raw restoring
+    check "$who: a directory, restored under a new name" restored "$who" secret sub --directory
+    check "$who: ... it is encrypted" says "$who" "4010 0 4010 0 4010 0 0" attributes "$mnt\\sub\\restored"
+    check "$who: a file" restored "$who" f70000 secret
+    check "$who: ... it is encrypted" says "$who" "4020 70000 4020 70000 4020 70000 0" attributes \
+        "$mnt\\secret\\restored"
+    check "$who: ... and opens" as "$who" cmp "$work/$1/p70000" "$work/$1/mnt/secret/restored"
+
     # what isn't done
     check "$who: DecryptFile: ERROR_NOT_SUPPORTED" says "$who" 50 decrypt "$mnt\\f1000"
     check "$who: ... of a directory" says "$who" 50 decrypt "$mnt\\secret"
-    check "$who: raw restoring: ERROR_NOT_SUPPORTED" test "$(windows "$who" \
-        "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/wanted")" "$mnt\\restored" 2>&1 |
+    check "$who: raw restoring over a file: ERROR_NOT_SUPPORTED" test "$(windows "$who" \
+        "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/stream")" "$mnt\\f70000" 2>&1 |
         grep -cw 50)" = 1
-    check "$who: ... makes nothing" test ! -e "$work/$1/tree/restored"
-    check "$who: ... over a file" test "$(windows "$who" "$stage/lib/wine-efs/x64/efsbackup.exe" restore \
-        "$(winpath "$work/$1/out/wanted")" "$mnt\\f70000" 2>&1 | grep -cw 50)" = 1
     check "$who: ... which stays as it was" as "$who" cmp "$work/$1/p70000" "$work/$1/mnt/f70000"
     check "$who: a stream of an encrypted file: ERROR_ACCESS_DENIED" says "$who" 5 make "$mnt\\f1000:stream" x
 
@@ -237,6 +253,7 @@ test_guard()
     local who=$1 mnt before
 
     mnt=$(winpath "$work/$1/mnt")
+    as "$who" mkdir "$work/$1/tree/mine"
     before=$(cd "$work/$1/tree" && find . -type f -exec sha256sum {} + | sort)
     check "$who: without a key" mount_view "$who" --guard tree mnt
     # by handle Wine can't open it
@@ -250,9 +267,24 @@ test_guard()
     check "$who, no key: ... nothing is there" test ! -e "$work/$1/tree/without"
     check "$who, no key: ... in an encrypted directory" says "$who" 5 make "$mnt\\secret\\without" more
     check "$who, no key: EncryptFile" says "$who" 5 encrypt "$mnt\\sub"
+    check "$who, no key: restored under a new name" restored "$who" f70000 mine
     check "$who, no key: unmount" unmount_view "$who" "$work/$1/mnt"
+    as "$who" rm "$work/$1/tree/mine/restored"
     check "$who, no key: the tree is as it was" test "$before" = \
         "$(cd "$work/$1/tree" && find . -type f -exec sha256sum {} + | sort)"
+}
+
+test_read_only()
+{
+    local who=$1
+
+    check "$who: a view that is read-only" mount_view "$who" --key "$work/both.pem" -o ro tree mnt
+    check "$who: ... saving" saved "$who" f70000
+    check "$who: ... restoring: ERROR_WRITE_PROTECT" test "$(windows "$who" \
+        "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/stream")" \
+        "$(winpath "$work/$1/mnt/written")" 2>&1 | grep -cw 19)" = 1
+    check "$who: ... makes nothing" test ! -e "$work/$1/tree/written"
+    check "$who: ... unmount" unmount_view "$who" "$work/$1/mnt"
 }
 
 asked=$(shared "$top/tests/mount/asked.py")
@@ -268,5 +300,6 @@ for who in "${users[@]}"; do
     unmount_view "$who" "$work/$who/mnt"
     test_with_key "$who"
     test_guard "$who"
+    test_read_only "$who"
 done
 plan

@@ -57,7 +57,7 @@ void call_import_begin(struct import_begin_params *params)
     struct efs_import *session = NULL;
     struct efs_diag diag = { 0 };
     struct efs_target *target = from_u64(params->target);
-    enum efs_error err = refuse_target_in_view(target, &diag);
+    enum efs_error err = go_below_to_make(target, &diag);
 
     if (!err)
         err = efs_import_begin(&session, target, params->directory != 0, session_flags(params->drop_named), &diag);

@@ -36,6 +36,19 @@ enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs
     return refuse_in_view(target->exists ? target->fd : target->dir_fd, diag);
 }
 
+enum efs_error go_below_to_make(struct efs_target *target, struct efs_diag *diag)
+{
+    enum efs_error err;
+    int below;
+
+    if (target->exists) return refuse_in_view(target->fd, diag);
+    err = door_enter_below(target->dir_fd, &below, diag);
+    if (below == -1) return err;
+    close(target->dir_fd);
+    target->dir_fd = below;
+    return EFS_OK;
+}
+
 void call_view_encrypt(struct view_encrypt_params *params)
 {
     struct efs_diag diag = { 0 };
