@@ -134,7 +134,7 @@ static unsigned int count_descriptors(void)
 
 static int file; /* the one that the program has open */
 
-static void look_like_a_view(const char *socket)
+static void look_like_a_view(const char *kind, const char *socket)
 {
     char *path = realpath(dir, NULL);
     struct stat st;
@@ -142,7 +142,7 @@ static void look_like_a_view(const char *socket)
     assert_non_null(path);
     assert_int_equal(fstat(file, &st), 0);
     type = 0x65735546;
-    snprintf(text, sizeof(text), "1 encrypted open %llx.%llx.1 %s/%s", (unsigned long long)st.st_dev,
+    snprintf(text, sizeof(text), "1 %s open %llx.%llx.1 %s/%s", kind, (unsigned long long)st.st_dev,
              (unsigned long long)st.st_ino, path, socket);
     free(path);
 }
@@ -157,7 +157,7 @@ static int begin(void **state)
     efs_view_answer_make(server.bytes, 0);
     server.length = EFS_VIEW_ANSWER_SIZE;
     server.listener = -1;
-    look_like_a_view("view-1");
+    look_like_a_view("encrypted", "view-1");
     return 0;
 }
 
@@ -277,6 +277,37 @@ static void test_silent(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* A directory may be plain: something new is made in it. */
+static void test_enter(void **state)
+{
+    unsigned int before = count_descriptors();
+    struct efs_diag diag = { 0 };
+    struct stat st, given;
+    pthread_t thread;
+    int below, kept = file;
+
+    (void)state;
+    file = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    look_like_a_view("plain", "view-1");
+    listen_at("view-1");
+    send_file("", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
+    assert_int_equal(door_enter_below(file, &below, &diag), EFS_OK);
+    pthread_join(thread, NULL);
+    assert_true(!fstat(below, &given) && !fstat(file, &st) && S_ISDIR(given.st_mode) && given.st_ino == st.st_ino);
+    close(below);
+    close(server.fds[0]);
+    close(server.listener);
+    server.listener = -1;
+    /* not in a view */
+    *text = 0;
+    assert_int_equal(door_enter_below(file, &below, &diag), EFS_OK);
+    assert_int_equal(below, -1);
+    close(file);
+    file = kept;
+    assert_int_equal(count_descriptors(), before);
+}
+
 /* A daemon that is stopped: as many wait as can, the next one doesn't. */
 static void test_full(void **state)
 {
@@ -302,7 +333,7 @@ static void test_nobody(void **state)
     (void)state;
     unlink(in_dir("view-1"));
     assert_refused(EFS_ERR_IO);
-    look_like_a_view("no-view");
+    look_like_a_view("encrypted", "no-view");
     assert_refused(EFS_ERR_UNREPRESENTABLE);
     snprintf(text, sizeof(text), "1 encrypted open");
     assert_refused(EFS_ERR_UNREPRESENTABLE);
@@ -314,7 +345,7 @@ static void test_nobody(void **state)
     *text = 0;
     assert_int_equal(ask(&below), EFS_OK);
     assert_int_equal(below, -1);
-    look_like_a_view("view-1");
+    look_like_a_view("encrypted", "view-1");
     type = 0xef53;
     assert_int_equal(ask(&below), EFS_OK);
     assert_int_equal(below, -1);
@@ -356,6 +387,7 @@ int main(void)
     {
         cmocka_unit_test_setup_teardown(test_answers, begin, end),
         cmocka_unit_test_setup_teardown(test_silent, begin, end),
+        cmocka_unit_test_setup_teardown(test_enter, begin, end),
         cmocka_unit_test_setup_teardown(test_full, begin, end),
         cmocka_unit_test_setup_teardown(test_nobody, begin, end),
         cmocka_unit_test_setup_teardown(test_foreign, begin, end),
