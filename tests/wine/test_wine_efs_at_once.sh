@@ -44,9 +44,10 @@ kill "$holder"
 wait "$holder" 2>/dev/null
 check "the lock ends with its process" flock -n p/wine-efs.lock true
 check "the folder that is left of it is in nobody's way" env WINE_EFS_SECONDS=1 "$tool" --prefix p install
-check "nobody else can open it" bash -c 'mkdir -m 755 "$1/wine-efs.lock"; "$2" --prefix "$1" install & sleep 0.5
-    for i in 1 2 3 4 5 6 7 8 9 10; do [ "$(stat -c %a "$1/wine-efs.lock" 2>/dev/null)" != 700 ] || seen=yes;
-        sleep 0.1; done; wait $!; [ "$seen" = yes ]' - p "$tool"
+check "nobody else can open it" bash -c 'mkdir -m 755 "$1/wine-efs.lock"; "$2" --prefix "$1" install & installs=$!
+    while kill -0 $installs 2>/dev/null; do
+        [ "$(stat -c %a "$1/wine-efs.lock" 2>/dev/null)" != 700 ] || seen=yes
+    done; wait $installs; [ "$seen" = yes ]' - p "$tool"
 cat >slow/ln <<'DEAD'
 #!/bin/sh
 kill -KILL "$PPID"

@@ -101,7 +101,8 @@ enum efs_error pfx_make(uint8_t *buffer, size_t *length, const struct efs_bytes 
     *length = 0;
     if (!code && ((err = fill_bags(&parts, password)) < 0 || (err = join(&parts, password, &der)) < 0))
         code = failure(diag, err, "PFX: GnuTLS doesn't make it");
-    if (!code && der.size > PFX_MAX) code = efs_fail(diag, EFS_ERR_INVALID, 0, "the certificate is too long for a PFX");
+    if (!code && (!der.data || der.size > PFX_MAX))
+        code = efs_fail(diag, EFS_ERR_INVALID, 0, "the certificate is too long for a PFX");
     if (!code)
     {
         memcpy(buffer, der.data, der.size);
