@@ -106,7 +106,7 @@ void call_look_volume(struct fd_params *params)
 
 void call_strip(struct fd_params *params)
 {
-    params->result = refuse_in_view(take_fd(params->fd), NULL) ? EOPNOTSUPP : (uint32_t)efs_strip(params->fd);
+    params->result = door_refuse(take_fd(params->fd), NULL) ? EOPNOTSUPP : (uint32_t)efs_strip(params->fd);
     close(params->fd);
 }
 

@@ -10,6 +10,7 @@
 
 #include "efs/replace.h"
 #include "efs/store.h"
+#include "view/door.h"
 
 void call_metadata_get(struct metadata_get_params *params)
 {
@@ -39,7 +40,7 @@ void call_metadata_replace(struct metadata_replace_params *params)
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
-    if (!(err = refuse_in_view(take_fd(params->fd), &diag)))
+    if (!(err = door_refuse(take_fd(params->fd), &diag)))
         err = efs_replace_metadata(params->fd, from_u64(params->old), params->old_length, from_u64(params->new),
                                    params->new_length, &diag);
     close(params->fd);

@@ -25,15 +25,9 @@ enum efs_error go_below(int *fd, struct efs_diag *diag)
     return EFS_OK;
 }
 
-enum efs_error refuse_in_view(int fd, struct efs_diag *diag)
-{
-    if (!door_is_in_view(fd)) return EFS_OK;
-    return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "in a view of efsmount this can't be done");
-}
-
 enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs_diag *diag)
 {
-    return refuse_in_view(target->exists ? target->fd : target->dir_fd, diag);
+    return door_refuse(target->exists ? target->fd : target->dir_fd, diag);
 }
 
 enum efs_error go_below_to_make(struct efs_target *target, struct efs_diag *diag)
@@ -41,7 +35,7 @@ enum efs_error go_below_to_make(struct efs_target *target, struct efs_diag *diag
     enum efs_error err;
     int below;
 
-    if (target->exists) return refuse_in_view(target->fd, diag);
+    if (target->exists) return door_refuse(target->fd, diag);
     err = door_enter_below(target->dir_fd, &below, diag);
     if (below == -1) return err;
     close(target->dir_fd);

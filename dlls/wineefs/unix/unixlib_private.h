@@ -64,10 +64,9 @@ bool lift_read_only(int fd, mode_t *mode);
  * writes it in the view; else as of door_open_below. *fd is the caller's in any case.
  */
 enum efs_error go_below(int *fd, struct efs_diag *diag);
-/* EFS_ERR_UNREPRESENTABLE for whatever is in a view: what would change an encrypted file as it is below. */
-enum efs_error refuse_in_view(int fd, struct efs_diag *diag);
 /* What is new in a view is going to be made below, in the same directory. What exists: EFS_ERR_UNREPRESENTABLE. */
 enum efs_error go_below_to_make(struct efs_target *target, struct efs_diag *diag);
+/* As door_refuse. */
 enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs_diag *diag);
 
 #endif

@@ -12,13 +12,6 @@
 #include "efs/users.h"
 #include "view/door.h"
 
-/* What is in a view of efsmount isn't the encrypted file itself. */
-static enum efs_error refuse_view(int fd, struct efs_diag *diag)
-{
-    if (!door_is_in_view(fd)) return EFS_OK;
-    return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "in a view of efsmount this can't be done");
-}
-
 void call_encrypt(struct encrypt_params *params)
 {
     int fd = take_fd(params->fd);
@@ -26,7 +19,7 @@ void call_encrypt(struct encrypt_params *params)
     struct readers readers;
     enum efs_error err = load_readers(&readers, &params->readers, &diag);
 
-    if (!err) err = refuse_view(fd, &diag);
+    if (!err) err = door_refuse(fd, &diag);
     if (!err) err = efs_encrypt_in_place(fd, &readers.are, &diag);
     free_readers(&readers);
     efs_secret_wipe_stack();
@@ -43,7 +36,7 @@ void call_decrypt(struct decrypt_params *params)
 
     if (!err)
     {
-        if (!(err = refuse_view(fd, &diag))) err = efs_decrypt_in_place(fd, key, &diag);
+        if (!(err = door_refuse(fd, &diag))) err = efs_decrypt_in_place(fd, key, &diag);
         efs_key_free(key);
     }
     efs_secret_wipe_stack();
@@ -90,7 +83,7 @@ void call_add_users(struct add_users_params *params)
     params->bad_certificate = 0;
     if (!err)
     {
-        if (!(err = refuse_view(fd, &diag))) err = add_users(fd, key, params, &diag);
+        if (!(err = door_refuse(fd, &diag))) err = add_users(fd, key, params, &diag);
         efs_key_free(key);
     }
     efs_secret_wipe_stack();
