@@ -23,6 +23,7 @@ static int open_to_write(int found, mode_t *mode, int *fd)
 {
     char path[FD_PATH_SIZE];
     struct stat st;
+    int err;
 
     *mode = 0;
     *fd = open(fd_path(path, found), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -31,7 +32,10 @@ static int open_to_write(int found, mode_t *mode, int *fd)
     if (chmod(path, (st.st_mode & 07777) | S_IRUSR | S_IWUSR)) return EACCES;
     *mode = (st.st_mode & 07777) | S_IFREG;
     *fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    return *fd < 0 ? errno : 0;
+    if (*fd >= 0) return 0;
+    err = errno;
+    chmod(path, st.st_mode & 07777);
+    return err;
 }
 
 static void take_back(int fd)
@@ -77,7 +81,7 @@ int view_encrypt_file(struct view_tree *tree, struct view_node *node, bool write
         if ((err = view_content_open(tree, node, writes, kept, content))) take_back(fd);
     }
     else if (fd >= 0 && err == EMFILE) take_back(fd);
-    if (mode) fchmod(fd, mode & 07777);
+    if (fd >= 0 && mode) fchmod(fd, mode & 07777);
     if (fd >= 0) close(fd);
     view_return(tree, node);
     return err;
