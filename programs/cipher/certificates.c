@@ -52,16 +52,6 @@ DWORD parse_hash(const WCHAR *text, BYTE hash[HASH_SIZE])
     return count == 2 * HASH_SIZE ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
-DWORD get_current_hash(BYTE hash[HASH_SIZE])
-{
-    DWORD size = HASH_SIZE;
-
-    if (RegGetValueW(HKEY_CURRENT_USER, L"Software\\Microsoft\\Windows NT\\CurrentVersion\\EFS\\CurrentKeys",
-                     L"CertificateHash", RRF_RT_REG_BINARY, NULL, hash, &size) || size != HASH_SIZE)
-        return ERROR_NO_USER_KEYS;
-    return ERROR_SUCCESS;
-}
-
 static DWORD copy_certificate(const BYTE *bytes, DWORD size, struct certificate *certificate)
 {
     if (!(certificate->bytes = HeapAlloc(GetProcessHeap(), 0, size))) return ERROR_NOT_ENOUGH_MEMORY;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "common/console.h"
+#include "common/current_key.h"
 
 #include <winefs.h>
 
@@ -91,7 +92,6 @@ bool decrypt_names(const struct options *options);
 
 /* ---- certificates.c ---- */
 
-#define HASH_SIZE 20 /* SHA-1 */
 #define HASH_TEXT (5 * HASH_SIZE / 2)
 
 struct certificate /* DER; to be freed by HeapFree */
@@ -104,8 +104,6 @@ struct certificate /* DER; to be freed by HeapFree */
 const WCHAR *hash_text(const BYTE *hash, DWORD size, WCHAR text[HASH_TEXT]);
 /* ERROR_INVALID_PARAMETER: it isn't one of SHA-1 */
 DWORD parse_hash(const WCHAR *text, BYTE hash[HASH_SIZE]);
-/* The current key's. ERROR_NO_USER_KEYS: the user has none. */
-DWORD get_current_hash(BYTE hash[HASH_SIZE]);
 /* Out of the user's stores. ERROR_NOT_FOUND */
 DWORD find_certificate(const BYTE hash[HASH_SIZE], struct certificate *certificate);
 /* DER, or base64 with or without the lines around it. ERROR_INVALID_DATA: something else */

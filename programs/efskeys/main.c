@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "common/console.h"
+#include "common/current_key.h"
 
 #include <string.h>
 #include <wchar.h>
@@ -23,7 +24,6 @@
 #define EXIT_USAGE   2
 #define EXIT_NOTHING 3
 
-#define HASH_SIZE 20 /* SHA-1 */
 #define HASH_TEXT (2 * HASH_SIZE + 1)
 
 typedef DWORD (WINAPI *import_fn)(const BYTE *key, DWORD key_size, const BYTE *certificate, DWORD certificate_size,
@@ -125,12 +125,9 @@ static int import_keys(void)
 static int make_key(void)
 {
     BYTE hash[HASH_SIZE];
-    DWORD code = SetUserFileEncryptionKey(NULL), size = sizeof(hash);
+    DWORD code = SetUserFileEncryptionKey(NULL);
 
-    if (!code)
-        code = (DWORD)RegGetValueW(HKEY_CURRENT_USER,
-                                   L"Software\\Microsoft\\Windows NT\\CurrentVersion\\EFS\\CurrentKeys",
-                                   L"CertificateHash", RRF_RT_REG_BINARY, NULL, hash, &size);
+    if (!code) code = get_current_hash(hash);
     if (code) return fail(L"no key can be made", code);
     say(L"made", hash);
     return 0;
