@@ -150,8 +150,8 @@ static bool set_apart(struct view_tree *tree, struct view_content *content)
 static int open_target(struct view_tree *tree, const struct view_content *content, struct efs_target *target,
                        struct efs_diag *diag)
 {
-    struct stat wanted, found;
     const char *name;
+    struct stat st;
     int dir_fd = -1, err;
     enum efs_error error = EFS_OK;
 
@@ -171,9 +171,7 @@ static int open_target(struct view_tree *tree, const struct view_content *conten
         close(dir_fd);
         return errno_of(diag);
     }
-    if (target->exists && !fstat(content->fd, &wanted) && !fstat(target->fd, &found)
-        && wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino)
-        return 0;
+    if (target->exists && !fstat(content->fd, &st) && st.st_dev == target->dev && st.st_ino == target->ino) return 0;
     efs_target_close(target);
     efs_fail_errno(diag, ESTALE, 0, "find its name");
     return ESTALE;

@@ -65,7 +65,7 @@ static struct known probe(int fd, const struct stat *st)
 }
 
 /* By their number of blocks programs know that they should ask for more (view/efs_view.h). */
-static void hint(struct view_about *about)
+static void mark_blocks(struct view_about *about)
 {
     about->st.st_blocks += about->st.st_blocks & 1;
     if (about->encrypted) about->st.st_blocks++;
@@ -88,20 +88,18 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
         about->st.st_size = (off_t)efs_plaintext_size(node->content->plaintext);
     }
     pthread_mutex_unlock(&tree->lock);
-    if (about->encrypted)
+    if (!about->encrypted)
     {
-        hint(about);
-        return 0;
+        if (!is_still(&known, &about->st))
+        {
+            known = probe(fd, &about->st);
+            pthread_mutex_lock(&tree->lock);
+            node->known = known;
+            pthread_mutex_unlock(&tree->lock);
+        }
+        about->encrypted = known.encrypted;
+        if (known.encrypted && identity.type == S_IFREG) about->st.st_size = (off_t)known.size;
     }
-    if (!is_still(&known, &about->st))
-    {
-        known = probe(fd, &about->st);
-        pthread_mutex_lock(&tree->lock);
-        node->known = known;
-        pthread_mutex_unlock(&tree->lock);
-    }
-    about->encrypted = known.encrypted;
-    if (known.encrypted && identity.type == S_IFREG) about->st.st_size = (off_t)known.size;
-    hint(about);
+    mark_blocks(about);
     return 0;
 }

@@ -171,7 +171,8 @@ enum efs_error output_open_at(struct output *output, int dir_fd, const char *nam
 
 void output_expect(struct output *output, uint64_t length)
 {
-    output->direct.wanted = output->stage && direct_pays(length, direct_memory());
+    /* a tree has thousands of small files, for which the system needn't be asked */
+    output->direct.wanted = output->stage && length >= DIRECT_MIN && direct_pays(length, direct_memory());
 }
 
 /* For calls that don't look at how what they transfer is aligned. */
