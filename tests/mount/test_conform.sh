@@ -4,30 +4,22 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-if [ "$(id -u)" = 0 ] && [ -z "${EFS_OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
-    EFS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+. "$(dirname "$0")/../lib/own_mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/users.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+. "$(dirname "$0")/../lib/views.sh"
 
-own_fuse
-why=$(view_missing) && skip_all "$why"
 command -v wine >/dev/null || skip_all "no wine"
-efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
 x86_64-w64-mingw32-gcc -std=gnu11 -Wall -Wextra -Werror -O1 "$top"/tests/mount/programs/conform*.c \
     -o "$work/conform.exe" || skip_all "no compiler for Windows programs"
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 30 -subj /CN=owner 2>/dev/null
-cat "$work/key" "$work/cert" >"$work/both.pem"
-chmod 644 "$work/both.pem" "$work/conform.exe"
+chmod 644 "$work/conform.exe"
 
 make_tree()
 {
-    mkdir -p "$work/$1"/{tree,mnt} "$work/$1/tree/secret" &&
-        "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext &&
-        "$efsraw" import --directory --force "$work/directory-stream" "$work/$1/tree/secret" || return 1
+    mkdir -p "$work/$1"/{tree,mnt} && encrypt_directory "$work/$1/tree/secret" || return 1
     [ "$1" != nobody ] || chown -R 65534:65534 "$work/$1/tree" "$work/$1/mnt"
 }
 
@@ -59,21 +51,10 @@ same()
     done
 }
 
-mount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 60 "$efsmount" -q --key "$work/both.pem" tree mnt </dev/null)
-}
-
-# the daemon ends, with all that it has to put into its closed form, some time after the unmount
-unmount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 20 fusermount3 -u mnt) && timeout 60 flock "$work/$1/tree" true
-}
-
 for who in "${users[@]}"; do
     check "$who: a prefix" make_own_prefix "$who"
     check "$who: a tree" make_tree "$who"
-    if ! mount_view "$who" 2>"$work/message"; then
+    if ! mount_view "$who" --key "$work/both.pem" tree mnt 2>"$work/message"; then
         skip "$who: all of it" "FUSE can't be used: $(tail -n 1 "$work/message")"
         continue
     fi
@@ -83,7 +64,7 @@ for who in "${users[@]}"; do
     check "$who: without it" same "$who" without
     as "$who" env WINEPREFIX="$work/$who/prefix" timeout 60 wineserver -k </dev/null
     as "$who" env WINEPREFIX="$work/$who/prefix" timeout 60 wineserver -w </dev/null
-    check "$who: unmount" unmount_view "$who"
+    check "$who: unmount" unmount_view "$who" mnt
     check "$who: all that was written is encrypted" all_encrypted "$work/$who/tree/secret"
     check "$who: ... and sound" "$efsraw" check "$work/$who/tree"
 done

@@ -4,44 +4,22 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-if [ "$(id -u)" = 0 ] && [ -z "${EFS_OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
-    EFS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+. "$(dirname "$0")/../lib/own_mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/users.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+. "$(dirname "$0")/../lib/views.sh"
 
-own_fuse
-why=$(view_missing) && skip_all "$why"
-efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
 database=$(shared "$top/tests/mount/database.py")
-python=/usr/bin/python3
 "$python" -c 'import random, sqlite3; random.randbytes' 2>/dev/null ||
     skip_all "no sqlite3 of Python, or none of 3.9"
 count=15 kills=3
 [ "${EFS_TEST_FULL:-0}" != 1 ] || { count=500 kills=70; }
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 30 -subj /CN=owner 2>/dev/null
-cat "$work/key" "$work/cert" >"$work/both.pem"
-chmod 644 "$work/both.pem"
-
 make_tree()
 {
-    mkdir -p "$work/$1"/{tree,mnt} "$work/$1/tree/secret"
-    "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext &&
-        "$efsraw" import --directory --force "$work/directory-stream" "$work/$1/tree/secret"
+    mkdir -p "$work/$1"/{tree,mnt} && encrypt_directory "$work/$1/tree/secret" || return 1
     [ "$1" != nobody ] || chown -R 65534:65534 "$work/$1"
-}
-
-mount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 60 "$efsmount" -q "${@:2}" </dev/null)
-}
-
-# the daemon ends, with all that it has to put into its closed form, some time after the unmount
-unmount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 20 fusermount3 -u mnt) && timeout 60 flock "$work/$1/tree" true
 }
 
 # below WHO MODE: is the database an encrypted file, which decrypted is a sound database?
@@ -69,7 +47,7 @@ for who in "${users[@]}"; do
         check "$who: $mode, 3 processes" as "$who" timeout 300 "$python" "$database" "$work/$who/mnt/secret" "$mode" 3 \
             "$count"
     done
-    check "$who: unmount" unmount_view "$who"
+    check "$who: unmount" unmount_view "$who" mnt
     for mode in "${modes[@]}"; do
         check "$who: $mode, below" below "$who" "$mode"
     done

@@ -4,28 +4,19 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-# As root in a mount namespace of its own: what is mounted there ends with it, and /dev/fuse can be for all users there,
-# as udev makes it.
-if [ "$(id -u)" = 0 ] && [ -z "${EFS_OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
-    EFS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+. "$(dirname "$0")/../lib/own_mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/users.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+. "$(dirname "$0")/../lib/views.sh"
 
-own_fuse
-why=$(view_missing) && skip_all "$why"
-efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
 operations=$(shared "$top/tests/mount/operations.py") race=$(shared "$top/tests/mount/race.py")
-python=/usr/bin/python3
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 30 -subj /CN=owner 2>/dev/null
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key2" -out "$work/cert2" -days 30 -subj /CN=other 2>/dev/null
-cat "$work/key" "$work/cert" >"$work/both.pem"
 openssl pkcs12 -export -inkey "$work/key" -in "$work/cert" -out "$work/key.pfx" -passout pass:secret
 echo secret >"$work/password"
 echo wrong >"$work/wrong"
-chmod 644 "$work"/{both.pem,key.pfx,password,wrong}
+chmod 644 "$work"/{key.pfx,password,wrong}
 
 # make_tree WHO: encrypted files of many sizes, in tree; what they hold, in plain
 make_tree()
@@ -46,9 +37,7 @@ make_tree()
     # a file that is torn: its size is none that an encrypted file can have
     cp -a "$work/$1/tree/f4096" "$work/$1/tree/torn" && printf x >>"$work/$1/tree/torn"
     # an encrypted directory
-    "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext
-    mkdir "$work/$1/tree/secret"
-    "$efsraw" import --directory --force "$work/directory-stream" "$work/$1/tree/secret"
+    encrypt_directory "$work/$1/tree/secret"
     # one whose metadata is in a file within it
     "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext --plain bar:9000
     mkdir "$work/$1/tree/within"
@@ -61,17 +50,6 @@ make_tree()
 mounted()
 {
     grep -qF " $1 " /proc/self/mountinfo
-}
-
-# mount_view WHO [OPTION...] TREE [MOUNTPOINT]
-mount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 60 "$efsmount" -q "${@:2}" </dev/null)
-}
-
-unmount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 20 fusermount3 -u "$2")
 }
 
 same_content()

@@ -4,25 +4,19 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-if [ "$(id -u)" = 0 ] && [ -z "${EFS_OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
-    EFS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+. "$(dirname "$0")/../lib/own_mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
 . "$(dirname "$0")/../lib/users.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+. "$(dirname "$0")/../lib/views.sh"
 
-own_fuse
-why=$(view_missing) && skip_all "$why"
 command -v wine >/dev/null || skip_all "Wine isn't installed"
-efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
 chmod 755 "$work"
 x86_64-w64-mingw32-gcc -std=c11 -O1 -municode "$top/tests/wine/programs/view.c" -o "$work/view.exe" -ladvapi32 ||
     skip_all "no compiler for Windows programs"
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 30 -subj /CN=owner 2>/dev/null
-cat "$work/key" "$work/cert" >"$work/both.pem"
-chmod 644 "$work/both.pem" "$work/cert" "$work/view.exe"
+chmod 644 "$work/view.exe"
 
 # windows WHO PROGRAM ARGUMENT...: in WHO's prefix
 windows()
@@ -42,17 +36,6 @@ says()
 mount_view()
 {
     (cd "$work/$1" && as "$1" env XDG_RUNTIME_DIR="$work/$1/run" timeout 60 "$efsmount" -q "${@:2}" </dev/null)
-}
-
-unmount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 20 fusermount3 -u "$2") && timeout 60 flock "$work/$1/tree" true
-}
-
-encrypt_directory()
-{
-    "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext &&
-        "$efsraw" import --directory --force "$work/directory-stream" "$1"
 }
 
 make_tree()

@@ -4,38 +4,19 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-if [ "$(id -u)" = 0 ] && [ -z "${EFS_OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
-    EFS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+. "$(dirname "$0")/../lib/own_mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/users.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+. "$(dirname "$0")/../lib/views.sh"
 
-own_fuse
-why=$(view_missing) && skip_all "$why"
-efsraw=$stage/bin/efsraw efsmount=$stage/bin/efsmount
 operations=$(shared "$top/tests/mount/operations.py")
 fsx=$(shared "$top/tests/mount/fsx.py") killed=$(shared "$top/tests/mount/killed.py")
 encrypted=$(shared "$top/tests/mount/encrypted.py")
-python=/usr/bin/python3
 full=${EFS_TEST_FULL:-0}
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 30 -subj /CN=owner 2>/dev/null
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key2" -out "$work/cert2" -days 30 -subj /CN=agent 2>/dev/null
-cat "$work/key" "$work/cert" >"$work/both.pem"
-chmod 644 "$work"/{both.pem,cert2}
-
-mount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 60 "$efsmount" -q "${@:2}" </dev/null)
-}
-
-# the daemon ends, with all that it has to put into its closed form, some time after the unmount
-unmount_view()
-{
-    (cd "$work/$1" && as "$1" timeout 20 fusermount3 -u "$2") &&
-        timeout 60 flock "$work/$1/tree" true
-}
+chmod 644 "$work/cert2"
 
 # closed FILE: in a moment
 closed()
@@ -59,12 +40,6 @@ plain_of()
 same()
 {
     as "$1" bash -c "cat '$2'" | cmp - "$3"
-}
-
-encrypt_directory()
-{
-    "$gen/efsgen.py" stream --out "$work/directory-stream" --directory --random-ciphertext &&
-        "$efsraw" import --directory --force "$work/directory-stream" "$1"
 }
 
 make_tree()
