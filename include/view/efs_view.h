@@ -44,7 +44,7 @@
 struct efs_view_file
 {
     uint64_t device, inode; /* on the host */
-    uint64_t generation;    /* the view's own count */
+    uint64_t generation;    /* the view's own count, from a random number on */
 };
 
 struct efs_view_text

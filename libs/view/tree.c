@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "efs/container.h"
@@ -31,6 +32,9 @@ int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, s
     if (!err) err = identity_of(root_fd, &tree->root.identity, &st);
     if (!err && !S_ISDIR(st.st_mode)) err = ENOTDIR;
     if (!err) err = can_find(root_fd);
+    /* Where the count begins is nobody's to guess: requests name files by it (view/efs_view.h), and who has a FUSE file
+       system of his own could have other people's programs ask for what he names. */
+    if (!err && getrandom(&tree->generation, sizeof(tree->generation), 0) != sizeof(tree->generation)) err = EIO;
     if (err)
     {
         if (tree) free(tree->buckets);
@@ -48,6 +52,7 @@ int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, s
     tree->open_max = descriptors;
     tree->root.fd = root_fd;
     tree->root.lookups = 1;
+    tree->root.generation = tree->generation;
     file_node(tree, &tree->root);
     if (ntfs_is_mount(root_fd, &tree->ntfs, NULL)) tree->ntfs = false;
     *ret = tree;
