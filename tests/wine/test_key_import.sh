@@ -8,20 +8,8 @@
 efsraw=$stage/bin/efsraw
 wine_efs=$stage/bin/wine-efs
 
-x86_64-w64-mingw32-gcc -std=c11 -O1 -municode "$top/tests/wine/programs/encrypt.c" -o "$work/encrypt.exe" -ladvapi32 ||
-    skip_all "no compiler for Windows programs"
+. "$(dirname "$0")/../lib/encrypting.sh"
 cd "$work" || exit 1
-
-# answers CODES COMMAND...: what encrypt.exe prints for these commands; names are of files here
-answers()
-{
-    local wanted=$1 arguments=() got
-
-    shift
-    for command in "$@"; do arguments+=("${command:0:1}$(winpath "$work/${command:1}")"); done
-    got=$(run_wine "$work/encrypt.exe" "${arguments[@]}" 2>"$work/message" | tr -d '\r' | tr '\n' ' ')
-    [ "$got" = "$wanted " ] || { echo "got $got, wanted $wanted"; cat "$work/message"; false; }
-}
 
 key() { WINEPREFIX=$prefix timeout -k 10 120 "$wine_efs" key "$@" </dev/null >out 2>err; }
 says() { grep -qF -- "$1" out || { sed 's/^/# /' out err; false; }; }
