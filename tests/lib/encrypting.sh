@@ -1,5 +1,5 @@
-# Shared shell functions of the tests: a Windows program that calls the functions about encrypted files. After tap.sh and
-# prefix.sh; makes $work/encrypt.exe, and skips everything where it can't.
+# Shared shell functions of the tests: a Windows program that calls the functions about encrypted files. After tap.sh
+# and prefix.sh; makes $work/encrypt.exe, and skips everything where it can't.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 

@@ -28,7 +28,9 @@ MARKDOWN_ROW = re.compile(r"^\s*\|")
 
 
 def texts():
-    listing = subprocess.run(["git", "-C", TOP, "ls-files"], capture_output=True, text=True, check=True).stdout
+    # also what is going to be committed
+    listing = subprocess.run(["git", "-C", TOP, "ls-files", "--cached", "--others", "--exclude-standard"],
+                             capture_output=True, text=True, check=True).stdout
     for path in listing.splitlines():
         if path.startswith(FOREIGN) or DATA.search(path) or not os.path.isfile(os.path.join(TOP, path)):
             continue
