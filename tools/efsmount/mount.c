@@ -27,7 +27,7 @@
 #include "door.h"
 #include "log.h"
 #include "repair.h"
-#include "serve.h"
+#include "serve/serve.h"
 #include "view/efs_view.h"
 
 #define FUSE_SUPER_MAGIC   0x65735546

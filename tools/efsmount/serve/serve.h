@@ -34,7 +34,7 @@ struct serve
     atomic_llong      last;         /* when the last request came, in seconds of the monotonic clock */
 };
 
-/* serve_table.c: the operations, and what they need of a struct serve */
+/* table.c: the operations, and what they need of a struct serve */
 extern const struct fuse_lowlevel_ops serve_operations;
 void serve_begin(struct serve *serve);
 void serve_end(struct serve *serve);
@@ -87,10 +87,10 @@ static inline struct file *file_of(const struct fuse_file_info *info)
 int open_file(struct serve *serve, struct view_node *node, int fd, struct view_content *content,
               struct fuse_file_info *info);
 
-/* serve_new.c: is what is made in the directory to be encrypted? */
+/* new.c: is what is made in the directory to be encrypted? */
 int is_made_encrypted(struct serve *serve, struct view_node *parent, bool *encrypted);
 
-/* serve_names.c */
+/* names.c */
 void serve_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void serve_forget(fuse_req_t req, fuse_ino_t number, uint64_t count);
 void serve_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
@@ -104,25 +104,25 @@ void serve_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_
                   unsigned int flags);
 void serve_readlink(fuse_req_t req, fuse_ino_t number);
 
-/* serve_attributes.c */
+/* attributes.c */
 void serve_getattr(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 void serve_setattr(fuse_req_t req, fuse_ino_t number, struct stat *st, int which, struct fuse_file_info *info);
 void serve_access(fuse_req_t req, fuse_ino_t number, int mask);
 void serve_statfs(fuse_req_t req, fuse_ino_t number);
 
-/* serve_xattr.c */
+/* xattr.c */
 void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const char *value, size_t size, int flags);
 void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t size);
 void serve_listxattr(fuse_req_t req, fuse_ino_t number, size_t size);
 void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name);
 
-/* serve_new.c */
+/* new.c */
 void serve_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *info);
 void serve_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *info);
 /* value: of EFS_VIEW_ATTRIBUTE, which is set to it. An errno value. */
 int serve_encrypt(struct serve *serve, struct view_node *node, const char *value, size_t size);
 
-/* serve_files.c */
+/* files.c */
 /* Opens what is there already. content: its descriptor is *fd; NULL: it is plain. */
 int open_existing(struct serve *serve, struct view_node *node, bool encrypted, const struct fuse_file_info *info,
                   struct view_content **content, int *fd);
@@ -134,7 +134,7 @@ void serve_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 void serve_flush(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 void serve_release(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 
-/* serve_data.c */
+/* data.c */
 void serve_read(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset, struct fuse_file_info *info);
 void serve_write_buf(fuse_req_t req, fuse_ino_t number, struct fuse_bufvec *in, off_t offset,
                      struct fuse_file_info *info);
@@ -145,7 +145,7 @@ void serve_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offset, s
                            fuse_ino_t to, off_t to_offset, struct fuse_file_info *to_info, size_t length, int flags);
 void serve_lseek(fuse_req_t req, fuse_ino_t number, off_t offset, int whence, struct fuse_file_info *info);
 
-/* serve_directories.c */
+/* directories.c */
 void serve_opendir(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info);
 void serve_readdir(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset, struct fuse_file_info *info);
 void serve_readdirplus(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset, struct fuse_file_info *info);
