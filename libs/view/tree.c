@@ -281,6 +281,16 @@ bool view_only_handle(struct view_tree *tree, struct view_node *node, struct vie
     return only;
 }
 
+struct view_handle *view_any_handle(struct view_tree *tree, struct view_node *node)
+{
+    struct view_handle *handle;
+
+    pthread_mutex_lock(&tree->lock);
+    handle = node->handles;
+    pthread_mutex_unlock(&tree->lock);
+    return handle;
+}
+
 int view_exchange(struct view_tree *tree, struct view_handle *handle, int fd)
 {
     int before;

@@ -132,6 +132,8 @@ struct view_handle
 void view_add_handle(struct view_tree *tree, struct view_node *node, struct view_handle *handle);
 /* The one handle that a node has; NULL: none. False: it has more. It may be gone in the next moment. */
 bool view_only_handle(struct view_tree *tree, struct view_node *node, struct view_handle **handle);
+/* One of those that a node has; NULL: none. It is there for as long as the caller keeps others from removing it. */
+struct view_handle *view_any_handle(struct view_tree *tree, struct view_node *node);
 /* Gives it another descriptor of the same file; returns the one that it had. */
 int view_exchange(struct view_tree *tree, struct view_handle *handle, int fd);
 /* Before the descriptor is closed. */

@@ -223,6 +223,7 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
     mount->door = door_open(mount->serve.tree);
     umask(0);
     if (fuse_session_mount(mount->session, mount->mountpoint)) return STATUS_FUSE;
+    mount->serve.device = fuse_session_fd(mount->session);
     mount->mounted = true;
     return STATUS_OK;
 }

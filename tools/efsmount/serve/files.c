@@ -18,21 +18,26 @@ int open_file(struct serve *serve, struct view_node *node, int fd, struct view_c
 {
     struct file *file = calloc(1, sizeof(*file));
     struct stat st;
+    int err = ENOMEM;
 
-    if (!file)
+    if (file)
+    {
+        file->handle.fd = fd;
+        file->content = content;
+        file->writes = writes(info->flags);
+        err = passthrough_open(serve, node, file, info);
+    }
+    if (err)
     {
         if (content) view_content_close(serve->tree, content, writes(info->flags));
         else close(fd);
-        return ENOMEM;
+        free(file);
+        return err;
     }
-    file->handle.fd = fd;
-    file->content = content;
-    file->writes = writes(info->flags);
-    view_add_handle(serve->tree, node, &file->handle);
     info->fh = (uint64_t)(uintptr_t)file;
     info->noflush = !file->writes;
     /* what the kernel has of the file is true as long as nothing below has changed */
-    info->keep_cache = !fstat(fd, &st) && view_is_unchanged(serve->tree, node, &st);
+    info->keep_cache = !file->backing && !fstat(fd, &st) && view_is_unchanged(serve->tree, node, &st);
     atomic_fetch_add(&serve->open, 1);
     return 0;
 }
@@ -41,9 +46,10 @@ void close_file(struct serve *serve, struct file *file)
 {
     struct stat st;
 
-    /* what was written through the view is in the kernel's cache already */
-    if (file->writes && !fstat(file->handle.fd, &st)) (void)view_is_unchanged(serve->tree, file->handle.node, &st);
-    view_remove_handle(serve->tree, &file->handle);
+    /* what was written through the view is in the kernel's cache already, unless it has passed it by */
+    if (file->writes && !file->backing && !fstat(file->handle.fd, &st))
+        (void)view_is_unchanged(serve->tree, file->handle.node, &st);
+    passthrough_close(serve, file);
     if (file->content) view_content_close(serve->tree, file->content, file->writes);
     else close(file->handle.fd);
     free(file);

@@ -144,6 +144,8 @@ static int encrypt_file(struct serve *serve, struct view_node *node)
 
     if (!view_only_handle(serve->tree, node, &handle)) return EBUSY;
     file = (struct file *)handle;
+    /* the kernel would go on writing plaintext into it */
+    if (file && file->backing) return EBUSY;
     if ((err = view_encrypt_file(serve->tree, node, file && file->writes, &content))) return err;
     if (!file)
     {

@@ -30,6 +30,9 @@ struct serve
     struct view_tree *tree;
     bool              others;       /* allow_other: the kernel checks who may do what */
     pthread_rwlock_t  forms;        /* held for writing while a plain file becomes an encrypted one */
+    int               device;       /* /dev/fuse, as it was opened for this view */
+    bool              passes;       /* the kernel can read and write plain files itself */
+    pthread_mutex_t   opening;      /* held while it is decided whether it does so */
     atomic_uint       open;         /* files and directories that are open */
     atomic_llong      last;         /* when the last request came, in seconds of the monotonic clock */
 };
@@ -70,6 +73,7 @@ struct file
 {
     struct view_handle   handle;  /* first: its descriptor is content's, if there is content */
     struct view_content *content; /* of an encrypted file; NULL: a plain one */
+    struct backing      *backing; /* of a plain one that the kernel reads and writes itself; NULL: this daemon does */
     bool                 writes;
 };
 
@@ -82,6 +86,16 @@ static inline struct file *file_of(const struct fuse_file_info *info)
 {
     return (struct file *)(uintptr_t)info->fh;
 }
+
+/* ---- passthrough.c: adding and removing a handle, and who moves the file's data ---- */
+
+struct backing;
+/* Once, when the kernel has said what it can. */
+void passthrough_choose(struct serve *serve, struct fuse_conn_info *conn);
+/* Adds file's handle to the node, and tells the kernel by info what it has to do. EBUSY: it does the opposite for
+   others who have the file open, and file isn't added. */
+int passthrough_open(struct serve *serve, struct view_node *node, struct file *file, struct fuse_file_info *info);
+void passthrough_close(struct serve *serve, struct file *file);
 
 /* fd: taken over; content, too, which was opened for writing if info says so. Fills info. */
 int open_file(struct serve *serve, struct view_node *node, int fd, struct view_content *content,

@@ -17,10 +17,12 @@ void serve_begin(struct serve *serve)
     pthread_rwlockattr_setkind_np(&writers_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
     pthread_rwlock_init(&serve->forms, &writers_first);
     pthread_rwlockattr_destroy(&writers_first);
+    pthread_mutex_init(&serve->opening, NULL);
 }
 
 void serve_end(struct serve *serve)
 {
+    pthread_mutex_destroy(&serve->opening);
     pthread_rwlock_destroy(&serve->forms);
 }
 
@@ -101,6 +103,10 @@ static void held_lseek(fuse_req_t req, fuse_ino_t number, off_t offset, int when
     HELD(serve_lseek(req, number, offset, whence, info));
 }
 
+/* Bytes of one write. With its header it has to fit the largest pipe that everybody may make (1 MiB), or an ordinary
+   user's daemon can't splice; of two powers it is the one that a program's own pieces are multiples of. */
+#define WRITE_MAX (512 * 1024)
+
 static void init(void *userdata, struct fuse_conn_info *conn)
 {
     struct serve *serve = userdata;
@@ -112,6 +118,8 @@ static void init(void *userdata, struct fuse_conn_info *conn)
     /* Everything else is left out: no cache of writes, whose errors would come too late; locks are the kernel's; and it
        takes the set-user bits away itself. */
     conn->want = conn->capable & wanted;
+    if (conn->max_write > WRITE_MAX) conn->max_write = WRITE_MAX;
+    passthrough_choose(serve, conn);
 }
 
 const struct fuse_lowlevel_ops serve_operations =
