@@ -27,7 +27,9 @@ make_root()
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-include=/usr/share/man/man[1-9]/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         "$2" "$1" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $2 main" &&
-        mkdir -p "$1/src" && cp -L /etc/resolv.conf "$1/etc/resolv.conf"
+        mkdir -p "$1/src" && cp -L /etc/resolv.conf "$1/etc/resolv.conf" &&
+        # an installed Debian has it; fusermount3 looks there for what it may unmount
+        ln -sf ../proc/self/mounts "$1/etc/mtab"
 }
 
 in_root()
