@@ -20,13 +20,16 @@
 #define IV_AES_HIGH UINT64_C(0x1989ADBE44918961)
 #define IV_DES      UINT64_C(0x169119629891AD13)
 
+/* Bytes that are encrypted unit by unit in the time that making the lanes takes: their library tests itself then. */
+#define LANES_WORTH (128 * 1024)
+
 struct efs_cipher
 {
     gcry_cipher_hd_t handle;
     uint32_t         algorithm;
     struct efs_desx  desx;
-    bool             wants_lanes; /* AES; they cost more than a small file, and serve encrypting alone: made when that
-                                     begins */
+    bool             wants_lanes; /* AES; they serve encrypting alone, and are made when that is worth it */
+    size_t           without;     /* bytes encrypted until now, up to LANES_WORTH */
     uint8_t          lanes_key[32];
     struct lanes    *lanes; /* NULL: one unit after the other */
 };
@@ -150,8 +153,12 @@ static enum efs_error encrypt_side_by_side(struct efs_cipher *cipher, uint64_t o
 
 enum efs_error efs_cipher_encrypt(struct efs_cipher *cipher, uint64_t offset, uint8_t *data, size_t length)
 {
-    if (cipher->wants_lanes) cipher->lanes = lanes_open(cipher->lanes_key);
-    cipher->wants_lanes = false;
+    if (cipher->wants_lanes && length >= LANES_WORTH - cipher->without)
+    {
+        cipher->lanes = lanes_open(cipher->lanes_key);
+        cipher->wants_lanes = false;
+    }
+    else if (cipher->wants_lanes) cipher->without += length;
     if (cipher->lanes && offset % EFS_CIPHER_UNIT == 0 && length % EFS_CIPHER_UNIT == 0)
         return encrypt_side_by_side(cipher, offset, data, length);
     return crypt_units(cipher, offset, data, length, true);

@@ -213,7 +213,7 @@ static void side_by_side(void **state)
         { "init_mb_mgr_auto", IMB_ARCH_SSE - 1 }, /* no AES instructions */
         { "imb_get_errno", 1 },
     };
-    uint8_t data[1024], want[1024];
+    static uint8_t data[256 * EFS_CIPHER_UNIT], want[sizeof(data)]; /* so much that it is worth it */
     struct efs_cipher *cipher;
     size_t i;
 
