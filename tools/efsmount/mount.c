@@ -33,6 +33,7 @@
 #define FUSE_SUPER_MAGIC   0x65735546
 #define DESCRIPTORS_MAX    4096 /* kept for nodes, at most */
 #define DESCRIPTORS_SHARE  4    /* and a fourth of what the process may have */
+#define TABLE_MAX          16384 /* descriptors that the kernel makes room for at once: 128 KiB */
 #define THREADS            16
 #define LOCK_TRIES         20   /* of a twentieth of a second */
 #define TIDY_SECONDS       2
@@ -173,6 +174,15 @@ static bool add_options(struct fuse_args *args, const struct mount *mount)
     return !*options->mount || !fuse_opt_add_arg(args, words);
 }
 
+/* The kernel makes the table of descriptors larger when there are more, and waits for all processors each time once the
+   process has threads: some 10 ms, in which a file is opened. So it gets its size now. */
+static void make_table(rlim_t size)
+{
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)size - 1);
+
+    if (fd >= 0) close(fd);
+}
+
 /* As many as are allowed: each open file needs one. */
 static size_t raise_descriptors(void)
 {
@@ -185,6 +195,7 @@ static size_t raise_descriptors(void)
         limit.rlim_cur = limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) && getrlimit(RLIMIT_NOFILE, &limit)) return 64;
     }
+    make_table(limit.rlim_cur < TABLE_MAX ? limit.rlim_cur : TABLE_MAX);
     share = (size_t)limit.rlim_cur / DESCRIPTORS_SHARE;
     return share < DESCRIPTORS_MAX ? share : DESCRIPTORS_MAX;
 }
