@@ -13,13 +13,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "efs/store.h"
 
-#define QUEUE_MAX   64 /* files that wait: each has two descriptors */
-#define SYNC_SINGLY 4  /* up to so many are synced each for itself */
+#define QUEUE_MAX    256       /* files that wait: each has two descriptors */
+#define QUEUE_SHARE  4         /* of the descriptors, for those that wait */
+#define GATHER_NANOS 100000000 /* for so long others may come, to share the sync: who makes files waits for each */
 
 /* ---- the mark of the tree: it says, after a kill, that files may have been left in the open form ---- */
 
@@ -111,17 +113,19 @@ static void begin(struct view_tree *tree, struct batch *batch, size_t i)
     }
 }
 
-static bool sync_all(const struct batch *batch, size_t needed)
+/* One after the other, but all are on their way to the disk first, and there: then the file system's journal, which one
+   of them takes to the disk, has what the others need. syncfs would wait for what other programs have written, too. */
+static bool sync_all(const struct batch *batch)
 {
-    bool synced = true, once = needed > SYNC_SINGLY;
-    size_t i;
+    static const unsigned int steps[] = { SYNC_FILE_RANGE_WRITE, SYNC_FILE_RANGE_WAIT_AFTER };
+    bool synced = true;
+    size_t i, step;
 
+    for (step = 0; step < sizeof(steps) / sizeof(steps[0]); step++)
+        for (i = 0; i < batch->count; i++)
+            if (batch->ends[i].needed) (void)sync_file_range(batch->contents[i]->fd, 0, 0, steps[step]);
     for (i = 0; i < batch->count; i++)
-    {
-        if (!batch->ends[i].needed) continue;
-        if (once) return !syncfs(batch->contents[i]->fd);
-        synced = !efs_plaintext_sync(batch->contents[i]->plaintext, NULL) && synced;
-    }
+        if (batch->ends[i].needed) synced = !efs_plaintext_sync(batch->contents[i]->plaintext, NULL) && synced;
     return synced;
 }
 
@@ -155,7 +159,7 @@ static void close_batch(struct view_tree *tree, struct batch *batch)
         begin(tree, batch, i);
         needed += batch->ends[i].needed;
     }
-    if (needed && sync_all(batch, needed))
+    if (needed && sync_all(batch))
         for (i = 0; i < batch->count; i++) complete(tree, batch, i);
     else if (needed)
         for (i = 0; i < batch->count; i++)
@@ -172,6 +176,29 @@ static void close_batch(struct view_tree *tree, struct batch *batch)
 }
 
 /* ---- the thread ---- */
+
+static size_t queue_max(const struct view_tree *tree)
+{
+    size_t share = tree->open_max / QUEUE_SHARE;
+
+    return share < QUEUE_MAX ? share + 1 : QUEUE_MAX;
+}
+
+/* Until there is something, and then for others. The lock is held. */
+static void wait_for_work(struct view_tree *tree)
+{
+    struct closer *closer = &tree->closer;
+    struct timespec until;
+
+    while (!closer->first && !closer->stop) pthread_cond_wait(&closer->work, &closer->lock);
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += GATHER_NANOS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (!closer->stop && closer->count < queue_max(tree)
+           && pthread_cond_timedwait(&closer->work, &closer->lock, &until) != ETIMEDOUT)
+        ;
+}
 
 /* Those that wait. From `begin_batch` on, somebody who closes one of them puts it into the queue again. */
 static void take(struct view_tree *tree, struct batch *batch)
@@ -210,7 +237,7 @@ static void *run(void *context)
     for (;;)
     {
         pthread_mutex_lock(&closer->lock);
-        while (!closer->first && !closer->stop) pthread_cond_wait(&closer->work, &closer->lock);
+        wait_for_work(tree);
         take(tree, &batch);
         pthread_cond_broadcast(&closer->room);
         pthread_mutex_unlock(&closer->lock);
@@ -241,7 +268,7 @@ void closer_add(struct view_tree *tree, struct view_content *content)
 
     pthread_mutex_lock(&closer->lock);
     started = start(tree);
-    while (started && closer->count >= QUEUE_MAX) pthread_cond_wait(&closer->room, &closer->lock);
+    while (started && closer->count >= queue_max(tree)) pthread_cond_wait(&closer->room, &closer->lock);
     if (started)
     {
         content->next = NULL;
@@ -259,9 +286,14 @@ void closer_add(struct view_tree *tree, struct view_content *content)
 
 void closer_begin(struct view_tree *tree)
 {
+    pthread_condattr_t monotonic;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&tree->times, NULL);
     pthread_mutex_init(&tree->closer.lock, NULL);
-    pthread_cond_init(&tree->closer.work, NULL);
+    pthread_cond_init(&tree->closer.work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&tree->closer.room, NULL);
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""What reading through a view costs: the same files in a plain directory, as plain files in a view (the daemon alone,
-without a cipher), as encrypted files in a view, and in gocryptfs, if it is there. They take turns; each figure is the
-median of all rounds, in seconds, after one that isn't counted.
+"""What reading and writing through a view costs: the same files in a plain directory, as plain files in a view (the
+daemon alone, without a cipher), as encrypted files in a view, and in gocryptfs, if it is there. They take turns; each
+figure is the median of all rounds, in seconds, after one that isn't counted.
 
     view.py EFSMOUNT EFSRAW DIRECTORY [ROUNDS]
 
 DIRECTORY: an empty one, for some 4 times BENCH_SIZE (bytes of the large file, 268435456 unless given). BENCH_FILES: of
-the small files, 4 KiB each (1000). "cold": mounted anew, and, as root, with the kernel's caches dropped.
+the small files, 4 KiB each (1000). "cold": mounted anew, and, as root, with the kernel's caches dropped. What is
+written is on the disk (fsync) when it counts as done, but for small files, which programs don't sync either.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
@@ -21,6 +22,7 @@ import time
 SIZE = int(os.environ.get("BENCH_SIZE", 1 << 28))
 FILES = int(os.environ.get("BENCH_FILES", 1000))
 PIECE = 1 << 20
+GENERATOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "gen", "efsgen.py")
 
 
 def run(*command, **more):
@@ -60,6 +62,58 @@ def list_small(top):
             entry.stat()
 
 
+PATTERN = random.Random(6).randbytes(PIECE)
+
+
+def write_large(top):
+    fd = os.open(top + "/new/large", os.O_RDWR | os.O_CREAT)
+    for i in range(SIZE // PIECE):
+        os.pwrite(fd, PATTERN, i * PIECE)
+    os.fsync(fd)
+    os.close(fd)
+
+
+def write_random(top):
+    numbers = random.Random(7)
+    fd = os.open(top + "/new/large", os.O_RDWR)
+    for _ in range(5000):
+        os.pwrite(fd, PATTERN[:4096], numbers.randrange(SIZE // 4096) * 4096)
+    os.fsync(fd)
+    os.close(fd)
+
+
+def append(top):
+    fd = os.open(top + "/new/log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for _ in range(20000):
+        os.write(fd, PATTERN[:100])
+    os.fsync(fd)
+    os.close(fd)
+
+
+def create_small(top):
+    for i in range(FILES):
+        with open("%s/new/%d" % (top, i), "xb", buffering=0) as file:
+            file.write(PATTERN[:4096])
+
+
+def read_new(top):
+    for i in range(FILES):
+        with open("%s/new/%d" % (top, i), "rb", buffering=0) as file:
+            file.read()
+
+
+def rename_small(top):
+    for i in range(FILES):
+        os.rename("%s/new/%d" % (top, i), "%s/new/moved-%d" % (top, i))
+
+
+def delete_small(top):
+    for i in range(FILES):
+        os.unlink("%s/new/moved-%d" % (top, i))
+    for name in "large", "log":
+        os.unlink("%s/new/%s" % (top, name))
+
+
 class Place:
     """one of those that are compared; `top` is where its files are once it is mounted"""
 
@@ -95,8 +149,12 @@ def make_places(efsmount, efsraw, directory):
     plain, encrypted = directory + "/plain", directory + "/encrypted"
     make_plain(plain)
     os.makedirs(encrypted + "/small")
+    os.mkdir(encrypted + "/new")
     for name in ["large"] + ["small/%d" % i for i in range(FILES)]:
         run(efsraw, "encrypt", "%s/%s" % (plain, name), "%s/%s" % (encrypted, name), "--for", cert)
+    run(GENERATOR, "stream", "--out", directory + "/stream", "--directory", "--random-ciphertext")
+    run(efsraw, "import", "--directory", "--force", directory + "/stream", encrypted + "/new")
+    os.mkdir(plain + "/new")
     for name in "through", "view", "gocryptfs", "cipher":
         os.mkdir("%s/%s" % (directory, name))
     places = [
@@ -122,7 +180,11 @@ def make_places(efsmount, efsraw, directory):
 ROWS = [("read %d MiB, cold" % (SIZE >> 20), read_large, True), ("again", read_large, False),
         ("5,000 random reads of 4 KiB, cold", read_random, True), ("again", read_random, False),
         ("read %d files of 4 KiB, cold" % FILES, read_small, True), ("again", read_small, False),
-        ("list and stat them, cold", list_small, True), ("again", list_small, False)]
+        ("list and stat them, cold", list_small, True), ("again", list_small, False),
+        ("write %d MiB" % (SIZE >> 20), write_large, True), ("over them, again", write_large, False),
+        ("5,000 random writes of 4 KiB", write_random, True), ("append 20,000 times 100 bytes", append, False),
+        ("create %d files of 4 KiB" % FILES, create_small, True), ("read them", read_new, False),
+        ("rename them", rename_small, True), ("delete them", delete_small, False)]
 
 
 def measure(place, results):
