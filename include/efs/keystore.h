@@ -50,7 +50,7 @@ enum efs_error efs_master_keys_read(struct efs_secret *masters, const uint8_t *t
 enum efs_keystore_kind
 {
     EFS_KEYSTORE_FILES,   /* a key file, or a directory of such */
-    EFS_KEYSTORE_PREFIX,  /* a Wine prefix: keys are obfuscated there, not protected */
+    EFS_KEYSTORE_PREFIX,  /* a Wine prefix, user.reg and efs-keys: keys are obfuscated there, not protected */
     EFS_KEYSTORE_PROFILE, /* a Windows user's directory */
     EFS_KEYSTORE_VOLUME,  /* a Windows volume, all of its users */
     EFS_KEYSTORE_IMAGE,   /* a raw disk, searched for what no name leads to */
@@ -109,7 +109,7 @@ void efs_keystore_close(struct efs_keystore *store); /* wipes all keys; NULL all
 
 enum efs_keystore_kind efs_keystore_kind(const struct efs_keystore *store);
 size_t efs_keystore_count(const struct efs_keystore *store);
-/* Usable ones first. */
+/* Usable ones first; of a Wine prefix, that of the current key before all others. */
 const struct efs_keystore_entry *efs_keystore_entry(const struct efs_keystore *store, size_t index);
 
 /* All usable keys, those with certificates first. EFS_ERR_NO_MEMORY; without any, the first entry's code and reason. */

@@ -59,6 +59,8 @@ struct pieces
     size_t        count, capacity;
     size_t        bytes; /* in all */
     bool          full;  /* there was more than EFS_KEYSTORE_FILES_MAX or EFS_KEYSTORE_BYTES_MAX allow */
+    bool          has_current; /* the source says which certificate's key new files are for */
+    uint8_t       current[THUMBPRINT_SIZE];
 };
 
 void pieces_free(struct pieces *pieces);

@@ -378,6 +378,22 @@ static int compare_usable(const void *a, const void *b)
     return left_rank != right_rank ? left_rank - right_rank : strcmp(left->public.where, right->public.where);
 }
 
+/* New files are for the first key. What isn't usable stays where it is. */
+static void put_current_first(struct keystore_entries *entries, const uint8_t thumbprint[THUMBPRINT_SIZE])
+{
+    struct keystore_entry *list = entries->list, current;
+    size_t i;
+
+    for (i = 0; i < entries->count; i++)
+        if (!list[i].public.code && list[i].public.has_certificate
+            && !memcmp(list[i].public.thumbprint, thumbprint, THUMBPRINT_SIZE))
+            break;
+    if (i == entries->count) return;
+    current = list[i];
+    memmove(list + 1, list, i * sizeof(*list));
+    list[0] = current;
+}
+
 enum efs_error resolve_pieces(struct keystore_entries *entries, struct unlocker *unlocker, struct efs_diag *diag)
 {
     struct pieces *pieces = unlocker->pieces;
@@ -395,5 +411,6 @@ enum efs_error resolve_pieces(struct keystore_entries *entries, struct unlocker 
     }
     for (i = 0; i < pieces->count && !code; i++) code = resolve_lone(entries, unlocker, &pieces->list[i], diag);
     if (!code && entries->count) qsort(entries->list, entries->count, sizeof(*entries->list), compare_usable);
+    if (!code && pieces->has_current) put_current_first(entries, pieces->current);
     return code;
 }

@@ -17,7 +17,7 @@ enum efs_error profile_collect(struct pieces *pieces, const struct place *base, 
 /* *found: place is the root of a Windows volume; then its users' profiles have been collected. */
 enum efs_error volume_collect(struct pieces *pieces, const struct place *place, bool *found, struct efs_diag *diag);
 
-/* A Wine prefix; *found: there is a user.reg. */
+/* A Wine prefix, with the files of keys beside its registry; *found: there is a user.reg. */
 enum efs_error prefix_collect(struct pieces *pieces, const struct place *place, bool *found, struct efs_diag *diag);
 /* bytes: of a user.reg, which needn't be all there. user: whose it is may be, NULL: unknown. For the prefix and its
    tests. */

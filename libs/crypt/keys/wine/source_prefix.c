@@ -1,5 +1,6 @@
 /*
- * A Wine prefix: keys and certificates in its user.reg.
+ * A Wine prefix: keys and certificates in its user.reg, and in the files that wineefs keeps beside it (efs-keys), which
+ * are there before Wine's server has written what it has in memory.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,15 +20,18 @@
 #define CONTAINER_MAX 32768   /* bytes of a protected key pair; each name is tried on it */
 #define USER_MAX 256           /* bytes of one */
 
+#define KEY_FILES "efs-keys" /* in the prefix: those of the keys that were made there, or imported */
 #define WINE_SECRET "I'm hunting wabbits" /* without the NUL */
 #define CONTAINERS "Software\\\\Wine\\\\Crypto\\\\RSA\\\\"
 #define CERTIFICATES "Software\\\\Microsoft\\\\SystemCertificates\\\\MY\\\\Certificates\\\\"
+#define CURRENT "Software\\\\Microsoft\\\\Windows NT\\\\CurrentVersion\\\\EFS\\\\CurrentKeys"
 
 enum place_in_registry
 {
     ELSEWHERE,
     CONTAINER,
     CERTIFICATE,
+    CURRENT_KEY,
     ENVIRONMENT
 };
 
@@ -35,6 +39,7 @@ static enum place_in_registry find_place(const struct registry_item *key)
 {
     if (registry_name_begins(key, CONTAINERS)) return CONTAINER;
     if (registry_name_begins(key, CERTIFICATES)) return CERTIFICATE;
+    if (registry_name_is(key, CURRENT)) return CURRENT_KEY;
     if (registry_name_is(key, "Volatile Environment")) return ENVIRONMENT;
     return ELSEWHERE;
 }
@@ -126,6 +131,17 @@ static enum efs_error add_value(struct pieces *pieces, enum place_in_registry pl
     return pieces_add(pieces, PIECE_CERTIFICATE, where, NULL, copy, value.length, NULL, diag);
 }
 
+/* Which of the certificates is that of the key for new files. */
+static void note_current(struct pieces *pieces, const struct registry_item *item)
+{
+    uint8_t hash[THUMBPRINT_SIZE];
+
+    if (!registry_name_is(item, "CertificateHash")) return;
+    if (registry_binary(item, hash, sizeof(hash)) != sizeof(hash)) return;
+    memcpy(pieces->current, hash, sizeof(hash));
+    pieces->has_current = true;
+}
+
 /* "FILE: NAME", for people; to be freed. */
 static char *name_place(const char *file, const struct registry_item *key, enum place_in_registry place)
 {
@@ -159,6 +175,7 @@ enum efs_error prefix_collect_registry(struct pieces *pieces, const char *where,
             if ((place == CONTAINER || place == CERTIFICATE) && !(name = name_place(where, &item, place)))
                 code = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "asprintf");
         }
+        else if (place == CURRENT_KEY) note_current(pieces, &item);
         else if (name) code = add_value(pieces, place, name, &item, buffer.bytes, users, user_count, diag);
     }
     free(name);
@@ -217,7 +234,33 @@ static enum efs_error add_directory_users(struct users *users, const struct plac
     return code == EFS_ERR_NO_MEMORY ? code : EFS_OK;
 }
 
-enum efs_error prefix_collect(struct pieces *pieces, const struct place *place, bool *found, struct efs_diag *diag)
+/* ---- the prefix ---- */
+
+/* What is wrong with the directory is said, and costs nobody the keys of the registry. */
+static enum efs_error collect_files(struct pieces *pieces, const struct place *prefix, struct efs_diag *diag)
+{
+    struct efs_diag why = { 0 };
+    struct place below;
+    bool found;
+    char *path;
+    enum efs_error code = place_below(&below, prefix, KEY_FILES, &found, &why);
+
+    if (!code && !found) return EFS_OK;
+    if (!code)
+    {
+        code = files_collect(pieces, &below, NULL, &why);
+        place_close(&below);
+    }
+    if (!code) return EFS_OK;
+    if (code == EFS_ERR_NO_MEMORY) return efs_fail(diag, code, 0, why.rule);
+    if (!(path = place_path(prefix, KEY_FILES))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "asprintf");
+    code = pieces_add_note(pieces, path, &why, diag);
+    free(path);
+    return code;
+}
+
+static enum efs_error collect_registry(struct pieces *pieces, const struct place *place, bool *found,
+                                       struct efs_diag *diag)
 {
     struct users *users;
     uint8_t *bytes;
@@ -242,4 +285,11 @@ enum efs_error prefix_collect(struct pieces *pieces, const struct place *place, 
     free(users);
     free(path);
     return code;
+}
+
+enum efs_error prefix_collect(struct pieces *pieces, const struct place *place, bool *found, struct efs_diag *diag)
+{
+    enum efs_error code = collect_registry(pieces, place, found, diag);
+
+    return code || !*found ? code : collect_files(pieces, place, diag);
 }
