@@ -33,6 +33,14 @@
 #define EFS_VIEW_SOCKET_NAME "view-"
 
 /*
+ * Beside it, likewise unlisted: the thumbprints of the view's keys, 40 lower-case hexadecimal digits each, with one
+ * blank between, in the order of the keys. Keys without a certificate have none; what is beyond the bound is left out.
+ * Without any it is empty.
+ */
+#define EFS_VIEW_KEYS_ATTRIBUTE "user.view.keys"
+#define EFS_VIEW_KEYS_MAX       4096 /* bytes */
+
+/*
  * The attribute can be set to one value, which makes a directory, or an empty file, an encrypted one, for those whom
  * the view makes new files for. A file may be open once, by who asks: what he writes from then on is encrypted. Errors:
  * EACCES: there is no key; EBUSY: somebody else has it open; ENOTEMPTY: it has data; EOPNOTSUPP: the file system can't

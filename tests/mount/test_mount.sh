@@ -92,6 +92,9 @@ test_view()
     check "$who: mount" mount_view "$who" --key "$work/both.pem" tree mnt
     at_exit unmount "$mnt"
     check "$who: it is listed" grep -qxF "$tree on $mnt" <("$efsmount" --status)
+    check "$who: ... by itself, with its key" test "$(as "$who" "$efsmount" --status "$mnt")" = \
+        "$tree on $mnt"$'\n'"key $(openssl x509 -in "$work/cert" -outform DER | sha1sum | cut -c 1-40)"
+    check_status "$who: ... a folder in it is none" 1 as "$who" "$efsmount" --status "$tree"
     check "$who: lengths" sizes_right "$who" mnt
     check "$who: plaintext" same_content "$who" mnt
     check "$who: once more, from the cache" same_content "$who" mnt
@@ -194,6 +197,7 @@ test_guard()
     local who=$1 mnt=$work/$1/mnt
 
     check "$who: without a key" mount_view "$who" tree mnt
+    check "$who: ... the status has none" test "$(as "$who" "$efsmount" --status "$mnt")" = "$work/$who/tree on $mnt"
     check "$who: ... lengths" sizes_right "$who" mnt
     check "$who: ... reading" refuses "Permission denied" as "$who" cat "$mnt/f513"
     check "$who: ... writing" refuses "Permission denied" as "$who" bash -c "echo x >>'$mnt/f513'"
@@ -296,7 +300,8 @@ done
 # ---- the command line ----
 
 mkdir "$work/tree" "$work/mnt"
-for line in "2:" "2:--nonsense" "2:a b c" "2:-o nonsense tree" "2:--idle x tree" "2:--idle 0 tree" "2:--status x" \
+for line in "2:" "2:--nonsense" "2:a b c" "2:-o nonsense tree" "2:--idle x tree" "2:--idle 0 tree" \
+    "2:--status x y" "1:--status x" \
     "2:--guard --key x tree" \
     "1:$work/nowhere" "1:$work/tree $work/nowhere" "1:$work/both.pem" "3:$work/tree $work/mnt --key $work/password" \
     "3:$work/tree $work/mnt --key $work/nowhere" \

@@ -110,6 +110,7 @@ static int serve(struct options *options, int parent)
     if ((mount = mount_begin(options, &status)))
     {
         status = load_keys(options, &keys);
+        if (!status) mount_show_keys(mount, keys.key);
         if (!status) status = mount_attach(mount, keys.feks, keys.readers.user_count ? &keys.readers : NULL);
         if (!status)
         {
@@ -168,7 +169,8 @@ int main(int argc, char **argv)
     tool_begin(name);
     argv[0] = name; /* what messages begin with */
     if ((status = options_parse(&options, argc, argv)) >= 0) return finish_stdout(status);
-    if (options.status) return finish_stdout(mount_list());
+    if (options.status)
+        return finish_stdout(options.mountpoint ? mount_show(options.mountpoint) : mount_list());
     if (options.quiet) log_be_quiet();
     secret_guard_process();
     return options.foreground ? serve(&options, -1) : serve_in_background(&options);

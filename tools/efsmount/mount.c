@@ -200,6 +200,25 @@ static size_t raise_descriptors(void)
     return share < DESCRIPTORS_MAX ? share : DESCRIPTORS_MAX;
 }
 
+void mount_show_keys(struct mount *mount, const struct efs_key *key)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct serve *serve = &mount->serve;
+    uint8_t thumbprint[20];
+    size_t i, k;
+
+    for (i = 0; key && i < efs_key_count(key) && sizeof(serve->keys) - serve->keys_length > 2 * sizeof(thumbprint); i++)
+    {
+        if (!efs_key_thumbprint(key, i, thumbprint)) continue;
+        if (serve->keys_length) serve->keys[serve->keys_length++] = ' ';
+        for (k = 0; k < sizeof(thumbprint); k++)
+        {
+            serve->keys[serve->keys_length++] = digits[thumbprint[k] >> 4];
+            serve->keys[serve->keys_length++] = digits[thumbprint[k] & 15];
+        }
+    }
+}
+
 static void report_problem(const char *path, const struct efs_diag *diag)
 {
     log_message(LOG_ERR, "%s: %s%s%s", path, diag->rule ? diag->rule : "it failed", diag->sys_errno ? ": " : "",

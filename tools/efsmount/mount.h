@@ -17,6 +17,8 @@ struct mount;
  * reported; NULL then.
  */
 struct mount *mount_begin(const struct options *options, int *status);
+/* Of which keys it says that it has them: EFS_VIEW_KEYS_ATTRIBUTE. key: NULL: none. Before it is mounted. */
+void mount_show_keys(struct mount *mount, const struct efs_key *key);
 /* Mounts it. feks: NULL without keys; readers: NULL: nothing encrypted can be made; both stay the caller's. The exit
    status; failures have been reported. */
 int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_seal_readers *readers);
@@ -27,5 +29,8 @@ void mount_end(struct mount *mount);
 
 /* Lists the views that this machine has. The exit status: STATUS_FAILED if it can't be known. */
 int mount_list(void);
+/* The same of one view, by its mount point, and of which keys it has; that view is asked for them. STATUS_FAILED: there
+   is none, or it doesn't answer. */
+int mount_show(const char *mountpoint);
 
 #endif

@@ -19,7 +19,7 @@
 
 static const char help[] =
     "Usage: efsmount TREE [MOUNTPOINT] [--key SOURCE [--password-file FILE]]... [OPTION...]\n"
-    "       efsmount --status\n"
+    "       efsmount --status [MOUNTPOINT]\n"
     "       fusermount3 -u MOUNTPOINT\n"
     "\n"
     "Shows the encrypted files of TREE as the owner of the keys sees them, to every program; without MOUNTPOINT over\n"
@@ -37,7 +37,7 @@ static const char help[] =
     "  -q, --quiet       says nothing but errors\n"
     "  -o OPTION[,...]   ro, allow_other, key=SOURCE, password-file=FILE, for=FILE, recovery=FILE, idle=TIME, and\n"
     "                    what mount(8) has for every file system\n"
-    "  --status          lists the views that are mounted\n"
+    "  --status          lists the views that are mounted; with a MOUNTPOINT, that one and which keys it has\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 a key can't be opened, 4 there is a view of TREE, 5 no FUSE.\n"
     "See efsmount(1).\n";
@@ -154,7 +154,9 @@ static int check(struct options *options, int argc, char **argv)
     int count = argc - optind;
 
     if (options->guard && options->keys.count) return usage_error(argv[0], "--guard and --key don't go together");
-    if (options->status) return count ? usage_error(argv[0], "--status wants nothing else") : -1;
+    if (options->status && count > 1) return usage_error(argv[0], "--status wants one mount point at most");
+    options->mountpoint = count ? argv[argc - 1] : NULL;
+    if (options->status) return -1;
     if (count < 1 || count > 2) return usage_error(argv[0], "a TREE is needed, and a MOUNTPOINT may follow");
     if (key_list_stdin(&options->keys) + (unsigned int)recipients_from_stdin(&options->recipients) > 1)
         return usage_error(argv[0], "standard input can be read for one thing only");

@@ -22,7 +22,7 @@ enum /* exit statuses beside those of common/tool.h */
 
 struct options
 {
-    const char     *tree, *mountpoint; /* the same: over the tree */
+    const char     *tree, *mountpoint; /* the same: over the tree; with status: NULL: all */
     bool            foreground, quiet, status;
     bool            guard;             /* no key, though there may be some */
     bool            read_only, others;

@@ -29,6 +29,8 @@ struct serve
 {
     struct view_tree *tree;
     bool              others;       /* allow_other: the kernel checks who may do what */
+    char              keys[EFS_VIEW_KEYS_MAX]; /* what EFS_VIEW_KEYS_ATTRIBUTE says */
+    size_t            keys_length;
     pthread_rwlock_t  forms;        /* held for writing while a plain file becomes an encrypted one */
     int               device;       /* /dev/fuse, as it was opened for this view */
     bool              passes;       /* the kernel can read and write plain files itself */

@@ -108,6 +108,11 @@ void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t 
         reply_value(req, err, own, own_length, size);
         return;
     }
+    if (!strcmp(name, EFS_VIEW_KEYS_ATTRIBUTE))
+    {
+        reply_value(req, 0, serve_of(req)->keys, serve_of(req)->keys_length, size);
+        return;
+    }
     if (!(err = begin(&subject, req, number)))
     {
         if (size > XATTR_SIZE_MAX) size = XATTR_SIZE_MAX;
