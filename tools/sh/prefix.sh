@@ -26,7 +26,10 @@ find_prefix()
     absolute_folder "$prefix" || die "$prefix: can't be entered"
     prefix=$folder
     windows=$prefix/drive_c/windows
-    if [ ! -d "$prefix/dosdevices" ] || [ ! -d "$windows/system32" ]; then
+    if [ -d "$prefix/dosdevices" ] && [ ! -d "$windows/system32" ] && find_dead_view; then
+        [ "$command" = unmount ] ||
+            die "$(shown "$dead"): its view has ended without being unmounted; first \`$PROGRAM unmount\`"
+    elif [ ! -d "$prefix/dosdevices" ] || [ ! -d "$windows/system32" ]; then
         die "$prefix: this is no Wine prefix (it has no dosdevices, or no drive_c/windows/system32)"
     fi
     [ -O "$prefix" ] || die "$prefix: belongs to another user, and Wine would refuse it"

@@ -214,5 +214,6 @@ command_status()
     [ -z "$arch32" ] || report_arch 32-bit "$arch32" x32 i386
     report_snapshots
     report_keys
+    report_views
     [ "$all_works" = yes ]
 }
