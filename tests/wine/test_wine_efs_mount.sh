@@ -288,7 +288,7 @@ test_missing()
 
     mkdir -p "$programs" "$home/dir" && own "$home/dir"
     mv "$stage/bin/efsmount" "$work/away"
-    check "$who: without efsmount: 5" says 5 "was built without libfuse3" wine_efs mount dir
+    check "$who: without efsmount: 5" says 5 "is built with libfuse3" wine_efs mount dir
     mv "$work/away" "$stage/bin/efsmount"
     ln -sf /usr/sbin/* /usr/bin/* "$programs" && rm -f "$programs/fusermount3"
     check "$who: without fusermount3: 5" says 5 "(Debian: fuse3)" as "$who" env PATH="$programs" bash -c \

@@ -163,7 +163,7 @@ find_efsmount()
         eval "$program=\$found"
     done
     if [ -z "$efsmount" ] || [ -z "$efsraw" ]; then
-        view_failed $VIEW_FUSE "efsmount is missing: this copy of wine-efs was built without libfuse3"
+        view_failed $VIEW_FUSE "efsmount is missing: it comes with a wine-efs that is built with libfuse3"
     elif ! command -v fusermount3 >/dev/null 2>&1; then
         view_failed $VIEW_FUSE "fusermount3 is missing (Debian: fuse3)"
     elif [ ! -e /dev/fuse ]; then
