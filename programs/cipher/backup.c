@@ -43,8 +43,7 @@ static DWORD export_current(const char *password, HANDLE file)
     return code ? code : export_key(hash, password, file);
 }
 
-/* A new file, which nobody can open: it is opened to this user when it gets its content. */
-static HANDLE create(const WCHAR *path)
+HANDLE create_closed_file(const WCHAR *path)
 {
     SECURITY_DESCRIPTOR descriptor;
     SECURITY_ATTRIBUTES security = { sizeof(security), &descriptor, FALSE };
@@ -57,24 +56,27 @@ static HANDLE create(const WCHAR *path)
     return CreateFileW(path, GENERIC_WRITE | DELETE, 0, &security, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
-/* On failure there is no file. */
-static DWORD back_up(const struct options *options, const WCHAR *name, const char *password)
+void remove_created_file(HANDLE file)
 {
     FILE_BASIC_INFO writable = { .FileAttributes = FILE_ATTRIBUTE_NORMAL };
     FILE_DISPOSITION_INFO gone = { TRUE };
+
+    /* what nobody may write is read-only, and stays */
+    SetFileInformationByHandle(file, FileBasicInfo, &writable, sizeof(writable));
+    SetFileInformationByHandle(file, FileDispositionInfo, &gone, sizeof(gone));
+}
+
+/* On failure there is no file. */
+static DWORD back_up(const struct options *options, const WCHAR *name, const char *password)
+{
     WCHAR *path = usable_path(name);
-    HANDLE file = path ? create(path) : INVALID_HANDLE_VALUE;
+    HANDLE file = path ? create_closed_file(path) : INVALID_HANDLE_VALUE;
     DWORD code = file == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
 
     HeapFree(GetProcessHeap(), 0, path);
     if (code) return code;
-    code = options->of_file ? export_for(options->of_file, password, file) : export_current(password, file);
-    if (code)
-    {
-        /* what nobody may write is read-only, and stays */
-        SetFileInformationByHandle(file, FileBasicInfo, &writable, sizeof(writable));
-        SetFileInformationByHandle(file, FileDispositionInfo, &gone, sizeof(gone));
-    }
+    code = options->value ? export_for(options->value, password, file) : export_current(password, file);
+    if (code) remove_created_file(file);
     CloseHandle(file);
     return code;
 }

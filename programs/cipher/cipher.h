@@ -1,5 +1,5 @@
 /*
- * cipher: Windows' command for encrypted files, by the documented EFS functions alone, but for /X.
+ * cipher: Windows' command for encrypted files, by the documented EFS functions alone, but for /X and /R.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -23,7 +23,8 @@ struct options /* of the command line; strings are the command line's */
     const WCHAR   *dir;       /* /S: */
     const WCHAR   *hash, *file, *user; /* /CERTHASH:, /CERTFILE:, /USER: */
     const WCHAR   *server;    /* /SERVER: */
-    const WCHAR   *of_file;   /* /X: */
+    bool           smart_card; /* /SMARTCARD: with /R */
+    const WCHAR   *value;     /* what the command itself names: of /P, /R, /W, and perhaps of /X */
     WCHAR        **names;
     int            count;
 };
@@ -129,6 +130,20 @@ DWORD rekey_file(const WCHAR *path, const struct current *current, bool *changed
 /* ---- backup.c ---- */
 
 bool back_up_key(const struct options *options);
+/* A new file, which nobody can open: it is opened to this user when it gets its content. INVALID_HANDLE_VALUE: see
+   GetLastError. */
+HANDLE create_closed_file(const WCHAR *path);
+/* It goes when the handle is closed. */
+void remove_created_file(HANDLE file);
+
+/* ---- recovery.c ---- */
+
+bool make_recovery_key(const struct options *options);
+bool show_recovery_policy(const struct options *options);
+
+/* ---- wipe.c ---- */
+
+bool wipe_free_space(const struct options *options);
 
 /* ---- password.c ---- */
 

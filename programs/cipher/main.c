@@ -21,7 +21,10 @@ static const WCHAR usage_text[] =
     L"  CIPHER /REKEY [pathname [...]]\n"
     L"  CIPHER /FLUSHCACHE\n"
     L"  CIPHER /U [/N]\n"
+    L"  CIPHER /W:directory\n"
     L"  CIPHER /X[:efsfile] filename\n"
+    L"  CIPHER /R:filename\n"
+    L"  CIPHER /P:filename.cer\n"
     L"\n"
     L"    /B          Abort if an error is encountered. By default, CIPHER continues\n"
     L"                executing even if errors are encountered.\n"
@@ -36,11 +39,17 @@ static const WCHAR usage_text[] =
     L"    /K          Creates a new certificate and key for use with EFS.\n"
     L"    /N          Works with /U alone: the encrypted files are listed, and their keys\n"
     L"                not updated.\n"
+    L"    /P          Prints a recovery policy with that certificate as the only agent's, in\n"
+    L"                base64: the value EfsBlob.\n"
     L"    /Q          Reports only the most essential information.\n"
+    L"    /R          Makes a key and a certificate of a recovery agent: filename.PFX has\n"
+    L"                both, with a password, filename.CER the certificate alone.\n"
     L"    /S          Performs the specified operation on the given directory and all\n"
     L"                files and subdirectories within it.\n"
     L"    /U          Finds all encrypted files on the local drives, and gives those that\n"
     L"                you can decrypt your current key, if they have another one.\n"
+    L"    /W          Overwrites the unused space of the volume that the directory is on,\n"
+    L"                three times. Old data may stay all the same: see docs/cipher.md.\n"
     L"    /X          Backs up your current EFS certificate and key into a new .PFX file\n"
     L"                with a password; with efsfile, those of yours that open that file.\n"
     L"    /Y          Displays your current EFS certificate thumbnail on the local PC.\n"
@@ -58,29 +67,31 @@ static const WCHAR usage_text[] =
     L"    Used without parameters, CIPHER displays the encryption state of the\n"
     L"    current directory and any files it contains.\n";
 
+enum value { NONE, MAY, MUST }; /* does the command itself have one, behind a colon? */
+
 struct command
 {
     const WCHAR *name;
     bool       (*run)(const struct options *options);
-    const WCHAR *unable; /* why it can't be done; NULL: it is done */
+    enum value   value;
 };
 
 static const struct command commands[] =
 {
-    { L"E", encrypt_names, NULL },
-    { L"D", decrypt_names, NULL },
-    { L"C", show_details, NULL },
-    { L"K", make_key, NULL },
-    { L"Y", show_key, NULL },
-    { L"ADDUSER", add_user, NULL },
-    { L"REMOVEUSER", remove_user, NULL },
-    { L"REKEY", rekey_names, NULL },
-    { L"FLUSHCACHE", flush_cache, NULL },
-    { L"U", update_drives, NULL },
-    { L"X", back_up_key, NULL },
-    { L"R", NULL, L"no recovery key is made; any certificate in EfsBlob's policy is a recovery agent's" },
-    { L"P", NULL, L"no recovery policy is made" },
-    { L"W", NULL, L"unused disk space isn't overwritten" },
+    { L"E", encrypt_names, NONE },
+    { L"D", decrypt_names, NONE },
+    { L"C", show_details, NONE },
+    { L"K", make_key, NONE },
+    { L"Y", show_key, NONE },
+    { L"ADDUSER", add_user, NONE },
+    { L"REMOVEUSER", remove_user, NONE },
+    { L"REKEY", rekey_names, NONE },
+    { L"FLUSHCACHE", flush_cache, NONE },
+    { L"U", update_drives, NONE },
+    { L"X", back_up_key, MAY },
+    { L"R", make_recovery_key, MUST },
+    { L"P", show_recovery_policy, MUST },
+    { L"W", wipe_free_space, MUST },
 };
 
 static const struct { const WCHAR *name; size_t at; } switches[] =
@@ -91,6 +102,7 @@ static const struct { const WCHAR *name; size_t at; } switches[] =
     { L"H", offsetof(struct options, hidden) },
     { L"N", offsetof(struct options, no_update) },
     { L"Q", offsetof(struct options, quiet) },
+    { L"SMARTCARD", offsetof(struct options, smart_card) },
 };
 
 static const struct { const WCHAR *name; size_t at; } values[] =
@@ -124,10 +136,10 @@ static bool take_switch(const WCHAR *text, struct options *options, const struct
     for (i = 0; i < ARRAYSIZE(commands); i++)
     {
         if (!is_called(text, length, commands[i].name)) continue;
-        if (*command && *command != &commands[i] && !commands[i].unable) return false;
-        if (colon && commands[i].run == back_up_key && colon[1]) options->of_file = colon + 1;
-        else if (colon && !commands[i].unable) return false;
-        if (!*command || !(*command)->unable) *command = &commands[i];
+        if (*command && *command != &commands[i]) return false;
+        if (colon ? !colon[1] || commands[i].value == NONE : commands[i].value == MUST) return false;
+        if (colon) options->value = colon + 1;
+        *command = &commands[i];
         return true;
     }
     for (i = 0; i < ARRAYSIZE(switches); i++)
@@ -150,6 +162,8 @@ static bool is_consistent(const struct options *options, const struct command *c
     if (options->hash && !adds && !removes) return false;
     if (removes && !options->hash) return false;
     if (command && command->run == back_up_key && (options->count != 1 || options->dir)) return false;
+    if (command && command->value == MUST && (options->count || options->dir)) return false;
+    if (options->smart_card && (!command || command->run != make_recovery_key)) return false;
     if (updates ? options->dir || options->count : options->no_update) return false;
     return !adds || !!options->hash + !!options->file + !!options->user == 1;
 }
@@ -174,11 +188,6 @@ int wmain(int argc, WCHAR **argv)
             print(STD_ERROR_HANDLE, L"cipher: %ls: invalid parameter; CIPHER /? lists them.\n", argv[i]);
             return 1;
         }
-    }
-    if (command && command->unable)
-    {
-        print(STD_ERROR_HANDLE, L"cipher: /%ls: %ls.\n", command->name, command->unable);
-        return 1;
     }
     if (!is_consistent(&options, command))
     {

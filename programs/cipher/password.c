@@ -7,6 +7,17 @@
 
 #include <string.h>
 
+static HANDLE asked;    /* the console that shows nothing now */
+static DWORD asked_mode; /* as it was before */
+
+/* Wine's own way to end a program by Ctrl-C would be success, and leave a console that shows nothing. */
+static BOOL WINAPI on_control(DWORD event)
+{
+    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) return FALSE;
+    SetConsoleMode(asked, asked_mode);
+    ExitProcess(1);
+}
+
 /* The units before a line's end, as UTF-8 with a zero. */
 static DWORD read_console(HANDLE input, DWORD mode, char line[PASSWORD_SIZE])
 {
@@ -14,10 +25,14 @@ static DWORD read_console(HANDLE input, DWORD mode, char line[PASSWORD_SIZE])
     DWORD got = 0, code = ERROR_SUCCESS;
     int size;
 
+    asked = input;
+    asked_mode = mode;
+    SetConsoleCtrlHandler(on_control, TRUE);
     if (!SetConsoleMode(input, (mode | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT) & ~(DWORD)ENABLE_ECHO_INPUT))
         return GetLastError();
     if (!ReadConsoleW(input, units, PASSWORD_SIZE, &got, NULL)) code = GetLastError();
     SetConsoleMode(input, mode);
+    SetConsoleCtrlHandler(on_control, FALSE);
     print(STD_OUTPUT_HANDLE, L"\n");
     if (!code && (!got || units[got - 1] != '\n')) code = ERROR_INVALID_PARAMETER; /* too long */
     while (got && (units[got - 1] == '\n' || units[got - 1] == '\r')) got--;

@@ -179,10 +179,6 @@ check "a directory that isn't there" complains 1 "$(winpath "$work/nothing")" /E
 check "after an error the rest is done" complains 1 a.txt /E "$(winpath "$work/original/a.txt")" \
     "$(winpath "$work/original/sub/日本語.txt")"
 check "... and so it is" is_encrypted original/sub/日本語.txt
-for switch in /W:C: /R:file /P:file; do
-    check "$switch: one line says that it isn't done" complains 1 "cipher: ${switch:0:2}: " "$switch"
-    check "... no more than one" test "$(wc -l <err)" = 1
-done
 check "an unknown switch" complains 1 'invalid parameter' /Q /Z
 check "two commands" complains 1 'invalid parameter' /E /D
 check "a user without anything that names him" complains 1 'belong together' /ADDUSER a

@@ -38,7 +38,7 @@ run()
 exec 3>&1
 
 check "the user isn't root" setpriv --reuid=$user --regid=$user --init-groups --inh-caps=-all test ! -w /etc/passwd
-for name in test_cipher test_cipher_update test_key_import; do
+for name in test_cipher test_cipher_update test_cipher_recovery test_key_import; do
     check "$name as a user with umask 077" run $name
 done
 plan

@@ -1,5 +1,5 @@
 /*
- * A key for a user who has none, with a self-signed certificate.
+ * New keys with self-signed certificates: a user's, and a recovery agent's.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,8 +12,10 @@
 #define KEY_BITS 2048
 #define YEARS    100
 
-/* An extended key usage with one purpose: EFS, 1.3.6.1.4.1.311.10.3.4 (DER) */
+/* Extended key usages with one purpose (DER): EFS, 1.3.6.1.4.1.311.10.3.4; and file recovery, with .1 behind that */
 static BYTE efs_usage[] = { 0x30, 0x0c, 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x03, 0x04 };
+static BYTE recovery_usage[] = { 0x30, 0x0d, 0x06, 0x0b, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x03, 0x04,
+                                 0x01 };
 
 /* CN=the user's name, as a DER name of this many bytes at most */
 #define SUBJECT_MAX 1200
@@ -32,9 +34,10 @@ static BOOL make_subject(const struct libraries *lib, BYTE *der, DWORD *size)
 }
 
 /* The certificate for a key in a container, which signs it. NULL with the last error set. */
-static const CERT_CONTEXT *make_certificate(const struct libraries *lib, HCRYPTPROV container, WCHAR *name)
+static const CERT_CONTEXT *make_certificate(const struct libraries *lib, HCRYPTPROV container, WCHAR *name,
+                                            CRYPT_OBJID_BLOB purpose)
 {
-    CERT_EXTENSION usage = { (char *)(ULONG_PTR)szOID_ENHANCED_KEY_USAGE, FALSE, { sizeof(efs_usage), efs_usage } };
+    CERT_EXTENSION usage = { (char *)(ULONG_PTR)szOID_ENHANCED_KEY_USAGE, FALSE, purpose };
     CERT_EXTENSIONS extensions = { 1, &usage };
     CRYPT_KEY_PROV_INFO info = container_info(name);
     BYTE der[SUBJECT_MAX];
@@ -48,16 +51,25 @@ static const CERT_CONTEXT *make_certificate(const struct libraries *lib, HCRYPTP
     return lib->CertCreateSelfSignCertificate(container, &subject, 0, &info, NULL, NULL, &end, &extensions);
 }
 
-static DWORD make_in(const struct libraries *lib, HCRYPTPROV container, WCHAR *name, HCERTSTORE store,
-                     const CERT_CONTEXT **certificate)
+/* A new key in the container, and its certificate. */
+static DWORD make_pair(const struct libraries *lib, HCRYPTPROV container, WCHAR *name, CRYPT_OBJID_BLOB purpose,
+                       const CERT_CONTEXT **certificate)
 {
     HCRYPTKEY key;
-    DWORD err;
 
     if (!lib->CryptGenKey(container, AT_KEYEXCHANGE, KEY_BITS << 16 | CRYPT_EXPORTABLE, &key))
         return container_error();
     lib->CryptDestroyKey(key);
-    if (!(*certificate = make_certificate(lib, container, name))) return container_error();
+    *certificate = make_certificate(lib, container, name, purpose);
+    return *certificate ? ERROR_SUCCESS : container_error();
+}
+
+static DWORD make_in(const struct libraries *lib, HCRYPTPROV container, WCHAR *name, HCERTSTORE store,
+                     const CERT_CONTEXT **certificate)
+{
+    DWORD err = make_pair(lib, container, name, (CRYPT_OBJID_BLOB){ sizeof(efs_usage), efs_usage }, certificate);
+
+    if (err) return err;
     err = container_keep(lib, container, name, *certificate);
     if (!err && !lib->CertAddCertificateContextToStore(store, *certificate, CERT_STORE_ADD_NEW, NULL))
         err = container_error();
@@ -78,5 +90,29 @@ DWORD self_signed_make(HCERTSTORE store, const CERT_CONTEXT **certificate)
     if (err) container_remove(lib, name);
     else debug_tell("wine-efs: a key was made for this user's encrypted files. It is in this prefix alone (efs-keys in "
                     "%s): keep a copy of it elsewhere.\n", prefix_get_path());
+    return err;
+}
+
+DWORD self_signed_recovery(struct user_key *key)
+{
+    const struct libraries *lib = libraries_get();
+    const CRYPT_OBJID_BLOB purpose = { sizeof(recovery_usage), recovery_usage };
+    const CERT_CONTEXT *certificate;
+    WCHAR no_name[] = L"";
+    HCRYPTPROV container;
+    DWORD err;
+
+    memset(key, 0, sizeof(*key));
+    /* one that is in memory alone */
+    if (!lib->CryptAcquireContextW(&container, NULL, MS_ENHANCED_PROV_W, PROV_RSA_FULL, CRYPT_VERIFYCONTEXT))
+        return container_error();
+    if (!(err = make_pair(lib, container, no_name, purpose, &certificate)))
+    {
+        if (!(err = user_key_export(lib, container, AT_KEYEXCHANGE, &key->pvk))
+            && (err = user_key_copy_certificate(certificate, &key->certificate)))
+            locked_free(&key->pvk);
+        lib->CertFreeCertificateContext(certificate);
+    }
+    lib->CryptReleaseContext(container, 0);
     return err;
 }
