@@ -35,6 +35,21 @@ enum efs_error efs_certificate_of_key(struct efs_certificate **certificate, cons
                                       struct efs_diag *diag);
 void efs_certificate_free(struct efs_certificate *certificate); /* NULL allowed */
 
+struct efs_agents
+{
+    struct efs_certificate **list;
+    uint32_t                 count;
+};
+
+/*
+ * The recovery agents whom the policy of a Wine prefix names (EfsBlob in its system.reg, MS-GPEF 2.2.1.2); without a
+ * policy there are none. Errors: EFS_ERR_NOT_FOUND: no such prefix; EFS_ERR_FORMAT: the policy isn't one;
+ * EFS_ERR_INVALID: nor is system.reg a registry; of efs_certificate_load. To be freed by efs_agents_free; on failure
+ * nothing has to be.
+ */
+enum efs_error efs_agents_of_prefix(struct efs_agents *agents, const char *prefix, struct efs_diag *diag);
+void efs_agents_free(struct efs_agents *agents);
+
 /* SHA-1 of the DER, 20 bytes. */
 const uint8_t *efs_certificate_thumbprint(const struct efs_certificate *certificate);
 /* Has it another purpose than EFS (an extended key usage without it)? Windows wouldn't encrypt for it. */

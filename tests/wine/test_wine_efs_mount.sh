@@ -133,6 +133,33 @@ test_second_key()
     check "$who: ... new ones are the second one's" test "$(key_of "$prefix/drive_c/docs/secret/again")" = "$second"
 }
 
+# Recovery agents are those of the prefix's policy, as for what Windows programs encrypt.
+test_policy()
+{
+    local policy
+
+    openssl x509 -in "$work/cert" -outform DER -out "$work/agent.cer"
+    policy=$(cd "$work" && as "$who" env WINEPREFIX="$prefix" timeout 60 wine cipher "/P:$(winpath "$work/cert")" \
+        </dev/null 2>/dev/null | tr -d '\r' | base64 -d | od -An -v -tx1 | tr -d ' \n')
+    wine_efs run reg add 'HKLM\Software\Policies\Microsoft\SystemCertificates\EFS' /v EfsBlob /t REG_BINARY \
+        /d "$policy" /f >/dev/null
+    end_programs
+    check "$who: with a recovery policy" wine_efs mount
+    as "$who" bash -c "echo agents >'$prefix/drive_c/docs/secret/agents'"
+    check "$who: ... unmount" wine_efs unmount
+    check "$who: ... a new file has the agent" test "$("$efsraw" users --csv "$prefix/drive_c/docs/secret/agents" |
+        grep -o 'recovery-agent,.*' | grep -o '[0-9a-f]\{40\}')" = "$(sha1sum <"$work/agent.cer" | cut -c 1-40)"
+    check "$who: ... whose key opens it" test "$("$efsraw" decrypt "$prefix/drive_c/docs/secret/agents" - \
+        --key "$work/both.pem")" = agents
+    wine_efs run reg add 'HKLM\Software\Policies\Microsoft\SystemCertificates\EFS' /v EfsBlob /t REG_BINARY \
+        /d "${policy:0:100}" /f >/dev/null
+    end_programs
+    check "$who: a policy that isn't one: 3" says 3 "EfsBlob" wine_efs mount
+    check "$who: ... nothing is mounted" are_views
+    wine_efs run reg delete 'HKLM\Software\Policies\Microsoft\SystemCertificates\EFS' /f >/dev/null
+    end_programs
+}
+
 test_kept()
 {
     local name=$'a "b"\n\\040c%s\n' shown='a "b"?\040c%s?'
@@ -344,6 +371,7 @@ for who in "${users[@]}"; do
     test_keys
     test_drive
     test_second_key
+    test_policy
     test_kept
     test_running
     test_folders

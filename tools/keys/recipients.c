@@ -56,7 +56,10 @@ static enum efs_error load_one(struct recipient *one, const char **blame, struct
 {
     struct key_file file = { .dir_fd = AT_FDCWD, .name = one->path, .path = one->path,
                              .password_file = one->password_file, .st = &one->st };
-    enum efs_error error = key_file_load(&file, take_certificate, one, blame, diag);
+    enum efs_error error;
+
+    if (one->certificate) return EFS_OK; /* of a policy */
+    error = key_file_load(&file, take_certificate, one, blame, diag);
 
     /* the rule says all */
     if (error == EFS_ERR_KEY_FILE || error == EFS_ERR_ALGORITHM) error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
@@ -81,10 +84,59 @@ static enum efs_error load_list(struct recipient *list, uint32_t count, const ch
     return error;
 }
 
+/* In the place of the agent `at`. The certificates are taken over. */
+static enum efs_error put_agents(struct recipients *recipients, uint32_t at, struct efs_agents *agents,
+                                 struct efs_diag *diag)
+{
+    const struct recipient prefix = recipients->agents[at];
+    uint32_t behind = recipients->agent_count - at - 1, i;
+    struct recipient *list = realloc(recipients->agents,
+                                     (recipients->agent_count + (size_t)agents->count) * sizeof(*list));
+
+    if (!list) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "realloc");
+    recipients->agents = list;
+    recipients->last = NULL;
+    memmove(list + at + agents->count, list + at + 1, behind * sizeof(*list));
+    for (i = 0; i < agents->count; i++)
+        list[at + i] = (struct recipient){ .path = prefix.path, .certificate = agents->list[i] };
+    recipients->agent_count += agents->count - 1;
+    agents->count = 0;
+    return EFS_OK;
+}
+
+/* Puts the agents of prefixes' policies into the list. */
+static enum efs_error read_policies(struct recipients *recipients, const char **blame, struct efs_diag *diag)
+{
+    struct efs_agents agents;
+    enum efs_error error = EFS_OK;
+    struct stat st;
+    uint32_t at = 0, count;
+
+    while (!error && at < recipients->agent_count)
+    {
+        if (stat(recipients->agents[at].path, &st) || !S_ISDIR(st.st_mode))
+        {
+            at++;
+            continue;
+        }
+        *blame = recipients->agents[at].path;
+        error = efs_agents_of_prefix(&agents, *blame, diag);
+        count = agents.count;
+        if (!error) error = put_agents(recipients, at, &agents, diag);
+        /* the rule says all */
+        if (error == EFS_ERR_FORMAT || error == EFS_ERR_KEY_FILE || error == EFS_ERR_ALGORITHM)
+            error = efs_fail(diag, EFS_ERR_INVALID, 0, diag->rule);
+        efs_agents_free(&agents);
+        at += count;
+    }
+    return error;
+}
+
 enum efs_error recipients_load(struct recipients *recipients, const char **blame, struct efs_diag *diag)
 {
-    enum efs_error error = load_list(recipients->users, recipients->user_count, blame, diag);
+    enum efs_error error = read_policies(recipients, blame, diag);
 
+    if (!error) error = load_list(recipients->users, recipients->user_count, blame, diag);
     return error ? error : load_list(recipients->agents, recipients->agent_count, blame, diag);
 }
 

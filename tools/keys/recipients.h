@@ -22,7 +22,8 @@ enum { OPTION_FOR = 0x300, OPTION_RECOVERY };
 
 struct recipient
 {
-    const char             *path;          /* of the file with the certificate; "-" for standard input */
+    const char             *path;          /* of the file with the certificate; "-" for standard input. Of an agent
+                                              also a Wine prefix: the agents of its policy take this one's place */
     const char             *password_file; /* of a PFX; NULL: asked for on the terminal if it needs one */
     struct efs_certificate *certificate;
     struct stat             st;            /* what the file is */

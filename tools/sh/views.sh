@@ -9,7 +9,7 @@
 #
 # A folder that has, or is to have, a view is a link to it in wine-efs.views of the prefix: NAME.keep if it is to be
 # mounted again, else NAME.once, where NAME is made of the folder's path. Whether it is mounted is what the kernel says.
-# Nothing but the path of the prefix is handed to efsmount, which reads the keys there.
+# Nothing but the path of the prefix is handed to efsmount, which reads the keys there, and the policy.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -223,8 +223,8 @@ refuse_folder() # FOLDER; fails with a message if it can't have a view, or has o
 explain_failure() # FOLDER STATUS
 {
     case $2 in
-        "$VIEW_KEY") hint="no key of $prefix can be had; \`$PROGRAM key list\`, \`$PROGRAM key make\` or \`$PROGRAM key\
- import FILE\`" ;;
+        "$VIEW_KEY") hint="no key of $prefix can be had, or its recovery policy; \`$PROGRAM key list\`, \`$PROGRAM\
+ key make\`, \`$PROGRAM key import FILE\`" ;;
         "$VIEW_MOUNTED") hint="another process has a view of it, or of what it is in; \`efsmount --status\`" ;;
         "$VIEW_FUSE") hint="the system mounts no view for you; \`fusermount3\` and /etc/fuse.conf have to allow it" ;;
         *) hint="no view is mounted" ;;
@@ -247,7 +247,7 @@ mount_folder() # FOLDER, without links; keep: yes, no
     ! is_noted_view "$wanted" || was_noted=yes
     note_view "$wanted" once || { view_failed 1 "$prefix/wine-efs.views: can't be written"; return; }
     # no terminal: a prefix's keys have no password. The lock isn't for a process that stays.
-    "$efsmount" -q --key "$prefix" -- "$wanted" </dev/null 9<&-
+    "$efsmount" -q --key "$prefix" --recovery "$prefix" -- "$wanted" </dev/null 9<&-
     code=$?
     if [ $code -ne 0 ]; then
         [ $was_noted = yes ] || forget_view "$wanted" once
@@ -258,14 +258,6 @@ mount_folder() # FOLDER, without links; keep: yes, no
         note_view "$wanted" keep || view_failed 1 "$prefix/wine-efs.views: can't be written; the view isn't kept"
     fi
     say "View of $(shown "$wanted"): mounted."
-    warn_of_agents
-}
-
-# What Windows programs encrypt has them; efsmount knows nothing of policies.
-warn_of_agents()
-{
-    ! LC_ALL=C grep -aqs '^"EfsBlob"=hex:[0-9a-f]' "$prefix/system.reg" ||
-        warn "new files in the view aren't for the recovery agents of the prefix's policy (EfsBlob)"
 }
 
 mount_named() # PATH
