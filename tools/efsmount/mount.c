@@ -24,7 +24,7 @@
 
 #include "base/io.h"
 #include "common/tool.h"
-#include "door.h"
+#include "door/door.h"
 #include "log.h"
 #include "repair.h"
 #include "serve/serve.h"

@@ -23,7 +23,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "efsmount/log.h"
 #include "view/efs_view.h"
 
 #define WAITING        16   /* connections */
