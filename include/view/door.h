@@ -48,4 +48,14 @@ enum efs_error door_open_below(int fd, int *below, struct efs_diag *diag);
  */
 enum efs_error door_enter_below(int dir_fd, int *below, struct efs_diag *diag);
 
+/*
+ * The file or directory of a view is going to be replaced or changed below: nobody can open the file in the view until
+ * door_end_claim, which is to be called soon. fd: any descriptor of it; has_open: it is one by which the view has the
+ * file open, once, as a handle of Wine's is. *below: as above; *claim: for door_end_claim. Both -1 on failure, errors
+ * as above; EFS_ERR_CHANGED: somebody else has it open in the view, or works on it.
+ */
+enum efs_error door_claim(int fd, bool has_open, int *claim, int *below, struct efs_diag *diag);
+/* What is there now shows in the view when this returns, after DOOR_TIMEOUT at most. -1 allowed. */
+void door_end_claim(int claim);
+
 #endif

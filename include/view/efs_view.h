@@ -70,9 +70,18 @@ bool efs_view_text_read(struct efs_view_text *about, const char *text, size_t le
 
 /* ---- the socket: SOCK_SEQPACKET, a request and its answer for each connection ---- */
 
+/*
+ * Each but the last is answered by a descriptor of the file below, open for reading. A claim lasts until its connection
+ * is closed: as long, the file can't be opened in the view (EBUSY), since who asked is going to replace or change it
+ * below. Of a directory a claim keeps nobody away.
+ */
 enum efs_view_operation
 {
-    EFS_VIEW_READ = 1, /* a descriptor of the file below, open for reading; EBUSY: somebody writes it in the view */
+    EFS_VIEW_READ = 1,       /* EBUSY: somebody writes it in the view */
+    EFS_VIEW_CLAIM = 2,      /* EBUSY: somebody has it open there */
+    EFS_VIEW_CLAIM_OPEN = 3, /* the same for who has it open there himself, once */
+    EFS_VIEW_DONE = 4,       /* by the connection of a claim, which ends: the view shows what is there now. The file
+                                doesn't matter, and no descriptor comes with the answer. */
 };
 
 /* 0: "EFSv", 4: u32 operation, 8: u64 device, 16: u64 inode, 24: u64 generation; all little-endian */
@@ -87,7 +96,7 @@ struct efs_view_request
 void efs_view_request_make(uint8_t bytes[EFS_VIEW_REQUEST_SIZE], const struct efs_view_request *request);
 bool efs_view_request_read(struct efs_view_request *request, const uint8_t *bytes, size_t length);
 
-/* 0: "EFSv", 4: u32: 0, then one descriptor comes with it (SCM_RIGHTS), or an errno value */
+/* 0: "EFSv", 4: u32: 0, and one descriptor comes with it (SCM_RIGHTS), or an errno value */
 #define EFS_VIEW_ANSWER_SIZE 8
 
 void efs_view_answer_make(uint8_t bytes[EFS_VIEW_ANSWER_SIZE], int err);

@@ -1,184 +1,44 @@
 /*
- * Asking a view's daemon for the file below. It may be stopped, or somebody else's: nothing here waits without a limit,
- * and nothing that comes is believed before it was looked at.
+ * What is below a file or a directory in a view.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "view/door.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/statvfs.h>
-#include <sys/un.h>
-#include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/io.h"
-#include "view/efs_view.h"
+#include "ask.h"
 
-/* ---- where it is ---- */
-
-static bool names_a_view(const char *socket)
+static enum efs_error check_writable(int fd, struct efs_diag *diag)
 {
-    return !strncmp(strrchr(socket, '/') + 1, EFS_VIEW_SOCKET_NAME, strlen(EFS_VIEW_SOCKET_NAME));
+    struct statvfs fs;
+
+    if (fstatvfs(fd, &fs)) return efs_fail_errno(diag, errno, 0, "fstatvfs");
+    return fs.f_flag & ST_RDONLY ? efs_fail(diag, EFS_ERR_READ_ONLY_VOLUME, 0, "the view is read-only") : EFS_OK;
 }
 
-static enum efs_error read_attribute(int fd, struct efs_view_text *about, struct efs_diag *diag)
+/* *socket: stays open, and is to be closed, if there is no error. */
+static enum efs_error ask(const struct efs_view_text *about, enum efs_view_operation operation, int *socket,
+                          int *below, struct efs_diag *diag)
 {
-    char path[FD_PATH_SIZE], text[EFS_VIEW_TEXT_MAX];
-    ssize_t length = getxattr(fd_path(path, fd), EFS_VIEW_ATTRIBUTE, text, sizeof(text));
-
-    if (length < 0) return efs_fail_errno(diag, errno, 0, "the view's attribute: getxattr");
-    if (!efs_view_text_read(about, text, (size_t)length))
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the view is of another version");
-    return EFS_OK;
-}
-
-/* ---- the conversation ---- */
-
-static enum efs_error check_peer(int fd, struct efs_diag *diag)
-{
-    struct ucred peer;
-    socklen_t length = sizeof(peer);
-
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length)) return efs_fail_errno(diag, errno, 0, "getsockopt");
-    if (peer.uid && peer.uid != geteuid())
-        return efs_fail(diag, EFS_ERR_ACCESS, 0, "the view's socket is another user's");
-    return EFS_OK;
-}
-
-static enum efs_error reach(const char *path, int *fd, struct efs_diag *diag)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    enum efs_error err = EFS_OK;
-
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    *fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*fd < 0) return efs_fail_errno(diag, errno, 0, "socket");
-    /* EAGAIN: more wait for it already than it can keep waiting */
-    if (connect(*fd, (const struct sockaddr *)&address, sizeof(address)))
-        err = efs_fail_errno(diag, errno == ENOENT ? ECONNREFUSED : errno, 0, "the view's socket: connect");
-    if (!err) err = check_peer(*fd, diag);
-    if (err) close(*fd);
-    return err;
-}
-
-static long long milliseconds_now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
-}
-
-static enum efs_error wait_for(int fd, struct efs_diag *diag)
-{
-    struct pollfd answer = { .fd = fd, .events = POLLIN };
-    long long end = milliseconds_now() + DOOR_TIMEOUT, left;
-    int n;
-
-    while ((left = end - milliseconds_now()) > 0)
-    {
-        n = poll(&answer, 1, (int)left);
-        if (n > 0) return EFS_OK;
-        if (n < 0 && errno != EINTR) return efs_fail_errno(diag, errno, 0, "poll");
-    }
-    return efs_fail_errno(diag, ETIMEDOUT, 0, "the view's daemon doesn't answer");
-}
-
-/* The one descriptor that came, -1: none. Any others are closed. */
-static int take_descriptor(struct msghdr *message)
-{
-    struct cmsghdr *part;
-    int found = -1;
-
-    for (part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part))
-    {
-        size_t i, count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-        for (i = 0; i < count; i++)
-        {
-            int fd;
-
-            memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof(fd));
-            if (found == -1) found = fd;
-            else close(fd);
-        }
-    }
-    return found;
-}
-
-static enum efs_error receive(int socket, int *below, struct efs_diag *diag)
-{
-    uint8_t bytes[EFS_VIEW_ANSWER_SIZE + 1];
-    union
-    {
-        struct cmsghdr align;
-        char           bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = { bytes, sizeof(bytes) };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-                              .msg_controllen = sizeof(control.bytes) };
-    ssize_t length;
-    int err = 0;
-
-    do length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    while (length < 0 && errno == EINTR);
-    if (length < 0) return efs_fail_errno(diag, errno, 0, "recvmsg");
-    *below = take_descriptor(&message);
-    if (efs_view_answer_read(&err, bytes, (size_t)length) && (err || *below != -1))
-        return !err ? EFS_OK : err == EBUSY ? efs_fail(diag, EFS_ERR_CHANGED, 0, "it is written in the view")
-            : efs_fail_errno(diag, err, 0, "the view's daemon refuses");
-    return efs_fail(diag, EFS_ERR_IO, 0, "the view's daemon answers what is no answer");
-}
-
-/* It has to be the file that was asked for, and to be read only: nobody is led to write another one. */
-static enum efs_error check_file(int fd, const struct efs_view_file *wanted, struct efs_diag *diag)
-{
-    int flags = fcntl(fd, F_GETFL);
-    struct stat st;
-
-    if (flags < 0 || fstat(fd, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
-    if ((flags & O_ACCMODE) != O_RDONLY || flags & O_PATH || st.st_dev != wanted->device
-        || st.st_ino != wanted->inode || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-        return efs_fail(diag, EFS_ERR_IO, 0, "the view's daemon gives another file");
-    return EFS_OK;
-}
-
-static enum efs_error converse(int socket, const struct efs_view_file *file, int *below, struct efs_diag *diag)
-{
-    struct efs_view_request request = { EFS_VIEW_READ, *file };
-    uint8_t bytes[EFS_VIEW_REQUEST_SIZE];
+    const struct efs_view_request request = { operation, about->file };
     enum efs_error err;
 
-    efs_view_request_make(bytes, &request);
-    /* EPIPE: it has refused us before it heard what we want, and its answer says so */
-    if (send(socket, bytes, sizeof(bytes), MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof(bytes) && errno != EPIPE)
-        return efs_fail_errno(diag, errno, 0, "send");
-    if ((err = wait_for(socket, diag))) return err;
-    err = receive(socket, below, diag);
-    if (!err) err = check_file(*below, file, diag);
-    if (!err || *below == -1) return err;
-    close(*below);
-    *below = -1;
+    if ((err = ask_connect(about, socket, diag))) return err;
+    err = ask_send(*socket, &request, diag);
+    if (!err) err = ask_receive(*socket, &about->file, below, diag);
+    if (err) close(*socket);
     return err;
 }
 
-static enum efs_error ask(const struct efs_view_text *about, int *below, struct efs_diag *diag)
+static enum efs_error ask_once(const struct efs_view_text *about, int *below, struct efs_diag *diag)
 {
     enum efs_error err;
     int socket;
 
-    if (!about->reachable || !names_a_view(about->socket))
-        return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the view has no socket to be asked by");
-    if ((err = reach(about->socket, &socket, diag))) return err;
-    err = converse(socket, &about->file, below, diag);
-    close(socket);
+    if (!(err = ask(about, EFS_VIEW_READ, &socket, below, diag))) close(socket);
     return err;
 }
 
@@ -189,21 +49,40 @@ enum efs_error door_open_below(int fd, int *below, struct efs_diag *diag)
 
     *below = -1;
     if (!door_is_in_view(fd)) return EFS_OK;
-    if ((err = read_attribute(fd, &about, diag))) return err;
+    if ((err = ask_read_attribute(fd, &about, diag))) return err;
     if (!about.encrypted) return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "a plain file of a view");
-    return ask(&about, below, diag);
+    return ask_once(&about, below, diag);
 }
 
 enum efs_error door_enter_below(int dir_fd, int *below, struct efs_diag *diag)
 {
     struct efs_view_text about;
-    struct statvfs fs;
     enum efs_error err;
 
     *below = -1;
     if (!door_is_in_view(dir_fd)) return EFS_OK;
-    if (fstatvfs(dir_fd, &fs)) return efs_fail_errno(diag, errno, 0, "fstatvfs");
-    if (fs.f_flag & ST_RDONLY) return efs_fail(diag, EFS_ERR_READ_ONLY_VOLUME, 0, "the view is read-only");
-    if ((err = read_attribute(dir_fd, &about, diag))) return err;
-    return ask(&about, below, diag);
+    if ((err = check_writable(dir_fd, diag)) || (err = ask_read_attribute(dir_fd, &about, diag))) return err;
+    return ask_once(&about, below, diag);
+}
+
+enum efs_error door_claim(int fd, bool has_open, int *claim, int *below, struct efs_diag *diag)
+{
+    struct efs_view_text about;
+    enum efs_error err;
+
+    *claim = *below = -1;
+    if ((err = check_writable(fd, diag)) || (err = ask_read_attribute(fd, &about, diag))) return err;
+    err = ask(&about, has_open ? EFS_VIEW_CLAIM_OPEN : EFS_VIEW_CLAIM, claim, below, diag);
+    if (err) *claim = -1;
+    return err;
+}
+
+void door_end_claim(int claim)
+{
+    static const struct efs_view_request done = { .operation = EFS_VIEW_DONE };
+
+    if (claim == -1) return;
+    /* What was done below is done, whether the view says that it knows it or has gone. */
+    if (!ask_send(claim, &done, NULL)) (void)ask_receive(claim, NULL, NULL, NULL);
+    close(claim);
 }

@@ -11,11 +11,7 @@
 
 #include "base/io.h"
 
-#define STEP_NS 20000000 /* between two looks at one that is being closed */
-#define STEPS   (VIEW_SETTLE_SECONDS * (1000000000 / STEP_NS))
-
-/* A reference to it, to be given back by view_forget. NULL: nobody knows it. */
-static struct view_node *hold(struct view_tree *tree, const struct efs_view_file *file)
+struct view_node *hold_named(struct view_tree *tree, const struct efs_view_file *file)
 {
     struct view_node *node;
 
@@ -25,33 +21,12 @@ static struct view_node *hold(struct view_tree *tree, const struct efs_view_file
     return node;
 }
 
-/* What was written through the view gets its closed form in a moment: until then it would be saved half done. */
-static int settle(struct view_tree *tree, struct view_node *node)
-{
-    static const struct timespec step = { .tv_nsec = STEP_NS };
-    bool written, live;
-    int i;
-
-    for (i = 0; i < STEPS; i++)
-    {
-        pthread_mutex_lock(&tree->lock);
-        written = node->content && node->content->writers;
-        live = content_is_live(node->content);
-        pthread_mutex_unlock(&tree->lock);
-        if (written) return EBUSY;
-        if (!live) return 0;
-        nanosleep(&step, NULL);
-    }
-    return EBUSY;
-}
-
-static int open_settled(struct view_tree *tree, struct view_node *node, int *fd)
+int open_to_read(struct view_tree *tree, struct view_node *node, int *fd)
 {
     char path[FD_PATH_SIZE];
     int found, err;
 
     if (node->identity.type != S_IFREG && node->identity.type != S_IFDIR) return EINVAL;
-    if ((err = settle(tree, node))) return err;
     if ((err = view_borrow(tree, node, &found))) return err;
     *fd = open(fd_path(path, found), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (*fd < 0) err = errno;
@@ -59,14 +34,27 @@ static int open_settled(struct view_tree *tree, struct view_node *node, int *fd)
     return err;
 }
 
+/* What was written through the view gets its closed form in a moment: until then it would be saved half done. */
+static int check_settled(struct view_tree *tree, const struct view_node *node)
+{
+    int err = 0;
+
+    pthread_mutex_lock(&tree->lock);
+    if (node->claimed || (node->content && node->content->writers)) err = EBUSY;
+    else if (content_is_live(node->content)) err = EAGAIN;
+    pthread_mutex_unlock(&tree->lock);
+    return err;
+}
+
 int view_open_below(struct view_tree *tree, const struct efs_view_file *file, int *fd)
 {
-    struct view_node *node = hold(tree, file);
+    struct view_node *node = hold_named(tree, file);
     int err;
 
     *fd = -1;
     if (!node) return ESTALE;
-    err = open_settled(tree, node, fd);
+    err = check_settled(tree, node);
+    if (!err) err = open_to_read(tree, node, fd);
     view_forget(tree, node, 1);
     return err;
 }

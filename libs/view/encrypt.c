@@ -73,7 +73,12 @@ int view_encrypt_file(struct view_tree *tree, struct view_node *node, bool write
     *content = NULL;
     if (!tree->feks || !tree->readers) return EACCES;
     if (writes && (err = mark_tree(tree))) return err;
-    if ((err = view_borrow(tree, node, &found))) return err;
+    if ((err = view_begin_open(tree, node))) return err;
+    if ((err = view_borrow(tree, node, &found)))
+    {
+        view_end_open(tree, node);
+        return err;
+    }
     if (!(err = open_to_write(found, &mode, &fd))) err = encrypt(tree, fd, writes);
     if (!err && (kept = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0) err = errno;
     if (!err)
@@ -84,6 +89,7 @@ int view_encrypt_file(struct view_tree *tree, struct view_node *node, bool write
     if (fd >= 0 && mode) fchmod(fd, mode & 07777);
     if (fd >= 0) close(fd);
     view_return(tree, node);
+    view_end_open(tree, node);
     return err;
 }
 

@@ -146,6 +146,8 @@ static int know(struct view_tree *tree, int fd, bool keep, struct view_node *par
     {
         node->lookups++;
         node->borrowed++;
+        /* another file may have got its number; but what was opened just before it lost its name is no other */
+        if (node->replaced && (!name || (!fstat(fd, &st) && st.st_nlink))) node->replaced = false;
         if (name) add_hint(tree, node, parent, name);
         if (keep) keep_descriptor(tree, node, fd), fd = node->fd;
     }
@@ -194,7 +196,7 @@ void view_forget(struct view_tree *tree, struct view_node *node, uint64_t count)
 static bool borrow_open(struct view_tree *tree, struct view_node *node, int *fd)
 {
     pthread_mutex_lock(&tree->lock);
-    if (node->fd >= 0 && !find_again(tree, node))
+    if (node->fd >= 0 && !node->replaced && !find_again(tree, node))
     {
         node->borrowed++;
         *fd = node->fd;
@@ -212,7 +214,7 @@ int view_borrow(struct view_tree *tree, struct view_node *node, int *fd)
     if (borrow_open(tree, node, fd)) return 0;
     pthread_rwlock_rdlock(&tree->names);
     pthread_mutex_lock(&tree->lock);
-    if (!(err = find_again(tree, node)))
+    if (!(err = node->replaced ? ESTALE : find_again(tree, node)))
     {
         node->borrowed++;
         *fd = node->fd;

@@ -103,7 +103,8 @@ int view_make_directory(struct view_tree *tree, int dir_fd, const char *name, mo
 
 /*
  * Makes an encrypted file of an empty plain one, where it is. The caller sees to it that nobody works with it.
- * writes, *content: as of view_content_open. Errors as of view_make_file; ENOTEMPTY: it has data, and stays as it is.
+ * writes, *content: as of view_content_open. Errors as of view_make_file; ENOTEMPTY: it has data, and stays as it is;
+ * EBUSY: it is claimed.
  */
 int view_encrypt_file(struct view_tree *tree, struct view_node *node, bool writes, struct view_content **content);
 /* What is in the directory stays as it is. */
@@ -112,12 +113,32 @@ int view_encrypt_directory(struct view_tree *tree, struct view_node *node);
 /* ---- the tree below, for those who save encrypted files as they are ---- */
 
 /*
- * *fd: a file or a directory as it is below, open for reading, to be closed. Waits until one that was written is
- * closed, for VIEW_SETTLE_SECONDS at most. Errors: ESTALE: nobody has it open or has just looked it up; EBUSY: somebody
- * writes it in the view; EINVAL: it is neither; the host's.
+ * *fd: a file or a directory as it is below, open for reading, to be closed. Errors: ESTALE: nobody has it open or has
+ * just looked it up; EBUSY: somebody writes it in the view, or has claimed it; EAGAIN: it was written, and is about to
+ * get its closed form; EINVAL: it is neither; the host's.
  */
-#define VIEW_SETTLE_SECONDS 2
 int view_open_below(struct view_tree *tree, const struct efs_view_file *file, int *fd);
+
+/*
+ * Keeps everybody from opening a file in the view, as long as somebody replaces or changes it below; *fd as above.
+ * Nothing waits: view_begin_open fails meanwhile. own: how many have it open who may, 0 or 1, and not to write. A
+ * directory can be claimed, too, also by several: it is only looked at anew when the claim ends. Errors as above;
+ * EBUSY: others have it open, or are opening it; ENOMEM.
+ */
+struct view_claim;
+int view_claim(struct view_tree *tree, const struct efs_view_file *file, unsigned int own, struct view_claim **claim,
+               int *fd);
+/* Called for each file of which something else may be true now. */
+typedef void view_changed(void *context, struct view_node *node);
+/* From now on the view shows what is there. NULL allowed. */
+void view_end_claim(struct view_tree *tree, struct view_claim *claim, view_changed *changed, void *context);
+
+/*
+ * Around each opening of what is there, until it has a handle or is closed again, and each change by the file's name.
+ * EBUSY: it is claimed.
+ */
+int view_begin_open(struct view_tree *tree, struct view_node *node);
+void view_end_open(struct view_tree *tree, struct view_node *node);
 
 /* ---- open files and directories ---- */
 

@@ -55,6 +55,9 @@ struct view_node
     struct view_node   *below;    /* the one on the way to which this one is being found */
     struct view_node   *newer, *older; /* among those with a descriptor */
     struct view_handle *handles;
+    unsigned int        opening;  /* so many are about to open it */
+    bool                claimed;  /* somebody works on it below */
+    bool                replaced; /* below, another file has its name, and the kernel may not know it yet */
     struct known        known;
     struct known        cached;   /* for view_is_unchanged */
     struct view_content *content; /* the one that the next reader may share */
@@ -159,6 +162,13 @@ static inline bool content_is_live(const struct view_content *content)
 {
     return content && (content->writers || content->queued || content->closing);
 }
+
+/* ---- below.c ---- */
+
+/* A reference to the file that a request names, to be given back by view_forget. NULL: nobody knows it. */
+struct view_node *hold_named(struct view_tree *tree, const struct efs_view_file *file);
+/* What a request gets of it. The host's errors; EINVAL: neither a file nor a directory. */
+int open_to_read(struct view_tree *tree, struct view_node *node, int *fd);
 
 /* ---- reference.c ---- */
 

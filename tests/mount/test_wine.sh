@@ -74,6 +74,46 @@ restored()
         cmp "$work/$1/out/stream" "$work/$1/out/again" || { cat "$work/message"; false; }
 }
 
+# over WHO FROM NAME [OPTION]: what is saved of FROM below takes the place of NAME in the view, which shows it at once,
+# whatever the kernel has seen of the old one
+over()
+{
+    local dir=$work/$1
+
+    rm -f "$dir/out"/*
+    as "$1" "$efsraw" export "$dir/tree/$2" "$dir/out/stream" && as "$1" stat "$dir/mnt/$3" >/dev/null &&
+        windows "$1" "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$dir/out/stream")" \
+            "$(winpath "$dir/mnt/$3")" "${@:4}" >"$work/message" 2>&1 &&
+        [ "$(as "$1" stat -c '%s %F' "$dir/mnt/$3")" = "$(as "$1" stat -c '%s %F' "$dir/mnt/$2")" ] &&
+        as "$1" "$efsraw" export "$dir/tree/$3" "$dir/out/again" && cmp "$dir/out/stream" "$dir/out/again" ||
+        { cat "$work/message"; stat "$dir/mnt/$3" "$dir/mnt/$2"; false; }
+}
+
+# over_error WHO CODE NAME: the stream in out takes nothing's place
+over_error()
+{
+    [ "$(windows "$1" "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/stream")" \
+        "$(winpath "$work/$1/mnt/$3")" 2>&1 | tee "$work/message" | grep -cw "$2")" = 1 ] ||
+        { cat "$work/message"; false; }
+}
+
+# opened WHO NAME: a program of Linux' has it open in the view to read, until `end_opened`
+opened()
+{
+    rm -f "$work/hold" "$work/opened" && mkfifo "$work/hold"
+    as "$1" "$python" -c 'import sys; f = open(sys.argv[1]); print(flush=True); sys.stdin.read()' "$work/$1/mnt/$2" \
+        <"$work/hold" >"$work/opened" &
+    opener=$!
+    exec 7>"$work/hold"
+    for _ in $(seq 100); do [ ! -s "$work/opened" ] || break; sleep 0.1; done
+}
+
+end_opened()
+{
+    exec 7>&-
+    wait "$opener"
+}
+
 # the view's and the tree's users
 same_users()
 {
@@ -179,13 +219,11 @@ test_with_key()
         "$mnt\\secret\\restored"
     check "$who: ... and opens" as "$who" cmp "$work/$1/p70000" "$work/$1/mnt/secret/restored"
 
+    test_over "$who"
+
     # what isn't done
     check "$who: DecryptFile: ERROR_NOT_SUPPORTED" says "$who" 50 decrypt "$mnt\\f1000"
     check "$who: ... of a directory" says "$who" 50 decrypt "$mnt\\secret"
-    check "$who: raw restoring over a file: ERROR_NOT_SUPPORTED" test "$(windows "$who" \
-        "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/stream")" "$mnt\\f70000" 2>&1 |
-        grep -cw 50)" = 1
-    check "$who: ... which stays as it was" as "$who" cmp "$work/$1/p70000" "$work/$1/mnt/f70000"
     check "$who: a stream of an encrypted file: ERROR_ACCESS_DENIED" says "$who" 5 make "$mnt\\f1000:stream" x
 
     # the socket
@@ -202,6 +240,52 @@ test_with_key()
     check "$who: unmount" unmount_view "$who" "$work/$1/mnt"
     check "$who: ... the socket has gone" test ! -e "$socket"
     check "$who: ... all is sound" "$efsraw" check "$work/$1/tree"
+}
+
+# Raw restoring over what is there.
+test_over()
+{
+    local who=$1 dir=$work/$1
+
+    mkdir -p "$dir/tree/over/dir"
+    cp -p --preserve=all "$dir/tree/f1000" "$dir/tree/over/file"
+    cp "$dir/p1000" "$dir/tree/over/plain"
+    cp "$dir/p1000" "$dir/tree/over/linked"
+    ln "$dir/tree/over/linked" "$dir/tree/over/link"
+    "$gen/efsgen.py" stream --out "$dir/out/named" --size 5000 --named notes:700 && "$efsraw" import "$dir/out/named" \
+        "$dir/tree/over/container"
+    chown -R --reference="$dir/tree" "$dir/tree/over"
+    check "$who: a raw stream over an encrypted file" over "$who" f70000 over/file
+    check "$who: ... it opens" as "$who" cmp "$dir/p70000" "$dir/mnt/over/file"
+    check "$who: ... once more, a shorter one" over "$who" f1000 over/file
+    check "$who: ... and an empty one" over "$who" f0 over/file
+    check "$who: ... over a plain file" over "$who" f70000 over/plain
+    check "$who: ... it opens" as "$who" cmp "$dir/p70000" "$dir/mnt/over/plain"
+    check "$who: ... it is encrypted" says "$who" "4020 70000 4020 70000 4020 70000 0" attributes \
+        "$(winpath "$dir/mnt/over/plain")"
+    check "$who: ... over a container" over "$who" f70000 over/container
+    check "$who: ... over a directory" over "$who" secret over/dir --directory
+    # a file that has other names is written where it is
+    check "$who: ... over one of two names" over "$who" over/file over/linked
+    check "$who: ... the other one shows it" cmp <(as "$who" cat "$dir/mnt/over/linked") \
+        <(as "$who" cat "$dir/mnt/over/link")
+
+    # what fails changes nothing
+    as "$who" "$efsraw" export "$dir/tree/f1000" "$dir/out/stream.whole"
+    head -c 1300 "$dir/out/stream.whole" >"$dir/out/stream"
+    check "$who: half a stream: ERROR_NOT_EXPORT_FORMAT" over_error "$who" 6008 over/plain
+    check "$who: ... it is as it was" as "$who" cmp "$dir/p70000" "$dir/mnt/over/plain"
+    cp "$dir/out/stream.whole" "$dir/out/stream"
+    opened "$who" over/plain
+    check "$who: open to read: ERROR_SHARING_VIOLATION" over_error "$who" 32 over/plain
+    end_opened
+    check "$who: ... it is as it was" as "$who" cmp "$dir/p70000" "$dir/mnt/over/plain"
+    as "$who" chmod 444 "$dir/mnt/over/plain"
+    check "$who: read-only: ERROR_ACCESS_DENIED" over_error "$who" 5 over/plain
+    check "$who: ... it is as it was" as "$who" cmp "$dir/p70000" "$dir/mnt/over/plain"
+    as "$who" chmod 644 "$dir/mnt/over/plain"
+    check "$who: ... and no longer" over "$who" f1000 over/plain
+    as "$who" rm -r "$dir/mnt/over"
 }
 
 # What the daemon answers those who don't use our library. asked.py has the messages' form from include/view/efs_view.h.
@@ -227,8 +311,59 @@ test_socket()
     check "$who: another operation: EOPNOTSUPP" test "$(as "$who" "$asked" "$socket" "$file" 99)" = 95
     check "$who: no request: EPROTO" test "$(as "$who" "$asked" "$socket" garbage)" = 71
     check "$who: nothing is said: EPROTO, after a second" test "$(as "$who" timeout 5 "$asked" "$socket" silent)" = 71
+    check "$who: seventy say nothing: EPROTO" test "$(as "$who" timeout 20 "$asked" "$socket" silent 70)" = 71
+    test_claims "$who" "$socket" "$file"
     check "$who: it still answers" test "$(as "$who" "$asked" "$socket" "$file")" = \
         "0 $(stat -c '%i' "$work/$1/tree/f70000")"
+}
+
+# claimed WHO SOCKET FILE [END]: claims it until `end_claimed`
+claimed()
+{
+    rm -f "$work/$1/hold" && as "$1" mkfifo "$work/$1/hold"
+    as "$1" "$asked" "$2" "$3" 2 "${@:4}" <"$work/$1/hold" >"$work/$1/out/claimed" &
+    claimer=$!
+    exec 8>"$work/$1/hold"
+    for _ in $(seq 100); do [ ! -s "$work/$1/out/claimed" ] || break; sleep 0.1; done
+    grep -q '^0 ' "$work/$1/out/claimed"
+}
+
+end_claimed()
+{
+    exec 8>&-
+    wait "$claimer" 2>/dev/null
+}
+
+# Whoever claims a file keeps others from it, and from nothing else, as long as he is there.
+test_claims()
+{
+    local who=$1 dir=$work/$1 seen
+
+    check "$who: a claim" claimed "$who" "$2" "$3" done
+    seen=$(as "$who" cat "$dir/mnt/f70000" 2>&1 >/dev/null)
+    check "$who: ... nobody can open the file: EBUSY" test "${seen##*: }" = "Device or resource busy"
+    as "$who" truncate -s 0 "$dir/mnt/f70000" 2>/dev/null
+    check "$who: ... nor cut it" test "$(as "$who" stat -c %s "$dir/mnt/f70000")" = 70000
+    check "$who: ... nor claim it" test "$(as "$who" "$asked" "$2" "$3" 2 </dev/null)" = 16
+    check "$who: ... nor save it" test "$(as "$who" "$asked" "$2" "$3")" = 16
+    check "$who: ... but look at it" as "$who" stat "$dir/mnt/f70000"
+    check "$who: ... and read others" as "$who" cat "$dir/mnt/f1000"
+    end_claimed
+    check "$who: ... and it is done" test "$(tail -n 1 "$dir/out/claimed")" = 0
+    check "$who: ... then it opens" as "$who" cmp "$dir/p70000" "$dir/mnt/f70000"
+    check "$who: a claim, and nonsense" claimed "$who" "$2" "$3" garbage
+    end_claimed
+    check "$who: ... it is no answer" test "$(tail -n 1 "$dir/out/claimed")" = 71
+    check "$who: ... then it opens" as "$who" cmp "$dir/p70000" "$dir/mnt/f70000"
+    check "$who: a claim, and its program is killed" claimed "$who" "$2" "$3" killed
+    end_claimed
+    sleep 0.2
+    check "$who: ... then it opens" as "$who" cmp "$dir/p70000" "$dir/mnt/f70000"
+    opened "$who" f70000
+    check "$who: a claim of what is open: EBUSY" test "$(as "$who" "$asked" "$2" "$3" 2 </dev/null)" = 16
+    check "$who: ... but by who has it open himself" test "$(as "$who" "$asked" "$2" "$3" 3 </dev/null |
+        head -c 2)" = "0 "
+    end_opened
 }
 
 test_guard()
@@ -251,10 +386,27 @@ test_guard()
     check "$who, no key: ... in an encrypted directory" says "$who" 5 make "$mnt\\secret\\without" more
     check "$who, no key: EncryptFile" says "$who" 5 encrypt "$mnt\\sub"
     check "$who, no key: restored under a new name" restored "$who" f70000 mine
+    check "$who, no key: restored over a file" over "$who" f70000 f70000
     check "$who, no key: unmount" unmount_view "$who" "$work/$1/mnt"
     as "$who" rm "$work/$1/tree/mine/restored"
     check "$who, no key: the tree is as it was" test "$before" = \
         "$(cd "$work/$1/tree" && find . -type f -exec sha256sum {} + | sort)"
+}
+
+# A view over its own tree: no path leads below it.
+test_over_itself()
+{
+    local who=$1 dir=$work/$1
+
+    as "$who" "$efsraw" export "$dir/tree/f70000" "$dir/out/stream"
+    cp --preserve=all "$dir/tree/f1000" "$dir/tree/below"
+    check "$who: a view over the tree" mount_view "$who" --key "$work/both.pem" tree
+    check "$who: ... a raw stream over a file in it" windows "$who" "$stage/lib/wine-efs/x64/efsbackup.exe" restore \
+        "$(winpath "$dir/out/stream")" "$(winpath "$dir/tree/below")"
+    check "$who: ... shows" as "$who" cmp "$dir/p70000" "$dir/tree/below"
+    check "$who: ... unmount" unmount_view "$who" "$dir/tree"
+    check "$who: ... it is that" cmp "$dir/out/stream" <(as "$who" "$efsraw" export "$dir/tree/below" -)
+    as "$who" rm "$dir/tree/below"
 }
 
 test_read_only()
@@ -282,6 +434,7 @@ for who in "${users[@]}"; do
     fi
     unmount_view "$who" "$work/$who/mnt"
     test_with_key "$who"
+    test_over_itself "$who"
     test_guard "$who"
     test_read_only "$who"
 done

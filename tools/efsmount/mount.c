@@ -225,6 +225,14 @@ static void report_problem(const char *path, const struct efs_diag *diag)
                 diag->sys_errno ? strerror(diag->sys_errno) : "");
 }
 
+/* Attributes alone: that never waits for anybody, as taking a name or pages from the kernel might. */
+static void forget_attributes(void *context, struct view_node *node)
+{
+    struct mount *mount = context;
+
+    (void)fuse_lowlevel_notify_inval_inode(mount->session, number_of(&mount->serve, node), -1, 0);
+}
+
 int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_seal_readers *readers)
 {
     struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
@@ -250,7 +258,7 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
     if (!mount->session) return STATUS_FUSE;
     if (fuse_set_signal_handlers(mount->session)) return STATUS_FAILED;
     mount->handlers = true;
-    mount->door = door_open(mount->serve.tree);
+    mount->door = door_open(mount->serve.tree, forget_attributes, mount);
     umask(0);
     if (fuse_session_mount(mount->session, mount->mountpoint)) return STATUS_FUSE;
     mount->serve.device = fuse_session_fd(mount->session);

@@ -72,17 +72,21 @@ struct target_find_params
     uint64_t           name;      /* in: ASCII, terminated, without '~' */
     uint64_t           path;      /* in: Unix path, terminated */
     uint64_t           target;    /* out, TARGET_NEW; otherwise 0 */
-    uint64_t           dir_dev;   /* out, TARGET_NEW: identity of the directory */
-    uint64_t           dir_ino;
+    /* out: identity: TARGET_NEW: of the directory; TARGET_EXISTS, in a view: of the file itself */
+    uint64_t           dev;
+    uint64_t           ino;
     uint32_t           answer;    /* out: enum target_answer */
     uint32_t           read_only; /* out, TARGET_EXISTS: so is its file system */
+    uint32_t           mounted;   /* out, TARGET_EXISTS: it is in a view of efsmount */
+    uint32_t           reserved;
     struct unix_result result;    /* why there is no telling */
 };
 
-struct target_open_params /* of what Wine has opened */
+struct target_open_params /* of what Wine has opened, or can't open without its key in a view of efsmount */
 {
     int32_t            fd;        /* in, taken over */
     uint32_t           directory; /* out */
+    uint64_t           path;      /* in: Unix path, terminated; 0: by the descriptor */
     uint64_t           target;    /* out */
     struct unix_result result;
 };

@@ -99,15 +99,12 @@ DWORD open_for_export(const WCHAR *name, ULONG flags, struct context *context)
 }
 
 /* Does Windows let an import replace a file with these attributes? (MS-FSA, overwriting) */
-static DWORD check_attributes(HANDLE file, ULONG flags)
+static DWORD check_attributes(DWORD attributes, ULONG flags)
 {
-    BY_HANDLE_FILE_INFORMATION info;
-
-    if (!GetFileInformationByHandle(file, &info)) return GetLastError();
-    if (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) return ERROR_SUCCESS;
+    if (attributes & FILE_ATTRIBUTE_DIRECTORY) return ERROR_SUCCESS;
     if (flags & CREATE_FOR_DIR) return ERROR_DIRECTORY;
-    if (info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) return ERROR_ACCESS_DENIED;
-    if ((info.dwFileAttributes & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)) && !(flags & OVERWRITE_HIDDEN))
+    if (attributes & FILE_ATTRIBUTE_READONLY) return ERROR_ACCESS_DENIED;
+    if ((attributes & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)) && !(flags & OVERWRITE_HIDDEN))
         return ERROR_ACCESS_DENIED;
     return ERROR_SUCCESS;
 }
@@ -123,9 +120,9 @@ static WCHAR *put_hex(WCHAR *out, UINT64 value)
 /*
  * A target that doesn't exist is made only when its stream is complete. Until then an object of Wine's,
  * named after the place, stands for it: so a second import of the same file gets the sharing violation
- * that Windows gives, and a killed process holds nothing.
+ * that Windows gives, and a killed process holds nothing. The same of what Wine can't open.
  */
-static DWORD reserve_name(const WCHAR *name, UINT64 dir_dev, UINT64 dir_ino, struct context *context)
+static DWORD reserve_name(const WCHAR *name, UINT64 dev, UINT64 ino, struct context *context)
 {
     uint64_t hash = FNV1A_BEGIN;
     const WCHAR *p, *leaf = name, *end = name + lstrlenW(name);
@@ -140,8 +137,8 @@ static DWORD reserve_name(const WCHAR *name, UINT64 dir_dev, UINT64 dir_ino, str
 
         hash = fnv1a_add(hash, (const uint8_t *)&upper, sizeof(upper));
     }
-    out = put_hex(out, dir_dev);
-    out = put_hex(out, dir_ino);
+    out = put_hex(out, dev);
+    out = put_hex(out, ino);
     *put_hex(out, hash) = 0;
 
     context->reserved = CreateEventW(NULL, TRUE, FALSE, object);
@@ -216,16 +213,46 @@ static void find_by_path(const WCHAR *name, struct target_find_params *found)
     HeapFree(GetProcessHeap(), 0, path);
 }
 
+static DWORD finish_target(struct target_open_params *params, struct context *context)
+{
+    unixcall_target_open(params);
+    context->session = params->target;
+    context->directory = params->directory != 0;
+    return unixcall_error(__func__, &params->result);
+}
+
+/* Wine gets nothing of it from a view that hasn't its key, but its attributes; and nobody else does. */
+static DWORD open_without_key(const WCHAR *name, ULONG flags, const struct target_find_params *found,
+                              struct context *context)
+{
+    DWORD attributes = GetFileAttributesW(name), err;
+    struct target_open_params params = { .fd = -1 };
+    char *path;
+
+    if (attributes == INVALID_FILE_ATTRIBUTES) return GetLastError();
+    if ((err = check_attributes(attributes, flags))) return err;
+    if ((err = reserve_name(L"", found->dev, found->ino, context))) return err;
+    if (!(path = unixcall_get_path(name))) return ERROR_ACCESS_DENIED;
+    params.path = (UINT_PTR)path;
+    err = finish_target(&params, context);
+    HeapFree(GetProcessHeap(), 0, path);
+    return err;
+}
+
+/* In a view the one below is written: one that it shows needn't get ready for that. */
 static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_find_params *found,
                            struct context *context)
 {
     struct target_open_params params = { 0 };
+    BY_HANDLE_FILE_INFORMATION info;
     DWORD err;
     int fd;
 
-    if (!(context->file = guard_open(name, FILE_WRITE_DATA, 0)))
+    if (!(context->file = guard_open(name, found->mounted ? FILE_READ_DATA : FILE_WRITE_DATA, 0)))
     {
         err = GetLastError();
+        if (err == ERROR_ACCESS_DENIED && found->mounted && !found->read_only)
+            return open_without_key(name, flags, found, context);
         /*
          * On a read-only file system, Wine says that access is denied. Windows says that the disk is write-protected.
          */
@@ -233,13 +260,11 @@ static DWORD open_existing(const WCHAR *name, ULONG flags, const struct target_f
         /* A reparse point of a later Wine's, which this one doesn't see, has the name. */
         return err == ERROR_FILE_NOT_FOUND && found->result.error == EFS_ERR_EXISTS ? ERROR_FILE_EXISTS : err;
     }
-    if ((err = check_attributes(context->file, flags))) return err;
+    if (!GetFileInformationByHandle(context->file, &info)) return GetLastError();
+    if ((err = check_attributes(info.dwFileAttributes, flags))) return err;
     if ((err = unixcall_get_fd(context->file, 0, &fd))) return err;
     params.fd = fd;
-    unixcall_target_open(&params);
-    context->session = params.target;
-    context->directory = params.directory != 0;
-    return unixcall_error(__func__, &params.result);
+    return finish_target(&params, context);
 }
 
 DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
@@ -260,7 +285,7 @@ DWORD open_for_import(const WCHAR *name, ULONG flags, struct context *context)
     {
         context->session = found.target;
         context->directory = (flags & CREATE_FOR_DIR) != 0;
-        err = reserve_name(context->name ? context->name : name, found.dir_dev, found.dir_ino, context);
+        err = reserve_name(context->name ? context->name : name, found.dev, found.ino, context);
     }
     else err = open_existing(name, flags, &found, context);
     if (!err) err = not_kept;

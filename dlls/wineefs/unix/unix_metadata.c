@@ -10,6 +10,7 @@
 
 #include "efs/replace.h"
 #include "efs/store.h"
+#include "below/site.h"
 #include "view/door.h"
 
 void call_metadata_get(struct metadata_get_params *params)
@@ -49,11 +50,12 @@ void call_metadata_replace(struct metadata_replace_params *params)
 
 void call_make_empty(struct make_empty_params *params)
 {
+    struct site *site = from_u64(params->target);
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
-    if (!(err = refuse_target_in_view(from_u64(params->target), &diag)))
-        err = efs_make_empty(from_u64(params->target), params->directory != 0, from_u64(params->metadata),
-                             params->length, &diag);
+    if (!(err = site_enter(site, &diag)) && !(err = site_claim(site, &diag)))
+        err = efs_make_empty(&site->target, params->directory != 0, from_u64(params->metadata), params->length, &diag);
+    site_end_claim(site);
     answer(&params->result, err, &diag);
 }

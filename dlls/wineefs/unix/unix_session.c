@@ -5,10 +5,11 @@
  */
 #include "unixlib_private.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "efs/session.h"
-#include "efs/target.h"
+#include "below/site.h"
 
 static unsigned int session_flags(uint32_t drop_named)
 {
@@ -52,25 +53,41 @@ void call_export_free(struct session_params *params)
     efs_export_free(from_u64(params->session));
 }
 
+struct import
+{
+    struct efs_import *session;
+    struct site      *site;
+};
+
 void call_import_begin(struct import_begin_params *params)
 {
-    struct efs_import *session = NULL;
+    struct import *import = malloc(sizeof(*import));
     struct efs_diag diag = { 0 };
-    struct efs_target *target = from_u64(params->target);
-    enum efs_error err = go_below_to_make(target, &diag);
+    struct site *site = from_u64(params->target);
+    struct efs_target *target = &site->target;
+    enum efs_error err = import ? site_enter(site, &diag) : efs_fail(&diag, EFS_ERR_NO_MEMORY, 0, "malloc");
 
     if (!err)
-        err = efs_import_begin(&session, target, params->directory != 0, session_flags(params->drop_named), &diag);
-
-    /* A restore begins with it, in this directory: what a killed one has left there goes. */
-    if (!err && target->exists && target->directory) efs_sweep(target->fd);
-    params->session = to_u64(session);
+        err = efs_import_begin(&import->session, target, params->directory != 0, session_flags(params->drop_named),
+                               &diag);
+    if (err)
+    {
+        free(import);
+        import = NULL;
+    }
+    else
+    {
+        import->site = site;
+        /* A restore begins with it, in this directory: what a killed one has left there goes. */
+        if (target->exists && target->directory) efs_sweep(target->fd);
+    }
+    params->session = to_u64(import);
     answer(&params->result, err, &diag);
 }
 
 void call_import_feed(struct import_feed_params *params)
 {
-    struct efs_import *session = from_u64(params->session);
+    struct efs_import *session = ((struct import *)from_u64(params->session))->session;
     struct efs_diag diag = { 0 };
 
     if (params->partly && params->length) params->length = (uint32_t)efs_import_best_length(session, params->length);
@@ -80,14 +97,19 @@ void call_import_feed(struct import_feed_params *params)
 void call_import_commit(struct import_commit_params *params)
 {
     struct efs_diag diag = { 0 };
-    struct efs_import *session = from_u64(params->session);
-    enum efs_error err = efs_import_commit(session, &diag);
+    struct import *import = from_u64(params->session);
+    enum efs_error err = site_claim(import->site, &diag);
 
-    if (!err) answer(&params->judgement, efs_import_judge(session, &diag), &diag);
+    if (!err) err = efs_import_commit(import->session, &diag);
+    site_end_claim(import->site);
+    if (!err) answer(&params->judgement, efs_import_judge(import->session, &diag), &diag);
     answer(&params->result, err, &diag);
 }
 
 void call_import_free(struct session_params *params)
 {
-    efs_import_free(from_u64(params->session));
+    struct import *import = from_u64(params->session);
+
+    if (import) efs_import_free(import->session);
+    free(import);
 }

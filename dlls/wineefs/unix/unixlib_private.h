@@ -29,8 +29,6 @@ static inline uint64_t to_u64(const void *pointer)
     return (uintptr_t)pointer;
 }
 
-struct efs_target;
-
 /* Takes a descriptor over. Wine's duplicate would be inherited by the processes that the program starts. */
 static inline int take_fd(int fd)
 {
@@ -64,9 +62,5 @@ bool lift_read_only(int fd, mode_t *mode);
  * writes it in the view; else as of door_open_below. *fd is the caller's in any case.
  */
 enum efs_error go_below(int *fd, struct efs_diag *diag);
-/* What is new in a view is going to be made below, in the same directory. What exists: EFS_ERR_UNREPRESENTABLE. */
-enum efs_error go_below_to_make(struct efs_target *target, struct efs_diag *diag);
-/* As door_refuse. */
-enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs_diag *diag);
 
 #endif

@@ -67,6 +67,8 @@ static struct daemon
     int     fds[2];    /* that come with it */
     int     count;
     bool    silent;    /* takes the connection, and that is all */
+    enum efs_view_operation wanted; /* what has to be asked for */
+    int     ended;     /* the errno value in the answer to EFS_VIEW_DONE; -1: none comes, and it hangs up */
 } server;
 
 static void send_answer(int connection)
@@ -91,6 +93,19 @@ static void send_answer(int connection)
     sendmsg(connection, &message, MSG_NOSIGNAL);
 }
 
+/* Who has a claim says that it is done, unless it has been refused. */
+static void end_claim(int connection)
+{
+    uint8_t request[EFS_VIEW_REQUEST_SIZE + 1], answer[EFS_VIEW_ANSWER_SIZE];
+    struct efs_view_request read;
+    ssize_t n = recv(connection, request, sizeof(request), 0);
+
+    if (!n) return;
+    if (n < 0 || !efs_view_request_read(&read, request, (size_t)n) || read.operation != EFS_VIEW_DONE) abort();
+    efs_view_answer_make(answer, server.ended);
+    if (server.ended >= 0) send(connection, answer, sizeof(answer), MSG_NOSIGNAL);
+}
+
 static void *serve(void *context)
 {
     uint8_t request[EFS_VIEW_REQUEST_SIZE + 1];
@@ -100,10 +115,11 @@ static void *serve(void *context)
 
     (void)context;
     n = recv(connection, request, sizeof(request), 0);
-    if (n < 0 || !efs_view_request_read(&read, request, (size_t)n) || read.operation != EFS_VIEW_READ) abort();
+    if (n < 0 || !efs_view_request_read(&read, request, (size_t)n) || read.operation != server.wanted) abort();
     /* until the other end gives up */
     if (server.silent) (void)!recv(connection, request, sizeof(request), 0);
     else send_answer(connection);
+    if (server.wanted != EFS_VIEW_READ) end_claim(connection);
     close(connection);
     return NULL;
 }
@@ -157,6 +173,7 @@ static int begin(void **state)
     efs_view_answer_make(server.bytes, 0);
     server.length = EFS_VIEW_ANSWER_SIZE;
     server.listener = -1;
+    server.wanted = EFS_VIEW_READ;
     look_like_a_view("encrypted", "view-1");
     return 0;
 }
@@ -308,6 +325,52 @@ static void test_enter(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* What comes of a claim: its descriptor is that of the file, and its end waits for nothing that doesn't come. */
+static void assert_claimed(bool has_open, enum efs_error wanted)
+{
+    struct efs_diag diag = { 0 };
+    int claim, below;
+    pthread_t thread;
+
+    listen_at("view-1");
+    server.wanted = has_open ? EFS_VIEW_CLAIM_OPEN : EFS_VIEW_CLAIM;
+    assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
+    assert_int_equal(door_claim(file, has_open, &claim, &below, &diag), wanted);
+    assert_int_equal(claim == -1, wanted != EFS_OK);
+    assert_int_equal(below == -1, wanted != EFS_OK);
+    if (below != -1) close(below);
+    door_end_claim(claim);
+    pthread_join(thread, NULL);
+    while (server.count) close(server.fds[--server.count]);
+    close(server.listener);
+    server.listener = -1;
+}
+
+static void test_claim(void **state)
+{
+    static const int ends[] = { -1, 0, EPROTO };
+    unsigned int before = count_descriptors();
+    size_t i;
+
+    (void)state;
+    look_like_a_view("plain", "view-1");
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+    {
+        server.ended = ends[i];
+        send_file("file", O_RDONLY);
+        assert_claimed(i % 2, EFS_OK);
+    }
+    send_file("other", O_RDONLY);
+    assert_claimed(true, EFS_ERR_IO);
+    assert_claimed(true, EFS_ERR_IO);
+    efs_view_answer_make(server.bytes, EBUSY);
+    assert_claimed(false, EFS_ERR_CHANGED);
+    efs_view_answer_make(server.bytes, EOPNOTSUPP);
+    assert_claimed(false, EFS_ERR_VOLUME);
+    assert_int_equal(count_descriptors(), before);
+    door_end_claim(-1);
+}
+
 /* A daemon that is stopped: as many wait as can, the next one doesn't. */
 static void test_full(void **state)
 {
@@ -388,6 +451,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answers, begin, end),
         cmocka_unit_test_setup_teardown(test_silent, begin, end),
         cmocka_unit_test_setup_teardown(test_enter, begin, end),
+        cmocka_unit_test_setup_teardown(test_claim, begin, end),
         cmocka_unit_test_setup_teardown(test_full, begin, end),
         cmocka_unit_test_setup_teardown(test_nobody, begin, end),
         cmocka_unit_test_setup_teardown(test_foreign, begin, end),

@@ -278,6 +278,90 @@ static void test_counts(void **state)
     view_tree_close(second);
 }
 
+/* ---- claims ---- */
+
+static unsigned int changes;
+
+static void note_change(void *context, struct view_node *node)
+{
+    (void)context;
+    (void)node;
+    changes++;
+}
+
+static int claim_file(struct view_tree *tree, const struct view_node *node, const char *name, unsigned int own,
+                      struct view_claim **claim)
+{
+    struct efs_view_file file = { .generation = view_generation(node) };
+    struct stat st;
+    int fd, err;
+
+    assert_int_equal(lstat(in_dir(name), &st), 0);
+    file.device = st.st_dev;
+    file.inode = st.st_ino;
+    err = view_claim(tree, &file, own, claim, &fd);
+    assert_int_equal(fd < 0, err != 0);
+    assert_int_equal(!*claim, err != 0);
+    if (fd >= 0) close(fd);
+    return err;
+}
+
+static void test_claims(void **state)
+{
+    struct view_tree *tree = open_view(4);
+    struct view_node *root = view_root(tree), *node, *other;
+    struct view_claim *claim, *second;
+    struct view_handle handle;
+    struct view_about about;
+
+    (void)state;
+    write_plain(in_dir("f"), "old");
+    node = look_up(tree, root, "f");
+    /* somebody has it open, or is about to; or whoever claims it has it open himself */
+    assert_int_equal(view_begin_open(tree, node), 0);
+    assert_int_equal(claim_file(tree, node, "f", 1, &claim), EBUSY);
+    handle.fd = open(in_dir("f"), O_RDONLY | O_CLOEXEC);
+    view_add_handle(tree, node, &handle);
+    view_end_open(tree, node);
+    assert_int_equal(claim_file(tree, node, "f", 0, &claim), EBUSY);
+    assert_int_equal(claim_file(tree, node, "f", 1, &claim), 0);
+    /* nobody else, and nobody can open it */
+    assert_int_equal(claim_file(tree, node, "f", 1, &second), EBUSY);
+    assert_int_equal(view_begin_open(tree, node), EBUSY);
+    /* nothing has become of it */
+    changes = 0;
+    view_end_claim(tree, claim, note_change, NULL);
+    assert_int_equal(changes, 2); /* the directory, too */
+    assert_found(tree, node, 0, inode_of("f"));
+    /* it is replaced: whatever is asked of the old one, the kernel has to look its name up again */
+    assert_int_equal(claim_file(tree, node, "f", 1, &claim), 0);
+    write_plain(in_dir("x"), "newer");
+    assert_int_equal(rename(in_dir("x"), in_dir("f")), 0);
+    view_end_claim(tree, claim, note_change, NULL);
+    assert_found(tree, node, ESTALE, 0);
+    assert_int_equal(view_look(tree, node, &about), ESTALE);
+    assert_int_equal(view_lookup(tree, root, "f", &other, &about), 0);
+    assert_ptr_not_equal(node, other);
+    assert_int_equal(about.st.st_size, 5);
+    view_remove_handle(tree, &handle);
+    close(handle.fd);
+    assert_found(tree, node, ESTALE, 0);
+    view_forget(tree, node, 1);
+    /* a directory keeps nobody out */
+    assert_int_equal(mkdir(in_dir("d"), 0700), 0);
+    node = look_up(tree, root, "d");
+    assert_int_equal(claim_file(tree, node, "d", 0, &claim), 0);
+    assert_int_equal(claim_file(tree, node, "d", 0, &second), 0);
+    view_end_claim(tree, claim, note_change, NULL);
+    view_end_claim(tree, second, note_change, NULL);
+    view_end_claim(tree, NULL, note_change, NULL);
+    /* whose node has gone */
+    view_forget(tree, other, 1);
+    assert_int_equal(view_claim(tree, &(struct efs_view_file){ 1, 2, 3 }, 0, &claim, &handle.fd), ESTALE);
+    view_tree_close(tree);
+    assert_int_equal(rmdir(in_dir("d")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -285,6 +369,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_names, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_found_again, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_changed_below, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_claims, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_many_names, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_encrypted, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_attributes, make_dir, drop_dir),

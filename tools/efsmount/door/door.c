@@ -1,9 +1,5 @@
 /*
- * The view's socket.
- *
- * Who may ask: our own user, and root. Both could open the files below by themselves, but where the view is mounted
- * over them. A request names its file by numbers that only the file's attribute in the view says, and which lead to
- * nothing but what somebody has looked up in the view: nobody is led out of the tree.
+ * The view's socket, and the thread that answers there.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -23,15 +19,16 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "guests.h"
 #include "efsmount/log.h"
 #include "view/efs_view.h"
 
-#define WAITING        16   /* connections */
-#define REQUEST_WAIT   1000 /* milliseconds that somebody may take to say what he wants */
+#define WAITING 16  /* connections in the socket's queue */
+#define PAUSE   100 /* milliseconds, before a descriptor is wanted again */
 
 struct door
 {
-    struct view_tree  *tree;
+    struct guests      guests;
     struct sockaddr_un address;
     int                fd, stop[2]; /* a pipe: closed, it ends the thread */
     pthread_t          thread;
@@ -100,13 +97,13 @@ static int bind_socket(struct door *door)
     return pipe2(door->stop, O_CLOEXEC) ? errno : 0;
 }
 
-struct door *door_open(struct view_tree *tree)
+struct door *door_open(struct view_tree *tree, view_changed *changed, void *context)
 {
     struct door *door = calloc(1, sizeof(*door));
     int err;
 
     if (!door) return NULL;
-    door->tree = tree;
+    door->guests = (struct guests){ .tree = tree, .changed = changed, .context = context };
     door->fd = door->stop[0] = door->stop[1] = -1;
     if ((err = bind_socket(door)))
     {
@@ -120,86 +117,32 @@ struct door *door_open(struct view_tree *tree)
 
 /* ---- answering ---- */
 
-static bool may_ask(int connection)
-{
-    struct ucred peer;
-    socklen_t length = sizeof(peer);
-
-    return !getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) && (!peer.uid || peer.uid == geteuid());
-}
-
-static bool receive(int connection, struct efs_view_request *request)
-{
-    struct pollfd wait = { .fd = connection, .events = POLLIN };
-    uint8_t bytes[EFS_VIEW_REQUEST_SIZE + 1];
-    ssize_t length;
-
-    if (poll(&wait, 1, REQUEST_WAIT) != 1) return false;
-    length = recv(connection, bytes, sizeof(bytes), MSG_DONTWAIT);
-    return length >= 0 && efs_view_request_read(request, bytes, (size_t)length);
-}
-
-/* fd: -1: none goes with it. */
-static void send_answer(int connection, int err, int fd)
-{
-    uint8_t bytes[EFS_VIEW_ANSWER_SIZE];
-    union
-    {
-        struct cmsghdr head;
-        char           bytes[CMSG_SPACE(sizeof(int))];
-    } control = { .bytes = { 0 } };
-    struct iovec part = { bytes, sizeof(bytes) };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-
-    efs_view_answer_make(bytes, err);
-    if (fd >= 0)
-    {
-        control.head.cmsg_level = SOL_SOCKET;
-        control.head.cmsg_type = SCM_RIGHTS;
-        control.head.cmsg_len = CMSG_LEN(sizeof(fd));
-        memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof(control.bytes);
-    }
-    if (sendmsg(connection, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        log_message(LOG_INFO, "a program that asked has gone");
-}
-
-static void answer(struct door *door, int connection)
-{
-    struct efs_view_request request;
-    /* what isn't read would take our answer with it when the connection is closed */
-    bool heard = receive(connection, &request);
-    int fd = -1, err;
-
-    if (!may_ask(connection)) err = EACCES;
-    else if (!heard) err = EPROTO;
-    else if (request.operation != EFS_VIEW_READ) err = EOPNOTSUPP;
-    else err = view_open_below(door->tree, &request.file, &fd);
-    send_answer(connection, err, fd);
-    if (fd >= 0) close(fd);
-}
-
 static void *run(void *context)
 {
     struct door *door = context;
-    struct pollfd waits[] = { { .fd = door->fd, .events = POLLIN }, { .fd = door->stop[0], .events = POLLIN } };
-    int connection;
+    struct guests *guests = &door->guests;
+    struct pollfd polls[2 + GUESTS_MAX] = { { .fd = door->stop[0], .events = POLLIN }, { .events = POLLIN } };
+    int connection, wait;
 
     for (;;)
     {
-        if (poll(waits, 2, -1) < 0 && errno != EINTR) return NULL;
-        if (waits[1].revents) return NULL;
-        if (!waits[0].revents) continue;
-        connection = accept4(door->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (connection >= 0)
+        wait = guests_prepare(guests, polls + 2);
+        polls[1].fd = guests->count < GUESTS_MAX ? door->fd : -1;
+        if (poll(polls, 2 + guests->count, wait) < 0)
         {
-            answer(door, connection);
-            close(connection);
+            if (errno != EINTR) break;
+            continue;
         }
+        if (polls[0].revents) break;
+        guests_serve(guests, polls + 2);
+        if (!polls[1].revents) continue;
+        connection = accept4(door->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (connection >= 0) guests_add(guests, connection);
         /* no descriptor is left: somebody will close one */
-        else if (errno == EMFILE || errno == ENFILE) poll(&waits[1], 1, REQUEST_WAIT);
+        else if (errno == EMFILE || errno == ENFILE) poll(&polls[0], 1, PAUSE);
     }
+    guests_end(guests);
+    return NULL;
 }
 
 bool door_serve(struct door *door)

@@ -38,7 +38,8 @@ static int set_encrypted_size(struct serve *serve, struct view_node *node, off_t
     return err;
 }
 
-static int set_size(struct serve *serve, struct view_node *node, int fd, off_t size, const struct fuse_file_info *info)
+static int set_any_size(struct serve *serve, struct view_node *node, int fd, off_t size,
+                        const struct fuse_file_info *info)
 {
     char path[FD_PATH_SIZE];
     struct view_about about;
@@ -49,6 +50,17 @@ static int set_size(struct serve *serve, struct view_node *node, int fd, off_t s
     if (about.encrypted) return set_encrypted_size(serve, node, size, info);
     if (info && file_of(info)->writes) return ftruncate(file_of(info)->handle.fd, size) ? errno : 0;
     return truncate(fd_path(path, fd), size) ? errno : 0;
+}
+
+/* By its name, or by a descriptor that is open already. */
+static int set_size(struct serve *serve, struct view_node *node, int fd, off_t size, const struct fuse_file_info *info)
+{
+    int err = view_begin_open(serve->tree, node);
+
+    if (err) return err;
+    err = set_any_size(serve, node, fd, size, info);
+    view_end_open(serve->tree, node);
+    return err;
 }
 
 static int set_times(struct serve *serve, int fd, const struct stat *st, int which)

@@ -109,9 +109,14 @@ void serve_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info)
     struct view_about about;
     int fd = -1, err;
 
-    err = view_type(node) == S_IFREG ? view_look(serve->tree, node, &about) : EINVAL;
-    if (!err) err = open_existing(serve, node, about.encrypted, info, &content, &fd);
-    if (!err) err = open_file(serve, node, fd, content, info);
+    err = view_type(node) == S_IFREG ? view_begin_open(serve->tree, node) : EINVAL;
+    if (!err)
+    {
+        err = view_look(serve->tree, node, &about);
+        if (!err) err = open_existing(serve, node, about.encrypted, info, &content, &fd);
+        if (!err) err = open_file(serve, node, fd, content, info);
+        view_end_open(serve->tree, node);
+    }
     if (err) fuse_reply_err(req, err);
     /* an open that was interrupted is never closed by the kernel */
     else if (fuse_reply_open(req, info)) close_file(serve, file_of(info));

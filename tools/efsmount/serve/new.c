@@ -84,6 +84,32 @@ static void reply_create(fuse_req_t req, struct serve *serve, int err, struct vi
     view_forget(serve->tree, node, 1);
 }
 
+/* What is there already, as it turned out. */
+static int open_found(struct serve *serve, struct view_node *node, const struct view_about *about,
+                      struct fuse_file_info *info)
+{
+    struct view_content *content = NULL;
+    int fd = -1, err;
+
+    if (!S_ISREG(about->st.st_mode)) return S_ISLNK(about->st.st_mode) ? ELOOP : EISDIR;
+    if ((err = view_begin_open(serve->tree, node))) return err;
+    err = open_existing(serve, node, about->encrypted, info, &content, &fd);
+    if (!err) err = open_file(serve, node, fd, content, info);
+    view_end_open(serve->tree, node);
+    return err;
+}
+
+static int open_new(struct serve *serve, struct view_node *node, bool encrypted, int *fd, struct fuse_file_info *info)
+{
+    struct view_content *content = NULL;
+    int opened, err = encrypted ? open_made(serve, node, info, &content, fd) : 0;
+
+    if (err) return err;
+    opened = *fd;
+    *fd = -1; /* the file's, also on failure */
+    return open_file(serve, node, opened, content, info);
+}
+
 /*
  * Exclusive even where the caller doesn't mind: what somebody else makes in the meantime is looked at before it is
  * opened, since it may be encrypted.
@@ -93,7 +119,6 @@ void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mo
     struct serve *serve = serve_of(req);
     struct view_node *parent = node_of(serve, parent_number), *node = NULL;
     struct making making = { .name = name, .flags = info->flags & ~DROPPED & ~O_TRUNC, .mode = mode };
-    struct view_content *content = NULL;
     struct view_about about;
     int fd = -1, err;
 
@@ -101,16 +126,14 @@ void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mo
     if (!err)
     {
         err = view_adopt(serve->tree, fd, parent, name, &node, &about);
-        if (!err && making.encrypted) err = open_made(serve, node, info, &content, &fd);
+        if (!err) err = open_new(serve, node, making.encrypted, &fd, info);
     }
     else if (err == EEXIST && !(info->flags & O_EXCL))
     {
         err = view_lookup(serve->tree, parent, name, &node, &about);
-        if (!err && !S_ISREG(about.st.st_mode)) err = S_ISLNK(about.st.st_mode) ? ELOOP : EISDIR;
-        if (!err) err = open_existing(serve, node, about.encrypted, info, &content, &fd);
+        if (!err) err = open_found(serve, node, &about, info);
     }
-    if (!err) err = open_file(serve, node, fd, content, info);
-    else if (fd >= 0) close(fd);
+    if (fd >= 0) close(fd);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
 }
@@ -119,16 +142,14 @@ void serve_tmpfile(fuse_req_t req, fuse_ino_t parent_number, mode_t mode, struct
 {
     struct serve *serve = serve_of(req);
     struct making making = { .flags = (info->flags & ~DROPPED) | (info->flags & O_EXCL), .mode = mode };
-    struct view_content *content = NULL;
     struct view_node *node = NULL;
     struct view_about about;
     int fd = -1, err;
 
     err = make_at(req, serve, node_of(serve, parent_number), &making, &fd);
     if (!err) err = view_adopt(serve->tree, fd, NULL, NULL, &node, &about);
-    if (!err && making.encrypted) err = open_made(serve, node, info, &content, &fd);
-    if (!err) err = open_file(serve, node, fd, content, info);
-    else if (fd >= 0) close(fd);
+    if (!err) err = open_new(serve, node, making.encrypted, &fd, info);
+    if (fd >= 0) close(fd);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
 }

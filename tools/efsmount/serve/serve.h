@@ -139,7 +139,7 @@ void serve_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_f
 int serve_encrypt(struct serve *serve, struct view_node *node, const char *value, size_t size);
 
 /* files.c */
-/* Opens what is there already. content: its descriptor is *fd; NULL: it is plain. */
+/* Opens what is there already, after view_begin_open. content: its descriptor is *fd; NULL: it is plain. */
 int open_existing(struct serve *serve, struct view_node *node, bool encrypted, const struct fuse_file_info *info,
                   struct view_content **content, int *fd);
 void close_file(struct serve *serve, struct file *file);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "efs/target.h"
 #include "view/door.h"
 
 enum efs_error go_below(int *fd, struct efs_diag *diag)
@@ -22,24 +21,6 @@ enum efs_error go_below(int *fd, struct efs_diag *diag)
     if (below == -1) return err;
     close(*fd);
     *fd = below;
-    return EFS_OK;
-}
-
-enum efs_error refuse_target_in_view(const struct efs_target *target, struct efs_diag *diag)
-{
-    return door_refuse(target->exists ? target->fd : target->dir_fd, diag);
-}
-
-enum efs_error go_below_to_make(struct efs_target *target, struct efs_diag *diag)
-{
-    enum efs_error err;
-    int below;
-
-    if (target->exists) return door_refuse(target->fd, diag);
-    err = door_enter_below(target->dir_fd, &below, diag);
-    if (below == -1) return err;
-    close(target->dir_fd);
-    target->dir_fd = below;
     return EFS_OK;
 }
 
