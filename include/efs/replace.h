@@ -23,6 +23,9 @@
  */
 enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new,
                                     uint32_t new_length, struct efs_diag *diag);
+/* The same of a file whose place is known, which no path need lead to; it stays the caller's. NULL: it isn't known. */
+enum efs_error efs_replace_metadata_at(int fd, struct efs_target *target, const uint8_t *old, uint32_t old_length,
+                                       const uint8_t *new, uint32_t new_length, struct efs_diag *diag);
 
 /*
  * Makes the target an encrypted file without data, or a directory, of this $EFS, all or nothing. What stood there is

@@ -34,6 +34,11 @@ struct efs_users_changed
 enum efs_error efs_users_add(int fd, const struct efs_key *key, const struct efs_certificate * const *certificates,
                              uint32_t count, bool remove_old, struct efs_users_changed *changed,
                              struct efs_diag *diag);
+/* The same of a file whose place is known, which no path need lead to; it stays the caller's. NULL: it isn't known. */
+struct efs_target;
+enum efs_error efs_users_add_at(int fd, struct efs_target *target, const struct efs_key *key,
+                                const struct efs_certificate * const *certificates, uint32_t count, bool remove_old,
+                                struct efs_users_changed *changed, struct efs_diag *diag);
 
 /*
  * Takes the user with that thumbprint out (SHA-1 of his certificate, length: bytes, 20); no key is needed. Who has

@@ -22,7 +22,8 @@ struct change
 {
     int                 fd;
     struct stat         st;
-    struct efs_target   target;  /* its place, for its time; dir_fd is -1 if it has none */
+    struct efs_target  *at;      /* its place; NULL: it is found by the descriptor */
+    struct efs_target   target;  /* that; dir_fd is -1 if it has none */
     struct efs_stored   stored;
     struct efs_metadata metadata;
     struct efs_metadata_change of;
@@ -55,13 +56,13 @@ static void end(struct change *change)
 /* What the file says is what it said before; a container has been written anew. */
 static void keep_time(const struct change *change)
 {
+    const struct efs_target *at = change->at ? change->at : &change->target;
     struct timespec times[2] = { change->st.st_atim, change->st.st_mtim };
     struct stat now;
 
-    if (change->target.dir_fd == -1) return;
-    if (fstatat(change->target.dir_fd, change->target.name, &now, AT_SYMLINK_NOFOLLOW)) return;
+    if (at->dir_fd == -1 || fstatat(at->dir_fd, at->name, &now, AT_SYMLINK_NOFOLLOW)) return;
     if (now.st_mtim.tv_sec == times[1].tv_sec && now.st_mtim.tv_nsec == times[1].tv_nsec) return;
-    (void)utimensat(change->target.dir_fd, change->target.name, times, AT_SYMLINK_NOFOLLOW);
+    (void)utimensat(at->dir_fd, at->name, times, AT_SYMLINK_NOFOLLOW);
 }
 
 /* Puts the changed $EFS in the place of the one that was read. */
@@ -77,9 +78,9 @@ static enum efs_error replace(struct change *change, uint32_t *dropped, struct e
         return efs_fail(diag, err, 0, change->of.add_count ? "it would have more users than $EFS can name"
                                                            : "nobody would be left who can decrypt it");
     /* without a place, as a root has none, its time may change */
-    if (efs_target_open_fd(&change->target, change->fd, NULL)) change->target.dir_fd = -1;
-    err = efs_replace_metadata(change->fd, change->stored.metadata, change->stored.metadata_length, change->out,
-                               (uint32_t)length, diag);
+    if (!change->at && efs_target_open_fd(&change->target, change->fd, NULL)) change->target.dir_fd = -1;
+    err = efs_replace_metadata_at(change->fd, change->at, change->stored.metadata, change->stored.metadata_length,
+                                  change->out, (uint32_t)length, diag);
     if (!err) keep_time(change);
     return err;
 }
@@ -188,17 +189,25 @@ static enum efs_error add(struct change *change, const struct efs_key *key,
     return err;
 }
 
-enum efs_error efs_users_add(int fd, const struct efs_key *key, const struct efs_certificate * const *certificates,
-                             uint32_t count, bool remove_old, struct efs_users_changed *changed, struct efs_diag *diag)
+enum efs_error efs_users_add_at(int fd, struct efs_target *target, const struct efs_key *key,
+                                const struct efs_certificate * const *certificates, uint32_t count, bool remove_old,
+                                struct efs_users_changed *changed, struct efs_diag *diag)
 {
     struct change change;
     enum efs_error err = begin(&change, fd, diag);
 
+    change.at = target;
     changed->added = changed->removed = 0;
     if (!err) err = add(&change, key, certificates, count, remove_old, changed, diag);
     if (err) changed->added = changed->removed = 0;
     end(&change);
     return err;
+}
+
+enum efs_error efs_users_add(int fd, const struct efs_key *key, const struct efs_certificate * const *certificates,
+                             uint32_t count, bool remove_old, struct efs_users_changed *changed, struct efs_diag *diag)
+{
+    return efs_users_add_at(fd, NULL, key, certificates, count, remove_old, changed, diag);
 }
 
 enum efs_error efs_users_remove(int fd, const uint8_t *thumbprint, uint32_t length, struct efs_diag *diag)

@@ -118,23 +118,31 @@ static enum efs_error copy_descriptor(int fd, int *copy, struct efs_diag *diag)
     return *copy == -1 ? efs_fail_errno(diag, errno, 0, "fcntl") : EFS_OK;
 }
 
-enum efs_error replace_by_rewriting(int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
+static enum efs_error rewrite_at(int fd, struct efs_target *target, const uint8_t *metadata, uint32_t length,
+                                 struct efs_diag *diag)
 {
     struct rewriting *rewriting = calloc(1, sizeof(*rewriting));
-    struct efs_target target;
     enum efs_error err;
     int copy;
 
     if (!rewriting) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-    if ((err = efs_target_open_fd(&target, fd, diag))) goto out;
     if (!(err = copy_descriptor(fd, &copy, diag)) && !(err = efs_export_begin(&rewriting->export, copy, 0, diag))
-        && !(err = efs_import_begin(&rewriting->import, &target, efs_export_is_directory(rewriting->export), 0, diag)))
+        && !(err = efs_import_begin(&rewriting->import, target, efs_export_is_directory(rewriting->export), 0, diag)))
         err = rewrite(rewriting, metadata, length, diag);
     efs_import_free(rewriting->import);
     efs_export_free(rewriting->export);
-    efs_target_close(&target);
-out:
     free(rewriting);
+    return err;
+}
+
+enum efs_error replace_by_rewriting(int fd, const uint8_t *metadata, uint32_t length, struct efs_diag *diag)
+{
+    struct efs_target target;
+    enum efs_error err;
+
+    if ((err = efs_target_open_fd(&target, fd, diag))) return err;
+    err = rewrite_at(fd, &target, metadata, length, diag);
+    efs_target_close(&target);
     return err;
 }
 
@@ -144,8 +152,8 @@ static enum efs_error set_in_place(const struct efs_stored *stored, int fd, cons
     return stored->kind->set_metadata ? stored->kind->set_metadata(stored, fd, metadata, length, diag) : FORM_UNFIT;
 }
 
-enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new,
-                                    uint32_t new_length, struct efs_diag *diag)
+enum efs_error efs_replace_metadata_at(int fd, struct efs_target *target, const uint8_t *old, uint32_t old_length,
+                                       const uint8_t *new, uint32_t new_length, struct efs_diag *diag)
 {
     struct efs_metadata metadata;
     struct efs_stored stored;
@@ -161,10 +169,18 @@ enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_len
     {
         err = set_in_place(&stored, fd, new, new_length, diag);
         /* It must become a container, or is one. */
-        if (err == FORM_UNFIT) err = replace_by_rewriting(fd, new, new_length, diag);
+        if (err == FORM_UNFIT)
+            err = target ? rewrite_at(fd, target, new, new_length, diag)
+                : replace_by_rewriting(fd, new, new_length, diag);
     }
     efs_stored_close(&stored);
     return err;
+}
+
+enum efs_error efs_replace_metadata(int fd, const uint8_t *old, uint32_t old_length, const uint8_t *new,
+                                    uint32_t new_length, struct efs_diag *diag)
+{
+    return efs_replace_metadata_at(fd, NULL, old, old_length, new, new_length, diag);
 }
 
 enum efs_error efs_make_empty(struct efs_target *target, bool directory, const uint8_t *metadata,

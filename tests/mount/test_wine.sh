@@ -11,32 +11,7 @@
 . "$(dirname "$0")/../lib/mounts.sh"
 . "$(dirname "$0")/../lib/views.sh"
 
-command -v wine >/dev/null || skip_all "Wine isn't installed"
-chmod 755 "$work"
-x86_64-w64-mingw32-gcc -std=c11 -O1 -municode "$top/tests/wine/programs/view.c" -o "$work/view.exe" -ladvapi32 ||
-    skip_all "no compiler for Windows programs"
-
-chmod 644 "$work/view.exe"
-
-# windows WHO PROGRAM ARGUMENT...: in WHO's prefix
-windows()
-{
-    as "$1" env WINEPREFIX="$work/$1/prefix" timeout -k 10 120 wine "${@:2}" </dev/null
-}
-
-# says WHO WANTED COMMAND ARGUMENT...: what view.exe prints, its lines with blanks between
-says()
-{
-    local who=$1 wanted=$2 got
-
-    got=$(windows "$who" "$work/view.exe" "${@:3}" 2>"$work/message" | tr -d '\r' | xargs)
-    [ "$got" = "$wanted" ] || { echo "got: $got, wanted: $wanted"; cat "$work/message"; false; }
-}
-
-mount_view()
-{
-    (cd "$work/$1" && as "$1" env XDG_RUNTIME_DIR="$work/$1/run" timeout 60 "$efsmount" -q "${@:2}" </dev/null)
-}
+. "$(dirname "$0")/../lib/wine_views.sh"
 
 make_tree()
 {
@@ -95,23 +70,6 @@ over_error()
     [ "$(windows "$1" "$stage/lib/wine-efs/x64/efsbackup.exe" restore "$(winpath "$work/$1/out/stream")" \
         "$(winpath "$work/$1/mnt/$3")" 2>&1 | tee "$work/message" | grep -cw "$2")" = 1 ] ||
         { cat "$work/message"; false; }
-}
-
-# opened WHO NAME: a program of Linux' has it open in the view to read, until `end_opened`
-opened()
-{
-    rm -f "$work/hold" "$work/opened" && mkfifo "$work/hold"
-    as "$1" "$python" -c 'import sys; f = open(sys.argv[1]); print(flush=True); sys.stdin.read()' "$work/$1/mnt/$2" \
-        <"$work/hold" >"$work/opened" &
-    opener=$!
-    exec 7>"$work/hold"
-    for _ in $(seq 100); do [ ! -s "$work/opened" ] || break; sleep 0.1; done
-}
-
-end_opened()
-{
-    exec 7>&-
-    wait "$opener"
 }
 
 # the view's and the tree's users

@@ -81,6 +81,19 @@ DWORD stored_metadata_get(const WCHAR *name, BYTE **metadata, DWORD *size)
     return err;
 }
 
+/* An encrypted file there is changed below: it needn't get ready to be written. */
+static BOOL is_in_view(const WCHAR *name)
+{
+    struct look_params params = { .fd = -1 };
+    char *path = unixcall_get_path(name);
+
+    if (!path) return FALSE;
+    params.name = (UINT_PTR)path;
+    unixcall_look_path(&params);
+    HeapFree(GetProcessHeap(), 0, path);
+    return params.mounted != 0;
+}
+
 DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata)
 {
     BY_HANDLE_FILE_INFORMATION info;
@@ -89,7 +102,8 @@ DWORD stored_metadata_open(const WCHAR *name, struct stored_metadata *metadata)
     if (!unixcall_is_available()) return ERROR_NO_EFS;
     if ((err = open_check_name(name))) return err;
     /* Others may read meanwhile: an export has read the $EFS when it was opened. */
-    metadata->file = guard_open(name, FILE_READ_DATA | FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE);
+    metadata->file = guard_open(name, FILE_READ_DATA | (is_in_view(name) ? 0 : FILE_WRITE_DATA),
+                                FILE_SHARE_READ | FILE_SHARE_DELETE);
     if (!metadata->file) return GetLastError();
     if (!GetFileInformationByHandle(metadata->file, &info)) err = GetLastError();
     /* Wine would open it for root, who may write any file on the host. */

@@ -11,7 +11,6 @@
 #include "efs/replace.h"
 #include "efs/store.h"
 #include "below/site.h"
-#include "view/door.h"
 
 void call_metadata_get(struct metadata_get_params *params)
 {
@@ -38,13 +37,16 @@ void call_metadata_get(struct metadata_get_params *params)
 
 void call_metadata_replace(struct metadata_replace_params *params)
 {
+    int fd = take_fd(params->fd);
     struct efs_diag diag = { 0 };
     enum efs_error err;
+    struct site site;
 
-    if (!(err = door_refuse(take_fd(params->fd), &diag)))
-        err = efs_replace_metadata(params->fd, from_u64(params->old), params->old_length, from_u64(params->new),
-                                   params->new_length, &diag);
-    close(params->fd);
+    if (!(err = site_begin(&site, &fd, &diag)))
+        err = efs_replace_metadata_at(fd, site_target(&site), from_u64(params->old), params->old_length,
+                                      from_u64(params->new), params->new_length, &diag);
+    site_close(&site);
+    close(fd);
     answer(&params->result, err, &diag);
 }
 

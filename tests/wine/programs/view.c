@@ -12,6 +12,8 @@
  *   status FILE       FileEncryptionStatus
  *   busy FILE         OpenEncryptedFileRaw while the program has it open for writing
  *   info FILE         EncryptedFileKeyInfo, class 2
+ *   adduser FILE CERT AddUsersToEncryptedFile; CERT: a file with a certificate, DER
+ *   duplicate FILE FILE  DuplicateEncryptionInfoFile
  *
  * The last line is the code of the error, 0 if there is none; but not of read.
  *
@@ -118,6 +120,19 @@ static DWORD info_of(const WCHAR *name)
     return err;
 }
 
+static DWORD add_user(const WCHAR *name, const WCHAR *certificate)
+{
+    static BYTE bytes[32768];
+    EFS_CERTIFICATE_BLOB blob = { X509_ASN_ENCODING, 0, bytes };
+    ENCRYPTION_CERTIFICATE user = { sizeof(user), NULL, &blob }, *users[] = { &user };
+    ENCRYPTION_CERTIFICATE_LIST list = { 1, users };
+    HANDLE file = open_file(certificate, GENERIC_READ, OPEN_EXISTING, 0);
+
+    if (file == INVALID_HANDLE_VALUE || !ReadFile(file, bytes, sizeof(bytes), &blob.cbData, NULL)) return 1000000;
+    CloseHandle(file);
+    return AddUsersToEncryptedFile(name, &list);
+}
+
 static DWORD run(const WCHAR *command, const WCHAR *name, const WCHAR *text)
 {
     if (!wcscmp(command, L"attributes")) return show_attributes(name);
@@ -133,6 +148,9 @@ static DWORD run(const WCHAR *command, const WCHAR *name, const WCHAR *text)
     if (!wcscmp(command, L"status")) return status_of(name);
     if (!wcscmp(command, L"busy")) return open_busy(name);
     if (!wcscmp(command, L"info")) return info_of(name);
+    if (!wcscmp(command, L"adduser")) return add_user(name, text);
+    if (!wcscmp(command, L"duplicate"))
+        return DuplicateEncryptionInfoFile(name, text, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     return 1000000;
 }
 

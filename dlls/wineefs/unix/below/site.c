@@ -99,17 +99,49 @@ static enum efs_error check_same(const struct efs_target *target, int below, str
         : efs_fail(diag, EFS_ERR_CHANGED, 0, "another file has its name");
 }
 
+/* below: as of door_claim. */
+static enum efs_error claim(struct site *site, int *below, struct efs_diag *diag)
+{
+    enum efs_error err;
+
+    if ((err = door_claim(site->seen, site->has_open, &site->claim, below, diag))) return err;
+    if (!(err = check_same(&site->target, *below, diag))) return EFS_OK;
+    close(*below);
+    site_end_claim(site);
+    return err;
+}
+
 enum efs_error site_claim(struct site *site, struct efs_diag *diag)
 {
     enum efs_error err;
     int below;
 
     if (site->seen == -1) return EFS_OK;
-    if ((err = door_claim(site->seen, site->has_open, &site->claim, &below, diag))) return err;
-    err = check_same(&site->target, below, diag);
-    close(below);
-    if (err) site_end_claim(site);
+    if (!(err = claim(site, &below, diag))) close(below);
     return err;
+}
+
+enum efs_error site_begin(struct site *site, int *fd, struct efs_diag *diag)
+{
+    enum efs_error err;
+    int below;
+
+    site_init(site);
+    if (!door_is_in_view(*fd)) return EFS_OK;
+    if ((err = site_open(site, *fd, true, diag))) return err;
+    if ((err = claim(site, &below, diag)))
+    {
+        site_close(site);
+        return err;
+    }
+    close(*fd);
+    *fd = below;
+    return EFS_OK;
+}
+
+struct efs_target *site_target(struct site *site)
+{
+    return site->seen == -1 ? NULL : &site->target;
 }
 
 void site_end_claim(struct site *site)

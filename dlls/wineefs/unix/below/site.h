@@ -35,6 +35,13 @@ enum efs_error site_enter(struct site *site, struct efs_diag *diag);
  */
 enum efs_error site_claim(struct site *site, struct efs_diag *diag);
 void site_end_claim(struct site *site);
+/*
+ * All of it at once, for what is changed where it is: *fd, a handle's descriptor, becomes that of the one below, and
+ * stays the caller's. To be ended by site_close, also on failure. Outside of views nothing happens.
+ */
+enum efs_error site_begin(struct site *site, int *fd, struct efs_diag *diag);
+/* Then: the place of what fd is of; NULL: the descriptor leads to it. */
+struct efs_target *site_target(struct site *site);
 void site_close(struct site *site);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "below/site.h"
 #include "efs/plaintext.h"
 #include "efs/secret.h"
 #include "efs/users.h"
@@ -58,17 +59,22 @@ void call_new_metadata(struct new_metadata_params *params)
     answer(&params->result, err, &diag);
 }
 
-static enum efs_error add_users(int fd, const struct efs_key *key, struct add_users_params *params,
+static enum efs_error add_users(int *fd, const struct efs_key *key, struct add_users_params *params,
                                 struct efs_diag *diag)
 {
     struct efs_users_changed changed;
     struct certificates users;
+    struct site site;
     enum efs_error err = load_certificates(&users, from_u64(params->certificates), params->count, diag);
 
     params->bad_certificate = err && err != EFS_ERR_NO_MEMORY;
     if (!err)
-        err = efs_users_add(fd, key, (const struct efs_certificate * const *)users.list, users.count,
-                            params->remove_old != 0, &changed, diag);
+    {
+        if (!(err = site_begin(&site, fd, diag)))
+            err = efs_users_add_at(*fd, site_target(&site), key, (const struct efs_certificate * const *)users.list,
+                                   users.count, params->remove_old != 0, &changed, diag);
+        site_close(&site);
+    }
     free_certificates(&users);
     return err;
 }
@@ -83,7 +89,7 @@ void call_add_users(struct add_users_params *params)
     params->bad_certificate = 0;
     if (!err)
     {
-        if (!(err = door_refuse(fd, &diag))) err = add_users(fd, key, params, &diag);
+        err = add_users(&fd, key, params, &diag);
         efs_key_free(key);
     }
     efs_secret_wipe_stack();
