@@ -164,5 +164,8 @@ enum efs_error efs_plaintext_complete_end(struct efs_plaintext *plaintext, const
  * efs_plaintext_open, efs_plaintext_unlock, efs_plaintext_pread and efs_plain_commit.
  */
 enum efs_error efs_decrypt_in_place(int fd, const struct efs_key *key, struct efs_diag *diag);
+/* The same of a file whose place is known, which no path need lead to; it stays the caller's. NULL: it isn't known. */
+struct efs_target;
+enum efs_error efs_decrypt_at(int fd, struct efs_target *target, const struct efs_key *key, struct efs_diag *diag);
 
 #endif

@@ -99,5 +99,9 @@ enum efs_error efs_seal_file(struct efs_seal *seal, int fd, unsigned int flags, 
  * knows that it isn't.
  */
 enum efs_error efs_encrypt_in_place(int fd, const struct efs_seal_readers *readers, struct efs_diag *diag);
+/* The same of a file whose place is known, which no path need lead to; it stays the caller's. NULL: it isn't known. */
+struct efs_target;
+enum efs_error efs_encrypt_at(int fd, struct efs_target *target, const struct efs_seal_readers *readers,
+                              struct efs_diag *diag);
 
 #endif

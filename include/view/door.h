@@ -26,8 +26,6 @@ bool door_is_shown_encrypted(int fd);
 bool door_is_named_encrypted(const char *path, struct stat *st);
 /* Is it anything of a view at all? */
 bool door_is_in_view(int fd);
-/* EFS_ERR_UNREPRESENTABLE for whatever is: what would change an encrypted file as it is below. diag may be NULL. */
-enum efs_error door_refuse(int fd, struct efs_diag *diag);
 
 /*
  * Encrypts what is in a view, and is empty: EFS_VIEW_ENCRYPT. EFS_ERR_UNREPRESENTABLE: a file that has data;

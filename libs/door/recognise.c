@@ -26,12 +26,6 @@ bool door_is_in_view(int fd)
     return !fstatfs(fd, &fs) && has_attribute(fd_path(path, fd), &fs);
 }
 
-enum efs_error door_refuse(int fd, struct efs_diag *diag)
-{
-    if (!door_is_in_view(fd)) return EFS_OK;
-    return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "in a view of efsmount this can't be done");
-}
-
 bool door_is_shown_encrypted(int fd)
 {
     struct stat st;

@@ -124,7 +124,9 @@ static enum efs_error unlock(struct efs_plaintext *plaintext, struct efs_feks *f
     return EFS_OK;
 }
 
-static enum efs_error decrypt(int fd, const struct stat *st, struct efs_feks *feks, struct efs_diag *diag)
+/* at: its place; NULL: the descriptor leads to it. */
+static enum efs_error decrypt(int fd, struct efs_target *at, const struct stat *st, struct efs_feks *feks,
+                              struct efs_diag *diag)
 {
     struct efs_plaintext *plaintext;
     struct efs_target target;
@@ -133,7 +135,9 @@ static enum efs_error decrypt(int fd, const struct stat *st, struct efs_feks *fe
 
     if (copy == -1) return efs_fail_errno(diag, errno, 0, "fcntl");
     if ((err = efs_plaintext_open(&plaintext, copy, diag))) return err;
-    if (!(err = unlock(plaintext, feks, diag)) && !(err = efs_target_open_fd(&target, fd, diag)))
+    err = unlock(plaintext, feks, diag);
+    if (!err && at) err = decrypt_into(plaintext, at, st, diag);
+    else if (!err && !(err = efs_target_open_fd(&target, fd, diag)))
     {
         err = decrypt_into(plaintext, &target, st, diag);
         efs_target_close(&target);
@@ -142,7 +146,7 @@ static enum efs_error decrypt(int fd, const struct stat *st, struct efs_feks *fe
     return err;
 }
 
-enum efs_error efs_decrypt_in_place(int fd, const struct efs_key *key, struct efs_diag *diag)
+enum efs_error efs_decrypt_at(int fd, struct efs_target *target, const struct efs_key *key, struct efs_diag *diag)
 {
     struct efs_feks *feks;
     enum efs_error err;
@@ -152,7 +156,12 @@ enum efs_error efs_decrypt_in_place(int fd, const struct efs_key *key, struct ef
     if (st.st_nlink > 1)
         return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "it has other names, which would stay encrypted");
     if ((err = efs_feks_new(&feks, key, diag))) return err;
-    err = decrypt(fd, &st, feks, diag);
+    err = decrypt(fd, target, &st, feks, diag);
     efs_feks_free(feks);
     return err;
+}
+
+enum efs_error efs_decrypt_in_place(int fd, const struct efs_key *key, struct efs_diag *diag)
+{
+    return efs_decrypt_at(fd, NULL, key, diag);
 }

@@ -98,7 +98,8 @@ static enum efs_error encrypt(struct efs_target *target, int fd, const struct st
     return EFS_OK;
 }
 
-enum efs_error efs_encrypt_in_place(int fd, const struct efs_seal_readers *readers, struct efs_diag *diag)
+enum efs_error efs_encrypt_at(int fd, struct efs_target *at, const struct efs_seal_readers *readers,
+                              struct efs_diag *diag)
 {
     struct efs_target target;
     enum efs_error err;
@@ -109,8 +110,14 @@ enum efs_error efs_encrypt_in_place(int fd, const struct efs_seal_readers *reade
         return efs_fail(diag, EFS_ERR_TYPE, 0, "neither a file nor a directory");
     if (S_ISREG(st.st_mode) && st.st_nlink > 1)
         return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "it has other names, whose content would have to be copied");
+    if (at) return encrypt(at, fd, &st, readers, diag);
     if ((err = efs_target_open_fd(&target, fd, diag))) return err;
     err = encrypt(&target, fd, &st, readers, diag);
     efs_target_close(&target);
     return err;
+}
+
+enum efs_error efs_encrypt_in_place(int fd, const struct efs_seal_readers *readers, struct efs_diag *diag)
+{
+    return efs_encrypt_at(fd, NULL, readers, diag);
 }

@@ -11,6 +11,7 @@
 #include "arguments.h"
 #include "efs_api.h"
 #include "keys/available.h"
+#include "keys/current_key.h"
 #include "keys/readers.h"
 #include "keys/user_key.h"
 #include "status.h"
@@ -53,6 +54,19 @@ static DWORD encrypt_opened(HANDLE file)
     return err;
 }
 
+/*
+ * What is empty, and directories, the view encrypts, for those whom it makes new files for. What has data is encrypted
+ * for the user's key, as everywhere; none is made for that, which the view would not have.
+ */
+static DWORD encrypt_in_view(HANDLE file)
+{
+    DWORD err = view_encrypt(file);
+
+    if (err != ERROR_NOT_SUPPORTED) return err;
+    if ((err = keys_check())) return err;
+    return current_key_exists() ? encrypt_opened(file) : ERROR_NO_USER_KEYS;
+}
+
 DWORD encrypt_new(HANDLE file)
 {
     DWORD err = keys_check();
@@ -60,10 +74,13 @@ DWORD encrypt_new(HANDLE file)
     return err ? err : encrypt_opened(file);
 }
 
-/* Nobody else may have the file; a directory is only marked. NULL with the last error set. */
+/*
+ * Nobody else may have the file; a directory is only marked. An encrypted file of a view is changed below, and needn't
+ * get ready to be written. NULL with the last error set.
+ */
 static HANDLE open_to_change(const WCHAR *name, const struct file_status *status)
 {
-    return guard_open(name, FILE_READ_DATA | FILE_WRITE_DATA,
+    return guard_open(name, FILE_READ_DATA | (status->mounted && status->encrypted ? 0 : FILE_WRITE_DATA),
                       status->attributes & FILE_ATTRIBUTE_DIRECTORY ? SHARE_ALL : 0);
 }
 
@@ -81,7 +98,7 @@ static DWORD encrypt_file(const WCHAR *name)
     if (status.disabled) return ERROR_DIR_EFS_DISALLOWED;
     if (!status.mounted && (err = keys_check())) return err;
     if (!(file = open_to_change(name, &status))) return GetLastError();
-    err = status.mounted ? view_encrypt(file) : encrypt_opened(file);
+    err = status.mounted ? encrypt_in_view(file) : encrypt_opened(file);
     CloseHandle(file);
     return err;
 }
@@ -139,7 +156,6 @@ static DWORD decrypt_file(const WCHAR *name, DWORD reserved)
     if (!name || reserved) return ERROR_INVALID_PARAMETER;
     if ((err = file_status_get(name, &status)) || (err = check_attributes(&status))) return err;
     if (!status.encrypted) return ERROR_SUCCESS;
-    if (status.mounted) return ERROR_NOT_SUPPORTED;
     if (status.attributes & FILE_ATTRIBUTE_DIRECTORY) return clear_directory(name);
     if ((err = keys_check())) return err;
     if (!(file = open_to_change(name, &status))) return GetLastError();
@@ -163,7 +179,7 @@ static DWORD decrypt_file(const WCHAR *name, DWORD reserved)
  *  ERROR_DIR_EFS_DISALLOWED      see EncryptionDisable
  *  ERROR_EFS_DISABLED            a policy forbids it, or wineefs-keys.so or what it stands on is missing
  *  ERROR_SHARING_VIOLATION       somebody has it open, or it was changed meanwhile
- *  ERROR_NO_USER_KEYS            the user has no key, and a policy forbids to make one
+ *  ERROR_NO_USER_KEYS            the user has no key, and a policy forbids to make one, or it is in a view
  *  ERROR_BAD_RECOVERY_POLICY     the policy can't be read, or an agent's certificate can't be used
  *  ERROR_NOT_SUPPORTED           it has other names (hard links), or on NTFS-3G what can't be kept there
  *  ERROR_DISK_FULL, what the file can't be opened for, ERROR_NO_EFS. It is as it was then.

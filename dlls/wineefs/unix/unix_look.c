@@ -19,6 +19,7 @@
 #include "efs/beside.h"
 #include "efs/probe.h"
 #include "efs/store.h"
+#include "below/site.h"
 #include "view/door.h"
 
 static void finish_look(struct look_params *params, const struct efs_probe *look)
@@ -104,10 +105,19 @@ void call_look_volume(struct fd_params *params)
     close(params->fd);
 }
 
+/* In a view, a directory: what overwrites a file there is written encrypted. */
 void call_strip(struct fd_params *params)
 {
-    params->result = door_refuse(take_fd(params->fd), NULL) ? EOPNOTSUPP : (uint32_t)efs_strip(params->fd);
-    close(params->fd);
+    int fd = take_fd(params->fd);
+    struct site site;
+    struct stat st;
+
+    site_init(&site);
+    if (door_is_in_view(fd) && (fstat(fd, &st) || !S_ISDIR(st.st_mode))) params->result = EOPNOTSUPP;
+    else if (site_begin(&site, &fd, NULL)) params->result = EACCES;
+    else params->result = (uint32_t)efs_strip(fd);
+    site_close(&site);
+    close(fd);
 }
 
 void call_close_fd(struct fd_params *params)

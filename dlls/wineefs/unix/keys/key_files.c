@@ -11,17 +11,21 @@
 #include "efs/plaintext.h"
 #include "efs/secret.h"
 #include "efs/users.h"
-#include "view/door.h"
 
 void call_encrypt(struct encrypt_params *params)
 {
     int fd = take_fd(params->fd);
     struct efs_diag diag = { 0 };
     struct readers readers;
+    struct site site;
     enum efs_error err = load_readers(&readers, &params->readers, &diag);
 
-    if (!err) err = door_refuse(fd, &diag);
-    if (!err) err = efs_encrypt_in_place(fd, &readers.are, &diag);
+    if (!err)
+    {
+        if (!(err = site_begin(&site, &fd, &diag)))
+            err = efs_encrypt_at(fd, site_target(&site), &readers.are, &diag);
+        site_close(&site);
+    }
     free_readers(&readers);
     efs_secret_wipe_stack();
     close(fd);
@@ -33,11 +37,13 @@ void call_decrypt(struct decrypt_params *params)
     int fd = take_fd(params->fd);
     struct efs_diag diag = { 0 };
     struct efs_key *key;
+    struct site site;
     enum efs_error err = load_pair(&params->pair, &key, &diag);
 
     if (!err)
     {
-        if (!(err = door_refuse(fd, &diag))) err = efs_decrypt_in_place(fd, key, &diag);
+        if (!(err = site_begin(&site, &fd, &diag))) err = efs_decrypt_at(fd, site_target(&site), key, &diag);
+        site_close(&site);
         efs_key_free(key);
     }
     efs_secret_wipe_stack();
