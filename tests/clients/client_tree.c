@@ -198,7 +198,7 @@ static void tell(const char *feature, const WCHAR *path, const WCHAR *format, ..
     static WCHAR line[EA_SIZE];
     static char utf8[4 * EA_SIZE];
     va_list args;
-    int used = swprintf(line, PATH_SIZE + 32, L"%hs\t%ls\t", feature, *path ? path : L".");
+    int used = swprintf(line, PATH_SIZE + 400, L"%hs\t%ls\t", feature, *path ? path : L".");
 
     va_start(args, format);
     used += vswprintf(line + used, EA_SIZE - (size_t)used - 2, format, args);
@@ -270,6 +270,7 @@ static void tell_streams(const WCHAR *path, const WCHAR *full)
 static void tell_eas(HANDLE file, const WCHAR *path)
 {
     static BYTE buffer[EA_SIZE];
+    WCHAR shown[PATH_SIZE + 300];
     IO_STATUS_BLOCK io;
     struct hash hash;
     ULONG at = 0, next = 1;
@@ -281,7 +282,8 @@ static void tell_eas(HANDLE file, const WCHAR *path)
         memcpy(&next, buffer + at, sizeof(next));
         begin_hash(&hash);
         add_to_hash(&hash, buffer + at + 9 + buffer[at + 5], buffer[at + 6] + 256u * buffer[at + 7]);
-        tell("extended attributes", path, L"%hs: %llu bytes, %016llx", (char *)buffer + at + 8, hash.size, hash.value);
+        swprintf(shown, PATH_SIZE + 300, L"%ls, %hs", path, (char *)buffer + at + 8);
+        tell("extended attributes", shown, L"%llu bytes, %016llx", hash.size, hash.value);
     }
 }
 
@@ -335,7 +337,9 @@ static void tell_entry(const WCHAR *path, const WCHAR *full, DWORD attributes)
     if (attributes & FILE_ATTRIBUTE_ENCRYPTED) tell_raw(path, full);
     else if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) tell_content("contents", path, full);
     snprintf(feature, sizeof(feature), "%sattributes", of);
-    tell(feature, path, L"%#lx", attributes & ~(DWORD)(FILE_ATTRIBUTE_NORMAL | FILE_ATTRIBUTE_ARCHIVE));
+    /* the mark of a sparse file goes with its holes */
+    tell(feature, path, L"%#lx", attributes
+         & ~(DWORD)(FILE_ATTRIBUTE_NORMAL | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_SPARSE_FILE));
     snprintf(feature, sizeof(feature), "%sarchive bit", of);
     tell(feature, path, L"%lu", attributes & FILE_ATTRIBUTE_ARCHIVE);
     if (file == INVALID_HANDLE_VALUE)
