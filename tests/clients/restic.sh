@@ -1,6 +1,6 @@
 # restic: from Debian's source package with Debian's Go and its packages, for Windows; backup --use-fs-snapshot into a
-# repository in the prefix. Two libraries that it uses on Windows alone aren't in Debian: the few functions of them that
-# it calls are in go/. See drive.
+# repository in the prefix. Of the libraries that it uses on Windows alone, two aren't in Debian: the few functions of
+# them that it calls are in go/. A third one is where Debian's Go keeps it for its own commands. See drive.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -8,7 +8,8 @@ server_packages=
 # restic's Build-Depends, without those for its documentation
 build_packages="golang-go golang-github-anacrolix-fuse-dev golang-github-backblaze-blazer-dev
     golang-github-cenkalti-backoff-dev golang-github-cespare-xxhash-dev golang-github-elithrar-simple-scrypt-dev
-    golang-github-google-go-cmp-dev golang-github-hashicorp-golang-lru-v2-dev golang-github-juju-ratelimit-dev
+    golang-github-google-go-cmp-dev golang-github-hashicorp-golang-lru-v2-dev
+    golang-github-inconshreveable-mousetrap-dev golang-github-juju-ratelimit-dev
     golang-github-klauspost-compress-dev golang-github-mattn-go-isatty-dev golang-github-minio-minio-go-v7-dev
     golang-github-ncw-swift-v2-dev golang-github-peterbourgon-unixtransport-dev golang-github-pkg-errors-dev
     golang-github-pkg-sftp-dev golang-github-pkg-xattr-dev golang-github-restic-chunker-dev
@@ -17,8 +18,8 @@ build_packages="golang-go golang-github-anacrolix-fuse-dev golang-github-backbla
     golang-gopkg-tomb.v2-dev golang-uber-automaxprocs-dev"
 
 # What restic itself leaves out (its source, 0.18.0):
-# - it knows no alternate streams (internal/fs/node_windows.go has attributes, creation time, descriptor and EAs)
-# - holes: a restored file has some where blocks of zeros are (--sparse), the mark never
+# - it knows no alternate streams (internal/fs/node_windows.go:96 and 346 leave them out)
+# - holes are made where restore is asked to (--sparse), which isn't its default (internal/restorer/fileswriter.go:138)
 loses="streams|holes"
 # it reads encrypted files by CreateFile, which needs their key (internal/fs/file_windows.go): they aren't in its tree
 without_encrypted=1
@@ -29,10 +30,12 @@ build_client()
 
     fetch restic || return 1
     mkdir -p "$path/src/github.com/restic" "$path/src/github.com/go-ole/go-ole" \
-        "$path/src/github.com/Microsoft/go-winio" "$program"
+        "$path/src/github.com/Microsoft/go-winio" "$path/src/golang.org/x/sys" "$program"
     ln -sfn "$source" "$path/src/github.com/restic/restic"
     cp "$(dirname "$0")/go/ole.go" "$path/src/github.com/go-ole/go-ole/"
     cp "$(dirname "$0")/go/winio.go" "$path/src/github.com/Microsoft/go-winio/"
+    # Debian's golang-golang-x-sys-dev comes without it
+    ln -sfn "$(go env GOROOT)/src/cmd/vendor/golang.org/x/sys/windows" "$path/src/golang.org/x/sys/windows"
     cd "$path/src/github.com/restic/restic" &&
         env GO111MODULE=off GOPATH="$path:/usr/share/gocode" GOOS=windows GOARCH=amd64 CGO_ENABLED=0 \
             GOFLAGS=-p="$jobs" GOCACHE="$clients/go-cache" GOTOOLCHAIN=local go build -o "$program/restic.exe" \
