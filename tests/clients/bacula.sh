@@ -19,9 +19,12 @@ build_client()
     vss_headers
     fetch bacula && cd "$source" || return 1
     # the lists of files that all platforms share
-    ./configure --enable-client-only --disable-libtool --without-openssl >configure.log 2>&1 || return 1
+    [ -f autoconf/Make.common ] ||
+        ./configure --enable-client-only --disable-libtool --without-openssl >configure.log 2>&1 || return 1
     mkdir -p "$clients/bacula-deps" && ln -sfn "$deps" "$clients/bacula-deps/depkgs-mingw-w64"
-    export DEPKGS=$clients/bacula-deps
+    # It is written for a mingw-w64 without these two, and isn't valid with them. Its makefiles add HAVES
+    printf '#include <ws2tcpip.h>\n#undef TCP_KEEPIDLE\n#undef TCP_KEEPINTVL\n' >"$deps/include/no_keepalive.h"
+    export DEPKGS=$clients/bacula-deps HAVES="-include $deps/include/no_keepalive.h"
     make -C src/win32 win64=yes bat=no Makefile.inc || return 1
     for library in lib filed; do
         make -j"$jobs" -C src/win32/$library win64=yes bat=no LIBS_SSL="$deps/lib/libssl.a" \

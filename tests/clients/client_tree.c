@@ -1,7 +1,8 @@
 /*
  * A tree with everything in it that a backup is to bring back, and what a program finds in such a tree.
  *
- *   client_tree make DIR     makes it in DIR, which is there. Encrypted files are put into it on the host
+ *   client_tree make DIR [short]    makes it in DIR, which is there; short: no path above MAX_PATH. Encrypted files are
+ *                            put into it on the host
  *   client_tree facts DIR    prints FEATURE<tab>PATH<tab>VALUE for each that a file or directory in DIR has
  *   client_tree hold FILE    holds a file so that no other program can open it, until its input ends; prints "held"
  *
@@ -112,14 +113,14 @@ static void make_directory(WCHAR *path, const WCHAR *dir, const WCHAR *name)
     if (!CreateDirectoryW(path, NULL)) stop("create", path);
 }
 
-/* 12 levels of 40 letters: above MAX_PATH */
-static void make_deep(const WCHAR *root)
+/* Each level has 40 letters: 12 are above MAX_PATH. */
+static void make_deep(const WCHAR *root, int levels)
 {
     WCHAR path[PATH_SIZE], next[PATH_SIZE];
     int i;
 
     swprintf(path, PATH_SIZE, L"\\\\?\\%ls", root);
-    for (i = 0; i < 12; i++)
+    for (i = 0; i < levels; i++)
     {
         make_directory(next, path, L"a directory whose name has forty letters");
         wcscpy(path, next);
@@ -128,7 +129,7 @@ static void make_deep(const WCHAR *root)
     CloseHandle(make_file(next, 100, 77));
 }
 
-static void make_tree(const WCHAR *root)
+static void make_tree(const WCHAR *root, int levels)
 {
     static const struct { const WCHAR *name; DWORD size, attributes; } files[] =
     {
@@ -164,7 +165,7 @@ static void make_tree(const WCHAR *root)
         set_times(path, i);
         if (!SetFileAttributesW(path, files[i].attributes)) stop("attributes of", path);
     }
-    make_deep(root);
+    make_deep(root, levels);
     make_directory(path, root, L"no files");
     set_times(path, 50);
     make_directory(path, root, L"hidden directory");
@@ -245,8 +246,8 @@ static void tell_raw(const WCHAR *path, const WCHAR *full)
         err = ReadEncryptedFileRaw(hash_raw, &hash, context);
         CloseEncryptedFileRaw(context);
     }
-    if (err) tell("raw", path, L"error %lu", err);
-    else tell("raw", path, L"%llu bytes, %016llx", hash.size, hash.value);
+    if (err) tell("encrypted content", path, L"error %lu", err);
+    else tell("encrypted content", path, L"%llu bytes, %016llx", hash.size, hash.value);
 }
 
 static void tell_streams(const WCHAR *path, const WCHAR *full)
@@ -401,9 +402,9 @@ int wmain(int argc, WCHAR **argv)
     WCHAR full[PATH_SIZE];
 
     if (argc == 3 && !wcscmp(argv[1], L"hold")) return hold(argv[2]);
-    if (argc == 3 && !wcscmp(argv[1], L"make"))
+    if ((argc == 3 || (argc == 4 && !wcscmp(argv[3], L"short"))) && !wcscmp(argv[1], L"make"))
     {
-        make_tree(argv[2]);
+        make_tree(argv[2], argc == 4 ? 4 : 12);
         return 0;
     }
     if (argc == 3 && !wcscmp(argv[1], L"facts"))
@@ -412,6 +413,6 @@ int wmain(int argc, WCHAR **argv)
         tell_tree(full, L"");
         return fflush(stdout) != 0;
     }
-    fputs("usage: client_tree make|facts DIR | hold FILE\n", stderr);
+    fputs("usage: client_tree make DIR [short] | facts DIR | hold FILE\n", stderr);
     return 2;
 }

@@ -70,12 +70,15 @@ library_zlib()
     $host-gcc -O2 -c ./*.c && $host-ar rcs "$deps/lib/libz.a" ./*.o && cp zlib.h zconf.h "$deps/include/"
 }
 
+# Without programs, tests and what TLS doesn't need. A build that was ended goes on.
 library_openssl()
 {
-    ./Configure mingw64 --cross-compile-prefix=$host- --prefix="$deps" --libdir=lib --openssldir="$deps/ssl" \
-        no-shared no-module no-tests no-docs no-apps no-quic no-cmp no-fips no-ml-dsa no-ml-kem no-slh-dsa no-aria \
-        no-camellia no-idea no-seed no-sm2 no-sm3 no-sm4 no-whirlpool no-mdc2 no-gost no-srp no-dtls no-ct -O1 &&
-        make -j"$jobs" build_libs && make install_dev
+    [ -f configdata.pm ] || ./Configure mingw64 --cross-compile-prefix=$host- --prefix="$deps" --libdir=lib \
+        --openssldir="$deps/ssl" -O1 no-shared no-module no-tests no-docs no-apps no-aria no-argon2 no-camellia \
+        no-cast no-cmp no-cms no-ct no-dtls no-engine no-fips no-gost no-idea no-legacy no-mdc2 no-ml-dsa no-ml-kem \
+        no-ocsp no-quic no-rc2 no-rc4 no-rfc3779 no-scrypt no-seed no-siphash no-siv no-slh-dsa no-sm2 no-sm3 no-sm4 \
+        no-srp no-srtp no-ssl3 no-ts no-whirlpool || return 1
+    make -j"$jobs" build_libs && make install_dev
 }
 
 # by the name of its header that programs for the older PCRE use
@@ -92,7 +95,9 @@ library_lzo2()
 
 library_libzstd()
 {
-    make -j"$jobs" -C lib CC=$host-gcc AR=$host-ar RANLIB=$host-ranlib TARGET_SYSTEM=Windows_NT libzstd.a &&
+    # its makefile takes our BUILD_DIR for its own
+    env -u BUILD_DIR make -j"$jobs" -C lib CC=$host-gcc AR=$host-ar RANLIB=$host-ranlib TARGET_SYSTEM=Windows_NT \
+        libzstd.a &&
         cp lib/libzstd.a "$deps/lib/" && cp lib/*.h "$deps/include/"
 }
 
@@ -100,7 +105,9 @@ library_librsync()
 {
     # without its tests
     by_cmake rsync -DBUILD_RDIFF=OFF -DUSE_LIBB2=OFF && cp mingw/librsync.a "$deps/lib/" &&
-        cp src/librsync.h src/librsync_export.h "$deps/include/"
+        cp src/librsync.h "$deps/include/" &&
+        # programs are linked with the static one
+        { echo '#define LIBRSYNC_STATIC_DEFINE'; cat src/librsync_export.h; } >"$deps/include/librsync_export.h"
 }
 
 # without its programs and its own tests
