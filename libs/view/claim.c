@@ -61,8 +61,10 @@ static int check_free(const struct view_node *node, unsigned int own)
 
     if (node->claimed || node->opening || count_handles(node, own + 1) > own) return EBUSY;
     if (!content) return 0;
-    if (content->queued || content->closing || efs_plaintext_is_open(content->plaintext)) return EAGAIN;
-    return content->writers || content->users > own ? EBUSY : 0;
+    if (content->queued || content->closing) return EAGAIN;
+    if (content->writers || content->users > own) return EBUSY;
+    /* asked where nobody writes it: that would have to be waited for */
+    return efs_plaintext_is_open(content->plaintext) ? EAGAIN : 0;
 }
 
 static int take(struct view_tree *tree, struct view_node *node, unsigned int own)

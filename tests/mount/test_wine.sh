@@ -224,6 +224,10 @@ test_over()
     check "$who: ... the other one shows it" cmp <(as "$who" cat "$dir/mnt/over/linked") \
         <(as "$who" cat "$dir/mnt/over/link")
 
+    check "$who: ... over what was just made and closed" says "$who" 0 begin "$(winpath "$dir/mnt/over/new")"
+    check "$who: ... in an encrypted directory, too" says "$who" 0 begin "$(winpath "$dir/mnt/secret/new")"
+    check "$who: ... which stays until the stream is complete" test ! -s "$dir/tree/secret/new"
+
     # what fails changes nothing
     as "$who" "$efsraw" export "$dir/tree/f1000" "$dir/out/stream.whole"
     head -c 1300 "$dir/out/stream.whole" >"$dir/out/stream"
@@ -327,8 +331,15 @@ test_claims()
     check "$who: ... then it opens" as "$who" cmp "$dir/p70000" "$dir/mnt/f70000"
     opened "$who" f70000
     check "$who: a claim of what is open: EBUSY" test "$(asks "$who" "$2" f70000 2)" = 16
-    check "$who: ... but by who has it open himself" test "$(asks "$who" "$2" f70000 3 | head -c 2)" = "0 "
+    seen=$(asks "$who" "$2" f70000 3)
+    check "$who: ... but by who has it open himself" test "${seen% *}" = 0
     end_opened
+    as "$who" cp --preserve=all "$dir/tree/f70000" "$dir/out/f70000"
+    as "$who" cp --preserve=all "$dir/tree/f0" "$dir/out/f0"
+    as "$who" cp --preserve=all "$dir/tree/f0" "$dir/tree/again"
+    check "$who: replaced again and again while others read it" as "$who" "$replaced" "$dir/tree" "$dir/mnt" again 100 \
+        "$dir/out/f70000" "$dir/p70000" "$dir/out/f0" "$dir/p0"
+    as "$who" rm "$dir/mnt/again"
 }
 
 test_guard()
@@ -388,7 +399,8 @@ test_read_only()
 }
 
 asked=$(shared "$top/tests/mount/asked.py")
-chmod 755 "$asked"
+replaced=$(shared "$top/tests/mount/replaced.py")
+chmod 755 "$asked" "$replaced"
 for who in "${users[@]}"; do
     check "$who: a prefix" make_own_prefix "$who"
     begin "$who" 022

@@ -11,6 +11,7 @@
  *   encrypt, decrypt FILE
  *   status FILE       FileEncryptionStatus
  *   busy FILE         OpenEncryptedFileRaw while the program has it open for writing
+ *   begin FILE        makes it, an empty system file, and begins an import over it, as wimlib does
  *   info FILE         EncryptedFileKeyInfo, class 2
  *   adduser FILE CERT AddUsersToEncryptedFile; CERT: a file with a certificate, DER
  *   duplicate FILE FILE  DuplicateEncryptionInfoFile
@@ -111,6 +112,19 @@ static DWORD open_busy(const WCHAR *name)
     return err;
 }
 
+static DWORD begin_over(const WCHAR *name)
+{
+    HANDLE file = open_file(name, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_SYSTEM);
+    void *context;
+    DWORD err;
+
+    if (file == INVALID_HANDLE_VALUE) return 1000000 + GetLastError();
+    CloseHandle(file);
+    if (!(err = OpenEncryptedFileRawW(name, CREATE_FOR_IMPORT | OVERWRITE_HIDDEN, &context)))
+        CloseEncryptedFileRaw(context);
+    return err;
+}
+
 static DWORD info_of(const WCHAR *name)
 {
     BLOB_OF_INFO *info;
@@ -147,6 +161,7 @@ static DWORD run(const WCHAR *command, const WCHAR *name, const WCHAR *text)
     if (!wcscmp(command, L"decrypt")) return DecryptFileW(name, 0) ? 0 : GetLastError();
     if (!wcscmp(command, L"status")) return status_of(name);
     if (!wcscmp(command, L"busy")) return open_busy(name);
+    if (!wcscmp(command, L"begin")) return begin_over(name);
     if (!wcscmp(command, L"info")) return info_of(name);
     if (!wcscmp(command, L"adduser")) return add_user(name, text);
     if (!wcscmp(command, L"duplicate"))
