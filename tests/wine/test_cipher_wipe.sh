@@ -59,6 +59,24 @@ for name in ext4 vfat; do
     check "$name: ... the kept one is" test "$(count kept $name)" -gt 0
 done
 
+# ---- where it can't overwrite anything ----
+
+# zeros take no space there
+if truncate -s 130M btrfs.img && mkfs.btrfs -q -m single btrfs.img >/dev/null 2>&1 && mkdir btrfs &&
+    mount -o loop,compress-force=zstd btrfs.img btrfs 2>/dev/null; then
+    at_exit unmount "$work/btrfs"
+    check_status "compressed: /W fails" 1 cipher "/W:$(winpath_of btrfs)"
+    check "... says why" grep -q 'takes more than it has' err
+    check "... after one pass" test "$(grep -c '^Writing ' out)" = 1
+    check "... no file is left" test -z "$(ls -A btrfs)"
+else
+    skip "compressed" "Btrfs can't be made or mounted"
+fi
+mkdir marked
+check "an encrypted directory" cipher /E "$(winpath_of marked)"
+check_status "... /W is refused" 1 cipher "/W:$(winpath_of marked)"
+check "... no file is left" test -z "$(ls -A marked)"
+
 # ---- how it ends otherwise ----
 
 mkdir small

@@ -178,6 +178,15 @@ test_kept()
     check "$who: run mounts it again" wine_efs run cmd /c ver
     check "$who: ... with its plaintext" as "$who" grep -qx below "$home/$name/file"
     check "$who: ... it alone" are_views "'a \"b\"\\n\\\\040c%s\\n'"
+    as "$who" fusermount3 -u "$home/$name"
+    timeout 20 flock "$home/$name" true
+    wine_efs run cmd /c exit 3 >"$work/one" &
+    wine_efs run cmd /c exit 4 >"$work/two"
+    check "$who: ... two at once: the second's program" test $? = 4
+    wait $!
+    check "$who: ... the first's" test $? = 3
+    check_status "$who: ... nothing is said but that one waits" 1 grep -v 'waiting for it' "$work/one" "$work/two"
+    check "$who: ... there is one view" are_views "'a \"b\"\\n\\\\040c%s\\n'"
     check "$who: ... without a word if it is mounted" test "$(wine_efs run cmd /c ver | grep -c View)" = 0
     end_programs
     check "$who: unmount" wine_efs unmount "$name"
