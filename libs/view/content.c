@@ -113,6 +113,14 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
     return 0;
 }
 
+/* Who shares what is open already may do only what his own opening of the file would let him do. */
+static int check_access(int fd, int wanted)
+{
+    char path[FD_PATH_SIZE];
+
+    return faccessat(AT_FDCWD, fd_path(path, fd), wanted, AT_EACCESS) ? errno : 0;
+}
+
 /* fd: of the file (O_PATH). */
 static int make_writable(struct view_tree *tree, struct view_content *content, int fd, int made, struct efs_diag *diag)
 {
@@ -128,6 +136,7 @@ static int make_writable(struct view_tree *tree, struct view_content *content, i
         if (file < 0) return errno;
         if (efs_plaintext_make_writable(content->plaintext, file, diag)) return errno_of(diag);
     }
+    else if (made == -1 && (err = check_access(fd, W_OK))) return err;
     pthread_mutex_lock(&tree->lock);
     content->writers++;
     pthread_mutex_unlock(&tree->lock);
@@ -230,6 +239,11 @@ int view_content_open(struct view_tree *tree, struct view_node *node, bool write
     if (!err && !(err = view_borrow(tree, node, &fd)))
     {
         if (!(content = share(tree, node, fd))) err = make(tree, node, fd, made, &content);
+        else if (made == -1 && (err = check_access(fd, R_OK)))
+        {
+            view_content_close(tree, content, false);
+            content = NULL;
+        }
         if (content && writes) err = open_for_writing(tree, node, fd, made, &content);
         if (!err) *ret = content;
         view_return(tree, node);

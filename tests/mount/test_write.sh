@@ -92,6 +92,14 @@ test_files()
     check "$who: ... each line is there" test "$(as "$who" tail -c +70001 "$mnt/other" | sort | uniq -c | xargs)" = \
         "50 a 50 b"
     check_status "$who: access(2) says so" 0 as "$who" test -w "$mnt/other"
+    if [ "$who" = nobody ]; then
+        # while the view still has it open for what was written just before
+        check "$who: a right that was taken away" refuses "Permission denied" as "$who" bash -c \
+            "echo x >>'$mnt/other'; chmod 400 '$mnt/other'; echo y >>'$mnt/other'"
+        check "$who: ... the one to read, too" refuses "Permission denied" as "$who" bash -c \
+            "chmod 600 '$mnt/other'; echo x >>'$mnt/other'; chmod 200 '$mnt/other'; cat '$mnt/other'"
+        as "$who" chmod 644 "$mnt/other"
+    fi
 
     # all kinds of operations, as on plain files
     mkdir "$work/$who/beside"
