@@ -11,6 +11,7 @@ written is on the disk (fsync) when it counts as done, but for small files, whic
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
+import fcntl
 import os
 import random
 import shutil
@@ -117,8 +118,8 @@ def delete_small(top):
 class Place:
     """one of those that are compared; `top` is where its files are once it is mounted"""
 
-    def __init__(self, name, top, mount=None):
-        self.name, self.top, self.command = name, top, mount
+    def __init__(self, name, top, mount=None, tree=None):
+        self.name, self.top, self.command, self.tree = name, top, mount, tree
 
     def mount(self):
         if self.command:
@@ -127,6 +128,11 @@ class Place:
     def unmount(self):
         if self.command:
             run("fusermount3", "-u", self.top)
+        if self.tree:
+            # the daemon closes files, and lets go of the tree then
+            fd = os.open(self.tree, os.O_RDONLY)
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            os.close(fd)
 
 
 def make_plain(top):
@@ -159,9 +165,10 @@ def make_places(efsmount, efsraw, directory):
         os.mkdir("%s/%s" % (directory, name))
     places = [
         Place("plain", plain),
-        Place("plain in a view", directory + "/through", [efsmount, "-q", "--guard", plain, directory + "/through"]),
+        Place("plain in a view", directory + "/through", [efsmount, "-q", "--guard", plain, directory + "/through"],
+              plain),
         Place("encrypted in a view", directory + "/view",
-              [efsmount, "-q", "--key", key, encrypted, directory + "/view"]),
+              [efsmount, "-q", "--key", key, encrypted, directory + "/view"], encrypted),
     ]
     if shutil.which("gocryptfs"):
         password = directory + "/password"
