@@ -42,6 +42,7 @@ static int check_settled(struct view_tree *tree, const struct view_node *node)
     pthread_mutex_lock(&tree->lock);
     if (node->claimed || (node->content && node->content->writers)) err = EBUSY;
     else if (content_is_live(node->content)) err = EAGAIN;
+    if (err == EAGAIN) closer_hurry(tree);
     pthread_mutex_unlock(&tree->lock);
     return err;
 }

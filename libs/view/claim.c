@@ -73,6 +73,7 @@ static int take(struct view_tree *tree, struct view_node *node, unsigned int own
 
     pthread_mutex_lock(&tree->lock);
     if (!(err = check_free(node, own))) node->claimed = true;
+    if (err == EAGAIN) closer_hurry(tree);
     pthread_mutex_unlock(&tree->lock);
     return err;
 }

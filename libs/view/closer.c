@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -19,9 +20,9 @@
 #include "base/io.h"
 #include "efs/store.h"
 
-#define QUEUE_MAX    256       /* files that wait: each has two descriptors */
+#define QUEUE_MAX    1024      /* files that wait: each has two descriptors */
 #define QUEUE_SHARE  4         /* of the descriptors, for those that wait */
-#define GATHER_NANOS 100000000 /* for so long others may come, to share the sync: who makes files waits for each */
+#define GATHER_NANOS 500000000 /* for so long others may come, to share the sync, if nobody waits for one of them */
 
 /* ---- the mark of the tree: it says, after a kill, that files may have been left in the open form ---- */
 
@@ -69,13 +70,18 @@ static void remove_mark(struct view_tree *tree)
 
 /* ---- closing ---- */
 
-/* Files that are being closed. */
+/* One that is being closed. */
+struct closing
+{
+    struct view_content      *content;
+    struct efs_plaintext_end  end;
+    struct stat               before;
+};
+
 struct batch
 {
-    struct view_content      *contents[QUEUE_MAX];
-    struct efs_plaintext_end  ends[QUEUE_MAX];
-    struct stat               before[QUEUE_MAX];
-    size_t                    count;
+    struct closing *files;
+    size_t          count;
 };
 
 static bool has_name(const struct view_content *content)
@@ -93,22 +99,22 @@ static void fail(struct view_tree *tree, const struct view_content *content, con
     report_problem(tree, content->fd, diag);
 }
 
-static void begin(struct view_tree *tree, struct batch *batch, size_t i)
+static void begin(struct view_tree *tree, struct closing *closing)
 {
-    struct view_content *content = batch->contents[i];
+    struct view_content *content = closing->content;
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
-    batch->ends[i].needed = false;
+    closing->end.needed = false;
     /* it goes with its last descriptor */
     if (!has_name(content)) return;
-    if (fstat(content->fd, &batch->before[i])) memset(&batch->before[i], 0, sizeof(batch->before[i]));
+    if (fstat(content->fd, &closing->before)) memset(&closing->before, 0, sizeof(closing->before));
     pthread_mutex_lock(&tree->times);
-    err = efs_plaintext_begin_end(content->plaintext, &batch->ends[i], &diag);
+    err = efs_plaintext_begin_end(content->plaintext, &closing->end, &diag);
     pthread_mutex_unlock(&tree->times);
     if (err)
     {
-        batch->ends[i].needed = false;
+        closing->end.needed = false;
         fail(tree, content, &diag);
     }
 }
@@ -123,9 +129,10 @@ static bool sync_all(const struct batch *batch)
 
     for (step = 0; step < sizeof(steps) / sizeof(steps[0]); step++)
         for (i = 0; i < batch->count; i++)
-            if (batch->ends[i].needed) (void)sync_file_range(batch->contents[i]->fd, 0, 0, steps[step]);
+            if (batch->files[i].end.needed) (void)sync_file_range(batch->files[i].content->fd, 0, 0, steps[step]);
     for (i = 0; i < batch->count; i++)
-        if (batch->ends[i].needed) synced = !efs_plaintext_sync(batch->contents[i]->plaintext, NULL) && synced;
+        if (batch->files[i].end.needed)
+            synced = !efs_plaintext_sync(batch->files[i].content->plaintext, NULL) && synced;
     return synced;
 }
 
@@ -140,39 +147,43 @@ static void keep_cached(struct view_tree *tree, const struct view_content *conte
     pthread_mutex_unlock(&tree->lock);
 }
 
-static void complete(struct view_tree *tree, struct batch *batch, size_t i)
+static void complete(struct view_tree *tree, struct closing *closing)
 {
-    struct view_content *content = batch->contents[i];
+    struct view_content *content = closing->content;
     struct efs_diag diag = { 0 };
-    enum efs_error err = efs_plaintext_complete_end(content->plaintext, &batch->ends[i], &diag);
+    enum efs_error err = efs_plaintext_complete_end(content->plaintext, &closing->end, &diag);
 
-    if (!err) keep_cached(tree, content, &batch->before[i]);
+    if (!err) keep_cached(tree, content, &closing->before);
     else if (err != EFS_ERR_CHANGED) fail(tree, content, &diag); /* who has written it closes it */
 }
 
-static void close_batch(struct view_tree *tree, struct batch *batch)
+static void leave(struct view_tree *tree, struct view_content *content)
 {
+    pthread_mutex_lock(&tree->lock);
+    content->closing = false;
+    if (fstat(content->fd, &content->st)) content->st.st_size = -1;
+    pthread_mutex_unlock(&tree->lock);
+    content_drop(tree, content);
+}
+
+static void close_batch(struct view_tree *tree, const struct batch *batch)
+{
+    static const struct efs_diag unsynced = { .code = EFS_ERR_IO, .rule = "sync" };
     size_t i, needed = 0;
+    bool synced;
 
     for (i = 0; i < batch->count; i++)
     {
-        begin(tree, batch, i);
-        needed += batch->ends[i].needed;
+        begin(tree, &batch->files[i]);
+        needed += batch->files[i].end.needed;
     }
-    if (needed && sync_all(batch))
-        for (i = 0; i < batch->count; i++) complete(tree, batch, i);
-    else if (needed)
-        for (i = 0; i < batch->count; i++)
-            if (batch->ends[i].needed) fail(tree, batch->contents[i], &(struct efs_diag){ .code = EFS_ERR_IO,
-                                                                                         .rule = "sync" });
+    synced = !needed || sync_all(batch);
     for (i = 0; i < batch->count; i++)
     {
-        pthread_mutex_lock(&tree->lock);
-        batch->contents[i]->closing = false;
-        if (fstat(batch->contents[i]->fd, &batch->contents[i]->st)) batch->contents[i]->st.st_size = -1;
-        pthread_mutex_unlock(&tree->lock);
-        content_drop(tree, batch->contents[i]);
+        if (batch->files[i].end.needed && synced) complete(tree, &batch->files[i]);
+        else if (batch->files[i].end.needed) fail(tree, batch->files[i].content, &unsynced);
     }
+    for (i = 0; i < batch->count; i++) leave(tree, batch->files[i].content);
 }
 
 /* ---- the thread ---- */
@@ -195,9 +206,18 @@ static void wait_for_work(struct view_tree *tree)
     until.tv_nsec += GATHER_NANOS;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    while (!closer->stop && closer->count < queue_max(tree)
+    while (!closer->stop && !closer->hurry && closer->count < queue_max(tree)
            && pthread_cond_timedwait(&closer->work, &closer->lock, &until) != ETIMEDOUT)
         ;
+    closer->hurry = false;
+}
+
+void closer_hurry(struct view_tree *tree)
+{
+    pthread_mutex_lock(&tree->closer.lock);
+    tree->closer.hurry = true;
+    pthread_cond_signal(&tree->closer.work);
+    pthread_mutex_unlock(&tree->closer.lock);
 }
 
 /* Those that wait. From `begin_batch` on, somebody who closes one of them puts it into the queue again. */
@@ -210,7 +230,7 @@ static void take(struct view_tree *tree, struct batch *batch)
     {
         tree->closer.first = content->next;
         tree->closer.count--;
-        batch->contents[batch->count++] = content;
+        batch->files[batch->count++].content = content;
     }
     if (!tree->closer.first) tree->closer.last = NULL;
 }
@@ -222,17 +242,17 @@ static void begin_batch(struct view_tree *tree, const struct batch *batch)
     pthread_mutex_lock(&tree->lock);
     for (i = 0; i < batch->count; i++)
     {
-        batch->contents[i]->queued = false;
-        batch->contents[i]->closing = true;
+        batch->files[i].content->queued = false;
+        batch->files[i].content->closing = true;
     }
     pthread_mutex_unlock(&tree->lock);
 }
 
 static void *run(void *context)
 {
-    struct batch batch;
     struct view_tree *tree = context;
     struct closer *closer = &tree->closer;
+    struct batch batch = { .files = closer->files };
 
     for (;;)
     {
@@ -252,6 +272,7 @@ static bool start(struct view_tree *tree)
     sigset_t all, before;
 
     if (tree->closer.running) return true;
+    if (!tree->closer.files && !(tree->closer.files = calloc(QUEUE_MAX, sizeof(*tree->closer.files)))) return false;
     /* signals are for others */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -263,7 +284,8 @@ static bool start(struct view_tree *tree)
 void closer_add(struct view_tree *tree, struct view_content *content)
 {
     struct closer *closer = &tree->closer;
-    struct batch own = { .contents = { content }, .count = 1 };
+    struct closing one = { .content = content };
+    struct batch own = { &one, 1 };
     bool started;
 
     pthread_mutex_lock(&closer->lock);
@@ -301,7 +323,8 @@ void closer_begin(struct view_tree *tree)
 static void close_abandoned(struct view_tree *tree)
 {
     struct view_node *node;
-    struct batch batch;
+    struct closing one;
+    struct batch batch = { &one, 1 };
     size_t i;
 
     for (i = 0; i < tree->bucket_count; i++)
@@ -312,8 +335,7 @@ static void close_abandoned(struct view_tree *tree)
                 || !efs_plaintext_is_open(node->content->plaintext))
                 continue;
             node->content->users++;
-            batch.contents[0] = node->content;
-            batch.count = 1;
+            one.content = node->content;
             close_batch(tree, &batch);
         }
     }
@@ -330,6 +352,7 @@ void closer_end(struct view_tree *tree)
     if (closer->running) pthread_join(closer->thread, NULL);
     close_abandoned(tree);
     if (closer->marked && !closer->left) remove_mark(tree);
+    free(closer->files);
     pthread_cond_destroy(&closer->room);
     pthread_cond_destroy(&closer->work);
     pthread_mutex_destroy(&closer->lock);

@@ -71,12 +71,16 @@ struct bucket
 };
 
 /* Files that were written, and wait for their closed form. */
+struct closing;
+
 struct closer
 {
     pthread_mutex_t      lock; /* for all here; taken before no other */
     pthread_cond_t       work, room;
     pthread_t            thread;
+    struct closing      *files; /* the thread's own */
     bool                 running, stop;
+    bool                 hurry;  /* somebody waits for one of those in the queue */
     bool                 marked; /* the tree has its mark */
     bool                 left;   /* one stays in the open form */
     struct view_content *first, *last;
@@ -184,6 +188,8 @@ void closer_begin(struct view_tree *tree);
 void closer_end(struct view_tree *tree);
 /* Takes one reference of the content over, which is `queued`. */
 void closer_add(struct view_tree *tree, struct view_content *content);
+/* Those that wait are closed at once. `lock` may be held. */
+void closer_hurry(struct view_tree *tree);
 /* The tree has its mark on the disk, or gets it. An errno value. */
 int mark_tree(struct view_tree *tree);
 
