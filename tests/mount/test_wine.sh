@@ -251,8 +251,8 @@ test_socket()
 {
     local who=$1 socket=$2 file stranger=1234 words
 
-    file=$(as "$who" getfattr --absolute-names --only-values -n user.view.efs "$work/$1/mnt/f70000" |
-        awk '{ print $4 }')
+    pinned "$who" f70000
+    file=$(file_of "$who" f70000)
     IFS=. read -r -a words <<<"$file"
     check "$who: its answer is the file below" test "$(as "$who" "$asked" "$socket" "$file")" = \
         "0 $(stat -c '%i' "$work/$1/tree/f70000")"
@@ -273,6 +273,24 @@ test_socket()
     test_claims "$who" "$socket"
     check "$who: it still answers" test "$(asks "$who" "$socket" f70000 1)" = \
         "0 $(stat -c '%i' "$work/$1/tree/f70000")"
+    end_pinned
+}
+
+# pinned WHO NAME: the kernel doesn't forget it until `end_pinned`, whoever has it drop its caches; it isn't open
+pinned()
+{
+    rm -f "$work/pin" "$work/pinned" && mkfifo "$work/pin"
+    as "$1" "$python" -c 'import os, sys; fd = os.open(sys.argv[1], os.O_PATH); print(flush=True); sys.stdin.read()' \
+        "$work/$1/mnt/$2" <"$work/pin" >"$work/pinned" &
+    pinner=$!
+    exec 6>"$work/pin"
+    for _ in $(seq 100); do [ ! -s "$work/pinned" ] || break; sleep 0.1; done
+}
+
+end_pinned()
+{
+    exec 6>&-
+    wait "$pinner"
 }
 
 # file_of WHO NAME: its numbers, which are good as long as the kernel remembers it
