@@ -10,6 +10,13 @@ build_packages="g++-mingw-w64-x86-64 g++ make"
 # (src/findlib/attribs.c:863) that opening an encrypted file doesn't set (src/findlib/bfile.c:446)
 loses="encrypted time of creation|encrypted time of the last write"
 
+# by_its_makefile FOLDER TARGET...
+by_its_makefile()
+{
+    make -j"$jobs" -C "src/win32/$1" win64=yes bat=no LIBS_SSL="$deps/lib/libssl.a" \
+        LIBS_CRYPTO="$deps/lib/libcrypto.a -lcrypt32 -lws2_32 -lgdi32" "${@:2}"
+}
+
 build_client()
 {
     local library
@@ -25,10 +32,9 @@ build_client()
     printf '#include <ws2tcpip.h>\n#undef TCP_KEEPIDLE\n#undef TCP_KEEPINTVL\n' >"$deps/include/no_keepalive.h"
     export DEPKGS=$clients/bacula-deps HAVES="-include $deps/include/no_keepalive.h"
     make -C src/win32 win64=yes bat=no Makefile.inc || return 1
-    for library in lib filed; do
-        make -j"$jobs" -C src/win32/$library win64=yes bat=no LIBS_SSL="$deps/lib/libssl.a" \
-            LIBS_CRYPTO="$deps/lib/libcrypto.a -lcrypt32 -lws2_32 -lgdi32" || return 1
-    done
+    # the DLL first: the script that lists its functions removes objects that go into no DLL
+    by_its_makefile lib "$source/src/win32/release64/bacula.dll" && by_its_makefile lib all &&
+        by_its_makefile filed all || return 1
     mkdir -p "$program" && cp src/win32/release64/bacula-fd.exe src/win32/release64/bacula.dll "$program/" &&
         runtime "$program"
 }

@@ -8,9 +8,9 @@ build_packages="g++-mingw-w64-x86-64 make cmake uthash-dev"
 
 # What burp itself leaves out (its source, 3.1.4):
 # - times in whole seconds: struct stat is what it keeps (src/attribs.c:94)
-# - no times are set of an encrypted file: it is taken for one that is read (src/bfile.c:149), so that closing it sets
-#   nothing (306)
-loses="encrypted time of creation|encrypted time of the last write"
+# - no times and attributes are set of an encrypted file: it is taken for one that is read (src/bfile.c:149), so that
+#   closing it sets nothing (306)
+loses="encrypted time of creation|encrypted time of the last write|encrypted attributes"
 coarse_times=1
 # a path above MAX_PATH is written over the end of a static buffer (src/win32/compat/compat.cpp:757, tmpbuf)
 without_long=1
