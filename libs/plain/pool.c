@@ -10,11 +10,12 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "thread.h"
 
 #define SLOTS_MAX (POOL_WORKERS + 2) /* one that is filled, one that is given back */
 #define PAGE      4096
@@ -114,19 +115,17 @@ static void *run_worker(void *argument)
     return NULL;
 }
 
-/* With fewer, or none, it only takes longer. They inherit that all signals are held back: those are the first
-   thread's. */
+/* With fewer, or none, it only takes longer. */
 static void start_threads(struct pool *pool)
 {
-    sigset_t all, before;
+    struct worker *next;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    while (pool->thread_count < pool->worker_count - 1
-           && !pthread_create(&pool->workers[pool->thread_count].thread, NULL, run_worker,
-                              &pool->workers[pool->thread_count]))
+    while (pool->thread_count < pool->worker_count - 1)
+    {
+        next = &pool->workers[pool->thread_count];
+        if (!thread_start(&next->thread, run_worker, next)) break;
         pool->thread_count++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
 }
 
 /* The oldest one that isn't given back: works until it is done. */

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +18,7 @@
 
 #include "base/io.h"
 #include "efs/store.h"
+#include "plain/thread.h"
 
 #define QUEUE_MAX    1024      /* files that wait: each has two descriptors */
 #define QUEUE_SHARE  4         /* of the descriptors, for those that wait */
@@ -269,16 +269,9 @@ static void *run(void *context)
 
 static bool start(struct view_tree *tree)
 {
-    sigset_t all, before;
-
     if (tree->closer.running) return true;
     if (!tree->closer.files && !(tree->closer.files = calloc(QUEUE_MAX, sizeof(*tree->closer.files)))) return false;
-    /* signals are for others */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    tree->closer.running = !pthread_create(&tree->closer.thread, NULL, run, tree);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return tree->closer.running;
+    return tree->closer.running = thread_start(&tree->closer.thread, run, tree);
 }
 
 void closer_add(struct view_tree *tree, struct view_content *content)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "base/io.h"
 #include "common/tool.h"
 #include "door/door.h"
+#include "plain/thread.h"
 #include "log.h"
 #include "repair.h"
 #include "serve/serve.h"
@@ -308,15 +308,8 @@ static void *tick(void *context)
 
 static bool start_clock(struct mount *mount)
 {
-    sigset_t all, before;
-
     if (pipe2(mount->stop, O_CLOEXEC)) return false;
-    /* signals are for the thread that waits for the end */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    mount->ticking = !pthread_create(&mount->clock, NULL, tick, mount);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return mount->ticking;
+    return mount->ticking = thread_start(&mount->clock, tick, mount);
 }
 
 /* ---- serving ---- */

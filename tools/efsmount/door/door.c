@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 
 #include "guests.h"
 #include "efsmount/log.h"
+#include "plain/thread.h"
 #include "view/efs_view.h"
 
 #define WAITING 16  /* connections in the socket's queue */
@@ -147,14 +147,7 @@ static void *run(void *context)
 
 bool door_serve(struct door *door)
 {
-    sigset_t all, before;
-
-    /* signals are for the thread that waits for the end */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    door->running = !pthread_create(&door->thread, NULL, run, door);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return door->running;
+    return door->running = thread_start(&door->thread, run, door);
 }
 
 void door_close(struct door *door)
