@@ -1,6 +1,6 @@
 /*
- * Files that somebody works on in the tree below, past the view: nobody can open them in it meanwhile, and afterwards
- * it shows what they have become.
+ * Files that somebody works on in the tree below, past the view: nobody can open or change them in it meanwhile, and
+ * afterwards it shows what they have become.
  *
  * What was replaced is a new file under the old name. The kernel may take the name for the old one for a while;
  * whatever it asks of that is ESTALE, and so it looks the name up anew. That needs no message that it could wait with.
@@ -43,6 +43,35 @@ void view_end_open(struct view_tree *tree, struct view_node *node)
     pthread_mutex_unlock(&tree->lock);
 }
 
+static bool has_claims(struct view_tree *tree)
+{
+    bool has;
+
+    pthread_mutex_lock(&tree->lock);
+    has = tree->claims != 0;
+    pthread_mutex_unlock(&tree->lock);
+    return has;
+}
+
+bool view_name_is_claimed(struct view_tree *tree, int dir_fd, const char *name)
+{
+    const struct view_node *node;
+    struct identity identity;
+    bool claimed = false;
+    struct stat st;
+    int fd;
+
+    if (!has_claims(tree) || open_component(dir_fd, name, &fd)) return false;
+    if (!identity_of(fd, &identity, &st))
+    {
+        pthread_mutex_lock(&tree->lock);
+        claimed = (node = find_node(tree, &identity)) && node->claimed;
+        pthread_mutex_unlock(&tree->lock);
+    }
+    close(fd);
+    return claimed;
+}
+
 /* ---- claiming ---- */
 
 static unsigned int count_handles(const struct view_node *node, unsigned int limit)
@@ -67,22 +96,29 @@ static int check_free(const struct view_node *node, unsigned int own)
     return efs_plaintext_is_open(content->plaintext) ? EAGAIN : 0;
 }
 
+/* Not in the middle of a rename: one that has asked view_name_is_claimed has come to its end before. */
 static int take(struct view_tree *tree, struct view_node *node, unsigned int own)
 {
     int err;
 
+    pthread_rwlock_rdlock(&tree->names);
     pthread_mutex_lock(&tree->lock);
-    if (!(err = check_free(node, own))) node->claimed = true;
+    if (!(err = check_free(node, own)))
+    {
+        node->claimed = true;
+        tree->claims++;
+    }
     if (err == EAGAIN) closer_hurry(tree);
     pthread_mutex_unlock(&tree->lock);
+    pthread_rwlock_unlock(&tree->names);
     return err;
 }
 
+/* The lock held. */
 static void let_go(struct view_tree *tree, struct view_node *node)
 {
-    pthread_mutex_lock(&tree->lock);
     node->claimed = false;
-    pthread_mutex_unlock(&tree->lock);
+    tree->claims--;
 }
 
 static int claim_node(struct view_tree *tree, struct view_claim *claim, int *fd)
@@ -97,7 +133,12 @@ static int claim_node(struct view_tree *tree, struct view_claim *claim, int *fd)
         close(*fd);
         *fd = -1;
     }
-    if (err && claim->alone) let_go(tree, claim->node);
+    if (err && claim->alone)
+    {
+        pthread_mutex_lock(&tree->lock);
+        let_go(tree, claim->node);
+        pthread_mutex_unlock(&tree->lock);
+    }
     return err;
 }
 
@@ -129,7 +170,7 @@ static void note_replaced(struct view_tree *tree, const struct view_claim *claim
 
     pthread_mutex_lock(&tree->lock);
     node->known.valid = node->cached.valid = false;
-    if (claim->alone) node->claimed = false;
+    if (claim->alone) let_go(tree, node);
     if (gone && count_handles(node, claim->own + 1) <= claim->own) node->replaced = true;
     pthread_mutex_unlock(&tree->lock);
 }

@@ -134,11 +134,16 @@ typedef void view_changed(void *context, struct view_node *node);
 void view_end_claim(struct view_tree *tree, struct view_claim *claim, view_changed *changed, void *context);
 
 /*
- * Around each opening of what is there, until it has a handle or is closed again, and each change by the file's name.
- * EBUSY: it is claimed.
+ * Around each opening of a file, until it has a handle or is closed again, and each change of its size, mode, owner,
+ * times, attributes or links: what replaces it has these of the old one, and would lose them. EBUSY: it is claimed.
  */
 int view_begin_open(struct view_tree *tree, struct view_node *node);
 void view_end_open(struct view_tree *tree, struct view_node *node);
+/*
+ * Between view_begin_change and view_end_change: has this name in a directory a file that is claimed? It is going to
+ * get another one, which would take the place of what was renamed to it.
+ */
+bool view_name_is_claimed(struct view_tree *tree, int dir_fd, const char *name);
 
 /* ---- open files and directories ---- */
 

@@ -115,6 +115,7 @@ struct view_tree
     bool              ntfs;  /* an NTFS-3G mount: user attributes of an encrypted file are its streams */
     struct bucket    *buckets;
     size_t            bucket_count, count;
+    size_t            claims; /* nodes that are claimed */
     uint64_t          generation;
     struct view_node *newest, *oldest; /* with descriptors */
     size_t            open_count, open_max;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Replaces a file below a view again and again, as wineefs does: claims it, renames, says that it is done. Others read
 it in the view meanwhile. Whatever they read is one of the files as a whole, and what comes after the answer is the new
-one, by size and content. Prints what was seen, and its exit status is 1 if anything else was.
+one, by size and content. While it is claimed, nobody changes it in the view: what replaces it has its mode, attributes
+and name from it. Prints what was seen, and its exit status is 1 if anything else was.
 
 Usage: replaced.py TREE VIEW NAME ROUNDS ENCRYPTED PLAIN [ENCRYPTED PLAIN]...
 
@@ -94,6 +95,38 @@ def replace(encrypted, plain):
         wrong.append("the old content")
 
 
+def refuse_changes():
+    other, state = shown + ".other", os.stat(shown)
+    changes = {
+        "chmod": lambda: os.chmod(shown, 0o600),
+        "chown": lambda: os.chown(shown, state.st_uid, state.st_gid),
+        "utime": lambda: os.utime(shown),
+        "truncate": lambda: os.truncate(shown, 0),
+        "setxattr": lambda: os.setxattr(shown, "user.x", b"y"),
+        "removexattr": lambda: os.removexattr(shown, "user.x"),
+        "link": lambda: os.link(shown, shown + ".link"),
+        "rename": lambda: os.rename(shown, shown + ".moved"),
+        "rename over": lambda: os.rename(other, shown),
+        "unlink": lambda: os.unlink(shown),
+    }
+    with open(other, "xb"):
+        pass
+    connection = claim()
+    if not connection:
+        wrong.append("claim: nobody has it open any more")
+    for change, make in changes.items() if connection else ():
+        try:
+            make()
+            wrong.append(f"{change}: it can be done")
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                wrong.append(f"{change}: {error}")
+    if os.path.exists(other):
+        os.unlink(other)  # it isn't the one that is claimed
+    if connection:
+        connection.close()
+
+
 threads = [threading.Thread(target=target) for target in (reader, reader, looker)]
 for thread in threads:
     thread.start()
@@ -102,6 +135,7 @@ for i in range(rounds):
 ended.set()
 for thread in threads:
     thread.join()
+refuse_changes()
 if not counts["read"] or counts["refused"] == rounds:
     wrong.append("nothing was tried")
 print(counts, *wrong[:10], sep="\n")

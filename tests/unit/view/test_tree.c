@@ -306,6 +306,19 @@ static int claim_file(struct view_tree *tree, const struct view_node *node, cons
     return err;
 }
 
+static bool name_is_claimed(struct view_tree *tree, const char *name)
+{
+    bool claimed;
+    int dir_fd;
+
+    assert_int_equal(view_borrow(tree, view_root(tree), &dir_fd), 0);
+    view_begin_change(tree);
+    claimed = view_name_is_claimed(tree, dir_fd, name);
+    view_end_change(tree);
+    view_return(tree, view_root(tree));
+    return claimed;
+}
+
 static void test_claims(void **state)
 {
     struct view_tree *tree = open_view(4);
@@ -328,10 +341,13 @@ static void test_claims(void **state)
     /* nobody else, and nobody can open it */
     assert_int_equal(claim_file(tree, node, "f", 1, &second), EBUSY);
     assert_int_equal(view_begin_open(tree, node), EBUSY);
+    assert_true(name_is_claimed(tree, "f"));
+    assert_false(name_is_claimed(tree, "none"));
     /* nothing has become of it */
     changes = 0;
     view_end_claim(tree, claim, note_change, NULL);
     assert_int_equal(changes, 2); /* the directory, too */
+    assert_false(name_is_claimed(tree, "f"));
     assert_found(tree, node, 0, inode_of("f"));
     /* it is replaced: whatever is asked of the old one, the kernel has to look its name up again */
     assert_int_equal(claim_file(tree, node, "f", 1, &claim), 0);

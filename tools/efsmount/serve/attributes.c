@@ -38,8 +38,8 @@ static int set_encrypted_size(struct serve *serve, struct view_node *node, off_t
     return err;
 }
 
-static int set_any_size(struct serve *serve, struct view_node *node, int fd, off_t size,
-                        const struct fuse_file_info *info)
+/* By its name, or by a descriptor that is open already. */
+static int set_size(struct serve *serve, struct view_node *node, int fd, off_t size, const struct fuse_file_info *info)
 {
     char path[FD_PATH_SIZE];
     struct view_about about;
@@ -50,17 +50,6 @@ static int set_any_size(struct serve *serve, struct view_node *node, int fd, off
     if (about.encrypted) return set_encrypted_size(serve, node, size, info);
     if (info && file_of(info)->writes) return ftruncate(file_of(info)->handle.fd, size) ? errno : 0;
     return truncate(fd_path(path, fd), size) ? errno : 0;
-}
-
-/* By its name, or by a descriptor that is open already. */
-static int set_size(struct serve *serve, struct view_node *node, int fd, off_t size, const struct fuse_file_info *info)
-{
-    int err = view_begin_open(serve->tree, node);
-
-    if (err) return err;
-    err = set_any_size(serve, node, fd, size, info);
-    view_end_open(serve->tree, node);
-    return err;
 }
 
 static int set_times(struct serve *serve, int fd, const struct stat *st, int which)
@@ -99,10 +88,14 @@ void serve_setattr(fuse_req_t req, fuse_ino_t number, struct stat *st, int which
     struct view_about about;
     int fd, err;
 
-    if (!(err = view_borrow(serve->tree, node, &fd)))
+    if (!(err = view_begin_open(serve->tree, node)))
     {
-        err = set_all(serve, node, fd, st, which, info);
-        view_return(serve->tree, node);
+        if (!(err = view_borrow(serve->tree, node, &fd)))
+        {
+            err = set_all(serve, node, fd, st, which, info);
+            view_return(serve->tree, node);
+        }
+        view_end_open(serve->tree, node);
     }
     if (!err) err = view_look(serve->tree, node, &about);
     if (err) fuse_reply_err(req, err);

@@ -155,8 +155,13 @@ void serve_link(fuse_req_t req, fuse_ino_t number, fuse_ino_t parent_number, con
     struct view_node *from = node_of(serve, number), *parent = node_of(serve, parent_number), *node = NULL;
     struct view_about about;
     char path[FD_PATH_SIZE];
-    int fd, dir_fd, err;
+    int fd, dir_fd, err = view_begin_open(serve->tree, from);
 
+    if (err)
+    {
+        fuse_reply_err(req, err);
+        return;
+    }
     if (!(err = borrow_both(serve, from, &fd, parent, &dir_fd)))
     {
         view_begin_change(serve->tree);
@@ -166,6 +171,7 @@ void serve_link(fuse_req_t req, fuse_ino_t number, fuse_ino_t parent_number, con
         view_return(serve->tree, parent);
         view_return(serve->tree, from);
     }
+    view_end_open(serve->tree, from);
     if (!err) err = view_lookup(serve->tree, parent, name, &node, &about);
     reply_entry(req, serve, err, node, &about);
 }
@@ -203,6 +209,7 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent_number, const char *na
         view_begin_change(serve->tree);
         if (view_is_hidden_name(dir_fd, name)) err = ENOENT;
         else if (directory) err = remove_directory(dir_fd, name);
+        else if (view_name_is_claimed(serve->tree, dir_fd, name)) err = EBUSY;
         else if (unlinkat(dir_fd, name, 0)) err = errno;
         view_end_change(serve->tree);
         view_return(serve->tree, parent);
@@ -234,6 +241,9 @@ void serve_rename(fuse_req_t req, fuse_ino_t parent_number, const char *name, fu
         view_begin_change(serve->tree);
         if (view_is_hidden_name(dir_fd, name)) err = ENOENT;
         else if (view_is_hidden_name(new_fd, new_name)) err = EACCES;
+        else if (view_name_is_claimed(serve->tree, dir_fd, name)
+                 || view_name_is_claimed(serve->tree, new_fd, new_name))
+            err = EBUSY;
         else if (renameat2(dir_fd, name, new_fd, new_name, flags)) err = errno;
         if (!err)
         {

@@ -102,12 +102,18 @@ static int open_found(struct serve *serve, struct view_node *node, const struct 
 static int open_new(struct serve *serve, struct view_node *node, bool encrypted, int *fd, struct fuse_file_info *info)
 {
     struct view_content *content = NULL;
-    int opened, err = encrypted ? open_made(serve, node, info, &content, fd) : 0;
+    /* it has its name already: somebody may have looked it up, and claimed it */
+    int opened, err = view_begin_open(serve->tree, node);
 
     if (err) return err;
-    opened = *fd;
-    *fd = -1; /* the file's, also on failure */
-    return open_file(serve, node, opened, content, info);
+    if (!encrypted || !(err = open_made(serve, node, info, &content, fd)))
+    {
+        opened = *fd;
+        *fd = -1; /* the file's, also on failure */
+        err = open_file(serve, node, opened, content, info);
+    }
+    view_end_open(serve->tree, node);
+    return err;
 }
 
 /*

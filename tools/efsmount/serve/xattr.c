@@ -44,6 +44,23 @@ static void end(const struct subject *subject)
     view_return(subject->serve->tree, subject->node);
 }
 
+/* The same for a change of them. */
+static int begin_change(struct subject *subject, fuse_req_t req, fuse_ino_t number)
+{
+    struct serve *serve = serve_of(req);
+    int err = view_begin_open(serve->tree, node_of(serve, number));
+
+    if (err) return err;
+    if ((err = begin(subject, req, number))) view_end_open(serve->tree, node_of(serve, number));
+    return err;
+}
+
+static void end_change(const struct subject *subject)
+{
+    view_end_open(subject->serve->tree, subject->node);
+    end(subject);
+}
+
 static bool is_hidden(const struct subject *subject, const char *name)
 {
     return view_hides_attribute(subject->serve->tree, name, subject->encrypted);
@@ -59,11 +76,11 @@ void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const c
         fuse_reply_err(req, serve_encrypt(serve_of(req), node_of(serve_of(req), number), value, size));
         return;
     }
-    if (!(err = begin(&subject, req, number)))
+    if (!(err = begin_change(&subject, req, number)))
     {
         if (is_hidden(&subject, name)) err = EPERM;
         else if (setxattr(subject.path, name, value, size, flags)) err = errno;
-        end(&subject);
+        end_change(&subject);
     }
     fuse_reply_err(req, err);
 }
@@ -71,14 +88,14 @@ void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const c
 void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name)
 {
     struct subject subject;
-    int err = begin(&subject, req, number);
+    int err = begin_change(&subject, req, number);
 
     if (!err)
     {
         if (!strcmp(name, EFS_VIEW_ATTRIBUTE)) err = EPERM;
         else if (is_hidden(&subject, name)) err = ENODATA;
         else if (removexattr(subject.path, name)) err = errno;
-        end(&subject);
+        end_change(&subject);
     }
     fuse_reply_err(req, err);
 }
