@@ -90,6 +90,15 @@ check "a directory that isn't there" refuses 'none: ' 'pw\npw\n' "/R:$none\\none
 check "no name" refuses 'invalid parameter' '' /R
 check "... none behind the colon" refuses 'invalid parameter' '' /R:
 check "a name too many" refuses 'belong together' '' "/R:$none" plain
+# a package's may be found without the variable
+if (unset WINEDLLPATH; cipher '' /K); then skip "without the Unix half" "Wine finds one"
+else
+    no_half() { (unset WINEDLLPATH; "$@"); }
+    check "without the Unix half: /R" no_half refuses 'none: This system has no EFS support' 'pw\npw\n' "/R:$none"
+    check "without the Unix half: /X" no_half refuses 'none.PFX: This system has no EFS support' 'pw\npw\n' \
+        "/X:$(winpath "$work/plain")" "$none"
+    check "without the Unix half: /X of the current key" no_half refuses 'none.PFX: ' 'pw\npw\n' /X "$none"
+fi
 check "a smart card" refuses 'no smart card' '' "/R:$none" /SMARTCARD
 check "... without /R" refuses 'belong together' '' /SMARTCARD
 

@@ -14,6 +14,7 @@ DWORD keys_check(void)
 {
     struct keys_open_params params = { 0 };
 
+    if (!unixcall_is_available()) return ERROR_NO_EFS;
     unixcall_keys_open(&params);
     if (!params.available)
     {

@@ -9,8 +9,9 @@
 #include <windows.h>
 
 /*
- * Win32 code: ERROR_EFS_DISABLED: a policy forbids it; or wineefs-keys.so, or what it stands on, isn't there, or
- * crypt32.dll isn't, of which the debug channel gets a line. Before any other function of keys, and not in DllMain.
+ * Win32 code: ERROR_NO_EFS: the Unix half is missing; ERROR_EFS_DISABLED: a policy forbids it; or wineefs-keys.so, or
+ * what it stands on, isn't there, or crypt32.dll isn't, of which the debug channel gets a line. Before any other
+ * function of keys, and not in DllMain.
  */
 DWORD keys_check(void);
 

@@ -38,7 +38,8 @@ static DWORD save(const char *function, const struct user_key *key, const char *
  *  file       [I] a new, empty one, to which this handle may write; it becomes the user's alone
  *
  * RETURNS
- *  ERROR_ACCESS_DENIED: the user has no such key, or it can't be exported; ERROR_EFS_DISABLED: as EncryptFile.
+ *  ERROR_ACCESS_DENIED: the user has no such key, or it can't be exported; ERROR_NO_EFS and
+ *  ERROR_EFS_DISABLED: as EncryptFile.
  */
 DWORD WINAPI wineefs_key_export(const BYTE thumbprint[THUMBPRINT_SIZE], const char *password, HANDLE file)
 {
@@ -63,7 +64,8 @@ DWORD WINAPI wineefs_key_export(const BYTE thumbprint[THUMBPRINT_SIZE], const ch
  *  size        [IO] bytes that there is room for; that it has
  *
  * RETURNS
- *  ERROR_MORE_DATA: there is no room for it; ERROR_EFS_DISABLED: as EncryptFile. What the file has then doesn't matter.
+ *  ERROR_MORE_DATA: there is no room for it; ERROR_NO_EFS and ERROR_EFS_DISABLED: as EncryptFile. What the
+ *  file has then doesn't matter.
  */
 DWORD WINAPI wineefs_recovery_make(const char *password, HANDLE file, BYTE *certificate, DWORD *size)
 {
