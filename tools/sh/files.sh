@@ -90,8 +90,10 @@ refuse_folders() # FOLDER
 # Wine has none. Another one than ours is somebody else's, and stays.
 is_cipher() { [ -f "$1" ] && [ ! -L "$1" ] && LC_ALL=C grep -q 'wine-efs\.cipher' "$1"; }
 
+# Keys are 64-bit Unix code: where there is any, 32-bit programs, which look in syswow64, start the 64-bit one, too.
 install_cipher() # x64|x32; into target
 {
+    [ -z "$arch64" ] || set -- x64
     [ -f "$libdir/$1/cipher.exe" ] || return 0
     [ ! -e "$target/cipher.exe" ] && [ ! -L "$target/cipher.exe" ] || is_cipher "$target/cipher.exe" || return 0
     put_file "$libdir/$1/cipher.exe" "$target/cipher.exe"
