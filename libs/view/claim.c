@@ -92,8 +92,9 @@ static int check_free(const struct view_node *node, unsigned int own)
     if (!content) return 0;
     if (content->queued || content->closing) return EAGAIN;
     if (content->writers || content->users > own) return EBUSY;
-    /* asked where nobody writes it: that would have to be waited for */
-    return efs_plaintext_is_open(content->plaintext) ? EAGAIN : 0;
+    /* asked where nobody writes it: that would have to be waited for. What a killed view has left in the open form, and
+       nobody has written since, isn't ours to close: it stays so */
+    return efs_plaintext_is_writable(content->plaintext) && efs_plaintext_is_open(content->plaintext) ? EAGAIN : 0;
 }
 
 /* Not in the middle of a rename: one that has asked view_name_is_claimed has come to its end before. */

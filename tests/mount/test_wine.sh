@@ -352,6 +352,14 @@ test_claims()
     seen=$(asks "$who" "$2" f70000 3)
     check "$who: ... but by who has it open himself" test "${seen% *}" = 0
     end_opened
+    as "$who" cp --preserve=all "$dir/tree/f70000" "$dir/tree/left"
+    as "$who" setfattr -n user.efs.size -v 0x7011010000000000 "$dir/tree/left"
+    check "$who: what a killed view has left in the open form" opened "$who" left
+    seen=$(asks "$who" "$2" left 3)
+    check "$who: ... can be claimed, too" test "${seen% *}" = 0
+    end_opened
+    check "$who: ... and is read" as "$who" cmp "$dir/p70000" "$dir/mnt/left"
+    as "$who" rm "$dir/mnt/left"
     as "$who" cp --preserve=all "$dir/tree/f70000" "$dir/out/f70000"
     as "$who" cp --preserve=all "$dir/tree/f0" "$dir/out/f0"
     as "$who" cp --preserve=all "$dir/tree/f0" "$dir/tree/again"
