@@ -104,8 +104,8 @@ static void held_lseek(fuse_req_t req, fuse_ino_t number, off_t offset, int when
 }
 
 /* Bytes of one write. With its header it has to fit the largest pipe that everybody may make (1 MiB), or an ordinary
-   user's daemon can't splice; of two powers it is the one that a program's own pieces are multiples of. */
-#define WRITE_MAX (512 * 1024)
+   user's daemon can't splice; and each thread's buffer is locked memory, of which he may have 8 MiB. */
+#define WRITE_MAX (256 * 1024)
 
 static void init(void *userdata, struct fuse_conn_info *conn)
 {
