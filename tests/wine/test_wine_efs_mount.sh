@@ -265,6 +265,8 @@ test_folders()
     end_programs
     check "$who: drives: C:, and the one that has encrypted files of the user's" wine_efs mount
     check "$who: ... those alone" are_views "'dir' 'prefix/drive_c'"
+    check "$who: --keep of what is mounted: both" wine_efs mount --keep
+    check "$who: ... so" test "$(find "$prefix/wine-efs.views" -name '*.keep' | wc -l)" = 2
     check "$who: ... unmount" wine_efs unmount
     check "$who: ... all" are_views
     rm "$prefix"/dosdevices/{e:,f:,h:,i:,j:,k:,l::}

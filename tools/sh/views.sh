@@ -139,6 +139,11 @@ find_drives() # COMMAND: called with each
         physical_folder "$prefix/drive_c" && is_within "$found" "$folder" && continue
         is_within "$prefix" "$found" && continue
         physical_folder "${HOME:-/}" && is_within "$folder" "$found" && continue
+        # one that is mounted may still have to be kept
+        if is_mounted "$found"; then
+            [ "$keep" = no ] || "$1" "$found"
+            continue
+        fi
         any_view is_point_above "$found" && continue
         ! holds_encrypted "$found" || "$1" "$found"
     done
