@@ -317,7 +317,25 @@ test_dead()
     check "$who: ... and mount" says 1 "first \`wine-efs unmount\`" wine_efs mount
     check "$who: ... unmount" says 0 "unmounted" wine_efs unmount
     check "$who: ... mount" wine_efs mount
-    check "$who: ... unmount" wine_efs unmount
+    daemon=$(as "$who" getfattr --absolute-names --only-values -n user.view.efs "$prefix/drive_c" | sed 's/.*-//')
+    as "$who" stat "$prefix/drive_c" >/dev/null
+    kill -STOP "$daemon"
+    check "$who: its daemon is stopped: the status says what to do" says 1 "first \`wine-efs unmount\`" wine_efs status
+    check "$who: ... and run" says 1 "first \`wine-efs unmount\`" wine_efs run cmd /c ver
+    wine_efs unmount >"$work/said" &
+    for _ in $(seq 300); do ! grep -q unmounted "$work/said" || break; sleep 0.1; done
+    check "$who: ... unmount" are_views
+    kill -CONT "$daemon"
+    check "$who: ... waits for it" wait $!
+    mkdir "$home/dir" && own "$home/dir"
+    check "$who: a kept folder" wine_efs mount --keep dir
+    daemon=$(as "$who" getfattr --absolute-names --only-values -n user.view.efs "$home/dir" | sed 's/.*-//')
+    kill -KILL "$daemon"
+    check "$who: its daemon was killed: run says so, and runs the program" says 7 "its view doesn't answer" \
+        wine_efs run cmd /c exit 7
+    check "$who: ... mount says so" says 1 "its view doesn't answer" wine_efs mount dir
+    check "$who: ... unmount" wine_efs unmount dir
+    rmdir "$home/dir"
 }
 
 test_missing()

@@ -26,9 +26,11 @@ find_prefix()
     absolute_folder "$prefix" || die "$prefix: can't be entered"
     prefix=$folder
     windows=$prefix/drive_c/windows
-    if [ -d "$prefix/dosdevices" ] && [ ! -d "$windows/system32" ] && find_dead_view; then
-        [ "$command" = unmount ] ||
-            die "$(shown "$dead"): its view has ended without being unmounted; first \`$PROGRAM unmount\`"
+    # before anything in it is looked at, which would wait as long as its daemon is stopped
+    if [ -d "$prefix/dosdevices" ] && find_dead_view; then
+        [ "$command" = unmount ] || die "$(shown "$dead"): its view doesn't answer: its efsmount has ended, or is\
+ stopped; first \`$PROGRAM unmount\`"
+        windows=/dev/null # so nothing in it is looked at
     elif [ ! -d "$prefix/dosdevices" ] || [ ! -d "$windows/system32" ]; then
         die "$prefix: this is no Wine prefix (it has no dosdevices, or no drive_c/windows/system32)"
     fi

@@ -72,8 +72,9 @@ is_point_below() { is_within "$point" "$1"; }
 is_point_above() { is_within "$1" "$point"; }
 is_mounted() { any_view is_point "$1"; }
 
-# Does whoever serves it still answer? One that is stopped is waited for, for a while.
-answers() { timeout -s KILL 5 stat -- "$1/." >/dev/null 2>&1; }
+# Does whoever serves it still answer? One that is stopped is waited for, for a while. -f: what the file system has is
+# asked of him each time, while the kernel keeps what a file has.
+answers() { timeout -s KILL 5 stat -f -- "$1/." >/dev/null 2>&1; }
 
 # ---- what is noted ------------------------------------------------------------------------------------------------
 
@@ -267,9 +268,9 @@ mount_folder() # FOLDER, without links; keep: yes, no
 
 mount_named() # PATH
 {
-    if physical_folder "$1"; then mount_folder "$folder"
-    elif folder_of_view "$1" && is_mounted "$folder"; then
-        view_failed 1 "$(shown "$1"): its view has ended; first \`$PROGRAM unmount '$(shown "$1")'\`"
+    if folder_of_view "$1" && is_mounted "$folder" && ! answers "$folder"; then
+        view_failed 1 "$(shown "$1"): its view doesn't answer; first \`$PROGRAM unmount '$(shown "$1")'\`"
+    elif physical_folder "$1"; then mount_folder "$folder"
     else view_failed 1 "$(shown "$1"): no such folder, or it can't be entered"
     fi
 }
@@ -299,7 +300,8 @@ command_mount()
 # ---- unmounting ---------------------------------------------------------------------------------------------------
 
 # What the daemon has to put into its closed form takes a while; then it lets go of the tree.
-wait_for_daemon() { timeout 60 flock -w 60 -- "$1" true 2>/dev/null; }
+# "/.": flock makes a file where there is none.
+wait_for_daemon() { timeout 60 flock -w 60 -- "$1/." true 2>/dev/null; }
 
 unmount_folder() # FOLDER
 {
@@ -375,7 +377,10 @@ command_unmount()
 
 mount_again() # FOLDER
 {
-    ! is_mounted "$1" || return 0
+    if is_mounted "$1"; then
+        answers "$1" || view_failed 1 "$(shown "$1"): its view doesn't answer; \`$PROGRAM unmount\` ends it"
+        return
+    fi
     # it was one without links; another one in its place isn't what was meant
     if ! physical_folder "$1" || [ "$folder" != "$1" ]; then
         view_failed 1 "$(shown "$1"): isn't the folder any more that was mounted; \`$PROGRAM unmount\` forgets it"
@@ -396,9 +401,9 @@ mount_kept()
     ) || warn "not all views are mounted that were to be kept; the program runs without them"
 }
 
-# Sets dead to a folder whose view has ended without being unmounted; empty: none.
+# Sets dead to a folder in the prefix whose view doesn't answer; empty: none.
 find_dead_view() { dead=; each_view note_dead; [ -n "$dead" ]; }
-note_dead() { ! is_mounted "$1" || answers "$1" || dead=$1; }
+note_dead() { ! is_within "$1" "$prefix" || ! is_mounted "$1" || answers "$1" || dead=$1; }
 
 report_view() # FOLDER
 {
