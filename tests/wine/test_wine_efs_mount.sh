@@ -214,11 +214,13 @@ test_running()
     mkdir "$home/used" && own "$home/used"
     (cd "$home/used" && as "$who" env WINEPREFIX="$prefix" timeout 100 wine cmd <"$home/go" >/dev/null 2>&1) &
     exec 7>"$home/go"
+    # the program itself has the folder open before its server has
     for _ in $(seq 300); do
-        find /proc/[0-9]*/fd -lname "$home/used" -printf '%h\n' 2>/dev/null | grep -q . && break
+        for server in $(pgrep wineserver); do
+            find "/proc/$server/fd" -lname "$home/used" -printf 'open\n' 2>/dev/null
+        done | grep -q open && break
         sleep 0.1
     done
-    sleep 1
     check "$who: a program's current directory: 6" says 6 "Windows programs have something open in it" \
         wine_efs mount used
     check "$who: ... nothing is mounted" are_views
