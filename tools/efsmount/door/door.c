@@ -91,10 +91,25 @@ static int bind_socket(struct door *door)
     /* of a process that had our number, and was killed */
     if (unlink(door->address.sun_path) && errno != ENOENT) return errno;
     door->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (door->fd < 0 || bind(door->fd, (const struct sockaddr *)&door->address, sizeof(door->address))) return errno;
+    if (door->fd < 0) return errno;
+    /* ENOENT: the last one that used the directory has just taken it away */
+    if (bind(door->fd, (const struct sockaddr *)&door->address, sizeof(door->address))
+        && (errno != ENOENT || !make_directory(directory)
+            || bind(door->fd, (const struct sockaddr *)&door->address, sizeof(door->address))))
+        return errno;
     door->bound = true;
     if (listen(door->fd, WAITING)) return errno;
     return pipe2(door->stop, O_CLOEXEC) ? errno : 0;
+}
+
+/* Its directory goes with the last one. */
+static void remove_socket(struct door *door)
+{
+    char *name = strrchr(door->address.sun_path, '/');
+
+    unlink(door->address.sun_path);
+    *name = 0;
+    (void)rmdir(door->address.sun_path);
 }
 
 struct door *door_open(struct view_tree *tree, view_changed *changed, void *context)
@@ -156,7 +171,7 @@ void door_close(struct door *door)
     if (door->stop[1] >= 0) close(door->stop[1]);
     if (door->running) pthread_join(door->thread, NULL);
     if (door->stop[0] >= 0) close(door->stop[0]);
-    if (door->bound) unlink(door->address.sun_path);
+    if (door->bound) remove_socket(door);
     if (door->fd >= 0) close(door->fd);
     free(door);
 }
