@@ -74,7 +74,7 @@ completes()
     "$1" 2>/dev/null
     echo "${COMPREPLY[*]}"
 }
-check "completion: a command" test "$(completes _wine_efs wine-efs un)" = uninstall
+check "completion: a command" test "$(completes _wine_efs wine-efs uni)" = uninstall
 check "completion: an option's value" test "$(completes _wine_efs wine-efs install --guard = of)" = off
 check "completion: efsraw" test "$(completes _efsraw efsraw decrypt --k)" = --key
 plan

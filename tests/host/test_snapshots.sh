@@ -28,7 +28,9 @@ made()
 {
     rm -f "$work/in"
     mkfifo "$work/in"
-    "$@" <"$work/in" >"$work/made" 2>&1 &
+    # what the last one said isn't this one's answer
+    : >"$work/made"
+    "$@" <"$work/in" >>"$work/made" 2>&1 &
     pid=$!
     exec 8>"$work/in"
     for ((i = 0; i < 600; i++)); do grep -q '^note=\|^error=' "$work/made" && break; sleep 0.1; done
