@@ -29,6 +29,19 @@ mount_view()
     (cd "$work/$1" && as "$1" env XDG_RUNTIME_DIR="$work/$1/run" timeout 60 "$efsmount" -q "${@:2}" </dev/null)
 }
 
+# begin_view WHO: a prefix, and a tree by make_tree. False: no view can be mounted here, which has been said.
+begin_view()
+{
+    check "$1: a prefix" make_own_prefix "$1"
+    begin "$1" 022
+    check "$1: a tree" make_tree "$1"
+    if ! mount_view "$1" tree mnt 2>"$work/message"; then
+        skip "$1: all of it" "FUSE can't be used: $(tail -n 1 "$work/message")"
+        return 1
+    fi
+    unmount_view "$1" "$work/$1/mnt"
+}
+
 # opened WHO NAME MODE: a program of Linux' has it open in the view, to read (r) or to append (a), until `end_opened`
 opened()
 {

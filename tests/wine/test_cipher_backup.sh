@@ -4,30 +4,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
+. "$(dirname "$0")/../lib/cipher.sh"
 efsraw=$stage/bin/efsraw
 cd "$work" || exit 1
 
-# cipher INPUT ARGS...: what it prints is in out and err; INPUT: for printf
-cipher()
-{
-    local input=$1 status=0
-
-    shift
-    # shellcheck disable=SC2059 # it is a format
-    printf "$input" | WINEPREFIX=$prefix timeout -k 10 120 wine cipher "$@" >"$work/out.raw" 2>"$work/err" || status=$?
-    tr -d '\r' <"$work/out.raw" >"$work/out"
-    return $status
-}
 # refuses TEXT FILE INPUT ARGS...: status 1, one line on standard error, and FILE isn't made
-refuses()
-{
-    local status=0 text=$1 file=$2
-
-    shift 2
-    cipher "$@" || status=$?
-    [ $status = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -qF -- "$text" err && [ ! -e "$file" ] ||
-        { echo "status $status"; cat out err; false; }
-}
+refuses() { makes_nothing "$2" "$1" "${@:3}"; }
 opens() { "$efsraw" decrypt "$1" - --key "$2" --password-file "$3" | cmp - plain; }
 
 head -c 20000 /dev/urandom >plain

@@ -5,30 +5,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/prefix.sh"
+. "$(dirname "$0")/../lib/cipher.sh"
 efsraw=$stage/bin/efsraw
 cd "$work" || exit 1
 
-# cipher INPUT ARGS...: what it prints is in out and err; INPUT: for printf
-cipher()
-{
-    local input=$1 status=0
-
-    shift
-    # shellcheck disable=SC2059 # it is a format
-    printf "$input" | WINEPREFIX=$prefix timeout -k 10 120 wine cipher "$@" >"$work/out.raw" 2>"$work/err" || status=$?
-    tr -d '\r' <"$work/out.raw" >"$work/out"
-    return $status
-}
 # refuses TEXT INPUT ARGS...: status 1, one line on standard error, and neither none.PFX nor none.CER is made
-refuses()
-{
-    local status=0 text=$1
-
-    shift
-    cipher "$@" || status=$?
-    [ $status = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -qF -- "$text" err && ! compgen -G 'none*' ||
-        { echo "status $status"; cat out err; false; }
-}
+refuses() { makes_nothing 'none*' "$@"; }
 # on_console TEXT ANSWER... -- ARGS...: what the terminal has shown is in shown
 on_console()
 {
