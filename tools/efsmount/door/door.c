@@ -78,10 +78,15 @@ static bool find_directory(char path[EFS_VIEW_SOCKET_MAX])
 
 /* ---- the socket ---- */
 
+static int give_name(const struct door *door)
+{
+    return bind(door->fd, (const struct sockaddr *)&door->address, sizeof(door->address)) ? errno : 0;
+}
+
 static int bind_socket(struct door *door)
 {
     char directory[EFS_VIEW_SOCKET_MAX];
-    int n;
+    int n, err;
 
     if (!find_directory(directory)) return EACCES;
     door->address.sun_family = AF_UNIX;
@@ -92,11 +97,10 @@ static int bind_socket(struct door *door)
     if (unlink(door->address.sun_path) && errno != ENOENT) return errno;
     door->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (door->fd < 0) return errno;
-    /* ENOENT: the last one that used the directory has just taken it away */
-    if (bind(door->fd, (const struct sockaddr *)&door->address, sizeof(door->address))
-        && (errno != ENOENT || !make_directory(directory)
-            || bind(door->fd, (const struct sockaddr *)&door->address, sizeof(door->address))))
-        return errno;
+    err = give_name(door);
+    /* the last one that used the directory has just taken it away */
+    if (err == ENOENT && make_directory(directory)) err = give_name(door);
+    if (err) return err;
     door->bound = true;
     if (listen(door->fd, WAITING)) return errno;
     return pipe2(door->stop, O_CLOEXEC) ? errno : 0;

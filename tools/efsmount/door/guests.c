@@ -3,7 +3,7 @@
  *
  * One thread serves them all, so nobody is waited for: who says nothing goes after a second, and what somebody else has
  * open in the view is looked at again and again for a while. Only who has a claim stays as long as it likes: that keeps
- * others from one file, and from nothing else.
+ * others from one file, and, with GUESTS_MAX claims, from asking.
  *
  * Who may ask: our own user, and root. Both could open the files below by themselves, but where the view is mounted
  * over them. A request names its file by numbers that only the file's attribute in the view says, and which lead to
@@ -114,7 +114,6 @@ static bool hear(const struct guests *guests, struct guest *guest, bool spoken, 
 {
     /* what isn't read would take our answer with it when the connection is closed */
     bool heard = spoken && receive(guest->fd, &guest->request);
-
     bool may = may_ask(guest->fd);
 
     if (may && heard)
