@@ -9,10 +9,22 @@ x86_64-w64-mingw32-gcc -std=c11 -O1 -municode "$top/tests/wine/programs/view.c" 
     skip_all "no compiler for Windows programs"
 chmod 644 "$work/view.exe"
 
-# windows WHO PROGRAM ARGUMENT...: in WHO's prefix
+# windows WHO PROGRAM ARGUMENT...: in WHO's prefix. About one start in 2,000 ends with status 1 and not a word, before
+# any DLL is loaded, with the drop-in or without (tests/wine/test_starts.sh says why): that one is started again.
 windows()
 {
-    as "$1" env WINEPREFIX="$work/$1/prefix" timeout -k 10 120 wine "${@:2}" </dev/null
+    local said=$work/said.$BASHPID try status
+
+    for try in 1 2 3; do
+        as "$1" env WINEPREFIX="$work/$1/prefix" timeout -k 10 120 wine "${@:2}" </dev/null \
+            >"$said.out" 2>"$said.err"
+        status=$?
+        [ "$status" = 1 ] && [ ! -s "$said.out" ] && [ ! -s "$said.err" ] || break
+        echo "# start $try of a program ended before it began" >&2
+    done
+    cat "$said.out"
+    cat "$said.err" >&2
+    return "$status"
 }
 
 # says WHO WANTED COMMAND ARGUMENT...: what view.exe prints, its lines with blanks between
