@@ -17,7 +17,7 @@ struct view_node *hold_named(struct view_tree *tree, const struct efs_view_file 
 
     pthread_mutex_lock(&tree->lock);
     if ((node = find_named(tree, file))) node->lookups++;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return node;
 }
 
@@ -43,7 +43,7 @@ static int check_settled(struct view_tree *tree, const struct view_node *node)
     if (node->claimed || (node->content && node->content->writers)) err = EBUSY;
     else if (content_is_live(node->content)) err = EAGAIN;
     if (err == EAGAIN) closer_hurry(tree);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return err;
 }
 

@@ -32,7 +32,7 @@ int view_begin_open(struct view_tree *tree, struct view_node *node)
     pthread_mutex_lock(&tree->lock);
     if (node->claimed) err = EBUSY;
     else node->opening++;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return err;
 }
 
@@ -40,7 +40,7 @@ void view_end_open(struct view_tree *tree, struct view_node *node)
 {
     pthread_mutex_lock(&tree->lock);
     node->opening--;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 static bool has_claims(struct view_tree *tree)
@@ -49,7 +49,7 @@ static bool has_claims(struct view_tree *tree)
 
     pthread_mutex_lock(&tree->lock);
     has = tree->claims != 0;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return has;
 }
 
@@ -66,7 +66,7 @@ bool view_name_is_claimed(struct view_tree *tree, int dir_fd, const char *name)
     {
         pthread_mutex_lock(&tree->lock);
         claimed = (node = find_node(tree, &identity)) && node->claimed;
-        pthread_mutex_unlock(&tree->lock);
+        unlock_tree(tree);
     }
     close(fd);
     return claimed;
@@ -110,7 +110,7 @@ static int take(struct view_tree *tree, struct view_node *node, unsigned int own
         tree->claims++;
     }
     if (err == EAGAIN) closer_hurry(tree);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     pthread_rwlock_unlock(&tree->names);
     return err;
 }
@@ -138,7 +138,7 @@ static int claim_node(struct view_tree *tree, struct view_claim *claim, int *fd)
     {
         pthread_mutex_lock(&tree->lock);
         let_go(tree, claim->node);
-        pthread_mutex_unlock(&tree->lock);
+        unlock_tree(tree);
     }
     return err;
 }
@@ -173,7 +173,7 @@ static void note_replaced(struct view_tree *tree, const struct view_claim *claim
     node->known.valid = node->cached.valid = false;
     if (claim->alone) let_go(tree, node);
     if (gone && count_handles(node, claim->own + 1) <= claim->own) node->replaced = true;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 /* The directories that it was seen in, each with a reference. */
@@ -189,7 +189,7 @@ static unsigned int hold_parents(struct view_tree *tree, const struct view_node 
         hint->parent->lookups++;
         parents[count++] = hint->parent;
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return count;
 }
 

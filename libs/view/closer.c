@@ -144,7 +144,7 @@ static void keep_cached(struct view_tree *tree, const struct view_content *conte
     if (fstat(content->fd, &st)) return;
     pthread_mutex_lock(&tree->lock);
     if (is_still(&content->node->cached, before)) content->node->cached = note_known(&st);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 static void complete(struct view_tree *tree, struct closing *closing)
@@ -162,7 +162,7 @@ static void leave(struct view_tree *tree, struct view_content *content)
     pthread_mutex_lock(&tree->lock);
     content->closing = false;
     if (fstat(content->fd, &content->st)) content->st.st_size = -1;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     content_drop(tree, content);
 }
 
@@ -245,7 +245,7 @@ static void begin_batch(struct view_tree *tree, const struct batch *batch)
         batch->files[i].content->queued = false;
         batch->files[i].content->closing = true;
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 static void *run(void *context)

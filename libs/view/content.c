@@ -41,12 +41,12 @@ static struct view_content *share(struct view_tree *tree, struct view_node *node
         content->users++;
         same = content_is_live(content) || (!fstat(fd, &st) && is_unchanged(content, &st));
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     if (!content || same) return content;
     if (efs_plaintext_is_current(content->plaintext)) return content;
     pthread_mutex_lock(&tree->lock);
     if (node->content == content && !content_is_live(content)) node->content = NULL;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     view_content_close(tree, content, false);
     return NULL;
 }
@@ -105,7 +105,7 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
         node->lookups++; /* the content's own: the kernel may forget the node before the file is closed */
         node->content = content;
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     *ret = other ? other : content;
     if (!other) return 0;
     efs_plaintext_close(content->plaintext);
@@ -139,7 +139,7 @@ static int make_writable(struct view_tree *tree, struct view_content *content, i
     else if (made == -1 && (err = check_access(fd, W_OK))) return err;
     pthread_mutex_lock(&tree->lock);
     content->writers++;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return 0;
 }
 
@@ -151,7 +151,7 @@ static bool set_apart(struct view_tree *tree, struct view_content *content)
     pthread_mutex_lock(&tree->lock);
     alone = content->users == 1;
     if (alone && content->node->content == content) content->node->content = NULL;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return alone;
 }
 
@@ -168,7 +168,7 @@ static int open_target(struct view_tree *tree, const struct view_content *conten
     pthread_mutex_lock(&tree->lock);
     if (!(err = find_place(tree, content->node, &dir_fd, &name)))
         error = efs_target_open_at(target, dir_fd, name, diag);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     pthread_rwlock_unlock(&tree->names);
     if (err)
     {
@@ -269,7 +269,7 @@ void view_content_close(struct view_tree *tree, struct view_content *content, bo
         /* what we have written is what everybody may share */
         else if (fstat(content->fd, &content->st)) content->st.st_size = -1;
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     if (end) closer_add(tree, content);
     content_drop(tree, content);
 }

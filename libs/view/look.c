@@ -87,7 +87,7 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
         about->encrypted = true;
         about->st.st_size = (off_t)efs_plaintext_size(node->content->plaintext);
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     if (!about->encrypted)
     {
         if (!is_still(&known, &about->st))
@@ -95,7 +95,7 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
             known = probe(fd, &about->st);
             pthread_mutex_lock(&tree->lock);
             node->known = known;
-            pthread_mutex_unlock(&tree->lock);
+            unlock_tree(tree);
         }
         about->encrypted = known.encrypted;
         if (known.encrypted && identity.type == S_IFREG) about->st.st_size = (off_t)known.size;

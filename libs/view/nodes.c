@@ -148,11 +148,29 @@ static void list(struct view_tree *tree, struct view_node *node)
     node->used = monotonic_now();
 }
 
+void unlock_tree(struct view_tree *tree)
+{
+    int left[LEFT_MAX];
+    unsigned int count = tree->left_count, i;
+
+    memcpy(left, tree->left, count * sizeof(*left));
+    tree->left_count = 0;
+    pthread_mutex_unlock(&tree->lock);
+    for (i = 0; i < count; i++) close(left[i]);
+}
+
+/* Of a file without a name it may be the last: then the file system frees what the file has on the disk. */
+static void leave(struct view_tree *tree, int fd)
+{
+    if (tree->left_count == LEFT_MAX) close(fd);
+    else tree->left[tree->left_count++] = fd;
+}
+
 void drop_descriptor(struct view_tree *tree, struct view_node *node)
 {
     if (node->fd < 0 || node == &tree->root) return;
     unlist(tree, node);
-    close(node->fd);
+    leave(tree, node->fd);
     node->fd = -1;
     tree->open_count--;
 }
@@ -178,7 +196,7 @@ void keep_descriptor(struct view_tree *tree, struct view_node *node, int fd)
 {
     if (node->fd >= 0)
     {
-        close(fd);
+        leave(tree, fd);
         return;
     }
     node->fd = fd;

@@ -24,7 +24,7 @@ void content_drop(struct view_tree *tree, struct view_content *content)
         node->lookups--; /* the content's own */
         node_release(tree, node);
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     if (!last) return;
     efs_plaintext_close(content->plaintext);
     free(content);

@@ -151,7 +151,7 @@ static int know(struct view_tree *tree, int fd, bool keep, struct view_node *par
         if (name) add_hint(tree, node, parent, name);
         if (keep) keep_descriptor(tree, node, fd), fd = node->fd;
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     if (err)
     {
         if (keep) close(fd);
@@ -190,7 +190,7 @@ void view_forget(struct view_tree *tree, struct view_node *node, uint64_t count)
     pthread_mutex_lock(&tree->lock);
     node->lookups -= count < node->lookups ? count : node->lookups;
     node_release(tree, node);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 static bool borrow_open(struct view_tree *tree, struct view_node *node, int *fd)
@@ -201,7 +201,7 @@ static bool borrow_open(struct view_tree *tree, struct view_node *node, int *fd)
         node->borrowed++;
         *fd = node->fd;
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return *fd >= 0;
 }
 
@@ -219,7 +219,7 @@ int view_borrow(struct view_tree *tree, struct view_node *node, int *fd)
         node->borrowed++;
         *fd = node->fd;
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     pthread_rwlock_unlock(&tree->names);
     return err;
 }
@@ -229,7 +229,7 @@ void view_return(struct view_tree *tree, struct view_node *node)
     pthread_mutex_lock(&tree->lock);
     node->borrowed--;
     node_release(tree, node);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 /* ---- changes ---- */
@@ -256,7 +256,7 @@ void view_moved(struct view_tree *tree, struct view_node *parent, const char *na
     {
         if ((node = find_node(tree, &identity))) add_hint(tree, node, parent, name);
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     if (fd >= 0) close(fd);
 }
 
@@ -269,7 +269,7 @@ void view_add_handle(struct view_tree *tree, struct view_node *node, struct view
     handle->previous = NULL;
     if ((handle->next = node->handles)) node->handles->previous = handle;
     node->handles = handle;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 bool view_only_handle(struct view_tree *tree, struct view_node *node, struct view_handle **handle)
@@ -279,7 +279,7 @@ bool view_only_handle(struct view_tree *tree, struct view_node *node, struct vie
     pthread_mutex_lock(&tree->lock);
     *handle = node->handles;
     only = !*handle || !(*handle)->next;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return only;
 }
 
@@ -289,7 +289,7 @@ struct view_handle *view_any_handle(struct view_tree *tree, struct view_node *no
 
     pthread_mutex_lock(&tree->lock);
     handle = node->handles;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return handle;
 }
 
@@ -300,7 +300,7 @@ int view_exchange(struct view_tree *tree, struct view_handle *handle, int fd)
     pthread_mutex_lock(&tree->lock);
     before = handle->fd;
     handle->fd = fd;
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return before;
 }
 
@@ -313,7 +313,7 @@ void view_remove_handle(struct view_tree *tree, struct view_handle *handle)
     if (handle->previous) handle->previous->next = handle->next;
     else node->handles = handle->next;
     node_release(tree, node);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }
 
 /* ---- looking ---- */
@@ -335,7 +335,7 @@ bool view_is_unchanged(struct view_tree *tree, struct view_node *node, const str
     pthread_mutex_lock(&tree->lock);
     same = is_still(&node->cached, st);
     node->cached = note_known(st);
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
     return same;
 }
 
@@ -350,5 +350,5 @@ void view_tidy(struct view_tree *tree)
         newer = node->newer;
         if (!node->borrowed) drop_descriptor(tree, node);
     }
-    pthread_mutex_unlock(&tree->lock);
+    unlock_tree(tree);
 }

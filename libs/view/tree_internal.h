@@ -101,6 +101,8 @@ struct view_content
     size_t                stream;    /* it */
 };
 
+#define LEFT_MAX 16
+
 struct view_tree
 {
     struct efs_feks  *feks;
@@ -119,9 +121,14 @@ struct view_tree
     uint64_t          generation;
     struct view_node *newest, *oldest; /* with descriptors */
     size_t            open_count, open_max;
+    int               left[LEFT_MAX]; /* to be closed when the lock is free: that can take milliseconds */
+    unsigned int      left_count;
 };
 
 /* ---- nodes.c: all with the lock held ---- */
+
+/* Closes what was left to be closed, behind the lock. */
+void unlock_tree(struct view_tree *tree);
 
 bool same_time(const struct timespec *a, const struct timespec *b);
 bool same_file(const struct identity *a, const struct identity *b);
