@@ -30,19 +30,20 @@ struct efs_seal_readers
 
 /*
  * Writes the $EFS (MS-EFSR 2.2.2; version 2, as Windows writes it for RSA and AES) with which they open the FEK. out:
- * room for EFS_METADATA_MAX bytes. id: EFS_ID. EFS_ERR_INVALID: no user, more than EFS_METADATA_USERS_MAX in a list, or
- * more than fit; errors of efs_certificate_wrap.
+ * room for `capacity` bytes, of which EFS_METADATA_MAX are always enough. id: EFS_ID. EFS_ERR_INVALID: no user, more
+ * than EFS_METADATA_USERS_MAX in a list, or more than fit; errors of efs_certificate_wrap.
  */
-enum efs_error efs_seal_make_metadata(uint8_t *out, size_t *length, const uint8_t id[16], const struct efs_fek *fek,
-                                      const struct efs_seal_readers *readers, struct efs_diag *diag);
+enum efs_error efs_seal_make_metadata(uint8_t *out, size_t capacity, size_t *length, const uint8_t id[16],
+                                      const struct efs_fek *fek, const struct efs_seal_readers *readers,
+                                      struct efs_diag *diag);
 
 /*
  * The same with a FEK and an EFS_ID of its own, for a file that will be written in place (efs/plaintext.h), or a
  * directory. feks: gets the FEK; NULL: nobody does.
  */
 struct efs_feks;
-enum efs_error efs_seal_make_new(uint8_t *out, size_t *length, const struct efs_seal_readers *readers,
-                                 struct efs_feks *feks, struct efs_diag *diag);
+enum efs_error efs_seal_make_new(uint8_t *out, size_t capacity, size_t *length,
+                                 const struct efs_seal_readers *readers, struct efs_feks *feks, struct efs_diag *diag);
 
 struct efs_seal;
 

@@ -49,8 +49,9 @@ enum efs_error efs_plaintext_open(struct efs_plaintext **ret, int fd, struct efs
         efs_plaintext_close(self);
         return err;
     }
-    self->left = self->holes = self->stored.open;
+    self->left = self->stored.open;
     self->size = self->index.count && !self->index.streams[0].about.name_length ? self->index.streams[0].about.size : 0;
+    self->holes = self->stored.open && self->size;
     *ret = self;
     return EFS_OK;
 }

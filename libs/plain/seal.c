@@ -63,8 +63,9 @@ static enum efs_error wrap_list(struct efs_certificate_entry *entries, struct ef
     return EFS_OK;
 }
 
-enum efs_error efs_seal_make_metadata(uint8_t *out, size_t *length, const uint8_t id[16], const struct efs_fek *fek,
-                                      const struct efs_seal_readers *readers, struct efs_diag *diag)
+enum efs_error efs_seal_make_metadata(uint8_t *out, size_t capacity, size_t *length, const uint8_t id[16],
+                                      const struct efs_fek *fek, const struct efs_seal_readers *readers,
+                                      struct efs_diag *diag)
 {
     uint32_t users = readers->user_count, agents = readers->agent_count;
     struct efs_certificate_entry *entries;
@@ -81,8 +82,8 @@ enum efs_error efs_seal_make_metadata(uint8_t *out, size_t *length, const uint8_
     if (!err) err = wrap_list(entries, list, &users, readers->users, users, fek, diag);
     if (!err) err = wrap_list(entries + users, list + users, &agents, readers->agents, agents, fek, diag);
     if (!err
-        && (err = efs_metadata_make(out, EFS_METADATA_MAX, VERSION, id, list, users, list + users, agents, length)))
-        efs_fail(diag, err, 0, "the $EFS would be longer than 262144 bytes");
+        && (err = efs_metadata_make(out, capacity, VERSION, id, list, users, list + users, agents, length)))
+        efs_fail(diag, err, 0, "the $EFS would be longer than 262144 bytes, or than there is room for");
     free(entries);
     free(list);
     return err;
@@ -97,7 +98,7 @@ static enum efs_error make_id(uint8_t id[16], struct efs_diag *diag)
     return EFS_OK;
 }
 
-static enum efs_error make_new(uint8_t *out, size_t *length, const struct efs_seal_readers *readers,
+static enum efs_error make_new(uint8_t *out, size_t capacity, size_t *length, const struct efs_seal_readers *readers,
                                struct efs_feks *feks, struct efs_fek *fek, struct efs_diag *diag)
 {
     struct efs_metadata metadata;
@@ -105,20 +106,20 @@ static enum efs_error make_new(uint8_t *out, size_t *length, const struct efs_se
     uint8_t id[16];
 
     if ((err = efs_fek_generate(fek, diag)) || (err = make_id(id, diag))) return err;
-    if ((err = efs_seal_make_metadata(out, length, id, fek, readers, diag)) || !feks) return err;
+    if ((err = efs_seal_make_metadata(out, capacity, length, id, fek, readers, diag)) || !feks) return err;
     err = efs_metadata_read(&metadata, out, (uint32_t)*length, diag);
     return err ? err : efs_feks_add(feks, &metadata, fek, diag);
 }
 
-enum efs_error efs_seal_make_new(uint8_t *out, size_t *length, const struct efs_seal_readers *readers,
-                                 struct efs_feks *feks, struct efs_diag *diag)
+enum efs_error efs_seal_make_new(uint8_t *out, size_t capacity, size_t *length,
+                                 const struct efs_seal_readers *readers, struct efs_feks *feks, struct efs_diag *diag)
 {
     struct efs_secret fek;
     enum efs_error err;
 
     *length = 0;
     if (!efs_secret_allocate(&fek, sizeof(struct efs_fek))) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "mmap");
-    err = make_new(out, length, readers, feks, (struct efs_fek *)(void *)fek.bytes, diag);
+    err = make_new(out, capacity, length, readers, feks, (struct efs_fek *)(void *)fek.bytes, diag);
     efs_secret_free(&fek);
     return err;
 }
@@ -157,8 +158,8 @@ static enum efs_error begin(struct efs_seal *seal, const struct efs_seal_readers
         err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
     else if (!(err = efs_fek_generate((struct efs_fek *)(void *)fek.bytes, diag)) && !(err = make_id(id, diag))
              && !(err = efs_cipher_open(&seal->cipher, (struct efs_fek *)(void *)fek.bytes, diag))
-             && !(err = efs_seal_make_metadata(metadata, &length, id, (struct efs_fek *)(void *)fek.bytes, readers,
-                                               diag)))
+             && !(err = efs_seal_make_metadata(metadata, EFS_METADATA_MAX, &length, id,
+                                               (struct efs_fek *)(void *)fek.bytes, readers, diag)))
         err = put_head(seal, metadata, length, diag);
     efs_secret_free(&fek);
     free(metadata);

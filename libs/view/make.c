@@ -116,16 +116,25 @@ static int make_directory(int dir_fd, const char *name, mode_t mode, const uint8
 
 /* ---- */
 
+/* Most have a few readers: the largest there may be is 64 pages to be had, wiped and given back for each new file. */
+#define USUAL_METADATA 4096
+
 int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
 {
-    struct efs_diag diag = { 0 };
-    int err;
+    static const size_t sizes[] = { USUAL_METADATA, EFS_METADATA_MAX };
+    enum efs_error err = EFS_ERR_INVALID;
+    struct efs_diag diag;
+    unsigned int i;
 
     if (!tree->feks || !tree->readers) return EACCES;
-    if (!(*metadata = malloc(EFS_METADATA_MAX))) return ENOMEM;
-    err = efs_seal_make_new(*metadata, length, tree->readers, tree->feks, &diag) ? errno_of(&diag) : 0;
-    if (err) free(*metadata);
-    return err;
+    for (i = 0; err == EFS_ERR_INVALID && i < sizeof(sizes) / sizeof(*sizes); i++)
+    {
+        if (!(*metadata = malloc(sizes[i]))) return ENOMEM;
+        diag = (struct efs_diag){ 0 };
+        err = efs_seal_make_new(*metadata, sizes[i], length, tree->readers, tree->feks, &diag);
+        if (err) free(*metadata);
+    }
+    return err ? errno_of(&diag) : 0;
 }
 
 int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd)

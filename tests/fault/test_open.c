@@ -190,7 +190,7 @@ static void prepare(size_t size)
     memset(history, 0, sizeof(*history));
     history->count = 1;
     scratch_write("file", "", 0);
-    MUST(!efs_seal_make_new(metadata, &length, &readers, feks, NULL));
+    MUST(!efs_seal_make_new(metadata, sizeof(metadata), &length, &readers, feks, NULL));
     scratch_attribute("file", EFS_STORE_XATTR, metadata, length);
     if (size) MUST(!do_script(write_it));
     if (size) memcpy(&history->states[0], &history->states[history->count - 1], sizeof(struct content));

@@ -352,7 +352,7 @@ static void readers(void **state)
 
     (void)state;
     assert_int_equal(efs_fek_generate(&fek, NULL), EFS_OK);
-    assert_int_equal(efs_seal_make_metadata(out, &length, id, &fek, &who, NULL), EFS_OK);
+    assert_int_equal(efs_seal_make_metadata(out, sizeof(out), &length, id, &fek, &who, NULL), EFS_OK);
     assert_int_equal(efs_metadata_read(&metadata, out, length, NULL), EFS_OK);
     assert_int_equal(metadata.count[EFS_DDF], 1);
     assert_int_equal(metadata.count[EFS_DRF], 1);
@@ -367,19 +367,25 @@ static void readers(void **state)
     assert_int_equal(list, EFS_DDF);
     assert_memory_equal(back.key, fek.key, 32);
 
+    /* no byte too few, and none behind */
+    out[length] = 0xa5;
+    assert_int_equal(efs_seal_make_metadata(out, length, &length, id, &fek, &who, NULL), EFS_OK);
+    assert_int_equal(out[length], 0xa5);
+    assert_int_equal(efs_seal_make_metadata(out, length - 1, &length, id, &fek, &who, &diag), EFS_ERR_INVALID);
+
     who.user_count = 0;
-    assert_int_equal(efs_seal_make_metadata(out, &length, id, &fek, &who, &diag), EFS_ERR_INVALID);
+    assert_int_equal(efs_seal_make_metadata(out, sizeof(out), &length, id, &fek, &who, &diag), EFS_ERR_INVALID);
     many = calloc(501, sizeof(const struct efs_certificate *));
     assert_non_null(many);
     for (i = 0; i < 501; i++) many[i] = certificate;
     who = (struct efs_seal_readers){ many, 501, NULL, 0 };
-    assert_int_equal(efs_seal_make_metadata(out, &length, id, &fek, &who, &diag), EFS_ERR_INVALID);
+    assert_int_equal(efs_seal_make_metadata(out, sizeof(out), &length, id, &fek, &who, &diag), EFS_ERR_INVALID);
     assert_non_null(diag.rule);
     who = (struct efs_seal_readers){ many, 1, many, 501 };
-    assert_int_equal(efs_seal_make_metadata(out, &length, id, &fek, &who, &diag), EFS_ERR_INVALID);
+    assert_int_equal(efs_seal_make_metadata(out, sizeof(out), &length, id, &fek, &who, &diag), EFS_ERR_INVALID);
     who.agent_count = 0;
     fek.algorithm = 0x1234;
-    assert_int_equal(efs_seal_make_metadata(out, &length, id, &fek, &who, &diag), EFS_ERR_ALGORITHM);
+    assert_int_equal(efs_seal_make_metadata(out, sizeof(out), &length, id, &fek, &who, &diag), EFS_ERR_ALGORITHM);
     free(many);
 }
 
@@ -489,7 +495,7 @@ static void new_metadata(void **state)
     (void)state;
     for (i = 0; i < 2; i++)
     {
-        assert_int_equal(efs_seal_make_new(bytes[i], &length, &readers, NULL, NULL), EFS_OK);
+        assert_int_equal(efs_seal_make_new(bytes[i], sizeof(bytes[i]), &length, &readers, NULL, NULL), EFS_OK);
         assert_int_equal(load32_le(bytes[i]), length);
         assert_int_equal(efs_metadata_read(&metadata, bytes[i], length, NULL), EFS_OK);
         assert_int_equal(metadata.count[EFS_DDF], 1);
@@ -500,7 +506,7 @@ static void new_metadata(void **state)
     }
     assert_memory_not_equal(feks[0].key, feks[1].key, sizeof(feks[0].key));
     assert_memory_not_equal(bytes[0] + 0x10, bytes[1] + 0x10, 16); /* EFS_ID */
-    assert_int_equal(efs_seal_make_new(bytes[0], &length, &nobody, NULL, &diag), EFS_ERR_INVALID);
+    assert_int_equal(efs_seal_make_new(bytes[0], sizeof(bytes[0]), &length, &nobody, NULL, &diag), EFS_ERR_INVALID);
     assert_int_equal(length, 0);
     assert_non_null(diag.rule);
 }

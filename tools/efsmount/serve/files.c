@@ -35,7 +35,8 @@ int open_file(struct serve *serve, struct view_node *node, int fd, struct view_c
         return err;
     }
     info->fh = (uint64_t)(uintptr_t)file;
-    info->noflush = !file->writes;
+    /* of an encrypted file all that closing could tell was told by the writes: it saves a turn of the kernel's */
+    info->noflush = !file->writes || file->content;
     /* what the kernel has of the file is true as long as nothing below has changed */
     info->keep_cache = !file->backing && !fstat(fd, &st) && view_is_unchanged(serve->tree, node, &st);
     atomic_fetch_add(&serve->open, 1);
@@ -132,7 +133,7 @@ void serve_flush(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *info)
 
     (void)number;
     (void)serve_of(req);
-    if (file->writes && !file->content)
+    if (!file->content)
     {
         fd = fcntl(file->handle.fd, F_DUPFD_CLOEXEC, 3);
         if (fd < 0 || close(fd)) err = errno;

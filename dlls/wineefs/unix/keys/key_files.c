@@ -58,7 +58,7 @@ void call_new_metadata(struct new_metadata_params *params)
     enum efs_error err = load_readers(&readers, &params->readers, &diag);
     size_t length = 0;
 
-    if (!err) err = efs_seal_make_new(from_u64(params->buffer), &length, &readers.are, NULL, &diag);
+    if (!err) err = efs_seal_make_new(from_u64(params->buffer), EFS_METADATA_MAX, &length, &readers.are, NULL, &diag);
     free_readers(&readers);
     efs_secret_wipe_stack();
     params->length = (uint32_t)length;
