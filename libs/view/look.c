@@ -57,6 +57,7 @@ static struct known probe(int fd, const struct stat *st)
     if (S_ISDIR(st->st_mode) || !efs_is_candidate_size((uint64_t)st->st_size)) return known;
     if (st->st_size) known.size -= 2;
     file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    known.guessed = file < 0;
     if (file < 0) return known;
     efs_probe_fd(file, &found);
     close(file);
@@ -102,4 +103,43 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
     }
     mark_blocks(about);
     return 0;
+}
+
+/* ---- at the end ---- */
+
+/* False: it may change again in the same step of the clock. */
+static bool look_now(struct view_node *node)
+{
+    struct stat st;
+
+    /* no longer there: nothing will be asked of it */
+    if (fstat(node->fd, &st)) return true;
+    if (!is_still(&node->known, &st)) node->known = probe(node->fd, &st);
+    return node->known.valid;
+}
+
+/* What has changed a moment ago can't be told from what is going to change in the same moment: see is_settled. */
+static bool look_again(struct view_tree *tree, bool waited)
+{
+    static const struct timespec step = { .tv_nsec = 60000000 };
+    struct view_node *node;
+    bool unsettled = false;
+    size_t i;
+
+    for (i = 0; i < tree->bucket_count; i++)
+    {
+        for (node = tree->buckets[i].first; node; node = node->next)
+        {
+            if (node->fd >= 0 && (node->identity.type == S_IFREG || node->identity.type == S_IFDIR))
+                unsettled |= !look_now(node);
+            if (waited || node->known.valid) keep_in_memory(tree, node);
+        }
+    }
+    if (unsettled && !waited) nanosleep(&step, NULL);
+    return !unsettled;
+}
+
+void fill_memory(struct view_tree *tree)
+{
+    if (tree->memory && !look_again(tree, false)) (void)look_again(tree, true);
 }

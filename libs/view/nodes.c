@@ -9,11 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 #define BUCKETS_FIRST 1024 /* a power of two */
 
 /* ---- the table ---- */
@@ -75,11 +70,6 @@ static void grow(struct view_tree *tree)
     free(old);
 }
 
-bool same_file(const struct identity *a, const struct identity *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->type == b->type && same_time(&a->born, &b->born);
-}
-
 /* The one with its numbers, be it the same file or one that has gone. */
 static struct view_node *find_number(const struct view_tree *tree, const struct identity *identity)
 {
@@ -115,6 +105,7 @@ struct view_node *get_node(struct view_tree *tree, const struct identity *identi
     node->identity = *identity;
     node->fd = -1;
     node->generation = ++tree->generation;
+    remember_node(tree, node);
     grow(tree);
     file_node(tree, node);
     return node;
@@ -224,6 +215,7 @@ void node_release(struct view_tree *tree, struct view_node *node)
     for (unused = node; (node = unused);)
     {
         unused = node->next;
+        keep_in_memory(tree, node);
         drop_descriptor(tree, node);
         while ((hint = node->hints))
         {

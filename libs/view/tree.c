@@ -67,6 +67,7 @@ void view_tree_close(struct view_tree *tree)
 
     if (!tree) return;
     closer_end(tree);
+    fill_memory(tree);
     /* all at once, in no order: nobody's reference to anybody counts any more */
     for (i = 0; i < tree->bucket_count; i++)
     {

@@ -11,6 +11,7 @@
 
 #include "content.h"
 #include "efs/seal.h"
+#include "memory.h"
 #include "tree.h"
 #include "view/efs_view.h"
 
@@ -35,6 +36,7 @@ struct hint
 struct known
 {
     bool            valid, encrypted;
+    bool            guessed;    /* it couldn't be opened */
     uint64_t        size;       /* of the plaintext */
     off_t           stored;     /* st_size, and the two times, when it was looked at */
     struct timespec modified, changed;
@@ -115,6 +117,7 @@ struct view_tree
     pthread_mutex_t   lock;  /* for all below, and what nodes have */
     struct view_node  root;
     bool              ntfs;  /* an NTFS-3G mount: user attributes of an encrypted file are its streams */
+    struct view_memory *memory; /* NULL: none */
     struct bucket    *buckets;
     size_t            bucket_count, count;
     size_t            claims; /* nodes that are claimed */
@@ -125,13 +128,18 @@ struct view_tree
     unsigned int      left_count;
 };
 
+/* ---- identity.c ---- */
+
+bool same_time(const struct timespec *a, const struct timespec *b);
+bool same_file(const struct identity *a, const struct identity *b);
+/* Which file is it? *st as the host says it. */
+int identity_of(int fd, struct identity *identity, struct stat *st);
+
 /* ---- nodes.c: all with the lock held ---- */
 
 /* Closes what was left to be closed, behind the lock. */
 void unlock_tree(struct view_tree *tree);
 
-bool same_time(const struct timespec *a, const struct timespec *b);
-bool same_file(const struct identity *a, const struct identity *b);
 time_t monotonic_now(void); /* seconds */
 /* False: no memory. */
 bool make_table(struct view_tree *tree);
@@ -152,10 +160,14 @@ void drop_descriptor(struct view_tree *tree, struct view_node *node);
 /* It is in use. */
 void touch_descriptor(struct view_tree *tree, struct view_node *node);
 
+/* ---- memory.c: with the lock held ---- */
+
+/* What was known of the file when a view ended, to a new node. */
+void remember_node(struct view_tree *tree, struct view_node *node);
+void keep_in_memory(struct view_tree *tree, const struct view_node *node);
+
 /* ---- find.c ---- */
 
-/* Which file is it? *st as the host says it. */
-int identity_of(int fd, struct identity *identity, struct stat *st);
 /* Can files be found here at all? ENOSYS: this Linux can't resolve names so; ENOENT: there is no /proc. */
 int can_find(int root_fd);
 /* Opens one component in a directory, as O_PATH: the file itself, were it a symbolic link. */
@@ -216,5 +228,7 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
 bool is_still(const struct known *known, const struct stat *st);
 /* Notes these; not valid if the file may change again in the same step of the clock. */
 struct known note_known(const struct stat *st);
+/* All that is known at the end, when nobody works with the tree any more. It may take a sixteenth of a second. */
+void fill_memory(struct view_tree *tree);
 
 #endif

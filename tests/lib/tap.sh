@@ -51,6 +51,7 @@ if ! setfattr -n user.wine-efs-test -v 1 "$work" 2>/dev/null; then
 fi
 at_exit rm -rf "$work"
 export XDG_DATA_HOME=$work/.data # nobody's own keys
+export XDG_CACHE_HOME=$work/.cache # nor what a view knew
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work} # Wine 10 complains where there's none
 # Debian 13's wineserver (Wine 10.0) ends with "free(): invalid pointer" wherever it is set, to whatever folder
 unset TMPDIR

@@ -26,9 +26,11 @@
 #include "door/door.h"
 #include "plain/thread.h"
 #include "log.h"
+#include "remember.h"
 #include "repair.h"
 #include "serve/serve.h"
 #include "view/efs_view.h"
+#include "view/memory.h"
 
 #define FUSE_SUPER_MAGIC   0x65735546
 #define DESCRIPTORS_MAX    4096 /* kept for nodes, at most */
@@ -47,6 +49,7 @@ struct mount
     int                   lock_fd;    /* open as long as there is a view */
     struct serve          serve;
     struct fuse_session  *session;
+    struct remember      *remember;   /* NULL: nothing is kept for the next view */
     struct door          *door;       /* NULL: programs in the view have to do without */
     bool                  mounted, handlers, forms;
     pthread_t             clock;
@@ -240,6 +243,7 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
 
     if (!mount->options->read_only) repair_tree(tree_fd);
 
+    mount->remember = remember_begin(tree_fd);
     mount->tree_fd = -1;
     if ((err = view_tree_open(&mount->serve.tree, tree_fd, feks, raise_descriptors())))
     {
@@ -248,6 +252,7 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
     }
     view_set_readers(mount->serve.tree, readers);
     view_set_report(mount->serve.tree, report_problem);
+    if (mount->remember) view_set_memory(mount->serve.tree, remember_memory(mount->remember));
     serve_begin(&mount->serve);
     mount->forms = true;
     mount->serve.others = mount->options->others;
@@ -345,6 +350,7 @@ void mount_end(struct mount *mount)
     if (mount->handlers) fuse_remove_signal_handlers(mount->session);
     if (mount->session) fuse_session_destroy(mount->session);
     view_tree_close(mount->serve.tree);
+    remember_end(mount->remember);
     if (mount->forms) serve_end(&mount->serve);
     if (mount->tree_fd >= 0) close(mount->tree_fd);
     if (mount->lock_fd >= 0) close(mount->lock_fd);
