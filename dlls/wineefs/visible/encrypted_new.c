@@ -51,14 +51,43 @@ static NTSTATUS open_again(const struct encrypted_new *wanted, HANDLE *file, IO_
     return status;
 }
 
-static NTSTATUS encrypt(HANDLE file, ULONG volume)
+static DWORD encrypt(HANDLE file, ULONG volume)
 {
-    DWORD err = volume & VOLUME_VIEW ? view_encrypt(file)
+    return volume & VOLUME_VIEW ? view_encrypt(file)
         : encrypted_new_encrypt ? encrypted_new_encrypt(file) : ERROR_EFS_DISABLED;
+}
 
+/*
+ * A plain file with data may be one that the kernel itself writes for a view, as long as somebody has it open
+ * (docs/mount.md): it is when a program overwrites it. Without data it is the view's again once the last handle is
+ * closed, which the kernel tells the view a little later.
+ */
+static DWORD encrypt_anew(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io, NTSTATUS *status)
+{
+    LARGE_INTEGER wait = { .QuadPart = -10 * 10000 }; /* 10 ms */
+    DWORD err = ERROR_SHARING_VIOLATION;
+    unsigned int tries;
+
+    for (tries = 0; err == ERROR_SHARING_VIOLATION && tries < 10; tries++)
+    {
+        if (tries) NtDelayExecution(FALSE, &wait);
+        if ((*status = open_again(wanted, file, io))) return ERROR_SUCCESS;
+        err = encrypt(*file, VOLUME_VIEW);
+    }
+    return err;
+}
+
+static NTSTATUS encrypt_or_fail(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io, ULONG volume)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    DWORD err = encrypt(*file, volume);
+
+    if (err == ERROR_SHARING_VIOLATION && (volume & VOLUME_VIEW) && io->Information != IO_CREATED
+        && !(wanted->options & FILE_DELETE_ON_CLOSE))
+        err = encrypt_anew(wanted, file, io, &status);
     if (err) WARN("what was to be created encrypted can't be: error %lu\n", err);
     if (err == ERROR_DISK_FULL) return STATUS_DISK_FULL;
-    return err ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+    return err ? STATUS_ACCESS_DENIED : status;
 }
 
 NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_STATUS_BLOCK *io)
@@ -67,9 +96,10 @@ NTSTATUS encrypted_new_end(const struct encrypted_new *wanted, HANDLE *file, IO_
     NTSTATUS status;
 
     if (!(volume & VOLUME_METADATA)) return STATUS_SUCCESS;
-    if ((volume & VOLUME_VIEW) || (wanted->options & FILE_DIRECTORY_FILE)) status = encrypt(*file, volume);
+    if ((volume & VOLUME_VIEW) || (wanted->options & FILE_DIRECTORY_FILE))
+        status = encrypt_or_fail(wanted, file, io, volume);
     else if ((wanted->access & GUARD_DATA_ACCESS) || (wanted->options & FILE_DELETE_ON_CLOSE))
         status = inherit_refuse();
-    else if (!(status = encrypt(*file, volume))) return open_again(wanted, file, io);
-    return status ? hooks_take_back(file, wanted->attr, io, status) : STATUS_SUCCESS;
+    else if (!(status = encrypt_or_fail(wanted, file, io, volume))) return open_again(wanted, file, io);
+    return status && *file ? hooks_take_back(file, wanted->attr, io, status) : status;
 }

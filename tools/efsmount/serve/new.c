@@ -168,11 +168,12 @@ static int encrypt_file(struct serve *serve, struct view_node *node)
     struct view_handle *handle;
     struct file *file;
     int before, err;
+    struct stat st;
 
     if (!view_only_handle(serve->tree, node, &handle)) return EBUSY;
     file = (struct file *)handle;
-    /* the kernel would go on writing plaintext into it */
-    if (file && file->backing) return EBUSY;
+    /* the kernel would go on writing plaintext into it; what has data can't become one this way anyway */
+    if (file && file->backing) return fstat(handle->fd, &st) ? errno : st.st_size ? ENOTEMPTY : EBUSY;
     if ((err = view_encrypt_file(serve->tree, node, file && file->writes, &content))) return err;
     if (!file)
     {
