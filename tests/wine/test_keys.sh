@@ -84,7 +84,10 @@ check "... and the status nothing more" bash -c "! '$wine_efs' --prefix '$prefix
 
 mkdir marked
 check "a directory: marked" answers '0 1' +marked @marked
-make() { WINEPREFIX=$prefix timeout 60 wine cmd /c "$@" </dev/null >message 2>&1; }
+# the 64-bit one: `wine cmd` is the 32-bit one where Wine has 32-bit Unix code, which has no keys
+wine64=/usr/lib/wine/wine64
+[ -x $wine64 ] || wine64=wine
+make() { WINEPREFIX=$prefix timeout 60 $wine64 cmd /c "$@" </dev/null >message 2>&1; }
 make "echo plain>$(winpath "$work/marked/new")"
 check "what would be plain in it isn't made" test -z "$(ls -A marked)"
 check "... with one line about it" test "$(grep -c '^wine-efs: a file that was to be created' message)" = 1
