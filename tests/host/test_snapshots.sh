@@ -7,46 +7,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/mounts.sh"
+. "$(dirname "$0")/../lib/snapshots.sh"
 
-share_stage
-driver=$work/snapshots
-gcc -std=c11 -D_GNU_SOURCE -Wall -Werror -I"$top/include" "$top/tests/host/programs/snapshots.c" \
-    "$build/native/libs/snapshot/libsnapshot.a" "$build/native/libs/base/libbase.a" -o "$driver" ||
-    { fail "the program for this test"; plan; exit 1; }
-chmod 755 "$driver"
-tool=$stage/lib/wine-efs/snapshots
-
-# new_prefix FOLDER: with a drive C that leads into it
-new_prefix()
-{
-    prefix=$1
-    mkdir -p "$prefix/dosdevices" "$prefix/drive_c" && ln -sfn ../drive_c "$prefix/dosdevices/c:"
-}
-
-# made COMMAND...: holds a snapshot open, until let_go; sets pid, and view: where Wine finds it
-made()
-{
-    rm -f "$work/in"
-    mkfifo "$work/in"
-    # what the last one said isn't this one's answer
-    : >"$work/made"
-    "$@" <"$work/in" >>"$work/made" 2>&1 &
-    pid=$!
-    exec 8>"$work/in"
-    for ((i = 0; i < 600; i++)); do grep -q '^note=\|^error=' "$work/made" && break; sleep 0.1; done
-    view=$prefix/dosdevices/wine-efs-shadowcopy$(sed -n 's/^number=//p' "$work/made")
-    grep -q '^note=' "$work/made" || { cat "$work/made"; return 1; }
-}
-let_go() { exec 8>&-; wait "$pid"; }
-is_kind() { grep -qx "kind=$1" "$work/made" || { cat "$work/made"; return 1; }; }
-notes() { grep -q "^note=.*$1" "$work/made" || { cat "$work/made"; return 1; }; }
-# nothing of it is left: no link, no state, no tree
-is_clean()
-{
-    ! compgen -G "$prefix/dosdevices/wine-efs-*" && ! find "$prefix/wine-efs.snapshots" -mindepth 1 ! -name making |
-        grep . && ! find "$prefix/drive_c" -name .wine-efs-snapshots | grep .
-}
-has() { [ "$(cat "$1")" = "$2" ] || { cat "$1"; return 1; }; }
+prepare_snapshots || { fail "the program for this test"; plan; exit 1; }
 
 # ---- without any support of the host's
 mkdir "$work/plain"
@@ -128,33 +91,6 @@ new_prefix "$work/plain/p"
 
 [ "$(id -u)" = 0 ] || { skip "Btrfs, XFS" "loop mounts need root"; plan; exit; }
 
-# mount_new FS IMAGE DIR
-mount_new()
-{
-    truncate -s 400M "$2" && "mkfs.$1" -q "$2" >/dev/null && mkdir -p "$3" && mount -o loop "$2" "$3" 2>"$work/mount"
-}
-
-# fill DRIVE
-fill()
-{
-    mkdir -p "$1/a/b"
-    echo before >"$1/file"
-    head -c 100000 /dev/urandom >"$1/a/data"
-    setfattr -n user.test -v value "$1/a/data"
-    ln -s a/data "$1/link"
-    mkfifo "$1/pipe"
-    chmod 640 "$1/a/data"
-    touch -d 2001-02-03 "$1/a/data" "$1/a"
-    sha "$1/a/data" >"$work/sum"
-}
-same() { [ "$(sha "$1")" = "$(cat "$work/sum")" ]; }
-as_before()
-{
-    has "$view/file" before && same "$view/a/data" && [ "$(readlink "$view/link")" = a/data ] &&
-        [ "$(stat -c %a "$view/a/data")" = 640 ] && [ "$(stat -Lc %Y "$view/a")" = "$(date -d 2001-02-03 +%s)" ] &&
-        [ "$(getfattr --only-values -n user.test "$view/a/data" 2>/dev/null)" = value ]
-}
-
 # ---- XFS: a tree of reflinks
 if mount_new xfs "$work/xfs.img" "$work/xfs"; then
     at_exit unmount "$work/xfs"
@@ -196,8 +132,7 @@ check "all is as before" as_before
 check "it is read-only" bash -c "! touch '$view/new' 2>/dev/null"
 let_go
 check "nothing is left" is_clean
-snapshots_of() { btrfs subvolume list "$work/btrfs" | grep -c "$1"; }
-check "no subvolume either" test "$(snapshots_of wine-efs)" = 0
+check "no subvolume either" test "$(subvolumes wine-efs)" = 0
 ln -sfn ../drive_c/a "$prefix/dosdevices/d:"
 fill "$prefix/drive_c/a"
 check "a drive below a subvolume" made "$driver" "$prefix" make d 0
@@ -213,13 +148,12 @@ btrfs -q subvolume create "$prefix/drive_c"
 fill "$prefix/drive_c"
 chown -hR 65534:65534 "$work/btrfs/user"
 chmod 755 "$work"
-user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 check "an ordinary user's subvolume" made user "$driver" "$prefix" make c 0
 check "gets a snapshot" is_kind btrfs
 check "all is as before" as_before
 let_go
 check "which the user can remove" is_clean
-check "no subvolume stays" test "$(snapshots_of wine-efs)" = 0
+check "no subvolume stays" test "$(subvolumes wine-efs)" = 0
 mkdir "$prefix/folder"
 chown 65534:65534 "$prefix/folder"
 ln -sfn ../folder "$prefix/dosdevices/d:"
@@ -239,14 +173,7 @@ stays=$!
 for ((i = 0; i < 100; i++)); do "$tool" "$prefix" list | grep -q btrfs && break; sleep 0.1; done
 kill -KILL $stays; wait $stays 2>/dev/null
 check "one that is to stay does so when its process is killed" grep -q 'btrfs.stays' <("$tool" "$prefix" list)
-killed=0
-for ((i = 0; i < kills; i++)); do
-    "$driver" "$prefix" loop c 0 >/dev/null 2>&1 &
-    victim=$!
-    sleep "0.$(printf %03d $((RANDOM % 60)))"
-    kill -KILL $victim 2>/dev/null && killed=$((killed + 1))
-    wait $victim 2>/dev/null
-done
+kill_makers "$kills"
 check "$kills processes were killed" test $killed = $kills
 "$tool" "$prefix" list | cut -f 1 >"$work/listed"
 check "nothing but the one that is to stay is listed" test "$(wc -l <"$work/listed")" = 1
@@ -254,7 +181,7 @@ check "the next one removes what they have left" "$tool" "$prefix" reap
 left() { find "$prefix/wine-efs.snapshots" -mindepth 1 -maxdepth 1 ! -name making | wc -l; }
 check "its state and its tree alone are there" test "$(left)" = 2
 check "one link" test "$(compgen -G "$prefix/dosdevices/wine-efs-*" | wc -l)" = 1
-check "one subvolume" test "$(snapshots_of wine-efs)" = 1
+check "one subvolume" test "$(subvolumes wine-efs)" = 1
 check "it is removed by its number" "$tool" "$prefix" remove "$(cat "$work/listed")"
 check "which isn't there twice" bash -c "! '$tool' '$prefix' remove $(cat "$work/listed") 2>/dev/null"
 check "nothing is left" is_clean
