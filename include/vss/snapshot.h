@@ -54,7 +54,8 @@ struct efs_snapshot
     uint32_t context;  /* as the program has set it: VSS_VOLSNAP_ATTR_... */
     uint32_t count;    /* snapshots in its set */
     uint32_t drive;    /* its letter, a small one */
-    uint32_t in_use;   /* the process that made it is alive, and has it */
+    uint16_t in_use;   /* the process that made it is alive, and has it */
+    uint16_t partial;  /* when it is made: some of what the drive shows isn't in it, as the note says */
     uint8_t  id[16];   /* GUIDs, as they are in memory */
     uint8_t  set[16];
     char     volume[EFS_SNAPSHOT_VOLUME_SIZE]; /* \\?\Volume{...}\, ASCII, terminated */

@@ -18,9 +18,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "folder.h"
+#include "beneath.h"
 
 #define ROOT_INODE 256 /* of every subvolume */
+#define STUB_INODE 2   /* of a directory in the place of a subvolume that isn't in the snapshot */
 
 static bool is_subvolume(int fd)
 {
@@ -31,10 +32,13 @@ static bool is_subvolume(int fd)
         && (unsigned int)fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
-static bool is_subvolume_path(const char *path)
+/* The root of the subvolume that the directory is in, and not one above, to which the way leads through a mount. */
+static bool is_root_of(const char *path, int directory)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool is = fd != -1 && is_subvolume(fd);
+    struct stat root, st;
+    bool is = fd != -1 && is_subvolume(fd) && !fstat(fd, &root) && !fstat(directory, &st) && root.st_dev == st.st_dev
+        && beneath_same_mount(fd, directory);
 
     if (fd != -1) close(fd);
     return is;
@@ -42,44 +46,45 @@ static bool is_subvolume_path(const char *path)
 
 bool btrfs_find_subvolume(char *path)
 {
+    int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct statfs fs;
+    bool found = false;
     char *slash;
 
-    while (!statfs(path, &fs) && (unsigned int)fs.f_type == BTRFS_SUPER_MAGIC)
+    while (directory != -1 && !statfs(path, &fs) && (unsigned int)fs.f_type == BTRFS_SUPER_MAGIC
+           && !(found = is_root_of(path, directory)))
     {
-        if (is_subvolume_path(path)) return true;
-        if (!(slash = strrchr(path, '/')) || !path[1]) return false;
+        if (!(slash = strrchr(path, '/')) || !path[1]) break;
         slash[slash == path] = 0;
     }
-    return false;
+    if (directory != -1) close(directory);
+    return found;
 }
 
-int btrfs_snapshot(const char *subvolume, int dir_fd, const char *name)
+int btrfs_snapshot(int subvolume, int dir_fd, const char *name)
 {
-    struct btrfs_ioctl_vol_args_v2 args = { .flags = BTRFS_SUBVOL_RDONLY };
-    int source, result, err;
+    struct btrfs_ioctl_vol_args_v2 args = { .flags = BTRFS_SUBVOL_RDONLY, .fd = subvolume };
 
-    if ((source = open(subvolume, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) return -1;
-    args.fd = source;
     snprintf(args.name, sizeof(args.name), "%s", name);
-    result = ioctl(dir_fd, BTRFS_IOC_SNAP_CREATE_V2, &args);
-    err = errno;
-    close(source);
-    errno = err;
-    return result ? -1 : 0;
+    return ioctl(dir_fd, BTRFS_IOC_SNAP_CREATE_V2, &args) ? -1 : 0;
+}
+
+int btrfs_set_writable(int subvolume, bool writable)
+{
+    uint64_t flags;
+
+    if (ioctl(subvolume, BTRFS_IOC_SUBVOL_GETFLAGS, &flags)) return -1;
+    if (!(flags & BTRFS_SUBVOL_RDONLY) == writable) return 0;
+    flags ^= BTRFS_SUBVOL_RDONLY;
+    return ioctl(subvolume, BTRFS_IOC_SUBVOL_SETFLAGS, &flags) ? -1 : 0;
 }
 
 static void make_writable(int dir_fd, const char *name)
 {
     int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    uint64_t flags;
 
     if (fd == -1) return;
-    if (is_subvolume(fd) && !ioctl(fd, BTRFS_IOC_SUBVOL_GETFLAGS, &flags) && (flags & BTRFS_SUBVOL_RDONLY))
-    {
-        flags &= ~(uint64_t)BTRFS_SUBVOL_RDONLY;
-        ioctl(fd, BTRFS_IOC_SUBVOL_SETFLAGS, &flags);
-    }
+    if (is_subvolume(fd)) btrfs_set_writable(fd, true);
     close(fd);
 }
 
@@ -102,58 +107,63 @@ int btrfs_delete(int dir_fd, const char *name)
     return -1;
 }
 
-/* Below that folder? Both relative to the same root, without a slash at either end. */
-static bool is_inside(const char *path, const char *folder)
+bool btrfs_is_stub(int dir_fd, const char *name)
 {
-    size_t n = strlen(folder);
+    struct statfs fs;
+    struct stat st;
 
-    return !n || (!strncmp(path, folder, n) && path[n] == '/');
+    return !fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_ino == STUB_INODE
+        && !fstatfs(dir_fd, &fs) && (unsigned int)fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
-static bool is_own(const char *path)
+static void add_path(struct btrfs_list *list, const char *folder, const char *name)
 {
-    return strstr(path, FOLDER_BESIDE "/") || strstr(path, FOLDER_NAME "/");
+    size_t size = strlen(folder) + strlen(name) + 1;
+    char *path = list->count < BTRFS_LIST_MAX ? malloc(size) : NULL;
+    unsigned int i;
+
+    if (!path)
+    {
+        list->more++;
+        return;
+    }
+    snprintf(path, size, "%s%s", folder, name);
+    for (i = 0; i < list->count; i++)
+        if (!strcmp(list->paths[i], path)) break;
+    if (i < list->count) free(path);
+    else list->paths[list->count++] = path;
 }
 
-static void append(char *text, size_t capacity, unsigned int count, const char *path)
-{
-    size_t used = strlen(text);
-
-    /* the names are others': one line, and nothing that a terminal would obey */
-    used += (size_t)snprintf(text + used, capacity - used, "%s", count ? ", " : "");
-    for (; *path && used + 1 < capacity; path++)
-        text[used++] = (unsigned char)*path < ' ' || *path == 0x7f ? '?' : *path;
-    if (used < capacity) text[used] = 0;
-}
-
-unsigned int btrfs_list_nested(const char *subvolume, const char *inside, char *text, size_t capacity)
+int btrfs_list_nested(int subvolume, struct btrfs_list *list)
 {
     struct btrfs_ioctl_get_subvol_rootref_args *refs = calloc(1, sizeof(*refs));
     struct btrfs_ioctl_ino_lookup_user_args *lookup = calloc(1, sizeof(*lookup));
-    int fd = open(subvolume, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = -1;
-    char path[sizeof(lookup->path) + sizeof(lookup->name)];
-    unsigned int count = 0, i;
+    unsigned int i;
+    int result = -1;
 
+    list->more = 0;
+    errno = ENOMEM;
     do
     {
-        if (!refs || !lookup || fd == -1) break;
-        result = ioctl(fd, BTRFS_IOC_GET_SUBVOL_ROOTREF, refs);
+        if (!refs || !lookup) break;
+        result = ioctl(subvolume, BTRFS_IOC_GET_SUBVOL_ROOTREF, refs);
         if (result && errno != EOVERFLOW) break;
         for (i = 0; i < refs->num_items; i++)
         {
             memset(lookup, 0, sizeof(*lookup));
             lookup->dirid = refs->rootref[i].dirid;
             lookup->treeid = refs->rootref[i].treeid;
-            /* one in a folder that the user may not enter can't be seen by the program either */
-            if (ioctl(fd, BTRFS_IOC_INO_LOOKUP_USER, lookup)) continue;
-            snprintf(path, sizeof(path), "%s%s", lookup->path, lookup->name);
-            if (!is_inside(path, inside) || is_own(path)) continue;
-            append(text, capacity, count++, path);
+            if (!ioctl(subvolume, BTRFS_IOC_INO_LOOKUP_USER, lookup)) add_path(list, lookup->path, lookup->name);
+            else if (errno != EACCES && errno != ENOENT) list->more++;
         }
     }
     while (result); /* there were more; the call has set where to go on */
-    if (fd != -1) close(fd);
     free(lookup);
     free(refs);
-    return count;
+    return result ? -1 : 0;
+}
+
+void btrfs_list_free(struct btrfs_list *list)
+{
+    while (list->count) free(list->paths[--list->count]);
 }

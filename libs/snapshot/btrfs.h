@@ -13,7 +13,10 @@
 bool btrfs_find_subvolume(char *path);
 
 /* A read-only snapshot of the subvolume, under that name in the folder. -1 with errno. */
-int btrfs_snapshot(const char *subvolume, int dir_fd, const char *name);
+int btrfs_snapshot(int subvolume, int dir_fd, const char *name);
+
+/* Whether programs can change what is in the subvolume. -1 with errno. */
+int btrfs_set_writable(int subvolume, bool writable);
 
 /*
  * Deletes a subvolume as one, or at least makes it writable, so that what is in it can be removed. -1 with errno: the
@@ -21,11 +24,24 @@ int btrfs_snapshot(const char *subvolume, int dir_fd, const char *name);
  */
 int btrfs_delete(int dir_fd, const char *name);
 
+/* Does it stand in a snapshot for a subvolume that was nested there? Such a directory is always empty. */
+bool btrfs_is_stub(int dir_fd, const char *name);
+
+#define BTRFS_LIST_MAX 1024
+
+struct btrfs_list
+{
+    char        *paths[BTRFS_LIST_MAX]; /* relative to the subvolume's root */
+    unsigned int count;
+    unsigned int more; /* that have no name here, being too many, or for want of memory */
+};
+
 /*
- * Other subvolumes below `inside`, a path relative to the subvolume's root ("" for all): a snapshot has empty
- * directories in their places. Appends their paths to the text, with commas, as far as it goes; our own are left out.
- * The number of them.
+ * Adds the subvolumes that are nested in this one, not those in them in turn, to a list that may have some. Those in
+ * folders that the user may not enter are left out, since programs can't see them either. -1 with errno: the file
+ * system doesn't say.
  */
-unsigned int btrfs_list_nested(const char *subvolume, const char *inside, char *text, size_t capacity);
+int btrfs_list_nested(int subvolume, struct btrfs_list *list);
+void btrfs_list_free(struct btrfs_list *list);
 
 #endif

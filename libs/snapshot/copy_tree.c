@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "beneath.h"
 #include "folder.h"
 
 #define OPEN_SOURCE (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
@@ -32,6 +33,7 @@ struct copy
     struct efs_diag   *diag;
     struct timespec    end;
     dev_t              dev; /* of the source */
+    int                source;
     unsigned int       depth;
 };
 
@@ -145,20 +147,40 @@ static enum efs_error copy_link(struct copy *copy, int source, int target, const
 
 static enum efs_error copy_directory(struct copy *copy, int source, int target);
 
+/* Something that is mounted there. A Btrfs subvolume has a device number of its own, and shares data all the same. */
+static bool is_mounted(const struct copy *copy, int from, const struct stat *st)
+{
+    return st->st_dev != copy->dev && !beneath_same_mount(from, copy->source);
+}
+
+static void note_mounted(struct copy *copy, int from)
+{
+    char link[FD_PATH_SIZE], path[PATH_MAX], top[PATH_MAX];
+    ssize_t n = readlink(fd_path(link, from), path, sizeof(path) - 1);
+    ssize_t of_top = readlink(fd_path(link, copy->source), top, sizeof(top) - 1);
+
+    if (of_top == 1) of_top = 0; /* the root has the slash that the others lack */
+    if (n > 0) path[n] = 0;
+    if (of_top >= 0 && n > of_top + 1 && !memcmp(path, top, (size_t)of_top))
+        names_add(&copy->tally->mounted, path + of_top + 1);
+    else names_add_more(&copy->tally->mounted, 1);
+}
+
 static enum efs_error copy_subdirectory(struct copy *copy, int from, int target, const char *name,
                                         const struct stat *st)
 {
+    bool mounted = is_mounted(copy, from, st);
     enum efs_error err = EFS_OK;
     int to;
 
     if (mkdirat(target, name, S_IRWXU)) return efs_fail_errno(copy->diag, errno, 0, "mkdir");
     if ((to = openat(target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) == -1)
         return efs_fail_errno(copy->diag, errno, 0, "open of a copied directory");
-    if (st->st_dev != copy->dev) copy->tally->mounts++;
+    if (mounted) note_mounted(copy, from);
     else if (++copy->depth > COPY_DEPTH_MAX)
         err = efs_fail(copy->diag, EFS_ERR_INVALID, copy->depth, "too many directories in each other");
     else err = copy_directory(copy, from, to);
-    if (st->st_dev == copy->dev) copy->depth--;
+    if (!mounted) copy->depth--;
     if (!err) err = copy_properties(copy, from, to, st);
     close(to);
     return err;
@@ -193,6 +215,7 @@ static enum efs_error copy_entry(struct copy *copy, int source, int target, cons
     }
     if (fstat(from, &st)) err = efs_fail_errno(copy->diag, errno, 0, "fstat");
     else if (S_ISDIR(st.st_mode)) err = copy_subdirectory(copy, from, target, name, &st);
+    else if (S_ISREG(st.st_mode) && is_mounted(copy, from, &st)) note_mounted(copy, from);
     else if (S_ISREG(st.st_mode)) err = copy_file(copy, from, target, name, &st);
     else copy->tally->special++;
     close(from);
@@ -220,6 +243,7 @@ enum efs_error copy_tree(int source, int target, struct copy_tally *tally, struc
     memset(tally, 0, sizeof(*tally));
     if (fstat(source, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
     copy.dev = st.st_dev;
+    copy.source = source;
     clock_gettime(CLOCK_MONOTONIC, &copy.end);
     copy.end.tv_sec += COPY_SECONDS_MAX;
     err = copy_directory(&copy, source, target);

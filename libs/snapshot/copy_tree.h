@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "efs/error.h"
+#include "names.h"
 
 #define COPY_ENTRIES_MAX 300000
 #define COPY_SECONDS_MAX 60
@@ -17,10 +18,10 @@
 
 struct copy_tally
 {
-    uint32_t entries;    /* that were copied */
-    uint32_t unreadable; /* in their place there's an empty one that nobody may read */
-    uint32_t special;    /* sockets, pipes and devices: left out */
-    uint32_t mounts;     /* other file systems: their directories are empty */
+    uint32_t     entries;    /* that were copied */
+    uint32_t     unreadable; /* in their place there's an empty one that nobody may read */
+    uint32_t     special;    /* sockets, pipes and devices: left out */
+    struct names mounted;    /* other file systems: empty directories are in their places, files are left out */
 };
 
 /*

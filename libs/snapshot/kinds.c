@@ -19,6 +19,8 @@
 #include "btrfs.h"
 #include "command.h"
 #include "copy_tree.h"
+#include "mounts.h"
+#include "nested.h"
 #include "remove_tree.h"
 
 /* For a command: the same of every try to remove it. */
@@ -58,20 +60,36 @@ static int open_place(struct making *making, const char *base, struct place *pla
     return snapshot_place_open(making->folder, base, state->snapshot.number, true, place);
 }
 
+/* What isn't in a snapshot, behind what is said of it already. */
+static void add_note(char *note, const char *before, const struct names *names)
+{
+    size_t used = strlen(note);
+
+    if (!names->count) return;
+    snprintf(note + used, EFS_SNAPSHOT_NOTE_SIZE - used, "%s", before);
+    names_append(note, EFS_SNAPSHOT_NOTE_SIZE, names);
+}
+
 /* ---- Btrfs ---- */
 
-static void note_nested(struct making *making, const char *subvolume, const char *inside)
+static void note_nested(struct making *making, const struct nested_tally *tally)
 {
-    char *note = making->state->snapshot.note, nested[EFS_SNAPSHOT_NOTE_SIZE / 2] = "";
+    char *note = making->state->snapshot.note, taken[64] = "";
+    struct names mounted = { 0 };
 
-    snprintf(note, EFS_SNAPSHOT_NOTE_SIZE, "a Btrfs snapshot");
-    if (btrfs_list_nested(subvolume, inside, nested, sizeof(nested)))
-        snprintf(note, EFS_SNAPSHOT_NOTE_SIZE, "a Btrfs snapshot; not in it, as subvolumes of their own: %s", nested);
+    if (tally->taken) snprintf(taken, sizeof(taken), ", and one of each of %u subvolumes in it", tally->taken);
+    snprintf(note, EFS_SNAPSHOT_NOTE_SIZE, "a Btrfs snapshot%s%s", taken,
+             tally->unknown ? "; whether subvolumes are missing can't be told" : "");
+    add_note(note, "; not in it, as subvolumes that can't be taken along: ", &tally->left);
+    mounts_add(making->state->source, &mounted);
+    add_note(note, "; not in it, as other file systems: ", &mounted);
+    making->state->snapshot.partial = tally->left.count || mounted.count || tally->unknown;
 }
 
 static enum efs_error make_btrfs(struct making *making, struct efs_diag *diag)
 {
     char subvolume[PATH_MAX];
+    struct nested_tally tally;
     const char *rest;
     struct place place;
     int try, result, err = 0;
@@ -86,13 +104,13 @@ static enum efs_error make_btrfs(struct making *making, struct efs_diag *diag)
             err = errno;
             continue;
         }
-        result = btrfs_snapshot(subvolume, place.dir_fd, place.name);
+        result = nested_snapshot(subvolume, *rest ? rest + 1 : "", place.dir_fd, place.name, &tally);
         err = errno;
         snapshot_place_close(&place);
         if (result) continue;
         if (snprintf(making->path, sizeof(making->path), "%s%s", place.path, rest) >= (int)sizeof(making->path))
             return efs_fail(diag, EFS_ERR_UNREPRESENTABLE, 0, "the snapshot's path is too long");
-        note_nested(making, subvolume, *rest == '/' ? rest + 1 : rest);
+        note_nested(making, &tally);
         return EFS_OK;
     }
     return efs_fail_errno(diag, err, 0, "BTRFS_IOC_SNAP_CREATE_V2");
@@ -135,11 +153,9 @@ static void note_tally(char *note, const struct copy_tally *tally)
         used += (size_t)snprintf(note + used, EFS_SNAPSHOT_NOTE_SIZE - used, "; %" PRIu32 " that can't be read",
                                  tally->unreadable);
     if (tally->special)
-        used += (size_t)snprintf(note + used, EFS_SNAPSHOT_NOTE_SIZE - used,
-                                 "; without %" PRIu32 " sockets, pipes or devices", tally->special);
-    if (tally->mounts)
-        snprintf(note + used, EFS_SNAPSHOT_NOTE_SIZE - used, "; without what is in %" PRIu32 " other file systems",
-                 tally->mounts);
+        snprintf(note + used, EFS_SNAPSHOT_NOTE_SIZE - used, "; without %" PRIu32 " sockets, pipes or devices",
+                 tally->special);
+    add_note(note, "; not in it, as other file systems: ", &tally->mounted);
 }
 
 static enum efs_error make_reflinks(struct making *making, struct efs_diag *diag)

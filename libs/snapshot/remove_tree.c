@@ -1,5 +1,5 @@
 /*
- * Removes a tree of a snapshot: a Btrfs subvolume, or directories.
+ * Removes a tree of a snapshot: a Btrfs subvolume, with those that are nested in it, or directories.
  *
  * A user may make a snapshot of a subvolume and may not delete it, unless the file system is mounted so. The user may
  * make it writable and remove what is in it, and then the empty subvolume as a directory.
@@ -16,14 +16,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "beneath.h"
 #include "btrfs.h"
 
 #define MOVED ".wine-efs-moved-"
+
+#define DEPTH_MAX 32 /* of subvolumes in each other: twice what is made so */
 
 struct removal
 {
@@ -133,12 +137,10 @@ static bool clear_round(struct removal *removal)
 static int clear(int top)
 {
     struct removal removal = { .top = top };
-    char path[FD_PATH_SIZE];
     struct stat st;
 
     if (fstat(top, &st)) return -1;
     removal.dev = st.st_dev;
-    chmod(fd_path(path, top), S_IRWXU);
     do
     {
         removal.progress = false;
@@ -149,14 +151,53 @@ static int clear(int top)
     return -1;
 }
 
-int remove_tree(int dir_fd, const char *name)
+static int remove_one(int dir_fd, const char *name, unsigned int depth);
+
+/* Of a subvolume that is nested in another one. */
+static bool remove_nested_one(int subvolume, const char *path, unsigned int depth)
 {
+    int parent = beneath_open_parent(subvolume, path);
+    bool removed = parent != -1 && !remove_one(parent, beneath_base(path), depth + 1);
+
+    if (parent != -1) close(parent);
+    return removed;
+}
+
+/* Those that are nested in the directory, if it is a subvolume. True: there were some, and all are gone. */
+static bool remove_nested(int fd, unsigned int depth)
+{
+    struct btrfs_list *list = depth < DEPTH_MAX ? calloc(1, sizeof(*list)) : NULL;
+    int directory = list ? io_reopen_directory(fd) : -1;
+    bool removed = false;
+    unsigned int i;
+
+    if (directory != -1 && !btrfs_list_nested(directory, list))
+    {
+        removed = list->count && !list->more;
+        for (i = 0; i < list->count; i++) removed &= remove_nested_one(directory, list->paths[i], depth);
+    }
+    if (directory != -1) close(directory);
+    if (list) btrfs_list_free(list);
+    free(list);
+    return removed;
+}
+
+static int remove_one(int dir_fd, const char *name, unsigned int depth)
+{
+    char path[FD_PATH_SIZE];
     int fd, result;
 
     if (!unlinkat(dir_fd, name, 0) || errno == ENOENT) return 0;
     if (!btrfs_delete(dir_fd, name)) return 0;
     if ((fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) == -1) return -1;
-    result = clear(fd);
+    chmod(fd_path(path, fd), S_IRWXU);
+    if (remove_nested(fd, depth) && !btrfs_delete(dir_fd, name)) result = 0;
+    else if (!(result = clear(fd))) result = unlinkat(dir_fd, name, AT_REMOVEDIR);
     close(fd);
-    return result ? result : unlinkat(dir_fd, name, AT_REMOVEDIR);
+    return result;
+}
+
+int remove_tree(int dir_fd, const char *name)
+{
+    return remove_one(dir_fd, name, 0);
 }

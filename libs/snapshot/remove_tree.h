@@ -1,5 +1,5 @@
 /*
- * Removes a tree of a snapshot: a Btrfs subvolume, or directories.
+ * Removes a tree of a snapshot: a Btrfs subvolume, with those that are nested in it, or directories.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

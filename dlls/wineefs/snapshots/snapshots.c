@@ -35,7 +35,7 @@ DWORD __cdecl wineefs_snapshot_lock(int *lock)
 /* What isn't the snapshot that it's taken for is said in any case. */
 static void tell(const struct efs_snapshot *snapshot)
 {
-    if (snapshot->kind == EFS_SNAPSHOT_LIVE || snapshot->kind == EFS_SNAPSHOT_REFLINK)
+    if (snapshot->kind == EFS_SNAPSHOT_LIVE || snapshot->kind == EFS_SNAPSHOT_REFLINK || snapshot->partial)
         ERR("VSS of drive %c: %s\n", (char)snapshot->drive, snapshot->note);
     else WARN("VSS of drive %c: %s\n", (char)snapshot->drive, snapshot->note);
 }

@@ -1,8 +1,8 @@
 /*
  * Snapshots of a prefix's drives by libs/snapshot itself.
  *
- *   snapshots PREFIX make DRIVE CONTEXT [COMMAND]  prints number, kind, note and, if it fails, the error; holds it
- *                                                  until the end of its input
+ *   snapshots PREFIX make DRIVE CONTEXT [COMMAND]  prints number, kind, whether something is missing, note and, if it
+ *                                                  fails, the error; holds it until the end of its input
  *   snapshots PREFIX loop DRIVE CONTEXT            makes and deletes one after the other until it is killed; with
  *                                                  CONTEXT 9 it deletes none
  *
@@ -44,8 +44,8 @@ int main(int argc, char **argv)
             printf("error=%s: %s\n", efs_error_text(err), diag.rule ? diag.rule : "");
             return 1;
         }
-        printf("number=%u\nkind=%s\nnote=%s\n", snapshot.number,
-               efs_snapshot_kind_name((enum efs_snapshot_kind)snapshot.kind), snapshot.note);
+        printf("number=%u\nkind=%s\npartial=%u\nnote=%s\n", snapshot.number,
+               efs_snapshot_kind_name((enum efs_snapshot_kind)snapshot.kind), snapshot.partial, snapshot.note);
         fflush(stdout);
         while (getchar() != EOF);
         if (!(snapshot.context & EFS_SNAPSHOT_STAYS)) efs_snapshot_delete(argv[1], snapshot.number, NULL);
