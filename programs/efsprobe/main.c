@@ -135,6 +135,17 @@ static void print_vss(void)
     printf("vss_setting=%s\n", settings[choice < 3 ? choice : 2]);
 }
 
+/* Are there random numbers as newer runtimes want them? 32 bytes that stay as they were aren't random. */
+static void print_prng(void)
+{
+    BOOL (WINAPI *get_random)(BYTE *, SIZE_T) =
+        (BOOL (WINAPI *)(BYTE *, SIZE_T))find_function(load_system_dll(L"\\bcryptprimitives.dll"), "ProcessPrng");
+    BYTE before[32] = { 0 }, after[32] = { 0 };
+    BOOL works = get_random && get_random(after, sizeof(after)) && memcmp(before, after, sizeof(after));
+
+    printf("prng=%s\n", works ? "yes" : "no");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && !strcmp(argv[1], "--export"))
@@ -148,6 +159,7 @@ int main(int argc, char **argv)
     {
         print_advapi32();
         print_vss();
+        print_prng();
     }
     return 0;
 }

@@ -52,6 +52,7 @@ ROOMS = {
     "dlls/advapi32": [],
     "dlls/kernelbase": ["dlls/wineefs/wine"],
     "dlls/vssapi": ["include", "dlls/wineefs/snapshots"],
+    "dlls/bcryptprimitives": [],
     "programs/common": [],
     "programs/cipher": ["programs/common"],
     "programs/efsbackup": ["programs/common"] + CODECS,

@@ -87,16 +87,36 @@ refuse_folders() # FOLDER
     done
 }
 
-# Wine has none. Another one than ours is somebody else's, and stays.
-is_cipher() { [ -f "$1" ] && [ ! -L "$1" ] && LC_ALL=C grep -q 'wine-efs\.cipher' "$1"; }
+# What Wine has none of: such a file of ours has a mark. Another one is somebody else's, and stays.
+is_marked() { [ -f "$1" ] && [ ! -L "$1" ] && LC_ALL=C grep -q "wine-efs\\.$2" "$1"; } # FILE MARK
+
+put_marked() # SOURCE TARGET MARK
+{
+    [ -f "$1" ] || return 0
+    [ ! -e "$2" ] && [ ! -L "$2" ] || is_marked "$2" "$3" || return 0
+    put_file "$1" "$2"
+}
+
+remove_marked() # FILE MARK
+{
+    ! is_marked "$1" "$2" || rm -f -- "$1" || die "$target: can't be cleaned"
+}
 
 # Keys are 64-bit Unix code: where there is any, 32-bit programs, which look in syswow64, start the 64-bit one, too.
 install_cipher() # x64|x32; into target
 {
     [ -z "$arch64" ] || set -- x64
-    [ -f "$libdir/$1/cipher.exe" ] || return 0
-    [ ! -e "$target/cipher.exe" ] && [ ! -L "$target/cipher.exe" ] || is_cipher "$target/cipher.exe" || return 0
-    put_file "$libdir/$1/cipher.exe" "$target/cipher.exe"
+    put_marked "$libdir/$1/cipher.exe" "$target/cipher.exe" cipher
+}
+
+# A Wine that has one takes it before ours, which gives way then.
+install_prng() # x64|x32 WINE_DLLS; into target
+{
+    if [ ! -f "$2/bcryptprimitives.dll" ]; then
+        put_marked "$libdir/$1/bcryptprimitives.dll" "$target/bcryptprimitives.dll" bcryptprimitives
+    elif is_marked "$target/bcryptprimitives.dll" bcryptprimitives; then
+        put_file "$2/bcryptprimitives.dll" "$target/bcryptprimitives.dll"
+    fi
 }
 
 install_files() # FOLDER x64|x32 x86_64|i386 WINE_DLLS
@@ -109,7 +129,8 @@ install_files() # FOLDER x64|x32 x86_64|i386 WINE_DLLS
     if ! put_file "$libdir/$3-windows/wineefs.dll" "$target/wineefs.dll" ||
         ! install_dropin advapi32 "$2" "$4" ||
         { [ "$with_kernelbase" = on ] && ! install_dropin kernelbase "$2" "$4"; } ||
-        { [ "$with_vssapi" = on ] && ! install_dropin vssapi "$2" "$4"; } || ! install_cipher "$2"; then
+        { [ "$with_vssapi" = on ] && ! install_dropin vssapi "$2" "$4"; } || ! install_cipher "$2" ||
+        ! install_prng "$2" "$4"; then
         die "$target: can't be written to; \`$PROGRAM uninstall\` takes back what was done"
     fi
     [ "$with_kernelbase" != off ] || uninstall_dropin kernelbase
@@ -135,7 +156,8 @@ uninstall_files() # FOLDER
 {
     target=$windows/$1
     refuse_folders "$target"
-    ! is_cipher "$target/cipher.exe" || rm -f -- "$target/cipher.exe" || die "$target: can't be cleaned"
+    remove_marked "$target/cipher.exe" cipher
+    remove_marked "$target/bcryptprimitives.dll" bcryptprimitives
     # kernelbase.dll first: no program runs without what it needs
     uninstall_dropin kernelbase
     uninstall_dropin vssapi

@@ -69,6 +69,7 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
         report_security "$with"
         report_every_process "$with"
         report_vss "$with"
+        report_prng "$with"
     else
         problem "$unix_half_hint"
     fi
@@ -204,6 +205,24 @@ report_vss() # PROBE
             ;;
         *) say "  VSS: left to Wine, which has none (\`$PROGRAM install --vss=auto\`)" ;;
     esac
+}
+
+# Whether programs of newer Go and Rust start, whose random numbers come from a DLL that older Wines lack
+report_prng() # PROBE
+{
+    prng=$target/bcryptprimitives.dll
+    if [ -f "$dlls/bcryptprimitives.dll" ]; then
+        say "  bcryptprimitives.dll: this Wine's own is used"
+    elif [ "$(probe_value prng "$1")" = yes ]; then
+        say "  bcryptprimitives.dll: works, so programs of Go 1.22, Rust 1.78 and later start"
+    else
+        say "  bcryptprimitives.dll: doesn't work, so programs of Go 1.22, Rust 1.78 and later don't start"
+        if is_marked "$prng" bcryptprimitives || { [ ! -e "$prng" ] && [ ! -L "$prng" ]; }; then
+            problem "$PROGRAM install"
+        else
+            problem "move away $prng, which isn't ours, then $PROGRAM install"
+        fi
+    fi
 }
 
 command_status()
