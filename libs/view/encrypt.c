@@ -57,7 +57,7 @@ static int encrypt(struct view_tree *tree, int fd, bool writes)
 
     if (fstat(fd, &st)) return errno;
     if (st.st_size) return ENOTEMPTY;
-    if ((err = make_metadata(tree, &metadata, &length))) return err;
+    if ((err = take_metadata(tree, &metadata, &length))) return err;
     err = set_metadata(fd, metadata, length);
     free(metadata);
     if (!err && writes && open_form_set_size(fd, 0, NULL)) err = ENOSPC;
@@ -99,7 +99,7 @@ int view_encrypt_directory(struct view_tree *tree, struct view_node *node)
     int found, fd, err;
     size_t length;
 
-    if ((err = make_metadata(tree, &metadata, &length))) return err;
+    if ((err = take_metadata(tree, &metadata, &length))) return err;
     if (!(err = view_borrow(tree, node, &found)))
     {
         fd = io_reopen_directory(found);

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "efs/metadata.h"
 #include "errors.h"
 #include "store/open_form.h"
 #include "store/stage/stage.h"
@@ -116,27 +115,6 @@ static int make_directory(int dir_fd, const char *name, mode_t mode, const uint8
 
 /* ---- */
 
-/* Most have a few readers: the largest there may be is 64 pages to be had, wiped and given back for each new file. */
-#define USUAL_METADATA 4096
-
-int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
-{
-    static const size_t sizes[] = { USUAL_METADATA, EFS_METADATA_MAX };
-    enum efs_error err = EFS_ERR_INVALID;
-    struct efs_diag diag;
-    unsigned int i;
-
-    if (!tree->feks || !tree->readers) return EACCES;
-    for (i = 0; err == EFS_ERR_INVALID && i < sizeof(sizes) / sizeof(*sizes); i++)
-    {
-        if (!(*metadata = malloc(sizes[i]))) return ENOMEM;
-        diag = (struct efs_diag){ 0 };
-        err = efs_seal_make_new(*metadata, sizes[i], length, tree->readers, tree->feks, &diag);
-        if (err) free(*metadata);
-    }
-    return err ? errno_of(&diag) : 0;
-}
-
 int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd)
 {
     uint8_t *metadata;
@@ -144,7 +122,7 @@ int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t 
     int made = -1, err;
 
     if (fd && (err = mark_tree(tree))) return err;
-    if ((err = make_metadata(tree, &metadata, &length))) return err;
+    if ((err = take_metadata(tree, &metadata, &length))) return err;
     err = make_file(dir_fd, name, mode, metadata, length, fd != NULL, &made);
     free(metadata);
     if (err) return err;
@@ -159,7 +137,7 @@ int view_make_directory(struct view_tree *tree, int dir_fd, const char *name, mo
     size_t length;
     int err;
 
-    if ((err = make_metadata(tree, &metadata, &length))) return err;
+    if ((err = take_metadata(tree, &metadata, &length))) return err;
     err = make_directory(dir_fd, name, mode, metadata, length);
     free(metadata);
     return err;

@@ -48,6 +48,7 @@ int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, s
     pthread_rwlockattr_destroy(&writers_first);
     pthread_mutex_init(&tree->lock, NULL);
     closer_begin(tree);
+    ready_begin(tree);
     tree->feks = feks;
     tree->open_max = descriptors;
     tree->root.fd = root_fd;
@@ -66,6 +67,7 @@ void view_tree_close(struct view_tree *tree)
     size_t i;
 
     if (!tree) return;
+    ready_end(tree);
     closer_end(tree);
     fill_memory(tree);
     /* all at once, in no order: nobody's reference to anybody counts any more */

@@ -89,6 +89,26 @@ struct closer
     size_t               count;
 };
 
+/* Metadata for new files, which nobody has yet. */
+#define READY_MAX 16
+
+struct ready_metadata
+{
+    uint8_t              *bytes;
+    size_t                length;
+    const struct efs_fek *fek; /* held */
+};
+
+struct ready
+{
+    pthread_mutex_t       lock; /* for all here; taken before no other */
+    pthread_cond_t        wanted;
+    pthread_t             thread;
+    bool                  running, stop;
+    struct ready_metadata made[READY_MAX];
+    size_t                count;
+};
+
 struct view_content
 {
     struct view_node     *node;
@@ -112,6 +132,7 @@ struct view_tree
     view_report      *report;
     char              socket[EFS_VIEW_SOCKET_MAX]; /* empty: the daemon has none */
     struct closer     closer;
+    struct ready      ready;
     pthread_mutex_t   times; /* nobody sets a file's time while the closer puts it back */
     pthread_rwlock_t  names; /* taken before `lock`: names of the tree below are being changed, or relied on */
     pthread_mutex_t   lock;  /* for all below, and what nodes have */
@@ -213,10 +234,16 @@ void closer_hurry(struct view_tree *tree);
 /* The tree has its mark on the disk, or gets it. An errno value. */
 int mark_tree(struct view_tree *tree);
 
+/* ---- ready.c ---- */
+
+void ready_begin(struct view_tree *tree);
+/* Nobody makes anything any more. */
+void ready_end(struct view_tree *tree);
+/* A $EFS with a key of its own, for the view's readers; allocated. EACCES: there is no key, or no reader. */
+int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length);
+
 /* ---- make.c ---- */
 
-/* A $EFS with a key of its own, for the view's readers; allocated. EACCES: there is no key, or no reader. */
-int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length);
 /* Of an open file or directory. EOPNOTSUPP: the file system can't hold it. */
 int set_metadata(int fd, const uint8_t *metadata, size_t length);
 

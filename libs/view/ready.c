@@ -1,0 +1,112 @@
+/*
+ * Metadata for files that will be made: RSA with the readers' keys is half of what making an encrypted file takes, and
+ * needs nothing of the file. So a thread has some ready, from the first new file on.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tree_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "efs/metadata.h"
+#include "errors.h"
+#include "plain/thread.h"
+
+/* Most have a few readers: the largest there may be is 64 pages to be had, wiped and given back for each new file. */
+#define USUAL_METADATA 4096
+
+static int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
+{
+    static const size_t sizes[] = { USUAL_METADATA, EFS_METADATA_MAX };
+    enum efs_error err = EFS_ERR_INVALID;
+    struct efs_diag diag;
+    unsigned int i;
+
+    for (i = 0; err == EFS_ERR_INVALID && i < sizeof(sizes) / sizeof(*sizes); i++)
+    {
+        if (!(*metadata = malloc(sizes[i]))) return ENOMEM;
+        diag = (struct efs_diag){ 0 };
+        err = efs_seal_make_new(*metadata, sizes[i], length, tree->readers, tree->feks, &diag);
+        if (err) free(*metadata);
+    }
+    return err ? errno_of(&diag) : 0;
+}
+
+/* Its FEK is held: it would have to be unwrapped once more, and the view's keys may not be among its readers'. */
+static bool make_one(struct view_tree *tree, struct ready_metadata *made)
+{
+    struct efs_metadata metadata;
+
+    if (make_metadata(tree, &made->bytes, &made->length)) return false;
+    if (!efs_metadata_read(&metadata, made->bytes, (uint32_t)made->length, NULL)
+        && !efs_feks_hold(tree->feks, &metadata, &made->fek, NULL))
+        return true;
+    free(made->bytes);
+    return false;
+}
+
+static void *run(void *context)
+{
+    struct view_tree *tree = context;
+    struct ready *ready = &tree->ready;
+    struct ready_metadata made;
+    bool failed = false;
+
+    pthread_mutex_lock(&ready->lock);
+    while (!ready->stop)
+    {
+        /* without memory, say: whoever makes the next file tries himself, and wakes us */
+        if (failed || ready->count == READY_MAX) pthread_cond_wait(&ready->wanted, &ready->lock);
+        failed = false;
+        if (ready->stop || ready->count == READY_MAX) continue;
+        pthread_mutex_unlock(&ready->lock);
+        failed = !make_one(tree, &made);
+        pthread_mutex_lock(&ready->lock);
+        if (!failed) ready->made[ready->count++] = made;
+    }
+    pthread_mutex_unlock(&ready->lock);
+    return NULL;
+}
+
+int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
+{
+    struct ready *ready = &tree->ready;
+    struct ready_metadata made = { 0 };
+
+    if (!tree->feks || !tree->readers) return EACCES;
+    pthread_mutex_lock(&ready->lock);
+    if (ready->count) made = ready->made[--ready->count];
+    if (!ready->running) ready->running = thread_start(&ready->thread, run, tree);
+    pthread_cond_signal(&ready->wanted);
+    pthread_mutex_unlock(&ready->lock);
+    if (!made.bytes) return make_metadata(tree, metadata, length);
+    efs_feks_release(tree->feks, made.fek);
+    *metadata = made.bytes;
+    *length = made.length;
+    return 0;
+}
+
+void ready_begin(struct view_tree *tree)
+{
+    pthread_mutex_init(&tree->ready.lock, NULL);
+    pthread_cond_init(&tree->ready.wanted, NULL);
+}
+
+void ready_end(struct view_tree *tree)
+{
+    struct ready *ready = &tree->ready;
+
+    pthread_mutex_lock(&ready->lock);
+    ready->stop = true;
+    pthread_cond_signal(&ready->wanted);
+    pthread_mutex_unlock(&ready->lock);
+    if (ready->running) pthread_join(ready->thread, NULL);
+    while (ready->count)
+    {
+        efs_feks_release(tree->feks, ready->made[--ready->count].fek);
+        free(ready->made[ready->count].bytes);
+    }
+    pthread_cond_destroy(&ready->wanted);
+    pthread_mutex_destroy(&ready->lock);
+}
