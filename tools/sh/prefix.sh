@@ -6,6 +6,7 @@
 #   lock_prefix     one wine-efs at a time changes a prefix; until it ends
 #   own_wine ...    a Wine command for our own ends
 #   find_wine_dlls  where Wine's own DLLs are
+#   is_arm64        is that the host?
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -147,3 +148,7 @@ unix_path_of()
 {
     printf '%s\n' "$1" | sed 's,\\,/,g; s,^/??/unix/,/,; s,^/??/[A-Za-z]:/,/,'
 }
+
+# What we have for programs is for x86: a Wine for arm64 can use none of it.
+is_arm64() { case $(uname -m) in aarch64 | arm64) ;; *) return 1 ;; esac; }
+ARM64_LACKS="programs get no EFS functions, no view of what is encrypted, no BackupRead and no shadow copies"

@@ -83,11 +83,23 @@ set_override() # kernelbase|vssapi
     }
 }
 
-# When the drop-in is gone
+# Without Wine's own as the second choice
+is_native_alone() # TYPE-DATA
+{
+    case $1 in *,*) return 1 ;; 'REG_SZ n'* | 'REG_SZ N'*) ;; *) return 1 ;; esac
+}
+
+# When the drop-in is gone. "native" alone would leave a prefix in which no program starts.
+put_override_back() # advapi32|kernelbase|vssapi BEFORE
+{
+    ours="REG_SZ $OVERRIDE"
+    ! is_native_alone "$(query_value "$OVERRIDE_KEY" "$1")" || ours=$(query_value "$OVERRIDE_KEY" "$1")
+    restore_value "The override of $1" "$OVERRIDE_KEY" "$1" "$2" "$ours"
+}
+
 restore_override() # kernelbase|vssapi
 {
-    ! grep -q "^override_$1=" "$state" ||
-        restore_value "The override of $1" "$OVERRIDE_KEY" "$1" "$(saved_setting "override_$1")" "REG_SZ $OVERRIDE"
+    ! grep -q "^override_$1=" "$state" || put_override_back "$1" "$(saved_setting "override_$1")"
 }
 
 saved_setting() { sed -n "s/^$1=//p" "$state"; }
@@ -113,7 +125,11 @@ install_settings()
         live | off) set_value "$EFS_KEY" VSS "REG_SZ $vss" ;;
         auto) [ -z "$(query_value "$EFS_KEY" VSS)" ] || set_value "$EFS_KEY" VSS '' ;;
     esac
-    [ "$every_process" != on ] || set_override kernelbase
+    # it stays as it is, but for one by which no program starts once the drop-in has gone
+    if [ "$every_process" = on ] || { [ -z "$every_process" ] && is_dropin "$windows/system32/kernelbase.dll" &&
+        is_native_alone "$(query_value "$OVERRIDE_KEY" kernelbase)"; }; then
+        set_override kernelbase
+    fi
     if [ "$with_vssapi" = on ]; then
         set_override vssapi
         add_class
@@ -166,7 +182,7 @@ uninstall_settings()
     restore_override kernelbase
     restore_override vssapi
     remove_class
-    restore_value "The override of advapi32" "$OVERRIDE_KEY" advapi32 "$(saved_setting override)" "REG_SZ $OVERRIDE"
+    put_override_back advapi32 "$(saved_setting override)"
     if grep -q '^efs_key=' "$state"; then
         # --guard=on leaves none
         guard_now=$(query_value "$EFS_KEY" Guard)

@@ -33,6 +33,11 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
         return
     fi
     dlls=$(find_wine_dlls "$3" "$4")
+    if [ -z "$dlls" ] && is_arm64; then
+        say "  this host is arm64, and its Wine has no x86 part: $ARM64_LACKS"
+        all_works=no
+        return
+    fi
     if [ -z "$dlls" ]; then
         say "  this Wine doesn't run them"
         # in a win64 prefix the 32-bit half is optional
@@ -44,19 +49,11 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
         problem "$PROGRAM install"
         return
     fi
-    if [ ! -e "$target/wineefs.dll" ] || [ ! -e "$target/wineadvapi32.dll" ]; then
-        say "  drop-in: damaged, $target/wineefs.dll or wineadvapi32.dll is missing"
+    report_links advapi32 kernelbase vssapi || return 0
+    if [ ! -e "$target/wineefs.dll" ]; then
+        say "  drop-in: damaged, $target/wineefs.dll is missing"
         problem "$PROGRAM install"
         return
-    fi
-    if [ "$(readlink -f -- "$target/wineadvapi32.dll")" != "$(readlink -f -- "$dlls/advapi32.dll")" ]; then
-        say "  Wine's own advapi32: the link leads to $(readlink -- "$target/wineadvapi32.dll"), Wine is in $dlls"
-        problem "$PROGRAM install"
-    fi
-    if is_dropin "$target/kernelbase.dll" &&
-        [ "$(readlink -f -- "$target/winekernelbase.dll")" != "$(readlink -f -- "$dlls/kernelbase.dll")" ]; then
-        say "  Wine's own kernelbase: the link leads to $(readlink -- "$target/winekernelbase.dll"), Wine is in $dlls"
-        problem "$PROGRAM install"
     fi
     plain=$(probe "$3")
     with=$(set_dll_path; probe "$3")
@@ -75,6 +72,41 @@ report_arch() # TITLE FOLDER x64|x32 x86_64|i386
     fi
     report_unix_half "with plain wine" "$plain" "$3" ||
         say "  (use \`$PROGRAM run\`, or set WINEDLLPATH=$libdir)"
+}
+
+# The links by which drop-ins reach Wine's own DLLs: another Wine, or one that was removed, is noticed. Fails if
+# programs can't work by them.
+report_links() # NAME...
+{
+    leads=yes
+    for name; do
+        is_dropin "$target/$name.dll" || continue
+        link=$target/wine$name.dll
+        if [ -f "$link" ]; then
+            [ "$(readlink -f -- "$link")" != "$(readlink -f -- "$dlls/$name.dll")" ] || continue
+            say "  Wine's own $name: the link leads to $(readlink -- "$link"), Wine is in $dlls"
+        elif [ -L "$link" ]; then
+            say "  Wine's own $name: the link leads to $(readlink -- "$link"), which is gone; Wine is in $dlls"
+            leads=no
+        else
+            say "  drop-in: damaged, $link is missing"
+            leads=no
+        fi
+        problem "$PROGRAM install"
+    done
+    [ $leads = yes ]
+}
+
+# "native" alone: then Wine's own isn't taken where the drop-in isn't, nor once it has gone, and no program starts.
+report_overrides()
+{
+    overrides=$(own_wine reg query "$OVERRIDE_KEY")
+    for name in advapi32 kernelbase vssapi; do
+        ! is_native_alone "$(query_value "$OVERRIDE_KEY" $name)" || ! is_dropin "$windows/system32/$name.dll" || {
+            say "The override of $name is \"native\" alone: Wine's own can't be used in its place."
+            problem "$PROGRAM install"
+        }
+    done
 }
 
 report_dropin() # PROBE
@@ -231,6 +263,7 @@ command_status()
     say "Prefix $prefix"
     [ -z "$arch64" ] || report_arch 64-bit "$arch64" x64 x86_64
     [ -z "$arch32" ] || report_arch 32-bit "$arch32" x32 i386
+    report_overrides
     report_snapshots
     report_keys
     report_views
