@@ -65,6 +65,12 @@ int btrfs_snapshot(int subvolume, int dir_fd, const char *name)
 {
     struct btrfs_ioctl_vol_args_v2 args = { .flags = BTRFS_SUBVOL_RDONLY, .fd = subvolume };
 
+    /* older kernels take any directory, and make a snapshot of what it is in */
+    if (!is_subvolume(subvolume))
+    {
+        errno = EINVAL;
+        return -1;
+    }
     snprintf(args.name, sizeof(args.name), "%s", name);
     return ioctl(dir_fd, BTRFS_IOC_SNAP_CREATE_V2, &args) ? -1 : 0;
 }
@@ -142,10 +148,10 @@ int btrfs_list_nested(int subvolume, struct btrfs_list *list)
     int result = -1;
 
     list->more = 0;
-    errno = ENOMEM;
+    errno = refs && lookup ? EINVAL : ENOMEM;
     do
     {
-        if (!refs || !lookup) break;
+        if (!refs || !lookup || !is_subvolume(subvolume)) break;
         result = ioctl(subvolume, BTRFS_IOC_GET_SUBVOL_ROOTREF, refs);
         if (result && errno != EOVERFLOW) break;
         for (i = 0; i < refs->num_items; i++)

@@ -12,7 +12,7 @@
 /* The subvolume that the folder is in: cuts the path to that of its root. False: it is in none that can be seen. */
 bool btrfs_find_subvolume(char *path);
 
-/* A read-only snapshot of the subvolume, under that name in the folder. -1 with errno. */
+/* A read-only snapshot of the subvolume, under that name in the folder. -1 with errno: EINVAL if it is none. */
 int btrfs_snapshot(int subvolume, int dir_fd, const char *name);
 
 /* Whether programs can change what is in the subvolume. -1 with errno. */

@@ -160,6 +160,7 @@ for who in root user; do
     [ $who = root ] || maker=("${as_user[@]}")
     kill_makers "$kills" "${maker[@]}"
     check "$who: $kills processes were killed" test "$killed" = "$kills"
+    check "$who: after $left_behind of them something was left" test "$left_behind" -gt 0
     check "$who: the next one removes what they have left" "${maker[@]}" "$tool" "$prefix" reap
     check "$who: nothing is left" nothing_left
     ls "$prefix/drive_c/nested/inner/folder/third/file" "$prefix/drive_c/my-wine-efs.snapshots/x/file" >/dev/null ||

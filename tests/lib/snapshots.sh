@@ -80,18 +80,19 @@ user() { "${as_user[@]}" "$@"; }
 subvolumes() { btrfs subvolume list "$work/btrfs" | grep -c "$1"; }
 
 # kill_makers COUNT [COMMAND...]: by which the driver is run. Kills programs that make and delete snapshots of drive C,
-# at random times; sets killed
+# at random times; sets killed, and left_behind: after how many of them there was something
 kill_makers()
 {
     local i count=$1 victim
 
     shift
-    killed=0
+    killed=0 left_behind=0
     for ((i = 0; i < count; i++)); do
         "$@" "$driver" "$prefix" loop c 0 >/dev/null 2>&1 &
         victim=$!
         sleep "0.$(printf %03d $((RANDOM % ${kill_within:-60})))"
         kill -KILL $victim 2>/dev/null && killed=$((killed + 1))
         wait $victim 2>/dev/null
+        ! compgen -G "$prefix/wine-efs.snapshots/[0-9]*" >/dev/null || left_behind=$((left_behind + 1))
     done
 }
