@@ -43,6 +43,11 @@ check "it goes with the program" test "$(listed)" = 0
 check "and no subvolume stays" test "$(subvolumes)" = 0
 check "a file that is open elsewhere is read" \
     grep -q 'content=after' <(vss exclusive C: 'C:\file' </dev/null 2>/dev/null)
+btrfs -q subvolume create "$prefix/drive_c/nested" && echo nested >"$prefix/drive_c/nested/file"
+check "so is one in a subvolume of the drive's" \
+    grep -q 'content=nested' <(vss exclusive C: 'C:\nested\file' </dev/null 2>/dev/null)
+check "of which nothing stays" test "$(listed)$(subvolumes)" = 00
+check "but the drive's own" btrfs -q subvolume delete "$prefix/drive_c/nested"
 
 # ---- winetest
 for topic in vss_clients vss_methods vss_paths; do
