@@ -13,4 +13,19 @@
    no more. */
 bool thread_start(pthread_t *thread, void *(*work)(void *context), void *context);
 
+/* A thread that works ahead for others, started when there is something to do. */
+struct helper_thread
+{
+    pthread_mutex_t lock; /* for all here, and what the work is about */
+    pthread_cond_t  wanted;
+    pthread_t       thread;
+    bool            running, stop;
+};
+
+void helper_begin(struct helper_thread *helper);
+/* There is work. The lock held. Where no thread can be made, nobody works ahead. */
+void helper_wake(struct helper_thread *helper, void *(*work)(void *context), void *context);
+/* Waits until the thread has ended, which it does when it sees `stop`. Nobody else works with it any more. */
+void helper_end(struct helper_thread *helper);
+
 #endif

@@ -95,6 +95,7 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
         free(content);
         return err;
     }
+    if (made == -1) ahead_note(tree, node);
     content->node = node;
     content->users = 1;
     pthread_mutex_lock(&tree->lock);

@@ -11,7 +11,6 @@
 
 #include "efs/metadata.h"
 #include "errors.h"
-#include "plain/thread.h"
 
 /* Most have a few readers: the largest there may be is 64 pages to be had, wiped and given back for each new file. */
 #define USUAL_METADATA 4096
@@ -53,19 +52,19 @@ static void *run(void *context)
     struct ready_metadata made;
     bool failed = false;
 
-    pthread_mutex_lock(&ready->lock);
-    while (!ready->stop)
+    pthread_mutex_lock(&ready->helper.lock);
+    while (!ready->helper.stop)
     {
         /* without memory, say: whoever makes the next file tries himself, and wakes us */
-        if (failed || ready->count == READY_MAX) pthread_cond_wait(&ready->wanted, &ready->lock);
+        if (failed || ready->count == READY_MAX) pthread_cond_wait(&ready->helper.wanted, &ready->helper.lock);
         failed = false;
-        if (ready->stop || ready->count == READY_MAX) continue;
-        pthread_mutex_unlock(&ready->lock);
+        if (ready->helper.stop || ready->count == READY_MAX) continue;
+        pthread_mutex_unlock(&ready->helper.lock);
         failed = !make_one(tree, &made);
-        pthread_mutex_lock(&ready->lock);
+        pthread_mutex_lock(&ready->helper.lock);
         if (!failed) ready->made[ready->count++] = made;
     }
-    pthread_mutex_unlock(&ready->lock);
+    pthread_mutex_unlock(&ready->helper.lock);
     return NULL;
 }
 
@@ -75,11 +74,10 @@ int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
     struct ready_metadata made = { 0 };
 
     if (!tree->feks || !tree->readers) return EACCES;
-    pthread_mutex_lock(&ready->lock);
+    pthread_mutex_lock(&ready->helper.lock);
     if (ready->count) made = ready->made[--ready->count];
-    if (!ready->running) ready->running = thread_start(&ready->thread, run, tree);
-    pthread_cond_signal(&ready->wanted);
-    pthread_mutex_unlock(&ready->lock);
+    helper_wake(&ready->helper, run, tree);
+    pthread_mutex_unlock(&ready->helper.lock);
     if (!made.bytes) return make_metadata(tree, metadata, length);
     efs_feks_release(tree->feks, made.fek);
     *metadata = made.bytes;
@@ -87,26 +85,13 @@ int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
     return 0;
 }
 
-void ready_begin(struct view_tree *tree)
-{
-    pthread_mutex_init(&tree->ready.lock, NULL);
-    pthread_cond_init(&tree->ready.wanted, NULL);
-}
-
-void ready_end(struct view_tree *tree)
+void ready_drop(struct view_tree *tree)
 {
     struct ready *ready = &tree->ready;
 
-    pthread_mutex_lock(&ready->lock);
-    ready->stop = true;
-    pthread_cond_signal(&ready->wanted);
-    pthread_mutex_unlock(&ready->lock);
-    if (ready->running) pthread_join(ready->thread, NULL);
     while (ready->count)
     {
         efs_feks_release(tree->feks, ready->made[--ready->count].fek);
         free(ready->made[ready->count].bytes);
     }
-    pthread_cond_destroy(&ready->wanted);
-    pthread_mutex_destroy(&ready->lock);
 }

@@ -48,7 +48,8 @@ int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, s
     pthread_rwlockattr_destroy(&writers_first);
     pthread_mutex_init(&tree->lock, NULL);
     closer_begin(tree);
-    ready_begin(tree);
+    helper_begin(&tree->ready.helper);
+    helper_begin(&tree->ahead.helper);
     tree->feks = feks;
     tree->open_max = descriptors;
     tree->root.fd = root_fd;
@@ -67,7 +68,9 @@ void view_tree_close(struct view_tree *tree)
     size_t i;
 
     if (!tree) return;
-    ready_end(tree);
+    helper_end(&tree->ahead.helper);
+    helper_end(&tree->ready.helper);
+    ready_drop(tree);
     closer_end(tree);
     fill_memory(tree);
     /* all at once, in no order: nobody's reference to anybody counts any more */
@@ -194,6 +197,23 @@ void view_forget(struct view_tree *tree, struct view_node *node, uint64_t count)
     node->lookups -= count < node->lookups ? count : node->lookups;
     node_release(tree, node);
     unlock_tree(tree);
+}
+
+void hold_node(struct view_tree *tree, struct view_node *node)
+{
+    pthread_mutex_lock(&tree->lock);
+    node->lookups++;
+    unlock_tree(tree);
+}
+
+struct view_node *hold_parent(struct view_tree *tree, struct view_node *node)
+{
+    struct view_node *parent;
+
+    pthread_mutex_lock(&tree->lock);
+    if ((parent = node->hints ? node->hints->parent : NULL)) parent->lookups++;
+    unlock_tree(tree);
+    return parent;
 }
 
 static bool borrow_open(struct view_tree *tree, struct view_node *node, int *fd)

@@ -7,11 +7,13 @@
 #define VIEW_TREE_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "content.h"
 #include "efs/seal.h"
 #include "memory.h"
+#include "plain/thread.h"
 #include "tree.h"
 #include "view/efs_view.h"
 
@@ -101,12 +103,21 @@ struct ready_metadata
 
 struct ready
 {
-    pthread_mutex_t       lock; /* for all here; taken before no other */
-    pthread_cond_t        wanted;
-    pthread_t             thread;
-    bool                  running, stop;
+    struct helper_thread  helper; /* its lock is taken before no other */
     struct ready_metadata made[READY_MAX];
     size_t                count;
+};
+
+/* Keys that are unwrapped before their files are read. */
+struct ahead
+{
+    struct helper_thread  helper;    /* its lock is taken before the tree's */
+    struct view_node     *directory; /* that files are read in; a reference */
+    uint64_t              turn;      /* which one that is */
+    size_t                read, needed, passed; /* files in it: read, for how many RSA was needed, gone through */
+    bool                  done;      /* gone through to its end */
+    uint64_t              unwrapped; /* by RSA for readers, so far */
+    _Atomic uint64_t      own;       /* for ourselves */
 };
 
 struct view_content
@@ -133,6 +144,7 @@ struct view_tree
     char              socket[EFS_VIEW_SOCKET_MAX]; /* empty: the daemon has none */
     struct closer     closer;
     struct ready      ready;
+    struct ahead      ahead;
     pthread_mutex_t   times; /* nobody sets a file's time while the closer puts it back */
     pthread_rwlock_t  names; /* taken before `lock`: names of the tree below are being changed, or relied on */
     pthread_mutex_t   lock;  /* for all below, and what nodes have */
@@ -208,6 +220,13 @@ static inline bool content_is_live(const struct view_content *content)
     return content && (content->writers || content->queued || content->closing);
 }
 
+/* ---- tree.c ---- */
+
+/* One more reference to a node, to be given back by view_forget. */
+void hold_node(struct view_tree *tree, struct view_node *node);
+/* One to the directory that it was last seen in. NULL: none is known. */
+struct view_node *hold_parent(struct view_tree *tree, struct view_node *node);
+
 /* ---- below.c ---- */
 
 /* A reference to the file that a request names, to be given back by view_forget. NULL: nobody knows it. */
@@ -236,11 +255,15 @@ int mark_tree(struct view_tree *tree);
 
 /* ---- ready.c ---- */
 
-void ready_begin(struct view_tree *tree);
-/* Nobody makes anything any more. */
-void ready_end(struct view_tree *tree);
+/* What nobody has taken. At the end. */
+void ready_drop(struct view_tree *tree);
 /* A $EFS with a key of its own, for the view's readers; allocated. EACCES: there is no key, or no reader. */
 int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length);
+
+/* ---- ahead.c ---- */
+
+/* A file was opened, and its key wanted. Without the lock. */
+void ahead_note(struct view_tree *tree, struct view_node *node);
 
 /* ---- make.c ---- */
 

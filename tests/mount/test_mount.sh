@@ -11,6 +11,7 @@
 . "$(dirname "$0")/../lib/views.sh"
 
 operations=$(shared "$top/tests/mount/operations.py") race=$(shared "$top/tests/mount/race.py")
+ahead=$(shared "$top/tests/mount/ahead.py")
 
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key2" -out "$work/cert2" -days 30 -subj /CN=other 2>/dev/null
 openssl pkcs12 -export -inkey "$work/key" -in "$work/cert" -out "$work/key.pfx" -passout pass:secret
@@ -274,7 +275,15 @@ test_race()
     mkdir -p "$work/$who/tree/race" "$work/$who/outside"
     echo outside >"$work/$who/outside/secret"
     [ "$who" != nobody ] || chown -R 65534:65534 "$work/$who/tree/race" "$work/$who/outside"
+    mkdir "$work/$who/small" "$work/$who/tree/small"
+    for i in $(seq 0 199); do
+        head -c $((100 + i)) /dev/urandom >"$work/$who/small/$i"
+        "$efsraw" encrypt "$work/$who/small/$i" "$work/$who/tree/small/$i" --for "$work/cert"
+    done
+    [ "$who" = root ] || chown -R 65534:65534 "$work/$who"/{small,tree/small}
     check "$who: mount" mount_view "$who" --key "$work/both.pem" tree mnt
+    check "$who: small files, read from both ends while they are replaced below" as "$who" "$python" "$ahead" \
+        "$work/$who/mnt/small" "$work/$who/tree/small" "$work/$who/small" 200
     check "$who: names swapped below for links that lead out" as "$who" "$python" "$race" "$work/$who/tree/race" \
         "$mnt/race" "$work/$who/outside" 4
     check "$who: ... unmount" unmount_view "$who" "$mnt"
