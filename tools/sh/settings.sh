@@ -196,8 +196,11 @@ uninstall_settings()
         case $vss_now in 'REG_SZ live' | 'REG_SZ off') ;; *) vss_now= ;; esac
         restore_value "The setting of VSS" "$EFS_KEY" VSS "$(saved_setting vss)" "$vss_now"
         # other values, or keys below it, are not ours; without them `reg` says no more than a line's end
-        [ "$(saved_setting efs_key)$has_efs_key" != noyes ] || [ -n "$(say "$efs_values" | tr -d '\r\n')" ] ||
+        [ "$(saved_setting efs_key)$has_efs_key" != noyes ] || [ -n "$(say "$efs_values" | tr -d '\r\n')" ] || {
             own_wine reg delete "$EFS_KEY" /f >/dev/null
+            read_key "$EFS_KEY"
+            [ $has_efs_key = no ] || die "$EFS_KEY: can't be removed: \`wine reg\` fails in $prefix"
+        }
     fi
     rm -f -- "$state" || die "$state: can't be removed"
 }
