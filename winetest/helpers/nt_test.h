@@ -56,11 +56,13 @@ struct nt_class
 extern const struct nt_class nt_file_classes[];      /* of NtQueryInformationFile; end with a NULL name */
 extern const struct nt_class nt_directory_classes[]; /* of NtQueryDirectoryFile */
 
+#ifndef __WINESRC__ /* Wine's winternl.h has them */
 NTSTATUS NTAPI NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS NTAPI NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attr, void *info);
 NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE dir, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context,
                                     IO_STATUS_BLOCK *io, void *info, ULONG length, FILE_INFORMATION_CLASS class,
                                     BOOLEAN single, UNICODE_STRING *mask, BOOLEAN restart);
+#endif
 
 /* NULL where the system hasn't got them */
 extern NTSTATUS (NTAPI *query_information_by_name)(OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io, void *info,

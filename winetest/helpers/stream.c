@@ -27,7 +27,7 @@ static void put16(BYTE *at, DWORD value)
     at[1] = value >> 8;
 }
 
-static void put32(BYTE *at, DWORD value)
+void put32(BYTE *at, DWORD value)
 {
     put16(at, value & 0xffff);
     put16(at + 2, value >> 16);

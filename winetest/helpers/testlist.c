@@ -7,8 +7,10 @@
 #include <windows.h>
 
 #define STANDALONE
-#include <wine/test.h>
+#include "wine/test.h"
 
+extern void func_helpers(void);
+extern void func_exports(void);
 extern void func_open(void);
 extern void func_flags(void);
 extern void func_export(void);
@@ -60,6 +62,8 @@ extern void func_vss_paths(void);
 
 const struct test winetest_testlist[] =
 {
+    { "helpers", func_helpers },
+    { "exports", func_exports },
     { "open", func_open },
     { "flags", func_flags },
     { "export", func_export },

@@ -15,10 +15,10 @@ static void check_refused_(int line, void *context)
     init_source(&source, &nothing);
     SetLastError(0xdeadbeef);
     ret = ReadEncryptedFileRaw(export_callback, &sink, context);
-    check_code_(__FILE__, line, ret, ERROR_INVALID_PARAMETER);
+    todo_wine check_code_(__FILE__, line, ret, ERROR_INVALID_PARAMETER);
     SetLastError(0xdeadbeef);
-    ret = WriteEncryptedFileRaw(import_callback, &source, context);
-    check_code_(__FILE__, line, ret, ERROR_INVALID_PARAMETER);
+    ret = WriteEncryptedFileRaw(IMPORT_CALLBACK, &source, context);
+    todo_wine check_code_(__FILE__, line, ret, ERROR_INVALID_PARAMETER);
     ok_(__FILE__, line)(!sink.calls && !source.calls, "a callback was called\n");
     CloseEncryptedFileRaw(context);
     free_sink(&sink);
@@ -72,7 +72,7 @@ static void test_stale(void)
     stale = open_import(name, 0);
     init_source(&source, &stream);
     SetLastError(0xdeadbeef);
-    ret = WriteEncryptedFileRaw(import_callback, &source, stale);
+    ret = WriteEncryptedFileRaw(IMPORT_CALLBACK, &source, stale);
     check_code(ret, ERROR_SUCCESS);
     CloseEncryptedFileRaw(stale);
     check_refused(stale);
@@ -88,7 +88,7 @@ static void test_stale(void)
     CloseEncryptedFileRaw(stale);
     init_source(&source, &stream);
     SetLastError(0xdeadbeef);
-    ret = WriteEncryptedFileRaw(import_callback, &source, context);
+    ret = WriteEncryptedFileRaw(IMPORT_CALLBACK, &source, context);
     check_code(ret, ERROR_SUCCESS);
     CloseEncryptedFileRaw(context);
     check_export(other, &stream);
@@ -115,7 +115,7 @@ static void test_neighbours(void)
     check_refused(context + 0x1000);
     init_source(&source, &stream);
     SetLastError(0xdeadbeef);
-    ret = WriteEncryptedFileRaw(import_callback, &source, context);
+    ret = WriteEncryptedFileRaw(IMPORT_CALLBACK, &source, context);
     check_code(ret, ERROR_SUCCESS);
     CloseEncryptedFileRaw(context);
     check_export(name, &stream);
@@ -140,7 +140,7 @@ static void test_wrong_direction(void)
     ok(!sink.calls, "the callback was called\n");
     init_source(&source, &stream); /* the context is as good as before */
     SetLastError(0xdeadbeef);
-    ret = WriteEncryptedFileRaw(import_callback, &source, context);
+    ret = WriteEncryptedFileRaw(IMPORT_CALLBACK, &source, context);
     check_code(ret, ERROR_SUCCESS);
     SetLastError(0xdeadbeef);
     ret = ReadEncryptedFileRaw(export_callback, &sink, context);
@@ -150,7 +150,7 @@ static void test_wrong_direction(void)
     context = open_export(name, 0);
     init_source(&source, &stream);
     SetLastError(0xdeadbeef);
-    ret = WriteEncryptedFileRaw(import_callback, &source, context);
+    ret = WriteEncryptedFileRaw(IMPORT_CALLBACK, &source, context);
     check_code(ret, ERROR_INVALID_PARAMETER);
     ok(!source.calls, "the callback was called\n");
     SetLastError(0xdeadbeef);
@@ -193,6 +193,11 @@ START_TEST(context)
 {
     begin_tests("context");
     test_foreign();
+    if (!raw_streams_work())
+    {
+        end_tests();
+        return;
+    }
     test_stale();
     test_neighbours();
     test_wrong_direction();

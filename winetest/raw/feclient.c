@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "api/metadata.h"
+#include "helpers/metadata.h"
 
 static DWORD (WINAPI *open_raw)(LPCWSTR, ULONG, PVOID *);
 static DWORD (WINAPI *read_raw)(PFE_EXPORT_FUNC, PVOID, PVOID);
@@ -44,7 +44,7 @@ static void test_transfer(void)
     ok(ret == ERROR_FILE_NOT_FOUND, "got %lu\n", ret);
     ret = open_raw(name, CREATE_FOR_IMPORT, &context);
     ok(!ret, "got %lu\n", ret);
-    ret = write_raw(import_callback, &source, context);
+    ret = write_raw(IMPORT_CALLBACK, &source, context);
     ok(!ret, "got %lu\n", ret);
     close_raw(context);
     check_export(name, &stream);
@@ -75,7 +75,10 @@ START_TEST(feclient)
         return;
     }
     begin_tests("feclient");
-    ok(load(), "feclient.dll lacks something\n");
-    if (duplicate_info) test_transfer();
+    if (raw_streams_work()) /* where advapi32's are stubs, a call of feclient's ends the program */
+    {
+        ok(load(), "feclient.dll lacks something\n");
+        if (duplicate_info) test_transfer();
+    }
     end_tests();
 }

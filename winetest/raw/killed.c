@@ -52,7 +52,7 @@ static void run_child(const char *mode, const char *file)
         build_stream(&stream, 1000000, 99);
         init_source(&source, &stream);
         source.chunk = 10000;
-        WriteEncryptedFileRaw(hanging_import, &source, context);
+        WriteEncryptedFileRaw((PFE_IMPORT_FUNC)hanging_import, &source, context);
     }
     else ReadEncryptedFileRaw(hanging_export, &sink, context);
     ok(0, "the call has returned\n");
@@ -155,6 +155,11 @@ START_TEST(killed)
         return;
     }
     begin_tests("killed");
+    if (!raw_streams_work())
+    {
+        end_tests();
+        return;
+    }
     /* the child gets a name and finds it here, whatever the directory is called */
     GetCurrentDirectoryW(ARRAY_SIZE(previous), previous);
     SetCurrentDirectoryW(test_path(L""));

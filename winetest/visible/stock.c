@@ -93,9 +93,9 @@ static void query_name(ULONG query, const OBJECT_ATTRIBUTES *attr)
 {
     struct record *record = add_record(query, 2000, 0);
 
-    record->status = NtQueryAttributesFile(attr, record->block);
+    record->status = NtQueryAttributesFile(attr, (void *)record->block);
     record = add_record(query, 2001, 0);
-    record->status = NtQueryFullAttributesFile(attr, record->block);
+    record->status = NtQueryFullAttributesFile(attr, (void *)record->block);
 }
 
 static void list_directory(ULONG query, HANDLE dir)

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "vss_test.h"
+#include "helpers/vss_test.h"
 
 #define FINISHED VSS_S_ASYNC_FINISHED
 

@@ -6,7 +6,6 @@
 #include "user_keys.h"
 
 #include <stdio.h>
-#include <winefs.h>
 
 static const WCHAR current_keys[] = L"Software\\Microsoft\\Windows NT\\CurrentVersion\\EFS\\CurrentKeys";
 
@@ -72,7 +71,7 @@ void check_hashes_(const char *file, int line, const WCHAR *path, bool agents,
                    const BYTE (*hashes)[CERTIFICATE_HASH_SIZE], DWORD count)
 {
     ENCRYPTION_CERTIFICATE_HASH_LIST *list;
-    DWORD ret = agents ? QueryRecoveryAgentsOnEncryptedFile(path, &list) : QueryUsersOnEncryptedFile(path, &list), i;
+    DWORD ret = agents ? pQueryRecoveryAgentsOnEncryptedFile(path, &list) : pQueryUsersOnEncryptedFile(path, &list), i;
 
     ok_(file, line)(!ret, "got %lu\n", ret);
     if (ret) return;
@@ -84,7 +83,7 @@ void check_hashes_(const char *file, int line, const WCHAR *path, bool agents,
         ok_(file, line)(hash->cbData == CERTIFICATE_HASH_SIZE && !memcmp(hash->pbData, hashes[i], hash->cbData),
                         "another one at %lu\n", i);
     }
-    FreeEncryptionCertificateHashList(list);
+    pFreeEncryptionCertificateHashList(list);
 }
 
 void check_current_user_(const char *file, int line, const WCHAR *path)

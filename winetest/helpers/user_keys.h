@@ -6,7 +6,7 @@
 #ifndef EFS_TEST_USER_KEYS_H
 #define EFS_TEST_USER_KEYS_H
 
-#include "helpers/efs_test.h"
+#include "efs_test.h"
 #include <wincrypt.h>
 
 #define SHARE_EVERYTHING (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)

@@ -9,11 +9,6 @@
 
 static const WCHAR container[] = L"key", provider[] = L"Microsoft Enhanced Cryptographic Provider v1.0";
 
-static void put32(BYTE *at, DWORD value)
-{
-    memcpy(at, &value, sizeof(value)); /* Windows is little-endian */
-}
-
 static BYTE *put_string(BYTE *certificate, DWORD field, BYTE *at, const WCHAR *string)
 {
     DWORD size = (lstrlenW(string) + 1) * sizeof(WCHAR);
@@ -151,12 +146,12 @@ void check_users_(const char *file, int line, const ENCRYPTION_CERTIFICATE_HASH_
 void check_users_of_(const char *file, int line, const WCHAR *path, const struct user *users, DWORD count)
 {
     ENCRYPTION_CERTIFICATE_HASH_LIST *list = NULL;
-    DWORD ret = QueryUsersOnEncryptedFile(path, &list);
+    DWORD ret = pQueryUsersOnEncryptedFile(path, &list);
 
     ok_(file, line)(!ret, "got %lu\n", ret);
     if (ret) return;
     check_users_(file, line, list, users, count);
-    FreeEncryptionCertificateHashList(list);
+    pFreeEncryptionCertificateHashList(list);
 }
 
 void check_metadata_(const char *file, int line, const WCHAR *path, const BYTE *metadata, DWORD length)
@@ -164,12 +159,12 @@ void check_metadata_(const char *file, int line, const WCHAR *path, const BYTE *
     BYTE *found = NULL;
     DWORD size = 0, ret;
 
-    ret = GetEncryptedFileMetadata(path, &size, &found);
+    ret = pGetEncryptedFileMetadata(path, &size, &found);
     ok_(file, line)(!ret, "GetEncryptedFileMetadata returned %lu\n", ret);
     if (ret) return;
     ok_(file, line)(size == length && !memcmp(found, metadata, min(size, length)), "got another $EFS, %lu bytes\n",
                     size);
-    FreeEncryptedFileMetadata(found);
+    pFreeEncryptedFileMetadata(found);
 }
 
 void *bad_pointer(void)

@@ -6,7 +6,7 @@
 #ifndef BACKUPS_H
 #define BACKUPS_H
 
-#include "helpers/efs_test.h"
+#include "efs_test.h"
 
 #define HEADER_SIZE 20 /* WIN32_STREAM_ID without the name */
 

@@ -8,7 +8,7 @@
 #define VSS_TEST_H
 
 #define COBJMACROS
-#include "helpers/efs_test.h"
+#include "efs_test.h"
 
 #include <vss.h>
 #include <vswriter.h>

@@ -1,13 +1,13 @@
 /*
- * $EFS of several users (MS-EFSR 2.2.2.1), and the EFS functions that mingw-w64's headers lack.
+ * $EFS of several users (MS-EFSR 2.2.2.1).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #ifndef EFS_TEST_METADATA_H
 #define EFS_TEST_METADATA_H
 
-#include "helpers/efs_test.h"
-#include <winefs.h>
+#include "efs_test.h"
+#include "efs_api.h"
 
 #define THUMBPRINT_SIZE  20
 #define METADATA_VERSION 0x08 /* offsets in the $EFS */
@@ -46,17 +46,5 @@ void check_metadata_(const char *file, int line, const WCHAR *path, const BYTE *
 
 /* A pointer that may not be read. */
 void *bad_pointer(void);
-
-WINADVAPI DWORD WINAPI EncryptedFileKeyInfo(LPCWSTR, DWORD, PEFS_RPC_BLOB *);
-WINADVAPI VOID WINAPI FreeEncryptedFileKeyInfo(PEFS_RPC_BLOB);
-WINADVAPI DWORD WINAPI GetEncryptedFileMetadata(LPCWSTR, PDWORD, PBYTE *);
-WINADVAPI VOID WINAPI FreeEncryptedFileMetadata(PBYTE);
-WINADVAPI DWORD WINAPI SetEncryptedFileMetadata(LPCWSTR, PBYTE, PBYTE, PENCRYPTION_CERTIFICATE_HASH, DWORD,
-                                                PENCRYPTION_CERTIFICATE_HASH_LIST);
-WINADVAPI DWORD WINAPI AddUsersToEncryptedFileEx(DWORD, PEFS_RPC_BLOB, LPCWSTR, PENCRYPTION_CERTIFICATE_LIST);
-WINADVAPI DWORD WINAPI SetUserFileEncryptionKeyEx(PENCRYPTION_CERTIFICATE, DWORD, DWORD, LPVOID);
-WINADVAPI DWORD WINAPI FlushEfsCache(PVOID);
-WINADVAPI DWORD WINAPI UsePinForEncryptedFilesA(PVOID, PVOID, PVOID);
-WINADVAPI DWORD WINAPI UsePinForEncryptedFilesW(PVOID, PVOID, PVOID);
 
 #endif
