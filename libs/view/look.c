@@ -25,6 +25,8 @@ static bool is_settled(const struct timespec *changed)
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
+    /* a file system of whole seconds, or of two */
+    if (!changed->tv_nsec) return now.tv_sec > changed->tv_sec + 2;
     return now.tv_sec > changed->tv_sec + 1
         || (now.tv_sec - changed->tv_sec) * 1000000000LL + now.tv_nsec - changed->tv_nsec > STEP_NS;
 }
@@ -57,11 +59,13 @@ static struct known probe(int fd, const struct stat *st)
     if (S_ISDIR(st->st_mode) || !efs_is_candidate_size((uint64_t)st->st_size)) return known;
     if (st->st_size) known.size -= 2;
     file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    known.guessed = file < 0;
+    known.guessed = true;
     if (file < 0) return known;
     efs_probe_fd(file, &found);
     close(file);
     if (found.encrypted) known.size = found.data_size;
+    /* the probe leaves the stored size where it can't read the count of padding */
+    known.guessed = !found.encrypted || (st->st_size && found.data_size == (uint64_t)st->st_size);
     return known;
 }
 

@@ -99,7 +99,7 @@ static void read_all(struct view_memory *memory, const uint8_t *bytes, size_t le
     for (i = 0; i < count; i++)
     {
         place = read_record(bytes + HEAD + i * RECORD);
-        *place_of(memory, place.inode) = place;
+        if (place.known.encrypted) *place_of(memory, place.inode) = place;
     }
 }
 
@@ -111,7 +111,8 @@ struct view_memory *view_memory_make(int root_fd, const uint8_t *bytes, size_t l
 
     if (fstatfs(root_fd, &about) || !(memory = calloc(1, sizeof(*memory)))) return NULL;
     memcpy(&memory->file_system, &about.f_fsid, sizeof(memory->file_system));
-    if (identity_of(root_fd, &memory->root, &st))
+    /* those of FUSE and NFS, which others serve: what is true of times here needn't be there */
+    if (!memory->file_system || identity_of(root_fd, &memory->root, &st))
     {
         free(memory);
         return NULL;
@@ -160,8 +161,13 @@ void remember_node(struct view_tree *tree, struct view_node *node)
 
 void keep_in_memory(struct view_tree *tree, const struct view_node *node)
 {
+    struct place *place;
+
     if (!tree->memory || node->identity.device != tree->memory->root.device) return;
-    if (!node->known.valid || node->known.guessed) return;
-    *place_of(tree->memory, node->identity.inode) =
-        (struct place){ .inode = node->identity.inode, .born = node->identity.born, .known = node->known };
+    place = place_of(tree->memory, node->identity.inode);
+    /* That a file is plain may be true for this view alone: of a user who may not read its attributes, on a mount
+       that shows none. */
+    if (node->known.valid && node->known.encrypted && !node->known.guessed)
+        *place = (struct place){ .inode = node->identity.inode, .born = node->identity.born, .known = node->known };
+    else if (node->known.valid && place->inode == node->identity.inode) place->inode = 0;
 }

@@ -1,14 +1,15 @@
 /*
  * What was known of a tree's files when a view of it ended, so that the next one needn't open each file to tell how
  * long its plaintext is: on a cold disk that is most of what a listing takes. It is believed of a file as long as its
- * number, birth, size and times are the same, that of its last change among them, which nobody can set.
+ * number, birth, size and times are the same, that of its last change among them, which nobody can set where Linux
+ * itself keeps it. Of encrypted files alone: that one is plain is asked of the file, always.
  *
  * As bytes, little-endian: a head of 48 (magic "EFSVIEW1"; u64 file system, as of statfs; u64 inode of the tree's
  * directory; u64, u32 seconds and nanoseconds of its birth; u32 number of records; u64 FNV-1a of those), and records of
  * 64, in no order:
  *
  *   u64 inode; u64 size as it is stored; u64 plain size; u64 seconds of the last write, of the last change, of the
- *   birth; u32 nanoseconds of each; u32 1 if it is encrypted, else 0
+ *   birth; u32 nanoseconds of each; u32 1 (it is encrypted)
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,7 +28,7 @@ struct view_memory;
 
 /*
  * bytes: of a memory of the tree below root_fd; what is damaged, or of another tree, counts as none. NULL: no memory,
- * or the file system doesn't say what it is.
+ * or a file system that doesn't say which it is (FUSE, NFS).
  */
 struct view_memory *view_memory_make(int root_fd, const uint8_t *bytes, size_t length);
 /* NULL allowed. */

@@ -38,7 +38,7 @@ struct hint
 struct known
 {
     bool            valid, encrypted;
-    bool            guessed;    /* it couldn't be opened */
+    bool            guessed;    /* the file couldn't be read */
     uint64_t        size;       /* of the plaintext */
     off_t           stored;     /* st_size, and the two times, when it was looked at */
     struct timespec modified, changed;

@@ -9,6 +9,7 @@
 . "$(dirname "$0")/../lib/mounts.sh"
 . "$(dirname "$0")/../lib/views.sh"
 chmod 755 "$work"
+[ "$(stat -f -c %i "$work")" != 0 ] || skip_all "this file system doesn't say which it is: nothing is kept of it"
 
 # the one file that is kept, or none
 kept()
@@ -85,6 +86,29 @@ user()
     check "$who: likewise without a key" test "$(sizes_of "$who")" = "3 600 1300 1026"
     unmount_view "$who" "$dir/mnt"
 
+    # what can't be seen now, and can later
+    if [ "$(id -u)" = 0 ] && [ "$who" = nobody ]; then
+        mkdir "$dir/tree/dir"
+        cp -a "$dir/old" "$dir/tree/dir/file"
+        encrypt_directory "$dir/tree/dir/marked"
+        chown -R 0:2000 "$dir/tree/dir"
+        chmod 2770 "$dir/tree/dir/marked"
+        chmod 660 "$dir/tree/dir/file"
+        chmod 755 "$dir/tree/dir"
+        mount_view "$who" --key "$work/both.pem" tree mnt
+        as "$who" ls -l "$dir/mnt/dir" >/dev/null
+        unmount_view "$who" "$dir/mnt"
+        in_group() { setpriv --reuid=65534 --regid=65534 --groups=2000 env HOME="$dir" "$@"; }
+        (cd "$dir" && in_group timeout 60 "$efsmount" -q --key "$work/both.pem" tree mnt </dev/null)
+        in_group sh -c 'echo private >"$1/marked/new"' - "$dir/mnt/dir"
+        check "$who: a member of its group now: the file is encrypted" test \
+            "$(in_group stat -c %s "$dir/mnt/dir/file")" = 600
+        unmount_view "$who" "$dir/mnt"
+        check "$who: ... and so is what he makes in the directory" bash -c \
+            'test -s "$1" && ! grep -q private "$1"' - "$dir/tree/dir/marked/new"
+        rm -r "$dir/tree/dir"
+    fi
+
     # what may be in its place
     for place in 'head -c 100 "$1" >"$1.x"; mv "$1.x" "$1"' ': >"$1"' 'rm "$1"; mkfifo "$1"' 'rm "$1"; mkdir "$1"' \
         'rm -r "$1"; ln -s /dev/zero "$1"' 'rm "$1"; truncate -s 1T "$1"' \
@@ -107,6 +131,9 @@ user()
     export XDG_CACHE_HOME=/dev/null
     check "$who: XDG_CACHE_HOME=/dev/null: nothing is kept" bash -c '[ -z "$1" ]' - "$(view "$who"; kept "$who")"
     export XDG_CACHE_HOME=$dir/cache
+    view "$who"
+    check "$who: XDG_CACHE_HOME isn't made" test ! -e "$dir/cache"
+    as "$who" mkdir -m 700 "$dir/cache"
     check "$who: in XDG_CACHE_HOME" shows "$who" "3 600 1300 1026"
     check "$who: ... it is there" private "$who"
     as "$who" sh -c 'cd "$1/wine-efs" && for i in $(seq 70); do touch -d 2001-01-01 view-$i; done; touch other' - \
@@ -117,6 +144,7 @@ user()
 
     # the tree that it lies in itself
     export XDG_CACHE_HOME=$dir/tree/cache
+    as "$who" mkdir "$dir/tree/cache"
     view "$who"
     check "$who: within the tree itself" bash -c 'find "$1/tree/cache/wine-efs" -name "view-*" | grep -q .' - "$dir"
     (cd "$dir" && as "$who" timeout 60 "$efsmount" -q --key "$work/both.pem" tree </dev/null)

@@ -227,6 +227,36 @@ refuses()
     grep -q "$wanted" "$work/refused" || { cat "$work/refused"; return 1; }
 }
 
+# What a mapping has written goes to the disk later: a full one is told by closing, or by msync.
+test_full_mapping()
+{
+    local who=$1 dir=$work/$1/small
+
+    [ "$(id -u)" = 0 ] || { skip "$who: a mapping on a full disk" "only root can mount a small one"; return; }
+    mkdir -p "$dir"
+    truncate -s 16M "$work/small-disk.$who"
+    if ! mkfs.ext4 -q "$work/small-disk.$who" || ! mount -o loop "$work/small-disk.$who" "$dir" 2>/dev/null; then
+        skip "$who: a mapping on a full disk" "no loop device"
+        return
+    fi
+    mkdir "$dir/tree" "$work/$who/smallmnt"
+    encrypt_directory "$dir/tree/secret"
+    [ "$who" = root ] || chown -R 65534:65534 "$dir/tree" "$work/$who/smallmnt"
+    check "$who: a small disk: mount" mount_view "$who" --key "$work/both.pem" small/tree smallmnt
+    check "$who: ... a mapping that is too large for it: ENOSPC when it is closed" as "$who" "$python" -c "
+import errno, mmap, os
+fd = os.open('$work/$who/smallmnt/secret/large', os.O_RDWR | os.O_CREAT)
+os.ftruncate(fd, 40 << 20)
+mapping = mmap.mmap(fd, 40 << 20)
+for at in range(0, 40 << 20, 4096): mapping[at:at + 4096] = b'x' * 4096
+# Python's mapping has a descriptor of its own: the first that is closed is told
+try: os.close(fd)
+except OSError as error: assert error.errno == errno.ENOSPC, error
+else: raise AssertionError('closing said nothing')"
+    (cd "$work/$who" && as "$who" timeout 20 fusermount3 -u smallmnt) && timeout 60 flock "$dir/tree" true
+    umount "$dir"
+}
+
 for who in "${users[@]}"; do
     mkdir "$work/$who"
     check "$who: a tree" make_tree "$who"
@@ -241,5 +271,6 @@ for who in "${users[@]}"; do
     test_kills "$who"
     test_over_itself "$who"
     test_guard "$who"
+    test_full_mapping "$who"
 done
 plan

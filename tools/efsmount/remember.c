@@ -61,7 +61,6 @@ static int open_cache(void)
 
     if (cache && *cache == '/')
     {
-        (void)mkdir(cache, 0700);
         return open_below(open_directory(AT_FDCWD, cache, false), "wine-efs");
     }
     if (!home || *home != '/') return -1;

@@ -10,8 +10,9 @@ struct view_memory;
 struct remember;
 
 /*
- * Before anything is mounted: the directory may be in the tree. It is $XDG_CACHE_HOME/wine-efs, or ~/.cache/wine-efs,
- * and is made if need be. NULL: there is none, and views do without.
+ * Before anything is mounted: the directory may be in the tree. It is $XDG_CACHE_HOME/wine-efs, if there is such a
+ * directory of the user's own, or ~/.cache/wine-efs, which is made if need be. NULL: there is none, and views do
+ * without.
  */
 struct remember *remember_begin(int tree_fd);
 struct view_memory *remember_memory(struct remember *remember);

@@ -126,9 +126,45 @@ static void test_believed(void **state)
     /* of a file that isn't encrypted any more */
     assert_int_equal(removexattr(in_dir("f"), "user.ntfs.efsinfo"), 0);
     assert_false(view_of(dir, "f", &length).encrypted);
-    assert_non_null(record = record_of("f", length));
-    assert_int_equal(load32_le(record + 60), 0);
+    assert_null(record_of("f", length));
     assert_int_equal(view_of(dir, "f", &length).st.st_size, 514);
+}
+
+/* Who can't see the attribute takes a file for plain; whoever can, doesn't believe that. */
+static void test_plain(void **state)
+{
+    size_t length = 0;
+    uint8_t *record;
+
+    (void)state;
+    make_encrypted("f", 100);
+    (void)view_of(dir, "f", &length);
+    assert_non_null(record = record_of("f", length));
+    store32_le(record + 60, 0);
+    sum_again(length);
+    assert_true(view_of(dir, "f", &length).encrypted);
+    assert_int_equal(view_of(dir, "f", &length).st.st_size, 100);
+
+    /* what was looked at as plain isn't kept, not even until its attribute is there */
+    write_plain(in_dir("p"), "plain");
+    assert_int_equal(view_of(dir, "p", &length).st.st_size, 5);
+    assert_null(record_of("p", length));
+}
+
+/* The length of what can't be read is a guess. */
+static void test_guessed(void **state)
+{
+    static const uint8_t wrong[2] = { 0xff, 0xff };
+    size_t length = 0;
+    int fd;
+
+    (void)state;
+    make_encrypted("f", 100);
+    assert_true((fd = open(in_dir("f"), O_RDWR | O_CLOEXEC)) >= 0);
+    assert_int_equal(pwrite(fd, wrong, 2, 512), 2);
+    close(fd);
+    assert_true(view_of(dir, "f", &length).encrypted);
+    assert_null(record_of("f", length));
 }
 
 static void test_damaged(void **state)
@@ -180,6 +216,8 @@ int main(void)
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test_setup_teardown(test_believed, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_plain, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(test_guessed, make_dir, drop_dir),
         cmocka_unit_test_setup_teardown(test_damaged, make_dir, drop_dir),
     };
 

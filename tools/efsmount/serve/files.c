@@ -35,8 +35,9 @@ int open_file(struct serve *serve, struct view_node *node, int fd, struct view_c
         return err;
     }
     info->fh = (uint64_t)(uintptr_t)file;
-    /* of an encrypted file all that closing could tell was told by the writes: it saves a turn of the kernel's */
-    info->noflush = !file->writes || file->content;
+    /* Of an encrypted file all that closing could tell was told by the writes: it saves a turn of the kernel's. What a
+       mapping has written is told by closing; it needs a file that can be read. */
+    info->noflush = !file->writes || (file->content && (info->flags & O_ACCMODE) == O_WRONLY);
     /* what the kernel has of the file is true as long as nothing below has changed */
     info->keep_cache = !file->backing && !fstat(fd, &st) && view_is_unchanged(serve->tree, node, &st);
     atomic_fetch_add(&serve->open, 1);
