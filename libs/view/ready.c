@@ -20,16 +20,20 @@ static int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *len
     static const size_t sizes[] = { USUAL_METADATA, EFS_METADATA_MAX };
     enum efs_error err = EFS_ERR_INVALID;
     struct efs_diag diag;
+    uint8_t *made = NULL;
     unsigned int i;
 
+    *metadata = NULL;
     for (i = 0; err == EFS_ERR_INVALID && i < sizeof(sizes) / sizeof(*sizes); i++)
     {
-        if (!(*metadata = malloc(sizes[i]))) return ENOMEM;
+        if (!(made = malloc(sizes[i]))) return ENOMEM;
         diag = (struct efs_diag){ 0 };
-        err = efs_seal_make_new(*metadata, sizes[i], length, tree->readers, tree->feks, &diag);
-        if (err) free(*metadata);
+        err = efs_seal_make_new(made, sizes[i], length, tree->readers, tree->feks, &diag);
+        if (err) free(made);
     }
-    return err ? errno_of(&diag) : 0;
+    if (err) return errno_of(&diag);
+    *metadata = made;
+    return 0;
 }
 
 /* Its FEK is held: it would have to be unwrapped once more, and the view's keys may not be among its readers'. */
@@ -37,7 +41,7 @@ static bool make_one(struct view_tree *tree, struct ready_metadata *made)
 {
     struct efs_metadata metadata;
 
-    if (make_metadata(tree, &made->bytes, &made->length)) return false;
+    if (make_metadata(tree, &made->bytes, &made->length) || !made->bytes) return false;
     if (!efs_metadata_read(&metadata, made->bytes, (uint32_t)made->length, NULL)
         && !efs_feks_hold(tree->feks, &metadata, &made->fek, NULL))
         return true;
