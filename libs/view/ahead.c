@@ -19,11 +19,11 @@
 #include "efs/probe.h"
 #include "efs/store.h"
 
-#define AHEAD_MIN      4    /* so many needed RSA */
-#define AHEAD_MAX      (EFS_FEKS_KEPT / 2)
-#define USUAL_METADATA 4096 /* bytes; larger ones wait for their reader */
+#define AHEAD_MIN 4 /* so many needed RSA */
+#define AHEAD_MAX (EFS_FEKS_KEPT / 2)
 
-/* The key of this file is known from now on, if it is an encrypted one. */
+/* The key of this file is known from now on, if it is an encrypted one. One with many readers waits for whoever reads
+   it. */
 static void know_key(struct view_tree *tree, int dir_fd, const char *name)
 {
     uint8_t bytes[USUAL_METADATA];

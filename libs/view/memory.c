@@ -86,7 +86,7 @@ static struct place read_record(const uint8_t *bytes)
     };
 }
 
-static void read_all(struct view_memory *memory, const uint8_t *bytes, size_t length)
+void view_memory_read(struct view_memory *memory, const uint8_t *bytes, size_t length)
 {
     uint8_t head[HEAD];
     struct place place;
@@ -103,7 +103,7 @@ static void read_all(struct view_memory *memory, const uint8_t *bytes, size_t le
     }
 }
 
-struct view_memory *view_memory_make(int root_fd, const uint8_t *bytes, size_t length)
+struct view_memory *view_memory_make(int root_fd)
 {
     struct view_memory *memory;
     struct statfs about;
@@ -117,7 +117,6 @@ struct view_memory *view_memory_make(int root_fd, const uint8_t *bytes, size_t l
         free(memory);
         return NULL;
     }
-    if (bytes) read_all(memory, bytes, length);
     return memory;
 }
 

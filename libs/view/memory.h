@@ -27,10 +27,12 @@ struct view_memory;
 #define VIEW_MEMORY_MAX   (48 + 64 * (size_t)VIEW_MEMORY_FILES) /* bytes */
 
 /*
- * bytes: of a memory of the tree below root_fd; what is damaged, or of another tree, counts as none. NULL: no memory,
- * or a file system that doesn't say which it is (FUSE, NFS).
+ * An empty one, of the tree below root_fd. NULL: there is no memory for it, or a file system that doesn't say which it
+ * is (FUSE, NFS).
  */
-struct view_memory *view_memory_make(int root_fd, const uint8_t *bytes, size_t length);
+struct view_memory *view_memory_make(int root_fd);
+/* What another view of the tree has written; what is damaged, or of another tree, counts as nothing. */
+void view_memory_read(struct view_memory *memory, const uint8_t *bytes, size_t length);
 /* NULL allowed. */
 void view_memory_free(struct view_memory *memory);
 /* Before the tree is used. It takes part until the tree is closed, and stays the caller's. */

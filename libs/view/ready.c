@@ -1,6 +1,6 @@
 /*
- * Metadata for files that will be made: RSA with the readers' keys is half of what making an encrypted file takes, and
- * needs nothing of the file. So a thread has some ready, from the first new file on.
+ * Metadata for files that will be made: RSA with the readers' keys and what belongs to it took 60 us of some 250 that
+ * making an encrypted file took, and needs nothing of the file. So a thread has some ready, from the first new file on.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,9 +11,6 @@
 
 #include "efs/metadata.h"
 #include "errors.h"
-
-/* Most have a few readers: the largest there may be is 64 pages to be had, wiped and given back for each new file. */
-#define USUAL_METADATA 4096
 
 static int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
 {

@@ -91,6 +91,10 @@ struct closer
     size_t               count;
 };
 
+/* Bytes of a $EFS with a few readers, as most have: the largest there may be is 64 pages to be had, wiped and given
+   back for each file. */
+#define USUAL_METADATA 4096
+
 /* Metadata for new files, which nobody has yet. */
 #define READY_MAX 16
 

@@ -88,22 +88,20 @@ struct remember *remember_begin(int tree_fd)
 {
     struct remember *remember = calloc(1, sizeof(*remember));
     char name[VIEW_MEMORY_NAME_SIZE];
-    struct view_memory *unread;
     uint8_t *bytes;
     size_t length;
 
     if (!remember) return NULL;
     remember->dir_fd = open_cache();
-    if (remember->dir_fd >= 0 && (unread = view_memory_make(tree_fd, NULL, 0)))
+    if (remember->dir_fd >= 0 && (remember->memory = view_memory_make(tree_fd)))
     {
-        view_memory_name(unread, name);
-        view_memory_free(unread);
+        view_memory_name(remember->memory, name);
         snprintf(remember->name, sizeof(remember->name), PREFIX "%s", name);
         bytes = read_file(remember->dir_fd, remember->name, &length);
-        remember->memory = view_memory_make(tree_fd, bytes, length);
+        if (bytes) view_memory_read(remember->memory, bytes, length);
         free(bytes);
+        return remember;
     }
-    if (remember->memory) return remember;
     if (remember->dir_fd >= 0) close(remember->dir_fd);
     free(remember);
     return NULL;

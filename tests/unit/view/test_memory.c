@@ -41,12 +41,13 @@ static int open_tree(const char *path)
 static struct view_about view_of(const char *path, const char *name, size_t *length)
 {
     int fd = open_tree(path);
-    struct view_memory *memory = view_memory_make(fd, *length ? bytes : NULL, *length);
+    struct view_memory *memory = view_memory_make(fd);
     struct view_about about;
     struct view_node *node;
     struct view_tree *tree;
 
     assert_non_null(memory);
+    if (*length) view_memory_read(memory, bytes, *length);
     assert_int_equal(view_tree_open(&tree, fd, NULL, 16), 0);
     view_set_memory(tree, memory);
     /* the kernel doesn't forget it at an unmount, either */
