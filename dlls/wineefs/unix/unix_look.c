@@ -29,15 +29,25 @@ static void finish_look(struct look_params *params, const struct efs_probe *look
     params->data_size = look->data_size;
 }
 
-/* In a view it has no $EFS that could be found, and the size of its plaintext. */
-static void look_in_view(struct look_params *params, const char *path)
+static bool is_marked_sparse(const char *path)
+{
+    return getxattr(path, EFS_STORE_SPARSE, NULL, 0) >= 0;
+}
+
+/*
+ * An encrypted file of a view has no $EFS that could be found, and the size of its plaintext. Before anything else, and
+ * without a question to its daemon, which an attribute is: a mark doesn't show without a hole (visible/view.h).
+ */
+static bool look_in_view(struct look_params *params, const char *path)
 {
     struct stat st;
 
-    if (params->encrypted || !door_is_named_encrypted(path, &st)) return;
+    if (!door_is_named_encrypted(path, &st)) return false;
     params->mounted = params->encrypted = 1;
     params->directory = S_ISDIR(st.st_mode);
     params->data_size = (uint64_t)st.st_size;
+    params->sparse = !params->directory && (!st.st_size || st.st_blocks * 512 < st.st_size) && is_marked_sparse(path);
+    return true;
 }
 
 void call_look_fd(struct look_params *params)
@@ -45,21 +55,25 @@ void call_look_fd(struct look_params *params)
     char path[FD_PATH_SIZE];
     struct efs_probe look;
 
-    efs_probe_fd(take_fd(params->fd), &look);
-    params->sparse = fgetxattr(params->fd, EFS_STORE_SPARSE, NULL, 0) >= 0;
-    finish_look(params, &look);
-    if (look.odd_blocks) look_in_view(params, fd_path(path, params->fd));
+    fd_path(path, take_fd(params->fd));
+    if (!look_in_view(params, path))
+    {
+        efs_probe_fd(params->fd, &look);
+        params->sparse = fgetxattr(params->fd, EFS_STORE_SPARSE, NULL, 0) >= 0;
+        finish_look(params, &look);
+    }
     close(params->fd);
 }
 
 void call_look_path(struct look_params *params)
 {
+    const char *path = from_u64(params->name);
     struct efs_probe look;
 
-    efs_probe_at(AT_FDCWD, from_u64(params->name), &look);
-    params->sparse = getxattr(from_u64(params->name), EFS_STORE_SPARSE, NULL, 0) >= 0;
+    if (look_in_view(params, path)) return;
+    efs_probe_at(AT_FDCWD, path, &look);
+    params->sparse = is_marked_sparse(path);
     finish_look(params, &look);
-    look_in_view(params, from_u64(params->name));
 }
 
 #define ENTRY_PATH_SIZE (FD_PATH_SIZE + NAME_MAX * 3 + 1)
@@ -80,7 +94,7 @@ static bool is_ascii(const char *name)
 
 void call_look_entry(struct look_params *params)
 {
-    char name[NAME_MAX * 3 + 1], path[ENTRY_PATH_SIZE] = "";
+    char name[NAME_MAX * 3 + 1], path[ENTRY_PATH_SIZE];
     struct efs_probe look = { 0 };
 
     /* Wine set the locale when it started. Where that isn't UTF-8, it shows some names in another spelling, even an
@@ -88,13 +102,13 @@ void call_look_entry(struct look_params *params)
     if (!utf16_to_utf8(from_u64(params->name), params->name_units, name, sizeof(name))
         || (strcmp(nl_langinfo(CODESET), "UTF-8") && (!is_ascii(name) || faccessat(params->fd, name, F_OK, 0))))
         params->unknown_name = 1;
+    else if (look_in_view(params, entry_path(path, params->fd, name))) return;
     else
     {
         efs_probe_at(params->fd, name, &look);
-        params->sparse = getxattr(entry_path(path, params->fd, name), EFS_STORE_SPARSE, NULL, 0) >= 0;
+        params->sparse = is_marked_sparse(path);
     }
     finish_look(params, &look);
-    if (*path) look_in_view(params, path);
 }
 
 void call_look_volume(struct fd_params *params)
