@@ -266,9 +266,9 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
     mount->door = door_open(mount->serve.tree, forget_attributes, mount);
     umask(0);
     if (fuse_session_mount(mount->session, mount->mountpoint)) return STATUS_FUSE;
-    mount->serve.device = fuse_session_fd(mount->session);
     mount->mounted = true;
-    return STATUS_OK;
+    mount->serve.device = fuse_session_fd(mount->session);
+    return receive_set(&mount->serve, mount->session) ? STATUS_FAILED : STATUS_OK;
 }
 
 /* ---- the clock: gives back what isn't needed, and ends a view that nobody uses ---- */

@@ -25,6 +25,15 @@
 /* Seconds for which the kernel may keep a name and attributes: the tree below can change by itself. */
 #define SERVE_TIMEOUT 1.0
 
+/* Of receive.c */
+struct receive
+{
+    bool         useful;   /* there is more than one processor */
+    atomic_flag  looking;  /* a thread looks for the next request */
+    atomic_llong answered; /* when a thread began to wait last, in ns of the monotonic clock */
+    atomic_llong pause;    /* from then to when the last request came */
+};
+
 struct serve
 {
     struct view_tree *tree;
@@ -37,12 +46,16 @@ struct serve
     pthread_mutex_t   opening;      /* held while it is decided whether it does so */
     atomic_uint       open;         /* files and directories that are open */
     atomic_llong      last;         /* when the last request came, in seconds of the monotonic clock */
+    struct receive    receive;
 };
 
 /* table.c: the operations, and what they need of a struct serve */
 extern const struct fuse_lowlevel_ops serve_operations;
 void serve_begin(struct serve *serve);
 void serve_end(struct serve *serve);
+
+/* receive.c: how the mounted session waits for requests; 0 or -errno */
+int receive_set(struct serve *serve, struct fuse_session *session);
 
 /* ---- serve.c: for all operations ---- */
 

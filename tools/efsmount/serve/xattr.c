@@ -23,16 +23,20 @@ struct subject
     bool              encrypted;
 };
 
-/* The path of a symbolic link's descriptor would lead through it. A link has no user attributes. */
-static int begin(struct subject *subject, fuse_req_t req, fuse_ino_t number)
+/*
+ * name: the attribute that it is about, NULL: all. Most names show on any file: then nobody asks whether it is encrypted.
+ * The path of a symbolic link's descriptor would lead through it. A link has no user attributes.
+ */
+static int begin(struct subject *subject, fuse_req_t req, fuse_ino_t number, const char *name)
 {
-    struct view_about about;
+    struct view_about about = { .encrypted = false };
     int fd, err;
 
     subject->serve = serve_of(req);
     subject->node = node_of(subject->serve, number);
     if (view_type(subject->node) == S_IFLNK) return EOPNOTSUPP;
-    if ((err = view_look(subject->serve->tree, subject->node, &about))) return err;
+    if ((!name || view_hides_attribute(subject->serve->tree, name, true))
+        && (err = view_look(subject->serve->tree, subject->node, &about))) return err;
     if ((err = view_borrow(subject->serve->tree, subject->node, &fd))) return err;
     fd_path(subject->path, fd);
     subject->encrypted = about.encrypted;
@@ -45,13 +49,13 @@ static void end(const struct subject *subject)
 }
 
 /* The same for a change of them. */
-static int begin_change(struct subject *subject, fuse_req_t req, fuse_ino_t number)
+static int begin_change(struct subject *subject, fuse_req_t req, fuse_ino_t number, const char *name)
 {
     struct serve *serve = serve_of(req);
     int err = view_begin_open(serve->tree, node_of(serve, number));
 
     if (err) return err;
-    if ((err = begin(subject, req, number))) view_end_open(serve->tree, node_of(serve, number));
+    if ((err = begin(subject, req, number, name))) view_end_open(serve->tree, node_of(serve, number));
     return err;
 }
 
@@ -76,7 +80,7 @@ void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const c
         fuse_reply_err(req, serve_encrypt(serve_of(req), node_of(serve_of(req), number), value, size));
         return;
     }
-    if (!(err = begin_change(&subject, req, number)))
+    if (!(err = begin_change(&subject, req, number, name)))
     {
         if (is_hidden(&subject, name)) err = EPERM;
         else if (setxattr(subject.path, name, value, size, flags)) err = errno;
@@ -88,7 +92,7 @@ void serve_setxattr(fuse_req_t req, fuse_ino_t number, const char *name, const c
 void serve_removexattr(fuse_req_t req, fuse_ino_t number, const char *name)
 {
     struct subject subject;
-    int err = begin_change(&subject, req, number);
+    int err = begin_change(&subject, req, number, name);
 
     if (!err)
     {
@@ -130,7 +134,7 @@ void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t 
         reply_value(req, 0, serve_of(req)->keys, serve_of(req)->keys_length, size);
         return;
     }
-    if (!(err = begin(&subject, req, number)))
+    if (!(err = begin(&subject, req, number, name)))
     {
         if (size > XATTR_SIZE_MAX) size = XATTR_SIZE_MAX;
         if (is_hidden(&subject, name)) err = ENODATA;
@@ -147,7 +151,7 @@ void serve_listxattr(fuse_req_t req, fuse_ino_t number, size_t size)
     char *names = NULL;
     struct subject subject;
     ssize_t length = 0;
-    int err = begin(&subject, req, number);
+    int err = begin(&subject, req, number, NULL);
 
     if (err == EOPNOTSUPP)
     {
