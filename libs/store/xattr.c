@@ -121,36 +121,47 @@ bool xattr_is_there(const char *path, enum store_xattr which)
     return getxattr(path, store_xattrs[which].name, NULL, 0) >= 0;
 }
 
+/* Most values fit this: one call then, instead of one for the length and one for the bytes. */
+#define USUAL_SIZE 1024
+
+static enum efs_error keep_value(struct xattr_value *value, const uint8_t *bytes, size_t length, struct efs_diag *diag)
+{
+    value->bytes = malloc(length + 1); /* never of no length: that may give NULL */
+    if (!value->bytes) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
+    if (bytes) memcpy(value->bytes, bytes, length);
+    value->length = (uint32_t)length;
+    return EFS_OK;
+}
+
+static enum efs_error get_large(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag)
+{
+    ssize_t n = fgetxattr(fd, store_xattrs[which].name, NULL, 0), got = -1;
+    enum efs_error err;
+
+    if (n < 0) return efs_fail_errno(diag, errno, 0, store_xattrs[which].get);
+    if ((err = keep_value(value, NULL, (size_t)n, diag))) return err;
+    /* A writer between the two calls would make the lengths differ. */
+    if (n && (got = fgetxattr(fd, store_xattrs[which].name, value->bytes, (size_t)n)) == n) return EFS_OK;
+    err = got < 0 && errno != ERANGE && errno != ENODATA
+        ? efs_fail_errno(diag, errno, 0, store_xattrs[which].get)
+        : efs_fail(diag, EFS_ERR_CORRUPT, 0, "an extended attribute changed while it was read");
+    free(value->bytes);
+    *value = (struct xattr_value){ 0 };
+    return err;
+}
+
 /* Whatever its length. */
 static enum efs_error get_value(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag)
 {
-    ssize_t n = fgetxattr(fd, store_xattrs[which].name, NULL, 0), got;
-    uint8_t *bytes;
+    uint8_t bytes[USUAL_SIZE];
+    ssize_t n = fgetxattr(fd, store_xattrs[which].name, bytes, sizeof(bytes));
 
-    value->bytes = NULL;
-    value->length = 0;
-    if (n < 0)
-    {
-        if (errno == ENODATA || errno == ENOTSUP)
-            return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no extended attribute of EFS");
-        return efs_fail_errno(diag, errno, 0, store_xattrs[which].get);
-    }
-    bytes = malloc((size_t)n + 1); /* never of no length: that may give NULL */
-    if (!bytes) return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "malloc");
-    /* A writer between the two calls would make the lengths differ. */
-    got = n ? fgetxattr(fd, store_xattrs[which].name, bytes, (size_t)n) : 0;
-    if (got != n)
-    {
-        enum efs_error err = got < 0 && errno != ERANGE && errno != ENODATA
-            ? efs_fail_errno(diag, errno, 0, store_xattrs[which].get)
-            : efs_fail(diag, EFS_ERR_CORRUPT, 0, "an extended attribute changed while it was read");
-
-        free(bytes);
-        return err;
-    }
-    value->bytes = bytes;
-    value->length = (uint32_t)n;
-    return EFS_OK;
+    *value = (struct xattr_value){ 0 };
+    if (n >= 0) return keep_value(value, bytes, (size_t)n, diag);
+    if (errno == ERANGE) return get_large(fd, which, value, diag);
+    if (errno == ENODATA || errno == ENOTSUP)
+        return efs_fail(diag, EFS_ERR_NOT_ENCRYPTED, 0, "no extended attribute of EFS");
+    return efs_fail_errno(diag, errno, 0, store_xattrs[which].get);
 }
 
 enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag)

@@ -109,6 +109,24 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
     return 0;
 }
 
+int look_at_new(struct view_tree *tree, struct view_node *node, int fd, bool encrypted, struct view_about *about)
+{
+    struct identity identity;
+    struct known known;
+    int err;
+
+    if ((err = identity_of(fd, &identity, &about->st))) return err;
+    /* somebody has seen its name already */
+    if (about->st.st_size) return look_at(tree, node, fd, about);
+    known = note_known(&about->st);
+    about->encrypted = known.encrypted = encrypted;
+    pthread_mutex_lock(&tree->lock);
+    node->known = known;
+    unlock_tree(tree);
+    mark_blocks(about);
+    return 0;
+}
+
 /* ---- at the end ---- */
 
 /* False: it may change again in the same step of the clock. */

@@ -1,6 +1,7 @@
 /*
  * Metadata for files that will be made: RSA with the readers' keys and what belongs to it took 60 us of some 250 that
  * making an encrypted file took, and needs nothing of the file. So a thread has some ready, from the first new file on.
+ * It makes many at once: woken for each, it kept a processor from who makes the files.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -77,7 +78,7 @@ int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
     if (!tree->feks || !tree->readers) return EACCES;
     pthread_mutex_lock(&ready->helper.lock);
     if (ready->count) made = ready->made[--ready->count];
-    helper_wake(&ready->helper, run, tree);
+    if (ready->count <= READY_FEW) helper_wake(&ready->helper, run, tree);
     pthread_mutex_unlock(&ready->helper.lock);
     if (!made.bytes) return make_metadata(tree, metadata, length);
     efs_feks_release(tree->feks, made.fek);

@@ -136,8 +136,8 @@ bool view_is_hidden_name(int dir_fd, const char *name)
     return efs_is_container_name(name) && efs_container_is_own(dir_fd, name, strlen(name));
 }
 
-/* fd: taken over if `keep`. */
-static int know(struct view_tree *tree, int fd, bool keep, struct view_node *parent, const char *name,
+/* fd: taken over if `keep`. made: it was just made; is it encrypted? NULL: it may be any file. */
+static int know(struct view_tree *tree, int fd, bool keep, const bool *made, struct view_node *parent, const char *name,
                 struct view_node **ret, struct view_about *about)
 {
     struct identity identity;
@@ -163,7 +163,8 @@ static int know(struct view_tree *tree, int fd, bool keep, struct view_node *par
         if (keep) close(fd);
         return err;
     }
-    err = look_at(tree, node, fd, about ? about : &unused);
+    if (!about) about = &unused;
+    err = made ? look_at_new(tree, node, fd, *made, about) : look_at(tree, node, fd, about);
     view_return(tree, node);
     if (err) view_forget(tree, node, 1);
     else *ret = node;
@@ -179,16 +180,16 @@ int view_lookup(struct view_tree *tree, struct view_node *parent, const char *na
     if ((err = view_borrow(tree, parent, &dir_fd))) return err;
     if (view_is_hidden_name(dir_fd, name)) err = ENOENT;
     else err = open_component(dir_fd, name, &fd);
-    if (!err) err = know(tree, fd, true, parent, name, node, about);
+    if (!err) err = know(tree, fd, true, NULL, parent, name, node, about);
     view_return(tree, parent);
     return err;
 }
 
-int view_adopt(struct view_tree *tree, int fd, struct view_node *parent, const char *name, struct view_node **node,
-               struct view_about *about)
+int view_adopt(struct view_tree *tree, int fd, bool encrypted, struct view_node *parent, const char *name,
+               struct view_node **node, struct view_about *about)
 {
     *node = NULL;
-    return know(tree, fd, false, parent, name, node, about);
+    return know(tree, fd, false, &encrypted, parent, name, node, about);
 }
 
 void view_forget(struct view_tree *tree, struct view_node *node, uint64_t count)

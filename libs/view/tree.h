@@ -61,9 +61,10 @@ bool view_has_keys(const struct view_tree *tree);
  */
 int view_lookup(struct view_tree *tree, struct view_node *parent, const char *name, struct view_node **node,
                 struct view_about *about);
-/* The same for an open file that has just been made under this name; NULL: without one. fd stays the caller's. */
-int view_adopt(struct view_tree *tree, int fd, struct view_node *parent, const char *name, struct view_node **node,
-               struct view_about *about);
+/* The same for an open file that has just been made under this name; NULL: without one. fd stays the caller's. It is as
+   it was made, encrypted or not: it isn't looked at again. */
+int view_adopt(struct view_tree *tree, int fd, bool encrypted, struct view_node *parent, const char *name,
+               struct view_node **node, struct view_about *about);
 void view_forget(struct view_tree *tree, struct view_node *node, uint64_t count);
 /* For (device, inode) of a node, in the order of their making: never twice the same. */
 uint64_t view_generation(const struct view_node *node);

@@ -96,7 +96,8 @@ struct closer
 #define USUAL_METADATA 4096
 
 /* Metadata for new files, which nobody has yet. */
-#define READY_MAX 16
+#define READY_MAX 64
+#define READY_FEW 16 /* then more are made */
 
 struct ready_metadata
 {
@@ -278,6 +279,8 @@ int set_metadata(int fd, const uint8_t *metadata, size_t length);
 
 /* What the view says of the node's file, which fd is of. Without the lock. */
 int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about);
+/* The same of a file that was just made, of which that is known. */
+int look_at_new(struct view_tree *tree, struct view_node *node, int fd, bool encrypted, struct view_about *about);
 /* What was noted of a file is true as long as size and times are the same. */
 bool is_still(const struct known *known, const struct stat *st);
 /* Notes these; not valid if the file may change again in the same step of the clock. */

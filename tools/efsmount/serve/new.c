@@ -131,7 +131,7 @@ void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mo
     err = make_at(req, serve, parent, &making, &fd);
     if (!err)
     {
-        err = view_adopt(serve->tree, fd, parent, name, &node, &about);
+        err = view_adopt(serve->tree, fd, making.encrypted, parent, name, &node, &about);
         if (!err) err = open_new(serve, node, making.encrypted, &fd, info);
     }
     else if (err == EEXIST && !(info->flags & O_EXCL))
@@ -153,7 +153,7 @@ void serve_tmpfile(fuse_req_t req, fuse_ino_t parent_number, mode_t mode, struct
     int fd = -1, err;
 
     err = make_at(req, serve, node_of(serve, parent_number), &making, &fd);
-    if (!err) err = view_adopt(serve->tree, fd, NULL, NULL, &node, &about);
+    if (!err) err = view_adopt(serve->tree, fd, making.encrypted, NULL, NULL, &node, &about);
     if (!err) err = open_new(serve, node, making.encrypted, &fd, info);
     if (fd >= 0) close(fd);
     if (err && node) view_forget(serve->tree, node, 1);

@@ -24,7 +24,7 @@ struct subject
 };
 
 /*
- * name: the attribute that it is about, NULL: all. Most names show on any file: then nobody asks whether it is encrypted.
+ * name: the attribute that it is about, NULL: all. Most show on any file: then nobody asks whether it is encrypted.
  * The path of a symbolic link's descriptor would lead through it. A link has no user attributes.
  */
 static int begin(struct subject *subject, fuse_req_t req, fuse_ino_t number, const char *name)
