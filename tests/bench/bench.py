@@ -8,6 +8,7 @@ import os
 
 import machine
 import plot
+import rows_backup
 import rows_calls
 import rows_files
 import rows_host
@@ -17,23 +18,27 @@ from result import write_json
 from table import Table
 
 # per place
-AT_PLACES = {'queries': rows_calls.queries, 'large': rows_files.large, 'native': rows_files.native,
-             'small': rows_files.small, 'many': rows_files.many}
-# once
+AT_PLACES = {'queries': rows_calls.queries, 'bare': rows_calls.bare, 'streams': rows_backup.streams,
+             'plain': rows_backup.plain, 'tree': rows_backup.tree, 'keys': rows_backup.keys,
+             'large': rows_files.large, 'native': rows_files.native, 'small': rows_files.small,
+             'many': rows_files.many}
+# once, in the prefix, wherever that is
+IN_PREFIX = {'vss': rows_calls.vss}
 IN_MEMORY = {'start': rows_host.start, 'cipher': rows_host.cipher, 'codec': rows_host.codec}
+ROWS = [*AT_PLACES, *IN_PREFIX, *IN_MEMORY]
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog='run')
     parser.add_argument('work', help=argparse.SUPPRESS)
-    parser.add_argument('rows', nargs='*', metavar='ROW', help=' '.join([*AT_PLACES, *IN_MEMORY]))
+    parser.add_argument('rows', nargs='*', metavar='ROW', help=' '.join(ROWS))
     parser.add_argument('--repeat', type=int, default=1, metavar='N')
     parser.add_argument('--json', metavar='FILE')
     parser.add_argument('--plots', metavar='DIR')
     given = parser.parse_intermixed_args()
     for row in given.rows:
-        if row not in AT_PLACES and row not in IN_MEMORY:
-            parser.error(f'{row}: no such row; there are {" ".join([*AT_PLACES, *IN_MEMORY])}')
+        if row not in ROWS:
+            parser.error(f'{row}: no such row; there are {" ".join(ROWS)}')
     if given.repeat < 1:
         parser.error('--repeat: at least 1')
     return given
@@ -43,7 +48,8 @@ def measure(rows, repeat):
     """All comparisons of these rows; they are printed meanwhile."""
     comparisons = []
     at_places = [row for row in AT_PLACES if row in rows]
-    if at_places:
+    in_prefix = [row for row in IN_PREFIX if row in rows]
+    if at_places or in_prefix:
         program = windows(os.path.join(WORK, 'bench.exe'))
         server = find_server(PREFIX)
         with contextlib.ExitStack() as stack:
@@ -51,10 +57,11 @@ def measure(rows, repeat):
                 stack.enter_context(contextlib.closing(Bench(PREFIX, program, server, dropin)))
                 for dropin in (True, False)
             )
-            for name in os.environ['BENCH_PLACES'].split():
+            places = [(name, AT_PLACES, at_places) for name in os.environ['BENCH_PLACES'].split()]
+            for name, functions, chosen in places + [('prefix', IN_PREFIX, in_prefix)]:
                 place = Place(name, with_, without, repeat)
-                for row in at_places:
-                    AT_PLACES[row](place)
+                for row in chosen:
+                    functions[row](place)
                 comparisons += place.table.comparisons
     table = Table(REPETITIONS, 'memory', repeat)
     for row in IN_MEMORY:
@@ -65,7 +72,7 @@ def measure(rows, repeat):
 
 def main():
     given = arguments()
-    rows = given.rows or [*AT_PLACES, *IN_MEMORY]
+    rows = given.rows or ROWS
     before = machine.state()
     print(f'{machine.in_words(before)}; {REPETITIONS} repetitions', flush=True)
     watch = machine.Watch()

@@ -31,7 +31,7 @@ def start(table):
             {'stock Wine': lambda p=program: run(p, 'stock')},
             'ms',
             1,
-            {'stock Wine': 1.10},
+            {'stock Wine': 1.06},
             repetitions=8 * REPETITIONS,
         )
 

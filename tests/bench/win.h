@@ -20,7 +20,10 @@ struct command
     command_fn   run;
 };
 
-extern const struct command query_commands[], large_commands[], small_commands[];
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+extern const struct command query_commands[], large_commands[], small_commands[], plain_commands[], tree_commands[],
+                            keys_commands[];
 
 /* Ends the program. */
 void fail(const char *what);

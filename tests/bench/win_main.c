@@ -85,7 +85,14 @@ static const struct command own_commands[] =
 
 static const struct command *find(const char *name)
 {
-    const struct command * const tables[] = { own_commands, query_commands, large_commands, small_commands };
+    /* BENCH_BARE: the program that doesn't load advapi32.dll */
+    const struct command * const tables[] =
+    {
+        own_commands, query_commands,
+#ifndef BENCH_BARE
+        large_commands, small_commands, plain_commands, tree_commands, keys_commands,
+#endif
+    };
     const struct command *command;
     unsigned int i;
 
