@@ -351,16 +351,28 @@ START_TEST(encrypt)
         end_tests();
         return;
     }
-    test_no_key();
-    test_sizes();
-    test_twice();
-    test_attributes();
-    test_streams();
-    test_sharing();
-    test_links();
-    test_others();
-    test_damaged();
-    test_directory();
-    ok(!count_entries(test_path(L"")), "something was left behind\n");
+    unseen("documented: the policies, MS-GPEF 2.2.1, and the codes, MS-ERREF; which goes with which is reasoned")
+        test_no_key();
+    unseen("ours: nobody reads it outside of a view; Windows lets the owner of the key. The rest: EncryptFile")
+        test_sizes();
+    unseen("reasoned: twice is once, and each file has a key of its own")
+        test_twice();
+    unseen("programs: restic acts on ERROR_FILE_READ_ONLY and ERROR_ACCESS_DENIED; the rest is reasoned")
+        test_attributes();
+    unseen("ours: nobody reads them outside of a view; that streams are encrypted, too: MS-EFSR")
+        test_streams();
+    unseen("documented: EncryptFile wants exclusive access; the code is reasoned")
+        test_sharing();
+    unseen("ours: a file with several names is refused; Windows encrypts it")
+        test_links();
+    unseen("ours: EncryptFile on a stranger's encrypted file succeeds; MS-EFSR would look for the key")
+        test_others();
+    unseen("reasoned: a key that is none opens nothing; SetEncryptedFileMetadata may refuse it before")
+        test_damaged();
+    unseen("documented: EncryptFile on directories")
+    {
+        test_directory();
+        ok(!count_entries(test_path(L"")), "something was left behind\n");
+    }
     end_tests();
 }

@@ -130,9 +130,12 @@ START_TEST(key_info)
     }
     /* what is answered where EFS is switched off; api/encrypt.c and api/keys.c have the rest */
     set_policy(L"EfsConfiguration", 1);
-    test_classes();
-    test_metadata();
-    test_opaque();
+    unseen("documented: the RPC method in MS-EFSR; the function has no reference, the codes are reasoned")
+        test_classes();
+    unseen("documented: GetEncryptedFileMetadata, MS-EFSR; newer Windows may refuse it, the codes are reasoned")
+        test_metadata();
+    unseen("ours: what is not understood is handed out; MS-ERREF has the code")
+        test_opaque();
     clear_policies();
     end_tests();
 }

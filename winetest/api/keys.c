@@ -325,16 +325,24 @@ START_TEST(keys)
         end_tests();
         return;
     }
-    test_two_keys();
+    unseen("documented: SetUserFileEncryptionKey; that files keep their keys is reasoned")
+        test_two_keys();
     if (sizes[0] && sizes[1])
     {
-        test_set_key_errors();
-        test_lost();
-        test_users();
-        test_info();
-        test_duplicate();
-        test_recovery();
+        unseen("reasoned: MS-ERREF has the codes; which goes with what is a guess")
+            test_set_key_errors();
+        unseen("reasoned: without the certificate there is no key; Windows may have it in memory still")
+            test_lost();
+        unseen("documented: AddUsersToEncryptedFile and its fellows, MS-EFSR; the codes are reasoned")
+            test_users();
+        unseen("documented: the RPC method in MS-EFSR; an Entropy of 256 is what a genuine cipher /C printed")
+            test_info();
+        unseen("documented: DuplicateEncryptionInfoFile, MS-EFSR; that a single user gets a new key")
+            test_duplicate();
+        unseen("documented: the form of a policy, MS-GPEF 2.2.1.2; the codes are reasoned")
+            test_recovery();
     }
-    ok(!count_entries(test_path(L"")), "something was left behind\n");
+    unseen("reasoned: nothing was made")
+        ok(!count_entries(test_path(L"")), "something was left behind\n");
     end_tests();
 }

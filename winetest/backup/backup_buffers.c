@@ -130,11 +130,15 @@ START_TEST(backup_buffers)
     file = backup_open(test_path(L"file"), GENERIC_READ, OPEN_EXISTING);
     for (n = 0; n < 4; n++)
     {
-        test_watched(file, n);
-        test_out_of_reach(file, n);
-        test_half_in_reach(file, n);
+        unseen("reasoned: memory that is written to is watched, and out of reach is out of reach")
+        {
+            test_watched(file, n);
+            test_out_of_reach(file, n);
+            test_half_in_reach(file, n);
+        }
     }
-    test_other_handle(file);
+    unseen("reasoned: each call reads by the handle that it gets")
+        test_other_handle(file);
     CloseHandle(file);
     remove_file(test_path(L"file"));
     end_tests();

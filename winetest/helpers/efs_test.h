@@ -168,6 +168,26 @@ void check_call_(const char *file, int line, const char *call, BOOL result);
 
 /* ---- support.c ---- */
 
+/* Before a statement or a block, as todo_wine is: nobody has seen on Windows that its checks succeed. `why` begins with
+   what makes us expect it all the same, in at most 100 characters:
+
+     documented:  a document of Microsoft's says it
+     programs:    programs that run on Windows rely on it, by their sources
+     reasoned:    it follows from what is known of other functions
+     ours:        wine-efs chose it; Windows may well do something else
+
+   On Windows a check in it that fails is news and no failure: it is counted as flaky, and its line says why it was
+   expected. Elsewhere it is a check like any other. Nothing may leave the block, and other threads aren't in it.
+   docs/windows-contract.md lists them all: tests/lib/contract.py writes the list. */
+#define unseen(why) for (begin_unseen(why); winetest_loop_flaky(); end_unseen())
+void begin_unseen(const char *why);
+void end_unseen(void);
+
+/* The same for what has been seen on Windows, and by whom; and for what asks nothing of Windows, and why. They do
+   nothing: so that no test is without a word about it. */
+#define seen(by)
+#define not_windows(why)
+
 /* Something that the tests after it build on. If it doesn't work that is a failure, in Wine something to do; and false,
    with a word about what is skipped. */
 bool needs_(const char *file, int line, bool works, const char *what);

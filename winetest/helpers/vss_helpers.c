@@ -38,7 +38,9 @@ IVssBackupComponents *vss_begin(void)
 {
     IVssBackupComponents *components = vss_create();
 
-    if (components) vss_check(IVssBackupComponents_InitializeForBackup(components, NULL), S_OK);
+    if (!components) return NULL;
+    unseen("programs: each requester begins so")
+        vss_check(IVssBackupComponents_InitializeForBackup(components, NULL), S_OK);
     return components;
 }
 
@@ -57,7 +59,7 @@ void vss_check_async_(const char *file, int line, HRESULT result, IVssAsync *asy
     IVssAsync_Release(async);
 }
 
-bool vss_make(IVssBackupComponents *components, VSS_ID *set, VSS_ID *id)
+static bool make(IVssBackupComponents *components, VSS_ID *set, VSS_ID *id)
 {
     HRESULT result = IVssBackupComponents_StartSnapshotSet(components, set), status = S_OK;
     IVssAsync *async = NULL;
@@ -75,6 +77,15 @@ bool vss_make(IVssBackupComponents *components, VSS_ID *set, VSS_ID *id)
     IVssAsync_Release(async);
     ok(status == VSS_S_ASYNC_FINISHED, "the set: %#lx\n", (unsigned long)status);
     return status == VSS_S_ASYNC_FINISHED;
+}
+
+bool vss_make(IVssBackupComponents *components, VSS_ID *set, VSS_ID *id)
+{
+    bool made = false;
+
+    unseen("programs: requesters make a snapshot so")
+        made = make(components, set, id);
+    return made;
 }
 
 WCHAR *vss_root(void)

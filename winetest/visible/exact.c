@@ -261,15 +261,23 @@ static void run_tests(void)
     const WCHAR *path = test_path(L"file");
 
     make_file(path, "text", 0);
-    test_parts(path);
-    test_sizes(path);
-    test_rights(path);
-    test_audit(path);
-    test_null_list(path);
-    test_read_only(path);
+    unseen("documented: NtSetSecurityObject, MS-DTYP; Windows may want a right to make others the owner")
+        test_parts(path);
+    unseen("documented: NtQuerySecurityObject")
+        test_sizes(path);
+    unseen("documented: the rights, MS-DTYP; the codes are reasoned")
+        test_rights(path);
+    unseen("documented: SeSecurityPrivilege")
+        test_audit(path);
+    unseen("documented: a list that is NULL lets everybody in")
+        test_null_list(path);
+    unseen("reasoned: READONLY is no matter of descriptors")
+        test_read_only(path);
     remove_file(path);
-    test_created();
-    test_others();
+    unseen("documented: SECURITY_ATTRIBUTES; Windows may want a right to make others the owner")
+        test_created();
+    unseen("reasoned: as a file")
+        test_others();
 }
 
 /* Wine keeps the rights that the mode of a file on the host can say. */

@@ -330,15 +330,22 @@ START_TEST(guard)
     load_nt();
     build_stream(&stream, OBJECT_SIZE, 1);
     build_stream(&empty_stream, 0, 2);
-    test_nt(L"encrypted", &stream);
-    test_nt(L"encrypted empty", &empty_stream);
-    test_delete_on_close(L"encrypted", &stream);
-    test_delete_on_close(L"encrypted empty", &empty_stream);
-    test_open_file();
-    test_win32();
-    test_overwrite_and_write();
-    test_other_ways();
-    ok(!count_entries(test_path(L"")), "something was left behind\n");
+    unseen("documented: without the key data access is denied, MS-FSA; overwriting is not: reasoned")
+    {
+        test_nt(L"encrypted", &stream);
+        test_nt(L"encrypted empty", &empty_stream);
+        test_delete_on_close(L"encrypted", &stream);
+        test_delete_on_close(L"encrypted empty", &empty_stream);
+        test_open_file();
+        test_win32();
+    }
+    unseen("reasoned: what is overwritten has no $EFS any more; in an encrypted directory it would")
+        test_overwrite_and_write();
+    unseen("reasoned: no way leads to the data without the key")
+    {
+        test_other_ways();
+        ok(!count_entries(test_path(L"")), "something was left behind\n");
+    }
     free_stream(&stream);
     free_stream(&empty_stream);
     end_tests();

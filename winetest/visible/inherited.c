@@ -233,15 +233,26 @@ START_TEST(inherited)
     sub = test_path(L"directory\\sub");
     plain = test_path(L"plain");
     check_call(CreateDirectoryW(dir, NULL));
-    check_call(EncryptFileW(dir));
-    ok(is_encrypted(dir), "not marked\n");
-    test_create();
-    test_existing();
-    test_other_ways();
-    test_directories();
-    test_exempt();
-    test_efs_functions();
-    check_call(RemoveDirectoryW(dir));
-    ok(!count_entries(test_path(L"")), "something was left behind\n");
+    unseen("documented: EncryptFile marks a directory")
+    {
+        check_call(EncryptFileW(dir));
+        ok(is_encrypted(dir), "not marked\n");
+    }
+    unseen("ours: refused where it cannot be encrypted; Windows encrypts it")
+        test_create();
+    unseen("reasoned: what is there already is not new")
+        test_existing();
+    unseen("ours: refused where it cannot be encrypted; Windows encrypts it")
+        test_other_ways();
+    unseen("documented: EncryptFile, new ones inherit the mark")
+        test_directories();
+    unseen("ours: who restores gets a plain file; of SYSTEM's: CreateFile's reference")
+        test_exempt();
+    unseen("reasoned: they are about the file itself, not about its directory")
+    {
+        test_efs_functions();
+        check_call(RemoveDirectoryW(dir));
+        ok(!count_entries(test_path(L"")), "something was left behind\n");
+    }
     end_tests();
 }

@@ -426,17 +426,23 @@ START_TEST(large_directory)
     }
     load_nt();
     build_large();
-    make_both();
-    test_listings(false);
-    test_find();
-    test_full();
-    remove_both();
-    test_disposition(NT_DISPOSITION, DISPOSITION_DELETE);
-    test_disposition(NT_DISPOSITION_EX, DISPOSITION_DELETE);
-    test_disposition(NT_DISPOSITION_EX, DISPOSITION_DELETE | DISPOSITION_POSIX);
-    test_delete_on_close();
-    test_many();
-    test_moves();
+    unseen("reasoned: an alternate stream of a directory is no entry of it")
+    {
+        make_both();
+        test_listings(false);
+        test_find();
+        test_full();
+        remove_both();
+    }
+    unseen("reasoned: an alternate stream goes with its directory")
+    {
+        test_disposition(NT_DISPOSITION, DISPOSITION_DELETE);
+        test_disposition(NT_DISPOSITION_EX, DISPOSITION_DELETE);
+        test_disposition(NT_DISPOSITION_EX, DISPOSITION_DELETE | DISPOSITION_POSIX);
+        test_delete_on_close();
+        test_many();
+        test_moves();
+    }
     free_stream(&stream);
     end_tests();
 }

@@ -254,23 +254,31 @@ START_TEST(listings)
         return;
     }
     load_nt();
-    make_objects();
+    unseen("programs: what they restore is what they saved")
+        make_objects();
     for (class = nt_directory_classes; class->name; class++)
     {
         winetest_push_context("%s", class->name);
         if (is_supported(class, false))
         {
-            test_class(class, false);
-            test_too_small(class);
+            unseen("documented: MS-FSCC 2.4; that nothing else differs from a plain file is reasoned")
+                test_class(class, false);
+            unseen("reasoned: statuses and lengths are those of a plain file")
+                test_too_small(class);
         }
         else skip("the system hasn't got it\n");
         if (!query_directory_ex) skip("there is no NtQueryDirectoryFileEx\n");
-        else if (is_supported(class, true)) test_class(class, true);
+        else if (is_supported(class, true))
+            unseen("documented: NtQueryDirectoryFileEx; that it answers as the other does is reasoned")
+                test_class(class, true);
         winetest_pop_context();
     }
-    test_errors();
-    test_inside();
-    check_objects();
+    unseen("reasoned: statuses are those of a plain file")
+        test_errors();
+    unseen("reasoned: a file shows what it is itself")
+        test_inside();
+    unseen("reasoned: queries change nothing")
+        check_objects();
     remove_objects();
     end_tests();
 }

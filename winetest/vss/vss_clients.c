@@ -360,14 +360,22 @@ START_TEST(vss_clients)
     begin_tests("vss_clients");
     file = test_path(L"file");
     make_file(file, "before", FILE_ATTRIBUTE_NORMAL);
-    test_burp();
-    test_bacula();
-    test_wimlib();
-    test_restic();
-    test_provider();
-    test_hobocopy();
-    test_urbackup();
-    test_duplicati();
+    unseen("programs: burp's own order of calls, by its source; that nothing has to be waited for is ours")
+        test_burp();
+    unseen("programs: Bacula's own order of calls, by its source")
+        test_bacula();
+    unseen("programs: wimlib's own order of calls, by its source")
+        test_wimlib();
+    unseen("programs: restic's own order of calls, by its source")
+        test_restic();
+    unseen("programs: restic's own order of calls, by its source")
+        test_provider();
+    unseen("programs: HoboCopy's own order of calls, by its source")
+        test_hobocopy();
+    unseen("programs: UrBackup's own order of calls, by its source")
+        test_urbackup();
+    unseen("programs: Duplicati's own order of calls, by its source")
+        test_duplicati();
     end_tests();
     CoUninitialize();
 }

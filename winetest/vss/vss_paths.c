@@ -220,23 +220,34 @@ START_TEST(vss_paths)
     check_call(CreateDirectoryW(dir, NULL));
     make_file(test_path_in(dir, L"inside"), "inside", FILE_ATTRIBUTE_NORMAL);
     build_stream(&stream, 5000, 18);
-    check_code(restore_stream(encrypted, 0, &stream), ERROR_SUCCESS);
+    unseen("programs: what they restore is what they saved")
+        check_code(restore_stream(encrypted, 0, &stream), ERROR_SUCCESS);
     if ((components = vss_begin()) && vss_make(components, &set, &id))
     {
-        vss_check(IVssBackupComponents_GetSnapshotProperties(components, id, &properties), S_OK);
+        unseen("programs: requesters ask for them")
+            vss_check(IVssBackupComponents_GetSnapshotProperties(components, id, &properties), S_OK);
         lstrcpynW(device, properties.m_pwszSnapshotDeviceObject, ARRAY_SIZE(device));
         ((vss_free_fn)vss_export("VssFreeSnapshotProperties"))(&properties);
-        test_reading();
-        test_volume();
-        test_encrypted(&stream);
-        test_names_written();
-        test_streams_written();
-        test_raw_written();
-        test_handles_written();
+        unseen("programs: they read a snapshot by such names; what the root shows is reasoned")
+            test_reading();
+        unseen("programs: Bacula asks for the volume of each file; that all is as on the drive is reasoned")
+            test_volume();
+        unseen("programs: restic, burp and wimlib read such files in a snapshot")
+            test_encrypted(&stream);
+        unseen("reasoned: a snapshot can only be read; the code is that of other media that are")
+        {
+            test_names_written();
+            test_streams_written();
+            test_raw_written();
+            test_handles_written();
+        }
         IVssBackupComponents_Release(components);
-        ok(!opens(vss_path(device, plain), GENERIC_READ, OPEN_EXISTING, 0), "it is still there\n");
-        ok(!opens(vss_path(device, test_path(L"new")), GENERIC_WRITE, CREATE_NEW, 0)
-           && GetLastError() != ERROR_WRITE_PROTECT, "where there's none any more: error %lu\n", GetLastError());
+        unseen("programs: wimlib leaves it to the last Release; the codes are reasoned")
+        {
+            ok(!opens(vss_path(device, plain), GENERIC_READ, OPEN_EXISTING, 0), "it is still there\n");
+            ok(!opens(vss_path(device, test_path(L"new")), GENERIC_WRITE, CREATE_NEW, 0)
+               && GetLastError() != ERROR_WRITE_PROTECT, "where there's none any more: error %lu\n", GetLastError());
+        }
     }
     free_stream(&stream);
     end_tests();
