@@ -162,12 +162,13 @@ static enum efs_error spread(struct efs_plaintext *self, struct efs_diag *diag)
     return EFS_OK;
 }
 
-/* Is it still what was opened? */
-static enum efs_error check_size(struct efs_plaintext *self, struct efs_diag *diag)
+/* Is it still what was opened? *stored: how long it is. */
+static enum efs_error check_size(struct efs_plaintext *self, off_t *stored, struct efs_diag *diag)
 {
     struct stat st;
 
     if (fstat(self->writing, &st)) return efs_fail_errno(diag, errno, 0, "fstat");
+    *stored = st.st_size;
     if (!self->left && (uint64_t)st.st_size != open_form_file_size(self->size))
         return efs_fail(diag, EFS_ERR_CHANGED, 0, "somebody else has changed its size");
     return EFS_OK;
@@ -177,11 +178,13 @@ static enum efs_error take(struct writing *writing)
 {
     struct efs_plaintext *self = writing->file;
     struct efs_diag *diag = writing->diag;
-    enum efs_error err = check_size(self, diag);
+    off_t stored, wanted = (off_t)open_form_file_size(self->size);
+    enum efs_error err = check_size(self, &stored, diag);
 
     if (err) return err;
+    /* a new file has its length already, and to say so once more isn't free */
     if (self->left)
-        return ftruncate(self->writing, (off_t)open_form_file_size(self->size))
+        return stored != wanted && ftruncate(self->writing, wanted)
             ? efs_fail_errno(diag, errno, 0, "truncate") : EFS_OK;
     if (self->stored.layout && (err = leave_layout(writing))) return err;
     err = open_form_begin(self->writing, self->size, self->size != 0, diag);
@@ -263,7 +266,8 @@ static enum efs_error touch(struct efs_plaintext *self, struct efs_diag *diag)
 /* An empty file is empty, in whatever form. */
 static enum efs_error make_empty(struct efs_plaintext *self, struct efs_diag *diag)
 {
-    enum efs_error err = check_size(self, diag);
+    off_t stored;
+    enum efs_error err = check_size(self, &stored, diag);
 
     if (!err && ftruncate(self->writing, 0)) err = efs_fail_errno(diag, errno, 0, "truncate");
     if (!err) writing_note_size(self, 0);

@@ -193,15 +193,17 @@ enum efs_error open_form_walk(int fd, uint64_t size, open_form_see see, void *co
 
 /* ---- closing ---- */
 
-static enum efs_error put_count(int fd, uint64_t size, struct efs_diag *diag)
+/* stored: how long it is; the count, at its end, may make it longer. */
+static enum efs_error put_count(int fd, uint64_t size, off_t stored, struct efs_diag *diag)
 {
+    off_t wanted = (off_t)open_form_file_size(size);
     uint64_t padded = efs_raw_padded(size);
     uint8_t bytes[OPEN_FORM_TAIL];
     enum efs_error err = EFS_OK;
 
     store16_le(bytes, (uint16_t)(padded - size));
     if (size) err = io_write_all(fd, padded, bytes, sizeof(bytes), diag);
-    if (!err && ftruncate(fd, (off_t)open_form_file_size(size))) err = efs_fail_errno(diag, errno, 0, "truncate");
+    if (!err && stored > wanted && ftruncate(fd, wanted)) err = efs_fail_errno(diag, errno, 0, "truncate");
     return err;
 }
 
@@ -212,7 +214,7 @@ enum efs_error open_form_close(int fd, uint64_t size, const struct xattr_value *
     struct stat st;
 
     if (!err && fstat(fd, &st)) err = efs_fail_errno(diag, errno, 0, "fstat");
-    if (err || (err = put_count(fd, size, diag))) return err;
+    if (err || (err = put_count(fd, size, st.st_size, diag))) return err;
     times[1] = st.st_mtim;
     return futimens(fd, times) ? efs_fail_errno(diag, errno, 0, "futimens") : EFS_OK;
 }

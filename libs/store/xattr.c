@@ -138,10 +138,12 @@ static enum efs_error get_large(int fd, enum store_xattr which, struct xattr_val
     ssize_t n = fgetxattr(fd, store_xattrs[which].name, NULL, 0), got = -1;
     enum efs_error err;
 
-    if (n < 0) return efs_fail_errno(diag, errno, 0, store_xattrs[which].get);
-    if ((err = keep_value(value, NULL, (size_t)n, diag))) return err;
-    /* A writer between the two calls would make the lengths differ. */
-    if (n && (got = fgetxattr(fd, store_xattrs[which].name, value->bytes, (size_t)n)) == n) return EFS_OK;
+    if (n >= 0)
+    {
+        if ((err = keep_value(value, NULL, (size_t)n, diag))) return err;
+        /* A writer between the calls would make the lengths differ. */
+        if (n && (got = fgetxattr(fd, store_xattrs[which].name, value->bytes, (size_t)n)) == n) return EFS_OK;
+    }
     err = got < 0 && errno != ERANGE && errno != ENODATA
         ? efs_fail_errno(diag, errno, 0, store_xattrs[which].get)
         : efs_fail(diag, EFS_ERR_CORRUPT, 0, "an extended attribute changed while it was read");

@@ -75,7 +75,7 @@ static int open_new(struct view_tree *tree, int fd, struct view_content *content
     return 0;
 }
 
-/* One that nobody shares yet, of the file that fd is of (O_PATH); made: as of view_content_open, stays the caller's. */
+/* One that nobody shares yet, of the file that fd is of (O_PATH will do); made: as of view_content_open, stays the caller's. */
 static int make(struct view_tree *tree, struct view_node *node, int fd, int made, struct view_content **ret)
 {
     struct view_content *content, *other;
@@ -234,10 +234,10 @@ int view_content_open(struct view_tree *tree, struct view_node *node, bool write
                       struct view_content **ret)
 {
     struct view_content *content = NULL;
-    int fd, err = tree->feks ? 0 : EACCES;
+    int fd = made, err = tree->feks ? 0 : EACCES;
 
     *ret = NULL;
-    if (!err && !(err = view_borrow(tree, node, &fd)))
+    if (!err && (made != -1 || !(err = view_borrow(tree, node, &fd))))
     {
         if (!(content = share(tree, node, fd))) err = make(tree, node, fd, made, &content);
         else if (made == -1 && (err = check_access(fd, R_OK)))
@@ -247,7 +247,7 @@ int view_content_open(struct view_tree *tree, struct view_node *node, bool write
         }
         if (content && writes) err = open_for_writing(tree, node, fd, made, &content);
         if (!err) *ret = content;
-        view_return(tree, node);
+        if (made == -1) view_return(tree, node);
     }
     if (made != -1) close(made);
     return err;

@@ -25,6 +25,7 @@
 static struct build ntfs_stream, named_stream, odd_stream, other_odd_stream, bare_stream, directory_with_stream,
 old_directory_with_stream,
     same_directory_with_stream, same_directory_stream, large_directory_stream, other_large_directory_stream;
+static struct build users_stream;
 static struct build old_stream, new_stream, small_stream, empty_stream, directory_stream, old_directory_stream;
 
 static uint8_t other_metadata[1024];
@@ -97,6 +98,12 @@ void scenarios_begin(void)
     build_stream_header(&same_directory_with_stream, 1, ":new:$DATA");
     build_plain_segment(&same_directory_with_stream, 5);
     build_zeros(&same_directory_with_stream, 5);
+    /* a $EFS that is read in more than one call, and no data */
+    build_file_header(&users_stream);
+    build_stream_header(&users_stream, 0, NULL);
+    build_plain_segment(&users_stream, 2000);
+    build_metadata_value(&users_stream, 2000, 15);
+    build_stream_header(&users_stream, 0, "::$DATA");
     build_large_directory(&large_directory_stream, 13, 70000);
     build_large_directory(&other_large_directory_stream, 14, 66000);
 }
@@ -118,6 +125,7 @@ static void plain_empty(void) { scratch_write("file", "", 0); }
 
 static void encrypted_empty(void) { MUST(!operation_import("file", &empty_stream, false, false)); }
 
+static void many_users(void) { MUST(!operation_import("file", &users_stream, false, false)); }
 static void small_one(void) { MUST(!operation_import("file", &small_stream, false, false)); }
 
 static void encrypted_file(void)
@@ -281,6 +289,7 @@ static enum efs_error exports_by_unix(void) { return operation_unix_export("file
 static enum efs_error named_file(void) { return operation_import("file", &named_stream, false, false); }
 static enum efs_error ntfs_named_file(void) { return operation_import("file", &ntfs_stream, false, false); }
 static enum efs_error exports_ntfs(void) { return operation_export("file", &ntfs_stream); }
+static enum efs_error exports_users(void) { return operation_export("file", &users_stream); }
 static enum efs_error exports_small(void) { return operation_export("file", &small_stream); }
 static enum efs_error odd_file(void) { return operation_import("file", &other_odd_stream, false, false); }
 static enum efs_error bare_file(void) { return operation_import("file", &bare_stream, false, false); }
@@ -430,6 +439,7 @@ const struct scenario scenarios[] =
     { "export of a directory with a layout", READS, directory_layout, exports_directory_with, { 0 } },
     { "Unix half: export of a container", READS, container, exports_container_by_unix, { 0 } },
     { "export of a file", READS, encrypted_file, exports_file, { 0 } },
+    { "export of a file of many users", READS, many_users, exports_users, { 0 } },
     { "export of a small file", READS, small_one, exports_small, { 0 } },
     { "export of a container without its named stream", READS, container, exports_container_dropping, { 0 } },
     { "export of a directory", READS, encrypted_directory, exports_directory, { 0 } },

@@ -107,11 +107,15 @@ static const struct answer
     { "new file", "pwrite", 1, SHIM_NOTHING, EFS_ERR_DISK_FULL, "nothing is written", NULL, { 0 } },
     { "export of a file", "pread", 1, SHIM_NOTHING, EFS_ERR_CORRUPT, "it became shorter", NULL, { 0 } },
     { "export of a file", "fgetxattr", 1, ENOTSUP, EFS_ERR_NOT_ENCRYPTED, "no attributes", NULL, { 0 } },
-    { "export of a file", "fgetxattr", 2, ENODATA, EFS_ERR_CORRUPT, "it has gone between two looks", NULL, { 0 } },
-    { "export of a file", "fgetxattr", 2, ERANGE, EFS_ERR_CORRUPT, "it has grown between two looks", NULL, { 0 } },
+    { "export of a file of many users", "fgetxattr", 2, ENODATA, EFS_ERR_CORRUPT, "it has gone between two looks",
+        NULL, { 0 } },
+    { "export of a file of many users", "fgetxattr", 3, ENODATA, EFS_ERR_CORRUPT, "it has gone between two looks",
+        NULL, { 0 } },
+    { "export of a file of many users", "fgetxattr", 3, ERANGE, EFS_ERR_CORRUPT, "it has grown between two looks",
+        NULL, { 0 } },
 
     /* somebody was faster */
-    { "export of a file", "fgetxattr", 2, SHIM_NONE, EFS_ERR_CORRUPT, "it has shrunk between two looks",
+    { "export of a file of many users", "fgetxattr", 3, SHIM_NONE, EFS_ERR_CORRUPT, "it has shrunk between two looks",
         shrink_attribute, { 0 } },
     { "new file, named staging file", "renameat2", 1, EINVAL, EFS_ERR_EXISTS, "no flags, and the name is taken",
         take_name, { 0 } },
