@@ -291,7 +291,8 @@ void closer_add(struct view_tree *tree, struct view_content *content)
         else closer->first = content;
         closer->last = content;
         closer->count++;
-        pthread_cond_signal(&closer->work);
+        /* it knows of the first, and waits for others until the queue is full */
+        if (closer->count == 1 || closer->count >= queue_max(tree)) pthread_cond_signal(&closer->work);
     }
     pthread_mutex_unlock(&closer->lock);
     if (started) return;

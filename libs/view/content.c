@@ -75,7 +75,8 @@ static int open_new(struct view_tree *tree, int fd, struct view_content *content
     return 0;
 }
 
-/* One that nobody shares yet, of the file that fd is of (O_PATH will do); made: as of view_content_open, stays the caller's. */
+/* One that nobody shares yet, of the file that fd is of (O_PATH will do). made: as of view_content_open; it stays the
+   caller's. */
 static int make(struct view_tree *tree, struct view_node *node, int fd, int made, struct view_content **ret)
 {
     struct view_content *content, *other;
