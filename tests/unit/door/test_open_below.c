@@ -35,14 +35,6 @@
 static long type;                     /* of the file system */
 static char text[EFS_VIEW_TEXT_MAX * 2]; /* the attribute's value; empty: there's none */
 
-/* A Linux that gives its mounts no numbers: what is in a view is asked each time. */
-int __real_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *stx);
-int __wrap_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *stx);
-int __wrap_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *stx)
-{
-    return __real_statx(dir_fd, path, flags, mask & (STATX_BASIC_STATS | STATX_BTIME), stx);
-}
-
 int __wrap_fstatfs64(int fd, struct statfs *fs);
 int __wrap_fstatfs64(int fd, struct statfs *fs)
 {
