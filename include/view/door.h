@@ -22,7 +22,10 @@ static inline bool door_may_be_shown(const struct stat *st)
 
 /* Is it an encrypted file or directory, as a view shows it? fd may be any descriptor, O_PATH too. */
 bool door_is_shown_encrypted(int fd);
-/* The same by name; symbolic links are followed. *st: type and mode, size (of the plaintext) and blocks alone. */
+/*
+ * The same by name, for what a file looks like: once one of a mount was, its other ones aren't asked. Symbolic links
+ * are followed. *st: type and mode, size (of the plaintext) and blocks alone.
+ */
 bool door_is_named_encrypted(const char *path, struct stat *st);
 /* Is it anything of a view at all? */
 bool door_is_in_view(int fd);

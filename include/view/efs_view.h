@@ -3,8 +3,8 @@
  * and how it gets the file of the tree below, as it is on the disk.
  *
  * The hint costs nothing: in a view an encrypted file or directory has an odd number of blocks (st_blocks), and nothing
- * else has. Whoever sees one asks the file system for its number, and then the file for EFS_VIEW_ATTRIBUTE. Of a mount
- * that is known to be a view (STATX_MNT_ID_UNIQUE, Linux 6.8) the blocks say it all.
+ * else has. Whoever sees one asks the file system for its number, and then the file for EFS_VIEW_ATTRIBUTE. To
+ * show files, of a mount that is known to be a view (STATX_MNT_ID_UNIQUE, Linux 6.8) the blocks are enough.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

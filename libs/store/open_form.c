@@ -193,8 +193,14 @@ enum efs_error open_form_walk(int fd, uint64_t size, open_form_see see, void *co
 
 /* ---- closing ---- */
 
-/* stored: how long it is; the count, at its end, may make it longer. */
-static enum efs_error put_count(int fd, uint64_t size, off_t stored, struct efs_diag *diag)
+/* More blocks than its length needs, and a few for attributes and the file system itself: they were reserved. */
+static bool has_reserve(const struct stat *st, uint64_t size)
+{
+    return (uint64_t)st->st_blocks * 512 > open_form_file_size(size) + 3 * 4096;
+}
+
+/* st: as it is; the count, at its end, may make it longer. */
+static enum efs_error put_count(int fd, uint64_t size, const struct stat *st, struct efs_diag *diag)
 {
     off_t wanted = (off_t)open_form_file_size(size);
     uint64_t padded = efs_raw_padded(size);
@@ -203,7 +209,8 @@ static enum efs_error put_count(int fd, uint64_t size, off_t stored, struct efs_
 
     store16_le(bytes, (uint16_t)(padded - size));
     if (size) err = io_write_all(fd, padded, bytes, sizeof(bytes), diag);
-    if (!err && stored > wanted && ftruncate(fd, wanted)) err = efs_fail_errno(diag, errno, 0, "truncate");
+    if (!err && (st->st_size > wanted || has_reserve(st, size)) && ftruncate(fd, wanted))
+        err = efs_fail_errno(diag, errno, 0, "truncate");
     return err;
 }
 
@@ -214,7 +221,7 @@ enum efs_error open_form_close(int fd, uint64_t size, const struct xattr_value *
     struct stat st;
 
     if (!err && fstat(fd, &st)) err = efs_fail_errno(diag, errno, 0, "fstat");
-    if (err || (err = put_count(fd, size, st.st_size, diag))) return err;
+    if (err || (err = put_count(fd, size, &st, diag))) return err;
     times[1] = st.st_mtim;
     return futimens(fd, times) ? efs_fail_errno(diag, errno, 0, "futimens") : EFS_OK;
 }

@@ -83,6 +83,11 @@ test_files()
     check "$who: ... all is there" same "$who" "$mnt/file" <(echo short; head -c 4 /dev/zero; echo y)
     check "$who: no layout is left" refuses "No such attribute" getfattr --absolute-names -n user.efs.layout \
         "$tree/file"
+    check "$who: room that is reserved" as "$who" bash -c "exec 9>>'$mnt/file'
+        fallocate -n -l 8M '$mnt/file' && echo z >&9"
+    check "$who: ... is there" test "$(stat -c %b "$tree/file")" -gt 16000
+    check "$who: ... closed" closed "$tree/file"
+    check "$who: ... what wasn't used is given back" test "$(stat -c %b "$tree/file")" -lt 100
     inode=$(stat -c %i "$tree/container")
     check "$who: a container" as "$who" bash -c "echo more >>'$mnt/container'"
     check "$who: ... it stays the same file" test "$(stat -c %i "$tree/container")" = "$inode"

@@ -268,7 +268,8 @@ int mount_attach(struct mount *mount, struct efs_feks *feks, const struct efs_se
     if (fuse_session_mount(mount->session, mount->mountpoint)) return STATUS_FUSE;
     mount->mounted = true;
     mount->serve.device = fuse_session_fd(mount->session);
-    return receive_set(&mount->serve, mount->session) ? STATUS_FAILED : STATUS_OK;
+    receive_set(&mount->serve, mount->session);
+    return STATUS_OK;
 }
 
 /* ---- the clock: gives back what isn't needed, and ends a view that nobody uses ---- */

@@ -25,17 +25,29 @@
 
 static struct statx file;
 static long type;
-static bool has_attribute;
+static bool has_attribute, refused;
 static unsigned int asked; /* questions that go to the daemon of a view */
 
 int __wrap_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *stx);
 int __wrap_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *stx)
 {
-    (void)dir_fd, (void)path;
-    /* the kernel's own knowledge: nobody is asked */
-    if (!(mask & STATX_BASIC_STATS)) assert_true(flags & AT_STATX_DONT_SYNC);
+    (void)dir_fd, (void)path, (void)flags;
     assert_true(mask & UNIQUE);
+    if (refused)
+    {
+        errno = EPERM;
+        return -1;
+    }
     *stx = file;
+    return 0;
+}
+
+int __wrap_stat64(const char *path, struct stat *st);
+int __wrap_stat64(const char *path, struct stat *st)
+{
+    (void)path;
+    *st = (struct stat){ .st_mode = file.stx_mode, .st_size = (off_t)file.stx_size,
+                         .st_blocks = (blkcnt_t)file.stx_blocks };
     return 0;
 }
 
@@ -103,7 +115,6 @@ static void test_mounts(void **state)
     assert_true(shown());
     assert_int_equal(asked, 2);
     assert_true(shown());
-    assert_true(door_is_in_view(AT_FDCWD));
     assert_int_equal(asked, 2);
     /* a plain one there */
     set_file(1, 16, FUSE, true);
@@ -114,8 +125,31 @@ static void test_mounts(void **state)
     assert_true(shown());
     assert_int_equal(asked, 2);
     set_file(1, 17, FUSE, true);
-    assert_true(door_is_in_view(AT_FDCWD));
+    assert_true(shown());
     assert_int_equal(asked, 2);
+}
+
+/* A file system that shows a view in one place: what is about to be changed is asked itself. */
+static void test_mixed(void **state)
+{
+    (void)state;
+    set_file(5, 17, FUSE, true);
+    assert_true(shown());
+    assert_true(door_is_in_view(AT_FDCWD));
+    set_file(5, 17, FUSE, false);
+    assert_false(door_is_in_view(AT_FDCWD));
+    assert_int_equal(asked, 2);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    set_file(6, 17, FUSE, true);
+    refused = true;
+    assert_true(shown());
+    assert_true(shown());
+    assert_int_equal(asked, 4);
+    refused = false;
 }
 
 static void test_others(void **state)
@@ -152,6 +186,8 @@ int main(void)
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test(test_mounts),
+        cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_older),
     };

@@ -4,7 +4,8 @@
  * A processor that has nothing to do goes to sleep. To be woken takes it longer than it needs for most requests, on a
  * virtual machine several times as long. But who has just had an answer often asks for the next file at once: so one
  * thread looks whether something comes for a moment, before it sleeps, and only while requests do follow each other so
- * quickly. That is no more than MOMENT_NS of work for nothing behind each burst.
+ * quickly. That is no more than MOMENT_NS of work for nothing behind each burst; who asks every 40 us keeps a processor
+ * busy between his questions.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -92,7 +93,7 @@ static ssize_t send_splice(int from, off_t *from_offset, int to, off_t *to_offse
     return splice(from, from_offset, to, to_offset, length, flags);
 }
 
-int receive_set(struct serve *serve, struct fuse_session *session)
+void receive_set(struct serve *serve, struct fuse_session *session)
 {
     static const struct fuse_custom_io calls =
     {
@@ -105,5 +106,6 @@ int receive_set(struct serve *serve, struct fuse_session *session)
     atomic_flag_clear(&serve->receive.looking);
     /* on a single processor it would keep who asks from asking */
     serve->receive.useful = !sched_getaffinity(0, sizeof(processors), &processors) && CPU_COUNT(&processors) > 1;
-    return fuse_session_custom_io(session, &calls, fuse_session_fd(session));
+    /* without memory it waits as libfuse does */
+    (void)fuse_session_custom_io(session, &calls, fuse_session_fd(session));
 }

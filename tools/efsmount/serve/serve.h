@@ -54,8 +54,8 @@ extern const struct fuse_lowlevel_ops serve_operations;
 void serve_begin(struct serve *serve);
 void serve_end(struct serve *serve);
 
-/* receive.c: how the mounted session waits for requests; 0 or -errno */
-int receive_set(struct serve *serve, struct fuse_session *session);
+/* receive.c: how the mounted session waits for requests */
+void receive_set(struct serve *serve, struct fuse_session *session);
 
 /* ---- serve.c: for all operations ---- */
 
