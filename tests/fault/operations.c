@@ -207,9 +207,12 @@ enum efs_error operation_unix_looks(void)
     struct look_params by_fd = { .fd = open("file", O_RDONLY) }, by_path = { .name = (uintptr_t)"file" };
     struct look_params entry = { .fd = dir_fd, .name = (uintptr_t)name, .name_units = 4 };
     struct fd_params volume = { .fd = dup(dir_fd) };
+    struct identify_params identity = { .path = (uintptr_t)"file" };
     enum efs_error err = EFS_OK;
 
     __wine_unix_call_funcs[unix_look_fd](&by_fd);
+    __wine_unix_call_funcs[unix_identify](&identity);
+    if (identity.plain) err = EFS_ERROR_COUNT;
     __wine_unix_call_funcs[unix_look_path](&by_path);
     __wine_unix_call_funcs[unix_look_entry](&entry);
     __wine_unix_call_funcs[unix_look_volume](&volume);

@@ -226,6 +226,7 @@ static void do_import(struct objects *objects, struct fuzz_input *input, const s
 static void do_look(struct fuzz_input *input)
 {
     struct look_params look = { 0 };
+    struct identify_params identify = { 0 };
     struct fd_params fd = { 0 };
     struct metadata_get_params metadata = { 0 };
     size_t length;
@@ -239,8 +240,9 @@ static void do_look(struct fuzz_input *input)
         call(unix_look_fd, &look);
         break;
     case 1:
-        look.name = (uintptr_t)fuzz_path(name_of(input));
+        look.name = identify.path = (uintptr_t)fuzz_path(name_of(input));
         call(unix_look_path, &look);
+        call(unix_identify, &identify);
         break;
     case 2:
         look.fd = fuzz_u8(input) & 1 ? fuzz_dir() : 1000000;

@@ -16,7 +16,7 @@ early='wine_debug patch_entry api_feclient visible_guard patch_hook visible_encr
     streams_stream_closing streams_stream_follow
     streams_stream_hidden streams_stream_host streams_stream_name streams_stream_open
     streams_stream_query streams_stream_settle shadow_shadow_marks shadow_shadow_name shadow_shadow_writes
-    shadow_shadow_open snapshots_volume_names wine_reparse'
+    shadow_shadow_open snapshots_volume_names wine_reparse wine_named'
 
 for bits in 64:x86_64 32:i686; do
     objects=$build/win${bits%%:*}/dlls/wineefs/wineefs-unmarked.dll.p

@@ -26,6 +26,7 @@
     CALL(look_path, look_params)                      \
     CALL(look_entry, look_params)                     \
     CALL(look_volume, fd_params)                      \
+    CALL(identify, identify_params)                   \
     CALL(strip, fd_params)                            \
     CALL(view_open, view_open_params)                 \
     CALL(view_encrypt, view_encrypt_params)           \

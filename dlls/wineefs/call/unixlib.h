@@ -132,6 +132,15 @@ struct look_params
     uint32_t reserved;
 };
 
+struct identify_params /* which file a path leads to, and whether it may be an encrypted one */
+{
+    uint64_t path;       /* in: Unix path, terminated */
+    uint64_t dev, ino;   /* out */
+    int64_t  changed;    /* out: st_ctim, nanoseconds */
+    int64_t  at;         /* out: when it was looked at, nanoseconds of a clock that only goes on */
+    uint32_t plain, reserved; /* out: a file of a size that no encrypted one has, which hasn't just changed */
+};
+
 struct view_open_params /* what is below an encrypted file in a view, which its own mode or key doesn't let us open */
 {
     uint64_t           path;   /* in: Unix path, terminated */

@@ -19,6 +19,7 @@
 #include "streams/stream_follow.h"
 #include "streams/stream_open.h"
 #include "view.h"
+#include "wine/named.h"
 #include "wine/reparse.h"
 #include "within.h"
 
@@ -48,7 +49,7 @@ static BOOL is_device(const OBJECT_ATTRIBUTES *attr)
 
 /* What was opened, created or overwritten: may the program have it? */
 static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, IO_STATUS_BLOCK *io,
-                             ULONG options)
+                             ULONG options, const struct named *named)
 {
     ULONG_PTR action = io->Information;
     NTSTATUS status = STATUS_SUCCESS;
@@ -63,7 +64,8 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
             WARN("the metadata of an overwritten file can't be removed\n");
         if (!status && (status = stream_clear(*file))) WARN("what the file had beside its content can't be removed\n");
     }
-    else if (action == IO_OPENED && (access & GUARD_DATA_ACCESS) && is_encrypted(*file) && hooks_guard())
+    else if (action == IO_OPENED && (access & GUARD_DATA_ACCESS) && !named_is_plain(named) && is_encrypted(*file)
+             && hooks_guard())
         status = STATUS_ACCESS_DENIED;
 
     if (status)
@@ -75,6 +77,15 @@ static NTSTATUS check_opened(HANDLE *file, ACCESS_MASK access, const OBJECT_ATTR
         io->Information = 0;
     }
     return status;
+}
+
+/* What an open for data is to be judged by. */
+static void look_before(struct named *named, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attr, ULONG disposition,
+                        ULONG options)
+{
+    if ((access & GUARD_DATA_ACCESS) && attr && (disposition == FILE_OPEN || disposition == FILE_OPEN_IF))
+        named_begin(named, attr, options);
+    else named_none(named);
 }
 
 /* Is it to be refused before it is opened? A handle that deletes its file when it is closed would do so if opened. */
@@ -135,6 +146,7 @@ static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr
     struct stream_open open = { .attr = attr, .access = access, .allocation = allocation, .attributes = attributes,
                                 .sharing = sharing, .disposition = disposition, .options = options };
     struct exact_creation creation;
+    struct named named;
     BOOL has_ea, encrypted, inherits = FALSE;
     OBJECT_ATTRIBUTES *with;
     NTSTATUS status;
@@ -150,11 +162,12 @@ static NTSTATUS create(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr
     /* without the guard programs have the ciphertext, and copy it with the attribute that they see */
     encrypted = encrypted_new_is_wanted(attributes, disposition) && attr && !is_device(attr) && hooks_guard();
     if (encrypted && (status = check_encrypted(attr, access, sharing, disposition, options))) return status;
+    look_before(&named, access, attr, disposition, options);
     with = exact_creation_begin(&creation, attr, disposition, options);
     status = nt_original.create_file(file, access, with, io, allocation, attributes, sharing, disposition, options, ea,
                                      ea_length);
     if (!status) status = check_created(file, attr, io, disposition, &inherits);
-    if (!status) status = check_opened(file, access, attr, io, options);
+    if (!status) status = check_opened(file, access, attr, io, options, &named);
     if (!status && (has_ea || creation.wanted)) status = give(file, attr, io, &creation, ea, has_ea ? ea_length : 0);
     if (!status && (encrypted || (inherits && inherit_is_wanted(attributes, options))))
         status = end_encrypted(file, attr, io, access, sharing, disposition, options);
@@ -202,6 +215,7 @@ static NTSTATUS open_existing(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTE
 {
     struct stream_open open = { .attr = attr, .access = access, .sharing = sharing, .disposition = FILE_OPEN,
                                 .options = options };
+    struct named named;
     NTSTATUS status;
 
     if (stream_open(file, io, &open, &status)) return status;
@@ -209,8 +223,9 @@ static NTSTATUS open_existing(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTE
     options = open.options;
     if ((status = within_check_open(attr, FILE_OPEN))) return status;
     if (is_denied_before(access, attr, options)) return STATUS_ACCESS_DENIED;
+    look_before(&named, access, attr, FILE_OPEN, options);
     status = nt_original.open_file(file, access, attr, io, sharing, options);
-    return status ? status : check_opened(file, access, attr, io, options);
+    return status ? status : check_opened(file, access, attr, io, options, &named);
 }
 
 static __attribute__((noinline)) NTSTATUS open_in_shadow(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *attr,
