@@ -35,7 +35,7 @@ fetch()
         return
     done
     archive=$(find . -name "${name}_*.orig.tar.*" ! -name '*.asc' | sort -V | tail -n 1)
-    [ -n "$archive" ] || { echo "no source package of $name can be had"; return 1; }
+    [ -n "$archive" ] || { echo "$name: its source package can't be fetched"; return 1; }
     mkdir -p "$source.new" && tar -xf "$archive" -C "$source.new" --strip-components=1 || return 1
     version=${archive##*_}
     echo "${version%.orig.tar.*}, the author's archive without Debian's patches" >"$source.version"
