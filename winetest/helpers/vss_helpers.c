@@ -1,6 +1,5 @@
 /*
- * What the tests of shadow copies share; vss_methods.c includes it, as a test program of Wine consists of files with
- * tests.
+ * What the tests of shadow copies share.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,9 +8,6 @@
 
 #include "vss_test.h"
 
-#ifdef __WINESRC__ /* its libuuid.a has the other GUIDs, too */
-const GUID GUID_NULL = { 0 };
-#endif
 const GUID vss_backup_iid = { 0x665c1d5f, 0xc218, 0x414d, { 0xa0, 0x5d, 0x7f, 0xef, 0x5f, 0x9d, 0x5c, 0x86 } };
 const GUID vss_provider_id = { 0xb5946137, 0x7b9f, 0x4925, { 0xaf, 0x80, 0x51, 0xab, 0xd6, 0x0b, 0x20, 0xd5 } };
 

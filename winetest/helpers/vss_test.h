@@ -10,17 +10,11 @@
 #define COBJMACROS
 #include "efs_test.h"
 
-#include <wchar.h>
-
 #include <vss.h>
 #include <vswriter.h>
 #include <vsbackup.h>
-#ifdef __WINESRC__
-#include "vss_wine.h" /* beside this one in its tree */
-#else
 #include <vsadmin.h>
 #include <vsserror.h>
-#endif
 
 #ifdef _WIN64
 #define VSS_CREATE_COMPONENTS "?CreateVssBackupComponents@@YAJPEAPEAVIVssBackupComponents@@@Z"
