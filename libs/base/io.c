@@ -156,3 +156,17 @@ enum efs_error io_list_attributes(int fd, char **names, size_t *length, struct e
     *length = (size_t)n;
     return EFS_OK;
 }
+
+/* Longer than a step of any kernel. */
+#define STEP_NS 50000000
+
+bool io_is_settled(const struct timespec *changed)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    /* a file system of whole seconds, or of two */
+    if (!changed->tv_nsec) return now.tv_sec > changed->tv_sec + 2;
+    return now.tv_sec > changed->tv_sec + 1
+        || (now.tv_sec - changed->tv_sec) * 1000000000LL + now.tv_nsec - changed->tv_nsec > STEP_NS;
+}

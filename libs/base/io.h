@@ -7,8 +7,10 @@
 #define EFS_IO_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "efs/error.h"
 
@@ -49,6 +51,12 @@ DIR *io_list_directory(int dir_fd);
  * then it is left to the file system, which keeps an order of its own. The host's errors.
  */
 enum efs_error io_sync_directory(int dir_fd, struct efs_diag *diag);
+
+/*
+ * Times of files advance in steps of some milliseconds, in some file systems of whole seconds. What was looked at so
+ * soon after its last change may have changed again within the same step: did the change lie further back?
+ */
+bool io_is_settled(const struct timespec *changed);
 
 /*
  * The names of all extended attributes of an open file, each terminated; allocated, NULL if there are none. The host's

@@ -14,23 +14,6 @@
 #include "efs/probe.h"
 #include "store/forms/form.h"
 
-/*
- * Times of files advance in steps of some milliseconds. What was looked at so soon after its last change may have
- * changed again within the same step.
- */
-#define STEP_NS 50000000
-
-static bool is_settled(const struct timespec *changed)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    /* a file system of whole seconds, or of two */
-    if (!changed->tv_nsec) return now.tv_sec > changed->tv_sec + 2;
-    return now.tv_sec > changed->tv_sec + 1
-        || (now.tv_sec - changed->tv_sec) * 1000000000LL + now.tv_nsec - changed->tv_nsec > STEP_NS;
-}
-
 bool is_still(const struct known *known, const struct stat *st)
 {
     return known->valid && known->stored == st->st_size && same_time(&known->modified, &st->st_mtim)
@@ -39,7 +22,7 @@ bool is_still(const struct known *known, const struct stat *st)
 
 struct known note_known(const struct stat *st)
 {
-    return (struct known){ .valid = is_settled(&st->st_ctim), .stored = st->st_size, .modified = st->st_mtim,
+    return (struct known){ .valid = io_is_settled(&st->st_ctim), .stored = st->st_size, .modified = st->st_mtim,
                            .changed = st->st_ctim, .size = (uint64_t)st->st_size };
 }
 
@@ -140,7 +123,7 @@ static bool look_now(struct view_node *node)
     return node->known.valid;
 }
 
-/* What has changed a moment ago can't be told from what is going to change in the same moment: see is_settled. */
+/* What has changed a moment ago can't be told from what is going to change in the same moment: see io_is_settled. */
 static bool look_again(struct view_tree *tree, bool waited)
 {
     static const struct timespec step = { .tv_nsec = 60000000 };

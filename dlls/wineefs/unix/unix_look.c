@@ -77,29 +77,24 @@ void call_look_path(struct look_params *params)
     finish_look(params, &look);
 }
 
-#define NANOSECONDS 1000000000
-#define TICKS       50000000 /* nanoseconds: by more than one tick of any kernel two changes differ in their times */
-
 static int64_t nanoseconds(const struct timespec *time)
 {
-    return (int64_t)time->tv_sec * NANOSECONDS + time->tv_nsec;
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
 void call_identify(struct identify_params *params)
 {
-    struct timespec now, at;
+    struct timespec at;
     struct stat st;
 
     params->plain = 0;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
     clock_gettime(CLOCK_MONOTONIC, &at);
     params->at = nanoseconds(&at);
     if (fstatat(AT_FDCWD, from_u64(params->path), &st, 0) || !S_ISREG(st.st_mode)) return;
     params->dev = st.st_dev;
     params->ino = st.st_ino;
     params->changed = nanoseconds(&st.st_ctim);
-    /* What has just changed may change again without another time. */
-    params->plain = !efs_is_candidate_size((uint64_t)st.st_size) && nanoseconds(&now) - params->changed > TICKS;
+    params->plain = !efs_is_candidate_size((uint64_t)st.st_size) && io_is_settled(&st.st_ctim);
 }
 
 #define ENTRY_PATH_SIZE (FD_PATH_SIZE + NAME_MAX * 3 + 1)
