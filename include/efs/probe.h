@@ -22,7 +22,6 @@ struct efs_probe
 {
     bool     encrypted;
     bool     directory;
-    bool     odd_blocks; /* efs_probe_fd: as an encrypted one of a view has (view/efs_view.h) */
     uint64_t data_size; /* plain bytes; the file's own size if it isn't encrypted */
 };
 

@@ -27,7 +27,6 @@ void efs_probe_fd(int fd, struct efs_probe *probe)
     if (fstat(fd, &st)) return;
     probe->directory = S_ISDIR(st.st_mode);
     probe->data_size = (uint64_t)st.st_size;
-    probe->odd_blocks = st.st_blocks & 1;
     if (probe->directory || (S_ISREG(st.st_mode) && efs_is_candidate_size(probe->data_size))) form_probe(fd, probe);
 }
 

@@ -182,7 +182,7 @@ static enum efs_error act(struct look *look, struct efs_diag *diag)
     }
     if ((err || look->info.home == EFS_HOME_ATTRIBUTE) && is_foreign(look)) return EFS_OK;
     efs_probe_fd(look->owner.fd, &probe);
-    if (probe.encrypted || (probe.odd_blocks && door_is_in_view(look->owner.fd)))
+    if (probe.encrypted || door_is_shown_encrypted(look->owner.fd))
     {
         params->answer = STREAM_GUARDED;
         return EFS_OK;
