@@ -60,12 +60,29 @@ void efs_import_free(struct efs_import *import);
 enum efs_error efs_convert(struct efs_target *target, int fd, enum efs_form form, struct efs_diag *diag);
 
 struct efs_export;
+#define EFS_EXPORT_HEADER_MAX 1024 /* bytes, of what stands between two ranges of content */
 
 /* Takes fd over (closes it, also on failure). flags: EFS_SESSION_*. Errors as efs_stored_open_fd. */
 enum efs_error efs_export_begin(struct efs_export **session, int fd, unsigned int flags, struct efs_diag *diag);
 /* Fills buffer; *length gets the bytes, less than capacity only at the end, 0 after it. */
 enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t capacity, size_t *length,
                                struct efs_diag *diag);
+/* A piece of the stream: bytes, or a range of the exported file's content. */
+struct efs_export_part
+{
+    const uint8_t *bytes;  /* valid as long as the part and the session; NULL: content */
+    uint64_t       offset; /* of the content, in the file */
+    size_t         length;
+    uint8_t        header[EFS_EXPORT_HEADER_MAX]; /* where the bytes may lie */
+};
+/*
+ * The next bytes of the stream, `length` at most, for a caller who moves the content himself. *count: the room in
+ * `parts`, and then how many there are; 0 at the end. Not if efs_export_has_parts says no: what is in another form, or
+ * is left out, has to be read to be told.
+ */
+enum efs_error efs_export_parts(struct efs_export *session, struct efs_export_part *parts, size_t *count,
+                                size_t length, struct efs_diag *diag);
+bool efs_export_has_parts(const struct efs_export *session);
 /* Back to the first byte. */
 void efs_export_rewind(struct efs_export *session);
 bool efs_export_is_directory(const struct efs_export *session);

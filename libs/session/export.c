@@ -183,6 +183,40 @@ enum efs_error efs_export_read(struct efs_export *session, void *buffer, size_t 
     return err;
 }
 
+bool efs_export_has_parts(const struct efs_export *session)
+{
+    return !session->check && !session->filter;
+}
+
+enum efs_error efs_export_parts(struct efs_export *session, struct efs_export_part *parts, size_t *count,
+                                size_t length, struct efs_diag *diag)
+{
+    struct efs_raw_piece *piece = &session->piece;
+    struct efs_export_part *part = parts, *end = parts + *count;
+    enum efs_error err;
+
+    for (*count = 0; part < end && length; part++, ++*count)
+    {
+        if (!piece->length && (err = session->stored.kind->next(&session->from, piece, diag))) return err;
+        if (piece->type == EFS_RAW_PIECE_END) break;
+        part->length = length < piece->length ? length : piece->length;
+        part->offset = piece->offset;
+        part->bytes = NULL;
+        if (piece->type == EFS_RAW_PIECE_METADATA) part->bytes = session->stored.metadata + piece->offset;
+        else if (piece->type == EFS_RAW_PIECE_BYTES)
+        {
+            if (part->length > sizeof(part->header)) part->length = sizeof(part->header);
+            part->bytes = memcpy(part->header, piece->bytes, part->length);
+            piece->bytes += part->length;
+        }
+        piece->offset += part->length;
+        piece->length -= (uint32_t)part->length;
+        length -= part->length;
+        session->given += part->length;
+    }
+    return EFS_OK;
+}
+
 bool efs_export_is_directory(const struct efs_export *session)
 {
     return session->stored.directory;

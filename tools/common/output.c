@@ -204,6 +204,18 @@ enum efs_error output_write(struct output *output, const void *data, size_t leng
     return write_all(output, data, length, diag);
 }
 
+ssize_t output_writev(struct output *output, const struct iovec *parts, int count)
+{
+    ssize_t done;
+
+    if (!direct_end(&output->direct, output->fd)) return -1;
+    output->hole = false;
+    do done = writev(output->fd, parts, count);
+    while (done < 0 && errno == EINTR);
+    if (done > 0) output->position += (uint64_t)done;
+    return done;
+}
+
 /* By a buffer, where the kernel doesn't copy. */
 static enum efs_error copy_through(struct output *output, int fd, uint64_t offset, uint64_t length,
                                    struct efs_diag *diag)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include "common/cleanup.h"
 #include "common/direct.h"
@@ -64,6 +65,8 @@ enum efs_error output_open_at(struct output *output, int dir_fd, const char *nam
 /* So many bytes, or about so many, are going to be written by output_write: a large file goes past the page cache. */
 void output_expect(struct output *output, uint64_t length);
 enum efs_error output_write(struct output *output, const void *data, size_t length, struct efs_diag *diag);
+/* As writev, at its position: the bytes written, which can be fewer, or -1 with errno. */
+ssize_t output_writev(struct output *output, const struct iovec *parts, int count);
 /* From another file. EFS_ERR_CORRUPT: it ends before. */
 enum efs_error output_copy(struct output *output, int fd, uint64_t offset, uint64_t length, struct efs_diag *diag);
 /* Zeros; a hole in the file where that is possible. */

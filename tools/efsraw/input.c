@@ -94,10 +94,13 @@ void input_close(struct input *input)
     input->fd = -1;
 }
 
-static enum efs_error begin_export(struct input *input, struct efs_diag *diag)
+enum efs_error input_begin_export(struct input *input, struct efs_diag *diag)
 {
-    int copy = fcntl(input->fd, F_DUPFD_CLOEXEC, 3);
+    int copy;
 
+    if (input->export_) return EFS_OK;
+    if (!input->encrypted) return efs_fail(diag, EFS_ERR_INVALID, 0, "not an encrypted file");
+    copy = fcntl(input->fd, F_DUPFD_CLOEXEC, 3);
     if (copy < 0) return efs_fail_errno(diag, errno, 0, "fcntl");
     return efs_export_begin(&input->export_, copy, input->flags, diag);
 }
@@ -110,7 +113,7 @@ enum efs_error input_read(struct input *input, void *buffer, size_t capacity, si
     *length = 0;
     if (input->encrypted)
     {
-        if (!input->export_) error = begin_export(input, diag);
+        error = input_begin_export(input, diag);
         if (!error) error = efs_export_read(input->export_, buffer, capacity, length, diag);
     }
     else if (input->joined) error = joined_read(input->joined, buffer, capacity, length, diag);

@@ -49,6 +49,8 @@ struct input
 enum efs_error input_open(struct input *input, const char *name, enum input_kind kind, struct efs_diag *diag);
 void input_close(struct input *input);
 
+/* Of an encrypted file: input->export_ is there, its stream from its beginning. EFS_ERR_INVALID: it isn't one. */
+enum efs_error input_begin_export(struct input *input, struct efs_diag *diag);
 /* The next bytes of the raw stream; *length is 0 at the end. Not to be mixed with input_next. */
 enum efs_error input_read(struct input *input, void *buffer, size_t capacity, size_t *length, struct efs_diag *diag);
 /* The next event of the raw stream (never EFS_RAW_NEED_INPUT); *end: there was none, and the stream is complete. */

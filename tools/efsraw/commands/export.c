@@ -11,6 +11,7 @@
 
 #include "export_pfile.h"
 #include "input.h"
+#include "send.h"
 #include "common/output.h"
 
 static enum efs_error write_stream(struct input *input, struct output *output, bool *output_failed,
@@ -19,6 +20,7 @@ static enum efs_error write_stream(struct input *input, struct output *output, b
     enum efs_error error;
     size_t length;
 
+    if (can_send(input, diag)) return send_stream(input, output, output_failed, diag);
     do
     {
         *output_failed = false;
