@@ -4,16 +4,18 @@
     silent.py KEPT COMPILER... -- ANALYZER...
 
 A file is put in the place of {} in both, or at the end. What the analyzer says is passed on. That it said nothing, and
-succeeded, is kept in the folder KEPT, and it isn't asked again about the same text, with all that is included and all
-comments, by the same words and the same release. COMPILER gives that text with -E -CC; where it can't, the analyzer is
-always asked.
+succeeded, is kept in the folder KEPT, with the sums of all files that were read, and it isn't asked again, by the same
+words and the same release, until one of them is another. COMPILER tells which they are by -M; where it can't, the
+analyzer is always asked.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
 import concurrent.futures
+import functools
 import hashlib
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -25,28 +27,54 @@ def put(words, file):
     return [file if word == "{}" else word for word in words] if "{}" in words else [*words, file]
 
 
-def text_of(compiler, file):
-    result = subprocess.run(put([*compiler, "-E", "-CC"], file), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+@functools.lru_cache(maxsize=None)
+def sum_of(path):
+    """Of a file's bytes; none of one that isn't there."""
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+    except OSError:
+        return ""
+
+
+def sums(paths):
+    return "".join("%s %s\n" % (sum_of(path), path) for path in paths)
+
+
+def read_by(compiler, file):
+    """The file and all that it includes; None where the compiler fails."""
+    result = subprocess.run(put([*compiler, "-M"], file), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                             check=False)
-    return result.stdout if result.returncode == 0 else None
+    if result.returncode:
+        return None
+    return sorted(shlex.split(result.stdout.replace("\\\n", " "))[1:])
+
+
+def is_known(known):
+    try:
+        with open(known, encoding="utf-8") as stream:
+            kept = stream.read()
+    except OSError:
+        return False
+    return kept == sums(line.split(" ", 1)[1] for line in kept.splitlines())
 
 
 def ask(kept, compiler, analyzer, release, file):
     """What is to be said of the file, as bytes."""
-    command, known = put(analyzer, file), None
-    text = text_of(compiler, file)
-    if text is not None:
-        name = hashlib.sha256(b"\0".join([release, *map(os.fsencode, command), text])).hexdigest()
-        known = os.path.join(kept, name)
-        if os.path.exists(known):
-            return b""
+    command = put(analyzer, file)
+    words = map(os.fsencode, [*compiler, "", *command])
+    known = os.path.join(kept, hashlib.sha256(b"\0".join([release, *words])).hexdigest())
+    if is_known(known):
+        return b""
+    paths = read_by(compiler, file)
+    before = sums(paths) if paths else None
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     said = COUNTS.sub(b"", result.stdout)
     if not said and result.returncode:
         return b"%s: %s ended with %d\n" % (os.fsencode(file), os.fsencode(command[0]), result.returncode)
-    if not said and known:
-        with open(known, "wb"):
-            pass
+    if not said and before:
+        with open(known, "w", encoding="utf-8") as stream:
+            stream.write(before)
     return said
 
 
