@@ -59,15 +59,13 @@ static void mark_blocks(struct view_about *about)
     if (about->encrypted) about->st.st_blocks++;
 }
 
-int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about)
+void look_further(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about)
 {
-    struct identity identity;
+    mode_t type = about->st.st_mode & S_IFMT;
     struct known known;
-    int err;
 
-    if ((err = identity_of(fd, &identity, &about->st))) return err;
     about->encrypted = false;
-    if (identity.type != S_IFREG && identity.type != S_IFDIR) return 0;
+    if (type != S_IFREG && type != S_IFDIR) return;
     pthread_mutex_lock(&tree->lock);
     known = node->known;
     if (content_is_live(node->content))
@@ -86,28 +84,36 @@ int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_
             unlock_tree(tree);
         }
         about->encrypted = known.encrypted;
-        if (known.encrypted && identity.type == S_IFREG) about->st.st_size = (off_t)known.size;
+        if (known.encrypted && type == S_IFREG) about->st.st_size = (off_t)known.size;
     }
     mark_blocks(about);
-    return 0;
 }
 
-int look_at_new(struct view_tree *tree, struct view_node *node, int fd, bool encrypted, struct view_about *about)
+int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about)
 {
     struct identity identity;
-    struct known known;
-    int err;
+    int err = identity_of(fd, &identity, &about->st);
 
-    if ((err = identity_of(fd, &identity, &about->st))) return err;
+    if (!err) look_further(tree, node, fd, about);
+    return err;
+}
+
+void look_at_new(struct view_tree *tree, struct view_node *node, int fd, bool encrypted, struct view_about *about)
+{
+    struct known known;
+
     /* somebody has seen its name already */
-    if (about->st.st_size) return look_at(tree, node, fd, about);
+    if (about->st.st_size)
+    {
+        look_further(tree, node, fd, about);
+        return;
+    }
     known = note_known(&about->st);
     about->encrypted = known.encrypted = encrypted;
     pthread_mutex_lock(&tree->lock);
     node->known = known;
     unlock_tree(tree);
     mark_blocks(about);
-    return 0;
 }
 
 /* ---- at the end ---- */

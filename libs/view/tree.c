@@ -144,8 +144,10 @@ static int know(struct view_tree *tree, int fd, bool keep, const bool *made, str
     struct view_node *node = NULL;
     struct view_about unused;
     struct stat st;
-    int err = identity_of(fd, &identity, &st);
+    int err;
 
+    if (!about) about = &unused;
+    err = identity_of(fd, &identity, &about->st);
     pthread_mutex_lock(&tree->lock);
     if (!err && !(node = get_node(tree, &identity))) err = ENOMEM;
     if (!err)
@@ -163,12 +165,11 @@ static int know(struct view_tree *tree, int fd, bool keep, const bool *made, str
         if (keep) close(fd);
         return err;
     }
-    if (!about) about = &unused;
-    err = made ? look_at_new(tree, node, fd, *made, about) : look_at(tree, node, fd, about);
+    if (made) look_at_new(tree, node, fd, *made, about);
+    else look_further(tree, node, fd, about);
     view_return(tree, node);
-    if (err) view_forget(tree, node, 1);
-    else *ret = node;
-    return err;
+    *ret = node;
+    return 0;
 }
 
 int view_lookup(struct view_tree *tree, struct view_node *parent, const char *name, struct view_node **node,

@@ -279,8 +279,10 @@ int set_metadata(int fd, const uint8_t *metadata, size_t length);
 
 /* What the view says of the node's file, which fd is of. Without the lock. */
 int look_at(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about);
-/* The same of a file that was just made, of which that is known. */
-int look_at_new(struct view_tree *tree, struct view_node *node, int fd, bool encrypted, struct view_about *about);
+/* The same where the host has just been asked: about->st is what it said. */
+void look_further(struct view_tree *tree, struct view_node *node, int fd, struct view_about *about);
+/* And of a file that was just made, of which that is known. */
+void look_at_new(struct view_tree *tree, struct view_node *node, int fd, bool encrypted, struct view_about *about);
 /* What was noted of a file is true as long as size and times are the same. */
 bool is_still(const struct known *known, const struct stat *st);
 /* Notes these; not valid if the file may change again in the same step of the clock. */
