@@ -64,6 +64,14 @@ struct efs_plaintext;
  * broken; EFS_ERR_UNREPRESENTABLE: it lies in too many pieces.
  */
 enum efs_error efs_plaintext_open(struct efs_plaintext **plaintext, int fd, struct efs_diag *diag);
+/*
+ * The same of an empty file that the caller has just made, as efs_stored_open_new has it, with fek, which is one of
+ * feks and held for it: it is unlocked. fd, metadata and fek are taken over, also on failure. writes: it has
+ * user.efs.size, and fd, open for reading and writing, is the descriptor for both. Errors: EFS_ERR_NO_MEMORY.
+ */
+enum efs_error efs_plaintext_open_new(struct efs_plaintext **plaintext, int fd, uint8_t *metadata, uint32_t length,
+                                      struct efs_feks *feks, const struct efs_fek *fek, bool writes,
+                                      struct efs_diag *diag);
 /* Wipes its keys; nobody may be reading. NULL allowed. */
 void efs_plaintext_close(struct efs_plaintext *plaintext);
 

@@ -71,6 +71,11 @@ struct efs_stored
 enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_diag *diag);
 /* The same by name. Also EFS_ERR_NOT_FOUND, EFS_ERR_PATH_NOT_FOUND, EFS_ERR_ACCESS. */
 enum efs_error efs_stored_open(struct efs_stored *stored, const char *path, struct efs_diag *diag);
+/*
+ * The same of an empty file that the caller has just made, in split form, and that nothing need be asked of: with this
+ * $EFS (allocated) as its attribute. open: and with user.efs.size, which is 0. Takes both over; can't fail.
+ */
+void efs_stored_open_new(struct efs_stored *stored, int fd, uint8_t *metadata, uint32_t length, bool open);
 void efs_stored_close(struct efs_stored *stored);
 /* The form in one word, and in a few for people. */
 const char *efs_form_name(const struct efs_stored *stored);

@@ -24,23 +24,18 @@
 
 /* ---- opening ---- */
 
-enum efs_error efs_plaintext_open(struct efs_plaintext **ret, int fd, struct efs_diag *diag)
+/* Takes stored over, also on failure. */
+static enum efs_error open_stored(struct efs_plaintext **ret, struct efs_stored *stored, struct efs_diag *diag)
 {
-    struct efs_plaintext *self;
-    struct efs_stored stored;
+    struct efs_plaintext *self = calloc(1, sizeof(*self));
     enum efs_error err;
 
-    *ret = NULL;
-    /* takes the descriptor over in any case */
-    if ((err = efs_stored_open_fd(&stored, fd, diag))) return err;
-    if (stored.directory) err = efs_fail(diag, EFS_ERR_TYPE, 0, "no unnamed stream, as a directory has none");
-    else if (!(self = calloc(1, sizeof(*self)))) err = efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
-    if (err)
+    if (!self)
     {
-        efs_stored_close(&stored);
-        return err;
+        efs_stored_close(stored);
+        return efs_fail(diag, EFS_ERR_NO_MEMORY, 0, "calloc");
     }
-    self->stored = stored;
+    self->stored = *stored;
     self->writing = -1;
     pthread_mutex_init(&self->lock, NULL);
     pthread_rwlock_init(&self->content, NULL);
@@ -56,12 +51,45 @@ enum efs_error efs_plaintext_open(struct efs_plaintext **ret, int fd, struct efs
     return EFS_OK;
 }
 
+enum efs_error efs_plaintext_open(struct efs_plaintext **ret, int fd, struct efs_diag *diag)
+{
+    struct efs_stored stored;
+    enum efs_error err;
+
+    *ret = NULL;
+    /* takes the descriptor over in any case */
+    if ((err = efs_stored_open_fd(&stored, fd, diag))) return err;
+    if (!stored.directory) return open_stored(ret, &stored, diag);
+    efs_stored_close(&stored);
+    return efs_fail(diag, EFS_ERR_TYPE, 0, "no unnamed stream, as a directory has none");
+}
+
+enum efs_error efs_plaintext_open_new(struct efs_plaintext **ret, int fd, uint8_t *metadata, uint32_t length,
+                                      struct efs_feks *feks, const struct efs_fek *fek, bool writes,
+                                      struct efs_diag *diag)
+{
+    struct efs_stored stored;
+    enum efs_error err;
+
+    *ret = NULL;
+    efs_stored_open_new(&stored, fd, metadata, length, writes);
+    if ((err = open_stored(ret, &stored, diag)))
+    {
+        efs_feks_release(feks, fek);
+        return err;
+    }
+    (*ret)->feks = feks;
+    (*ret)->fek = fek;
+    if (writes) (*ret)->writing = fd;
+    return EFS_OK;
+}
+
 void efs_plaintext_close(struct efs_plaintext *self)
 {
     if (!self) return;
     while (self->idle_count) efs_cipher_close(self->idle[--self->idle_count]);
     if (self->fek) efs_feks_release(self->feks, self->fek);
-    if (self->writing != -1) close(self->writing);
+    if (self->writing != -1 && self->writing != self->stored.fd) close(self->writing);
     pthread_rwlock_destroy(&self->content);
     pthread_mutex_destroy(&self->lock);
     index_free(&self->index);

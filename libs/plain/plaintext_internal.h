@@ -25,7 +25,7 @@ struct efs_plaintext
     unsigned int          idle_count;
     /* Taken before `lock`: held for reading while content is read, for writing while content, size or form change. */
     pthread_rwlock_t      content;
-    int                   writing; /* a descriptor for it; -1: none */
+    int                   writing; /* a descriptor for it, which may be the stored one; -1: none */
     bool                  left;    /* a killed view has left it open */
     bool                  held;    /* it is open, and locked by us. stored.open: that is how it is to be read */
     bool                  holes;   /* there may be units that were never written */

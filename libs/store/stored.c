@@ -161,6 +161,17 @@ enum efs_error efs_stored_open(struct efs_stored *stored, const char *path, stru
     return efs_stored_open_fd(stored, fd, diag);
 }
 
+void efs_stored_open_new(struct efs_stored *stored, int fd, uint8_t *metadata, uint32_t length, bool open)
+{
+    stored_init(stored);
+    stored->fd = fd;
+    stored->kind = &form_split;
+    stored->form = form_split.id;
+    stored->metadata = metadata;
+    stored->metadata_length = length;
+    stored->open = open;
+}
+
 void efs_stored_close(struct efs_stored *stored)
 {
     if (stored->fd != -1) close(stored->fd);

@@ -115,6 +115,65 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
     return 0;
 }
 
+int content_make_new(struct view_tree *tree, int fd, struct new_metadata *made, bool writes,
+                     struct view_content **ret)
+{
+    struct view_content *content = calloc(1, sizeof(*content));
+    struct efs_diag diag = { 0 };
+    int err = content ? 0 : ENOMEM;
+
+    if (err) close(fd);
+    else if (tree->ntfs) err = open_new(tree, fd, content);
+    else
+    {
+        content->fd = fd;
+        /* what its writers have made of it is known when they have closed it */
+        if (writes || fstat(fd, &content->st)) content->st.st_size = -1;
+        if (efs_plaintext_open_new(&content->plaintext, fd, made->bytes, (uint32_t)made->length, tree->feks, made->fek,
+                                   writes, &diag))
+            err = errno_of(&diag);
+        else content->exists = efs_plaintext_find(content->plaintext, NULL, 0, &content->stream);
+        *made = (struct new_metadata){ 0 };
+    }
+    if (err)
+    {
+        free(content);
+        return err;
+    }
+    content->users = 1;
+    content->writers = writes;
+    *ret = content;
+    return 0;
+}
+
+void view_content_discard(struct view_content *content)
+{
+    if (!content) return;
+    efs_plaintext_close(content->plaintext);
+    free(content);
+}
+
+int view_content_adopt(struct view_tree *tree, struct view_node *node, bool writes, struct view_content **content)
+{
+    struct view_content *made = *content;
+    bool alone;
+    int fd;
+
+    made->node = node;
+    pthread_mutex_lock(&tree->lock);
+    if ((alone = !node->content))
+    {
+        node->lookups++; /* the content's own, as in `make` */
+        node->content = made;
+    }
+    unlock_tree(tree);
+    if (alone) return 0;
+    *content = NULL;
+    if ((fd = fcntl(made->fd, F_DUPFD_CLOEXEC, 3)) < 0) return errno;
+    view_content_discard(made);
+    return view_content_open(tree, node, writes, fd, content);
+}
+
 /* Who shares what is open already may do only what his own opening of the file would let him do. */
 static int check_access(int fd, int wanted)
 {

@@ -26,6 +26,14 @@ struct view_tree;
  */
 int view_content_open(struct view_tree *tree, struct view_node *node, bool writes, int made,
                       struct view_content **content);
+/*
+ * Gives the node of a file that was just made the content of view_make_file, as if it had been opened by
+ * view_content_open. If others have opened the file by its name meanwhile, *content becomes what they share. Errors as
+ * above; *content is NULL then.
+ */
+int view_content_adopt(struct view_tree *tree, struct view_node *node, bool writes, struct view_content **content);
+/* Closes one that no node has got. NULL allowed. */
+void view_content_discard(struct view_content *content);
 /* writes: as it was opened. With the last who may change it, what was changed is put into its closed form, later. */
 void view_content_close(struct view_tree *tree, struct view_content *content, bool writes);
 int view_content_fd(const struct view_content *content);

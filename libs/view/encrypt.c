@@ -50,16 +50,15 @@ static void take_back(int fd)
 /* fd: of an empty file. In the open form from the beginning on, if it is going to be written: that saves a sync. */
 static int encrypt(struct view_tree *tree, int fd, bool writes)
 {
-    uint8_t *metadata;
+    struct new_metadata metadata;
     struct stat st;
-    size_t length;
     int err;
 
     if (fstat(fd, &st)) return errno;
     if (st.st_size) return ENOTEMPTY;
-    if ((err = take_metadata(tree, &metadata, &length))) return err;
-    err = set_metadata(fd, metadata, length);
-    free(metadata);
+    if ((err = take_metadata(tree, &metadata))) return err;
+    err = set_metadata(tree, fd, &metadata);
+    drop_metadata(tree, &metadata);
     if (!err && writes && open_form_set_size(fd, 0, NULL)) err = ENOSPC;
     if (err) take_back(fd);
     return err;
@@ -95,18 +94,17 @@ int view_encrypt_file(struct view_tree *tree, struct view_node *node, bool write
 
 int view_encrypt_directory(struct view_tree *tree, struct view_node *node)
 {
-    uint8_t *metadata;
+    struct new_metadata metadata;
     int found, fd, err;
-    size_t length;
 
-    if ((err = take_metadata(tree, &metadata, &length))) return err;
+    if ((err = take_metadata(tree, &metadata))) return err;
     if (!(err = view_borrow(tree, node, &found)))
     {
         fd = io_reopen_directory(found);
-        err = fd < 0 ? errno : set_metadata(fd, metadata, length);
+        err = fd < 0 ? errno : set_metadata(tree, fd, &metadata);
         if (fd >= 0) close(fd);
         view_return(tree, node);
     }
-    free(metadata);
+    drop_metadata(tree, &metadata);
     return err;
 }

@@ -31,11 +31,15 @@ static int set_mode(int fd, mode_t wanted, mode_t needed)
     return fchmod(fd, st.st_mode & 07777 & (wanted | ~needed)) ? errno : 0;
 }
 
-int set_metadata(int fd, const uint8_t *metadata, size_t length)
+int set_metadata(const struct view_tree *tree, int fd, const struct new_metadata *metadata)
 {
     struct efs_diag diag = { 0 };
-    enum efs_error err = xattr_set_metadata(fd, metadata, (uint32_t)length, &diag);
+    uint32_t length = (uint32_t)metadata->length;
+    enum efs_error err;
 
+    /* a tree is on one file system: it needn't be asked each time which one that is */
+    if (tree->ntfs) err = xattr_set_metadata(fd, metadata->bytes, length, &diag);
+    else err = xattr_set(fd, XATTR_METADATA, metadata->bytes, length, &diag);
     if (err == FORM_UNFIT) return EOPNOTSUPP;
     return err ? errno_of(&diag) : 0;
 }
@@ -73,30 +77,38 @@ static int give_name(int dir_fd, int fd, const char *staging, const char *name)
     return linkat(AT_FDCWD, fd_path(path, fd), dir_fd, name, AT_SYMLINK_FOLLOW) ? errno : 0;
 }
 
-static int make_file(int dir_fd, const char *name, mode_t mode, const uint8_t *metadata, size_t length, bool open,
-                     int *ret)
+/* One that is being made. */
+struct making
 {
-    char staging[STAGE_NAME_SIZE] = "";
-    bool nameless;
-    int fd, err;
+    int  fd;
+    char staging[STAGE_NAME_SIZE]; /* empty: it has no name yet */
+};
 
-    fd = open_nameless(dir_fd, mode | S_IRUSR | S_IWUSR, &nameless);
-    if (!nameless) fd = open_staging(dir_fd, mode | S_IRUSR | S_IWUSR, staging);
-    if (fd < 0) return errno;
-    err = set_metadata(fd, metadata, length);
+static int begin_file(const struct view_tree *tree, struct making *making, int dir_fd, mode_t mode,
+                      const struct new_metadata *metadata, bool writes)
+{
+    bool nameless;
+    int err;
+
+    *making->staging = 0;
+    making->fd = open_nameless(dir_fd, mode | S_IRUSR | S_IWUSR, &nameless);
+    if (!nameless) making->fd = open_staging(dir_fd, mode | S_IRUSR | S_IWUSR, making->staging);
+    if (making->fd < 0)
+    {
+        err = errno;
+        *making->staging = 0;
+        return err;
+    }
+    err = set_metadata(tree, making->fd, metadata);
     /* from the beginning on: then no sync is needed before the first byte */
-    if (!err && open && open_form_set_size(fd, 0, NULL)) err = ENOSPC;
-    if (!err) err = set_mode(fd, mode, S_IRUSR | S_IWUSR);
-    if (!err && name && !(err = give_name(dir_fd, fd, staging, name))) *staging = 0;
-    if (*staging) unlinkat(dir_fd, staging, 0);
-    if (err) close(fd);
-    else *ret = fd;
-    return err;
+    if (!err && writes && open_form_set_size(making->fd, 0, NULL)) err = ENOSPC;
+    return err ? err : set_mode(making->fd, mode, S_IRUSR | S_IWUSR);
 }
 
 /* ---- directories ---- */
 
-static int make_directory(int dir_fd, const char *name, mode_t mode, const uint8_t *metadata, size_t length)
+static int make_directory(const struct view_tree *tree, int dir_fd, const char *name, mode_t mode,
+                          const struct new_metadata *metadata)
 {
     char staging[STAGE_NAME_SIZE];
     struct efs_diag diag = { 0 };
@@ -105,7 +117,7 @@ static int make_directory(int dir_fd, const char *name, mode_t mode, const uint8
     if (stage_make_name(staging, &diag)) return errno_of(&diag);
     if (mkdirat(dir_fd, staging, mode | S_IRWXU)) return errno;
     fd = openat(dir_fd, staging, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    err = fd < 0 ? errno : set_metadata(fd, metadata, length);
+    err = fd < 0 ? errno : set_metadata(tree, fd, metadata);
     if (!err) err = set_mode(fd, mode, S_IRWXU);
     if (fd >= 0) close(fd);
     if (!err && stage_rename_new(dir_fd, staging, dir_fd, name)) err = errno;
@@ -115,30 +127,50 @@ static int make_directory(int dir_fd, const char *name, mode_t mode, const uint8
 
 /* ---- */
 
-int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd)
+static int refuse_ntfs(struct view_tree *tree, int dir_fd)
 {
-    uint8_t *metadata;
-    size_t length;
-    int made = -1, err;
+    struct efs_diag diag = { 0 };
 
-    if (fd && (err = mark_tree(tree))) return err;
-    if ((err = take_metadata(tree, &metadata, &length))) return err;
-    err = make_file(dir_fd, name, mode, metadata, length, fd != NULL, &made);
-    free(metadata);
-    if (err) return err;
-    if (fd) *fd = made;
-    else close(made);
-    return 0;
+    efs_fail(&diag, EFS_ERR_READ_ONLY_VOLUME, 0,
+             "nothing can be written into it: NTFS-3G takes an encrypted file only as a whole");
+    report_problem(tree, dir_fd, &diag);
+    return errno_of(&diag);
+}
+
+int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, bool writes,
+                   struct view_content **content)
+{
+    struct view_content *made = NULL;
+    struct new_metadata metadata;
+    struct making making;
+    int fd, err;
+
+    if (writes && tree->ntfs) return refuse_ntfs(tree, dir_fd);
+    if (writes && (err = mark_tree(tree))) return err;
+    if ((err = take_metadata(tree, &metadata))) return err;
+    err = begin_file(tree, &making, dir_fd, mode, &metadata, writes);
+    fd = making.fd;
+    if (!err && content)
+    {
+        making.fd = -1; /* the content's, also on failure */
+        err = content_make_new(tree, fd, &metadata, writes, &made);
+    }
+    drop_metadata(tree, &metadata);
+    if (!err && name && !(err = give_name(dir_fd, fd, making.staging, name))) *making.staging = 0;
+    if (*making.staging) unlinkat(dir_fd, making.staging, 0);
+    if (making.fd >= 0) close(making.fd);
+    if (err) view_content_discard(made);
+    else if (content) *content = made;
+    return err;
 }
 
 int view_make_directory(struct view_tree *tree, int dir_fd, const char *name, mode_t mode)
 {
-    uint8_t *metadata;
-    size_t length;
+    struct new_metadata metadata;
     int err;
 
-    if ((err = take_metadata(tree, &metadata, &length))) return err;
-    err = make_directory(dir_fd, name, mode, metadata, length);
-    free(metadata);
+    if ((err = take_metadata(tree, &metadata))) return err;
+    err = make_directory(tree, dir_fd, name, mode, &metadata);
+    drop_metadata(tree, &metadata);
     return err;
 }

@@ -18,7 +18,7 @@ static int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *len
     static const size_t sizes[] = { USUAL_METADATA, EFS_METADATA_MAX };
     enum efs_error err = EFS_ERR_INVALID;
     struct efs_diag diag;
-    uint8_t *made = NULL;
+    uint8_t *made = NULL, *fitting;
     unsigned int i;
 
     *metadata = NULL;
@@ -30,28 +30,33 @@ static int make_metadata(struct view_tree *tree, uint8_t **metadata, size_t *len
         if (err) free(made);
     }
     if (err) return errno_of(&diag);
-    *metadata = made;
+    /* it waits here, and then as long as its file is open */
+    fitting = realloc(made, *length);
+    *metadata = fitting ? fitting : made;
     return 0;
 }
 
 /* Its FEK is held: it would have to be unwrapped once more, and the view's keys may not be among its readers'. */
-static bool make_one(struct view_tree *tree, struct ready_metadata *made)
+static int make_one(struct view_tree *tree, struct new_metadata *made)
 {
     struct efs_metadata metadata;
+    struct efs_diag diag = { 0 };
+    int err;
 
-    if (make_metadata(tree, &made->bytes, &made->length) || !made->bytes) return false;
-    if (!efs_metadata_read(&metadata, made->bytes, (uint32_t)made->length, NULL)
-        && !efs_feks_hold(tree->feks, &metadata, &made->fek, NULL))
-        return true;
+    if ((err = make_metadata(tree, &made->bytes, &made->length))) return err;
+    if (!efs_metadata_read(&metadata, made->bytes, (uint32_t)made->length, &diag)
+        && !efs_feks_hold(tree->feks, &metadata, &made->fek, &diag))
+        return 0;
     free(made->bytes);
-    return false;
+    made->bytes = NULL;
+    return errno_of(&diag);
 }
 
 static void *run(void *context)
 {
     struct view_tree *tree = context;
     struct ready *ready = &tree->ready;
-    struct ready_metadata made;
+    struct new_metadata made;
     bool failed = false;
 
     pthread_mutex_lock(&ready->helper.lock);
@@ -62,7 +67,7 @@ static void *run(void *context)
         failed = false;
         if (ready->helper.stop || ready->count == READY_MAX) continue;
         pthread_mutex_unlock(&ready->helper.lock);
-        failed = !make_one(tree, &made);
+        failed = make_one(tree, &made) != 0;
         pthread_mutex_lock(&ready->helper.lock);
         if (!failed) ready->made[ready->count++] = made;
     }
@@ -70,30 +75,29 @@ static void *run(void *context)
     return NULL;
 }
 
-int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length)
+int take_metadata(struct view_tree *tree, struct new_metadata *made)
 {
     struct ready *ready = &tree->ready;
-    struct ready_metadata made = { 0 };
 
+    *made = (struct new_metadata){ 0 };
     if (!tree->feks || !tree->readers) return EACCES;
     pthread_mutex_lock(&ready->helper.lock);
-    if (ready->count) made = ready->made[--ready->count];
+    if (ready->count) *made = ready->made[--ready->count];
     if (ready->count <= READY_FEW) helper_wake(&ready->helper, run, tree);
     pthread_mutex_unlock(&ready->helper.lock);
-    if (!made.bytes) return make_metadata(tree, metadata, length);
-    efs_feks_release(tree->feks, made.fek);
-    *metadata = made.bytes;
-    *length = made.length;
-    return 0;
+    return made->bytes ? 0 : make_one(tree, made);
+}
+
+void drop_metadata(struct view_tree *tree, struct new_metadata *made)
+{
+    efs_feks_release(tree->feks, made->fek);
+    free(made->bytes);
+    *made = (struct new_metadata){ 0 };
 }
 
 void ready_drop(struct view_tree *tree)
 {
     struct ready *ready = &tree->ready;
 
-    while (ready->count)
-    {
-        efs_feks_release(tree->feks, ready->made[--ready->count].fek);
-        free(ready->made[ready->count].bytes);
-    }
+    while (ready->count) drop_metadata(tree, &ready->made[--ready->count]);
 }

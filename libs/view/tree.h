@@ -95,11 +95,12 @@ bool view_is_hidden_name(int dir_fd, const char *name);
 
 /*
  * Makes an encrypted file of this name (NULL: of none) in a directory, with a key of its own, all or nothing; it is
- * empty. *fd: open for reading and writing, to be given to view_content_open; NULL: it isn't to be written now. mode:
- * less the umask, or as the directory's default list says. Errors: EEXIST, ENOSPC, EOPNOTSUPP: the file system can't
- * hold its metadata; the host's.
+ * empty. *content: its content, which no node has yet, for view_content_adopt, opened for writing if `writes`; NULL: it
+ * isn't to be opened now. mode: less the umask, or as the directory's default list says. Errors: EEXIST, ENOSPC,
+ * EOPNOTSUPP: the file system can't hold its metadata; EROFS: it can't be written here; the host's.
  */
-int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, int *fd);
+int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t mode, bool writes,
+                   struct view_content **content);
 int view_make_directory(struct view_tree *tree, int dir_fd, const char *name, mode_t mode);
 
 /*

@@ -99,7 +99,8 @@ struct closer
 #define READY_MAX 64
 #define READY_FEW 16 /* then more are made */
 
-struct ready_metadata
+/* A $EFS that no file has yet. */
+struct new_metadata
 {
     uint8_t              *bytes;
     size_t                length;
@@ -109,7 +110,7 @@ struct ready_metadata
 struct ready
 {
     struct helper_thread  helper; /* its lock is taken before no other */
-    struct ready_metadata made[READY_MAX];
+    struct new_metadata   made[READY_MAX];
     size_t                count;
 };
 
@@ -262,8 +263,10 @@ int mark_tree(struct view_tree *tree);
 
 /* What nobody has taken. At the end. */
 void ready_drop(struct view_tree *tree);
-/* A $EFS with a key of its own, for the view's readers; allocated. EACCES: there is no key, or no reader. */
-int take_metadata(struct view_tree *tree, uint8_t **metadata, size_t *length);
+/* A $EFS with a key of its own, for the view's readers; to be dropped. EACCES: there is no key, or no reader. */
+int take_metadata(struct view_tree *tree, struct new_metadata *made);
+/* What of it nobody has taken over. */
+void drop_metadata(struct view_tree *tree, struct new_metadata *made);
 
 /* ---- ahead.c ---- */
 
@@ -273,7 +276,16 @@ void ahead_note(struct view_tree *tree, struct view_node *node);
 /* ---- make.c ---- */
 
 /* Of an open file or directory. EOPNOTSUPP: the file system can't hold it. */
-int set_metadata(int fd, const uint8_t *metadata, size_t length);
+int set_metadata(const struct view_tree *tree, int fd, const struct new_metadata *metadata);
+
+/* ---- content.c ---- */
+
+/*
+ * That of an empty file which was just made with this $EFS, and which no node has yet. writes: it has user.efs.size,
+ * and fd is open for writing, too. fd, and what is in `made`, are taken over, also on failure.
+ */
+int content_make_new(struct view_tree *tree, int fd, struct new_metadata *made, bool writes,
+                     struct view_content **content);
 
 /* ---- look.c ---- */
 

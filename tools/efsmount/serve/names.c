@@ -73,7 +73,7 @@ static int make_in(struct serve *serve, struct view_node *parent, int dir_fd, co
         return err;
     if (!encrypted) return make_at(dir_fd, making);
     return S_ISDIR(making->mode) ? view_make_directory(serve->tree, dir_fd, making->name, making->mode & 07777)
-        : view_make_file(serve->tree, dir_fd, making->name, making->mode & 07777, NULL);
+        : view_make_file(serve->tree, dir_fd, making->name, making->mode & 07777, false, NULL);
 }
 
 static void make(fuse_req_t req, fuse_ino_t parent_number, const struct making *making)

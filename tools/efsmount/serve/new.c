@@ -21,25 +21,37 @@ int is_made_encrypted(struct serve *serve, struct view_node *parent, bool *encry
     return err;
 }
 
-/* What is to be made. */
+/* What is to be made, and then what was. */
 struct making
 {
-    const char *name;  /* NULL: it gets none */
-    int         flags;
-    mode_t      mode;
-    bool        encrypted;
+    const char          *name;      /* NULL: it gets none */
+    int                  flags;
+    mode_t               mode;
+    bool                 encrypted;
+    bool                 writes;
+    int                  fd;        /* its descriptor: content's, if there is content; -1: none yet */
+    struct view_content *content;   /* of an encrypted file */
 };
 
-static int make_plain(int dir_fd, const struct making *making, int *fd)
+static int make_plain(int dir_fd, struct making *making)
 {
     int flags = making->name ? making->flags | O_CREAT | O_EXCL : (making->flags & ~O_CREAT) | O_TMPFILE;
 
-    *fd = openat(dir_fd, making->name ? making->name : ".", flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                 making->mode & 07777);
-    return *fd < 0 ? errno : 0;
+    making->fd = openat(dir_fd, making->name ? making->name : ".",
+                        flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, making->mode & 07777);
+    return making->fd < 0 ? errno : 0;
 }
 
-static int make_at(fuse_req_t req, struct serve *serve, struct view_node *parent, struct making *making, int *fd)
+static int make_encrypted(struct serve *serve, int dir_fd, struct making *making)
+{
+    int err = view_make_file(serve->tree, dir_fd, making->name, making->mode & 07777, making->writes,
+                             &making->content);
+
+    if (!err) making->fd = view_content_fd(making->content);
+    return err;
+}
+
+static int make_at(fuse_req_t req, struct serve *serve, struct view_node *parent, struct making *making)
 {
     struct caller caller;
     int dir_fd, err;
@@ -48,24 +60,18 @@ static int make_at(fuse_req_t req, struct serve *serve, struct view_node *parent
     if ((err = view_borrow(serve->tree, parent, &dir_fd))) return err;
     if (!(err = caller_begin(&caller, serve, req)))
     {
-        err = !making->encrypted ? make_plain(dir_fd, making, fd)
-            : view_make_file(serve->tree, dir_fd, making->name, making->mode & 07777, fd);
+        err = making->encrypted ? make_encrypted(serve, dir_fd, making) : make_plain(dir_fd, making);
         caller_end(&caller);
     }
     view_return(serve->tree, parent);
     return err;
 }
 
-/* What has just been made, by its descriptor, which becomes that of an encrypted one's content. */
-static int open_made(struct serve *serve, struct view_node *node, const struct fuse_file_info *info,
-                     struct view_content **content, int *fd)
+/* What nobody has got. */
+static void discard(struct making *making)
 {
-    int made = *fd, err;
-
-    *fd = -1;
-    err = view_content_open(serve->tree, node, writes(info->flags), made, content);
-    if (!err) *fd = view_content_fd(*content);
-    return err;
+    if (making->content) view_content_discard(making->content);
+    else if (making->fd >= 0) close(making->fd);
 }
 
 static void reply_create(fuse_req_t req, struct serve *serve, int err, struct view_node *node,
@@ -99,19 +105,19 @@ static int open_found(struct serve *serve, struct view_node *node, const struct 
     return err;
 }
 
-static int open_new(struct serve *serve, struct view_node *node, bool encrypted, int *fd, struct fuse_file_info *info)
+static int open_new(struct serve *serve, struct view_node *node, struct making *making, struct fuse_file_info *info)
 {
-    struct view_content *content = NULL;
+    struct view_content *content = making->content;
     /* it has its name already: somebody may have looked it up, and claimed it */
-    int opened, err = view_begin_open(serve->tree, node);
+    int fd = making->fd, err = view_begin_open(serve->tree, node);
 
     if (err) return err;
-    if (!encrypted || !(err = open_made(serve, node, info, &content, fd)))
-    {
-        opened = *fd;
-        *fd = -1; /* the file's, also on failure */
-        err = open_file(serve, node, opened, content, info);
-    }
+    /* the file's, or its node's, also on failure */
+    making->content = NULL;
+    making->fd = -1;
+    if (content && !(err = view_content_adopt(serve->tree, node, making->writes, &content)))
+        fd = view_content_fd(content);
+    if (!err) err = open_file(serve, node, fd, content, info);
     view_end_open(serve->tree, node);
     return err;
 }
@@ -124,22 +130,23 @@ void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mo
 {
     struct serve *serve = serve_of(req);
     struct view_node *parent = node_of(serve, parent_number), *node = NULL;
-    struct making making = { .name = name, .flags = info->flags & ~DROPPED & ~O_TRUNC, .mode = mode };
+    struct making making = { .name = name, .flags = info->flags & ~DROPPED & ~O_TRUNC, .mode = mode,
+                             .writes = writes(info->flags), .fd = -1 };
     struct view_about about;
-    int fd = -1, err;
+    int err;
 
-    err = make_at(req, serve, parent, &making, &fd);
+    err = make_at(req, serve, parent, &making);
     if (!err)
     {
-        err = view_adopt(serve->tree, fd, making.encrypted, parent, name, &node, &about);
-        if (!err) err = open_new(serve, node, making.encrypted, &fd, info);
+        err = view_adopt(serve->tree, making.fd, making.encrypted, parent, name, &node, &about);
+        if (!err) err = open_new(serve, node, &making, info);
     }
     else if (err == EEXIST && !(info->flags & O_EXCL))
     {
         err = view_lookup(serve->tree, parent, name, &node, &about);
         if (!err) err = open_found(serve, node, &about, info);
     }
-    if (fd >= 0) close(fd);
+    discard(&making);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
 }
@@ -147,15 +154,16 @@ void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mo
 void serve_tmpfile(fuse_req_t req, fuse_ino_t parent_number, mode_t mode, struct fuse_file_info *info)
 {
     struct serve *serve = serve_of(req);
-    struct making making = { .flags = (info->flags & ~DROPPED) | (info->flags & O_EXCL), .mode = mode };
+    struct making making = { .flags = (info->flags & ~DROPPED) | (info->flags & O_EXCL), .mode = mode,
+                             .writes = writes(info->flags), .fd = -1 };
     struct view_node *node = NULL;
     struct view_about about;
-    int fd = -1, err;
+    int err;
 
-    err = make_at(req, serve, node_of(serve, parent_number), &making, &fd);
-    if (!err) err = view_adopt(serve->tree, fd, making.encrypted, NULL, NULL, &node, &about);
-    if (!err) err = open_new(serve, node, making.encrypted, &fd, info);
-    if (fd >= 0) close(fd);
+    err = make_at(req, serve, node_of(serve, parent_number), &making);
+    if (!err) err = view_adopt(serve->tree, making.fd, making.encrypted, NULL, NULL, &node, &about);
+    if (!err) err = open_new(serve, node, &making, info);
+    discard(&making);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
 }
