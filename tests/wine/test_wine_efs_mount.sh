@@ -374,7 +374,8 @@ no_fuse()
     local setpriv=(setpriv)
 
     [ "$who" != nobody ] || setpriv=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    (cd "$home" && HOME=$home unshare --mount bash -c 'mount --rbind "$1" /dev; shift; exec "$@"' - "$work/dev.empty" \
+    (cd "$home" && HOME=$home unshare --mount --propagation unchanged \
+        bash -c 'mount --rbind "$1" /dev; shift; exec "$@"' - "$work/dev.empty" \
         "${setpriv[@]}" "$stage/bin/wine-efs" --prefix "$prefix" mount dir </dev/null)
 }
 
