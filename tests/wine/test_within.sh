@@ -120,7 +120,7 @@ try_removal()
     who rmdir "$tree/dir/child"
     check "if there is something in it" whole
     run_wine "$work/within.exe" wait "$dir" >"$work/waiting" 2>/dev/null &
-    for ((i = 0; i < 300; i++)); do ! grep -q waiting "$work/waiting" || break; sleep 0.1; done
+    for ((i = 0; i < 1200; i++)); do ! grep -q waiting "$work/waiting" || break; sleep 0.1; done
     check "a program waits with such a handle" grep -q waiting "$work/waiting"
     stop_all
     wait $!
