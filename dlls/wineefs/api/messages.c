@@ -67,7 +67,7 @@ typedef NTSTATUS (WINAPI *find_message_fn)(HMODULE module, ULONG type, ULONG lan
 static const char find_message_name[] = "RtlFindMessage";
 static find_message_fn find_message;
 static HMODULE kernel32, kernelbase;
-/* Our kernelbase.dll, if the process has it: programs pass its handle for Wine's, but it has no messages. */
+/* By that name perhaps our own, which has no messages: programs pass its handle for Wine's. */
 static HMODULE dropin;
 static enum hook_state state;
 
@@ -100,8 +100,8 @@ static NTSTATUS WINAPI hook_RtlFindMessage(HMODULE module, ULONG type, ULONG lan
 void messages_install(void)
 {
     kernel32 = native_find_module(L"kernel32.dll");
-    if ((kernelbase = native_find_module(L"winekernelbase.dll"))) dropin = native_find_module(L"kernelbase.dll");
-    else kernelbase = native_find_module(L"kernelbase.dll");
+    kernelbase = native_find_kernelbase();
+    dropin = native_find_module(L"kernelbase.dll");
     state = HOOK_UNKNOWN;
     registry_add(find_message_name, &state);
     if (import_table_replace(kernelbase, "ntdll.dll", find_message_name,

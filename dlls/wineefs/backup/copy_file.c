@@ -246,8 +246,7 @@ void copy_file_find(void)
     entry_find(entries, ENTRY_COUNT);
     registry_add("CopyFileExW", &ex_state);
     kernel32 = native_find_module(L"kernel32.dll");
-    original_copy_ex = (copy_ex_fn)(void (*)(void))native_find_function(native_find_module(L"kernelbase.dll"),
-                                                                        "CopyFileExW");
+    original_copy_ex = (copy_ex_fn)(void (*)(void))native_find_function(native_find_kernelbase(), "CopyFileExW");
 }
 
 void copy_file_install(void)

@@ -117,18 +117,17 @@ static BYTE *follow_import(BYTE *code)
 
 void entry_find(struct entry *entries, unsigned int count)
 {
-    static const WCHAR * const names[ENTRY_MODULES] = { L"kernel32.dll", L"kernelbase.dll" };
+    /* a forwarder of ours to what this Wine doesn't have would be an error message of Wine's at each start */
+    const HMODULE modules[ENTRY_MODULES] = { native_find_module(L"kernel32.dll"), native_find_kernelbase() };
     unsigned int i, module;
     BYTE *code;
 
     for (i = 0; i < count; i++) registry_add(entries[i].name, &entries[i].state);
     for (module = 0; module < ENTRY_MODULES; module++)
     {
-        HMODULE handle = native_find_module(names[module]);
-
         for (i = 0; i < count; i++)
         {
-            code = follow_import((BYTE *)(ULONG_PTR)native_find_function(handle, entries[i].name));
+            code = follow_import((BYTE *)(ULONG_PTR)native_find_function(modules[module], entries[i].name));
             /* kernelbase may export the very function that kernel32 does. */
             if (!code || (module && code == entries[i].code[0])) continue;
             entries[i].code[module] = code;

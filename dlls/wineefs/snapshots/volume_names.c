@@ -139,9 +139,8 @@ static void replace(HMODULE module, const char *dll, const char *name, FARPROC r
 
 void volume_names_install(void)
 {
-    HMODULE kernel32 = native_find_module(L"kernel32.dll"), kernelbase = native_find_module(L"winekernelbase.dll");
+    HMODULE kernel32 = native_find_module(L"kernel32.dll"), kernelbase = native_find_kernelbase();
 
-    if (!kernelbase) kernelbase = native_find_module(L"kernelbase.dll");
     REPLACE(kernel32, "kernelbase.dll", GetVolumeNameForVolumeMountPointW, original_volume_name, states[0]);
     REPLACE(kernel32, "kernelbase.dll", GetVolumePathNameW, original_path_name, states[1]);
     REPLACE(kernelbase, "ntdll.dll", RtlDosPathNameToNtPathName_U, original_to_nt, states[2]);

@@ -6,7 +6,8 @@
 #include "native.h"
 
 /* mingw-w64's headers lack them */
-NTSTATUS WINAPI LdrGetDllHandle(const WCHAR *path, ULONG flags, const UNICODE_STRING *name, HMODULE *module);
+typedef void (CALLBACK *loaded_module_fn)(const LDR_DATA_TABLE_ENTRY *entry, void *context, BOOLEAN *stop);
+NTSTATUS WINAPI LdrEnumerateLoadedModules(void *reserved, loaded_module_fn function, void *context);
 NTSTATUS WINAPI LdrGetProcedureAddress(HMODULE module, const ANSI_STRING *name, ULONG ordinal, void **address);
 NTSTATUS WINAPI NtAllocateVirtualMemory(HANDLE process, void **start, ULONG_PTR zero_bits, SIZE_T *size, ULONG type,
                                         ULONG protection);
@@ -20,13 +21,47 @@ NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, voi
 
 #define CLASS_MEMORY_BASIC 0 /* MEMORY_BASIC_INFORMATION */
 
+/* The last part of a path. */
+static UNICODE_STRING base_name(UNICODE_STRING path)
+{
+    USHORT units = path.Length / sizeof(WCHAR), first = units;
+
+    while (first && path.Buffer[first - 1] != '\\') first--;
+    path.Buffer += first;
+    path.Length = path.MaximumLength = (USHORT)((units - first) * sizeof(WCHAR));
+    return path;
+}
+
+struct search
+{
+    UNICODE_STRING name;
+    HMODULE        found;
+};
+
+static void CALLBACK compare_module(const LDR_DATA_TABLE_ENTRY *entry, void *context, BOOLEAN *stop)
+{
+    UNICODE_STRING name = base_name(entry->FullDllName);
+    struct search *search = context;
+
+    if (!RtlEqualUnicodeString(&name, &search->name, TRUE)) return;
+    search->found = entry->DllBase;
+    *stop = TRUE;
+}
+
+/* In the loader's list, not by LdrGetDllHandle: that looks for a DLL that isn't loaded in all folders of the path. */
 HMODULE native_find_module(const WCHAR *name)
 {
-    UNICODE_STRING string;
-    HMODULE module;
+    struct search search = { .found = NULL };
 
-    RtlInitUnicodeString(&string, name);
-    return LdrGetDllHandle(NULL, 0, &string, &module) ? NULL : module;
+    RtlInitUnicodeString(&search.name, name);
+    return LdrEnumerateLoadedModules(NULL, compare_module, &search) ? NULL : search.found;
+}
+
+HMODULE native_find_kernelbase(void)
+{
+    HMODULE own = native_find_module(L"winekernelbase.dll");
+
+    return own ? own : native_find_module(L"kernelbase.dll");
 }
 
 FARPROC native_find_function(HMODULE module, const char *name)

@@ -13,6 +13,9 @@
    only. */
 HMODULE native_find_module(const WCHAR *name);
 
+/* Wine's own kernelbase.dll, whether ours stands before it or not. */
+HMODULE native_find_kernelbase(void);
+
 /* An export, wherever forwarders lead; NULL if there is none, or no module. */
 FARPROC native_find_function(HMODULE module, const char *name);
 
