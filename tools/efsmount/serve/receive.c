@@ -13,6 +13,8 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -55,6 +57,21 @@ static void end_receiving(struct receive *receive)
     if (receive->useful) atomic_store_explicit(&receive->pause, now_ns() - answered, memory_order_relaxed);
 }
 
+/*
+ * libfuse's own buffer, one for each thread as long as it lives: it gets plaintext that is to be written. It is wiped
+ * behind each write (data.c). As with all secrets it is no failure where limits don't allow to lock it.
+ */
+static void lock_buffer(void *buffer, size_t size)
+{
+    static _Thread_local const void *locked;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)buffer & ~(page - 1);
+
+    if (buffer == locked) return;
+    (void)mlock((void *)begin, (uintptr_t)buffer + size - begin);
+    (void)madvise((void *)begin, (uintptr_t)buffer + size - begin, MADV_DONTDUMP);
+    locked = buffer;
+}
+
 /* ---- what libfuse calls; each is the system call of its name ---- */
 
 static ssize_t receive_read(int fd, void *buffer, size_t size, void *userdata)
@@ -62,6 +79,7 @@ static ssize_t receive_read(int fd, void *buffer, size_t size, void *userdata)
     struct serve *serve = userdata;
     ssize_t length;
 
+    lock_buffer(buffer, size);
     begin_receiving(&serve->receive, fd);
     length = read(fd, buffer, size);
     end_receiving(&serve->receive);

@@ -19,6 +19,7 @@ struct subject
 {
     struct serve     *serve;
     struct view_node *node;
+    int               fd;        /* the tree's, borrowed */
     char              path[FD_PATH_SIZE];
     bool              encrypted;
 };
@@ -30,15 +31,15 @@ struct subject
 static int begin(struct subject *subject, fuse_req_t req, fuse_ino_t number, const char *name)
 {
     struct view_about about = { .encrypted = false };
-    int fd, err;
+    int err;
 
     subject->serve = serve_of(req);
     subject->node = node_of(subject->serve, number);
     if (view_type(subject->node) == S_IFLNK) return EOPNOTSUPP;
     if ((!name || view_hides_attribute(subject->serve->tree, name, true))
         && (err = view_look(subject->serve->tree, subject->node, &about))) return err;
-    if ((err = view_borrow(subject->serve->tree, subject->node, &fd))) return err;
-    fd_path(subject->path, fd);
+    if ((err = view_borrow(subject->serve->tree, subject->node, &subject->fd))) return err;
+    fd_path(subject->path, subject->fd);
     subject->encrypted = about.encrypted;
     return 0;
 }
@@ -113,6 +114,14 @@ static void reply_value(fuse_req_t req, int err, const char *value, size_t lengt
     else fuse_reply_buf(req, value, length);
 }
 
+/* The kernel asks for one at a file's first write: if it is open, so is the descriptor, and needs no path. */
+static ssize_t get_value(const struct subject *subject, const char *name, char *value, size_t size)
+{
+    ssize_t length = fgetxattr(subject->fd, name, value, size);
+
+    return length < 0 && errno == EBADF ? getxattr(subject->path, name, value, size) : length;
+}
+
 void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t size)
 {
     char own[EFS_VIEW_TEXT_MAX], *value = NULL;
@@ -139,7 +148,7 @@ void serve_getxattr(fuse_req_t req, fuse_ino_t number, const char *name, size_t 
         if (size > XATTR_SIZE_MAX) size = XATTR_SIZE_MAX;
         if (is_hidden(&subject, name)) err = ENODATA;
         else if (size && !(value = malloc(size))) err = ENOMEM;
-        else if ((length = getxattr(subject.path, name, value, size)) < 0) err = errno;
+        else if ((length = get_value(&subject, name, value, size)) < 0) err = errno;
         end(&subject);
     }
     reply_value(req, err, value, (size_t)length, size);
