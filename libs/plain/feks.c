@@ -41,6 +41,7 @@ struct efs_feks
     pthread_mutex_t       lock; /* for all below */
     uint64_t              unwrapped, known;
     size_t                count, capacity; /* entries that are filled, and all */
+    size_t                in_use; /* of the filled ones: those that somebody holds */
     struct block         *first, *last, *hand;
     size_t                hand_at;
     struct entry         *buckets[BUCKETS];
@@ -85,6 +86,16 @@ static struct entry *find(struct efs_feks *feks, const uint8_t *id)
 
     while (entry && memcmp(entry->id, id, ID_SIZE)) entry = entry->next;
     return entry;
+}
+
+static void hold(struct efs_feks *feks, struct entry *entry)
+{
+    if (!entry->held++) feks->in_use++;
+}
+
+static void let_go(struct efs_feks *feks, struct entry *entry)
+{
+    if (!--entry->held) feks->in_use--;
 }
 
 static void unlink_entry(struct efs_feks *feks, struct entry *entry)
@@ -132,7 +143,7 @@ static struct entry *pass(struct efs_feks *feks)
 /* An entry to be filled: a free one, or that of a FEK that nobody holds. NULL: no memory. */
 static struct entry *get_room(struct efs_feks *feks)
 {
-    bool evict = feks->count >= EFS_FEKS_KEPT;
+    bool evict = feks->count - feks->in_use >= EFS_FEKS_KEPT;
     struct entry *entry;
     size_t i;
 
@@ -173,7 +184,7 @@ static enum efs_error find_any(struct efs_feks *feks, const struct efs_metadata 
             pthread_mutex_lock(&feks->lock);
             if ((*found = find(feks, id)))
             {
-                (*found)->held++;
+                hold(feks, *found);
                 (*found)->used = true;
                 feks->known++;
             }
@@ -192,7 +203,7 @@ static struct entry *reserve(struct efs_feks *feks)
     if ((entry = get_room(feks)))
     {
         entry->filled = entry->used = true;
-        entry->held = 1;
+        hold(feks, entry);
         feks->count++;
     }
     pthread_mutex_unlock(&feks->lock);
@@ -204,7 +215,7 @@ static void give_up(struct efs_feks *feks, struct entry *entry)
 {
     efs_fek_wipe(&entry->fek);
     entry->filled = false;
-    entry->held = 0;
+    let_go(feks, entry);
     feks->count--;
 }
 
@@ -217,7 +228,7 @@ static struct entry *keep(struct efs_feks *feks, struct entry *entry, bool by_rs
     feks->unwrapped += by_rsa;
     if ((known = find(feks, entry->id)))
     {
-        known->held++;
+        hold(feks, known);
         known->used = true;
         give_up(feks, entry);
         entry = known;
@@ -294,7 +305,7 @@ void efs_feks_release(struct efs_feks *feks, const struct efs_fek *fek)
 {
     if (!fek) return;
     pthread_mutex_lock(&feks->lock);
-    ((struct entry *)(uintptr_t)fek)->held--;
+    let_go(feks, (struct entry *)(uintptr_t)fek);
     pthread_mutex_unlock(&feks->lock);
 }
 

@@ -97,6 +97,7 @@ void view_tree_close(struct view_tree *tree)
 void view_set_readers(struct view_tree *tree, const struct efs_seal_readers *readers)
 {
     tree->readers = readers;
+    ready_begin(tree);
 }
 
 void view_set_report(struct view_tree *tree, view_report *report)
@@ -235,6 +236,7 @@ int view_borrow(struct view_tree *tree, struct view_node *node, int *fd)
     int err;
 
     *fd = -1;
+    atomic_fetch_add_explicit(&tree->asked, 1, memory_order_relaxed);
     /* what has a descriptor need not wait for a rename */
     if (borrow_open(tree, node, fd)) return 0;
     pthread_rwlock_rdlock(&tree->names);

@@ -44,7 +44,7 @@ struct view_about
 int view_tree_open(struct view_tree **tree, int root_fd, struct efs_feks *feks, size_t descriptors);
 /* Nothing of it may be in use any more. NULL allowed. */
 void view_tree_close(struct view_tree *tree);
-/* What is made in encrypted directories is encrypted for them; they stay the caller's. NULL: nothing can be made. */
+/* Once: what is made in encrypted directories is encrypted for them; they stay the caller's. NULL: nothing can be. */
 void view_set_readers(struct view_tree *tree, const struct efs_seal_readers *readers);
 /* Called when something can't be written, or not be put into its closed form, and an errno value doesn't say why. */
 typedef void view_report(const char *path, const struct efs_diag *diag);

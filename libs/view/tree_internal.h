@@ -95,9 +95,8 @@ struct closer
    back for each file. */
 #define USUAL_METADATA 4096
 
-/* Metadata for new files, which nobody has yet. */
-#define READY_MAX 64
-#define READY_FEW 16 /* then more are made */
+/* Metadata for new files, at most. */
+#define READY_MAX 512
 
 /* A $EFS that no file has yet. */
 struct new_metadata
@@ -112,6 +111,7 @@ struct ready
     struct helper_thread  helper; /* its lock is taken before no other */
     struct new_metadata   made[READY_MAX];
     size_t                count;
+    bool                  short_of; /* who makes files is about to have none */
 };
 
 /* Keys that are unwrapped before their files are read. */
@@ -151,6 +151,7 @@ struct view_tree
     struct closer     closer;
     struct ready      ready;
     struct ahead      ahead;
+    _Atomic uint64_t  asked; /* how often somebody wanted a file, a name or a place for one */
     pthread_mutex_t   times; /* nobody sets a file's time while the closer puts it back */
     pthread_rwlock_t  names; /* taken before `lock`: names of the tree below are being changed, or relied on */
     pthread_mutex_t   lock;  /* for all below, and what nodes have */
@@ -261,6 +262,8 @@ int mark_tree(struct view_tree *tree);
 
 /* ---- ready.c ---- */
 
+/* From now on some is made ahead, if there are keys and readers. */
+void ready_begin(struct view_tree *tree);
 /* What nobody has taken. At the end. */
 void ready_drop(struct view_tree *tree);
 /* A $EFS with a key of its own, for the view's readers; to be dropped. EACCES: there is no key, or no reader. */
