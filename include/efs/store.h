@@ -58,6 +58,7 @@ struct efs_stored
     uint32_t      metadata_length;
     uint8_t      *layout;    /* owned; NULL: the stream is the one that efs_raw_writer makes, or it is a container */
     uint32_t      layout_length;
+    unsigned int  absent;    /* the store's own: attributes that weren't there when it was opened, a bit each */
     /* named streams, on an NTFS-3G mount: their attributes, each terminated; owned, NULL: none */
     char         *streams;
     size_t        streams_length;

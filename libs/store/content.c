@@ -59,12 +59,17 @@ static bool read_open_length(int fd, uint64_t size, uint64_t *length)
 
 enum efs_error content_read_length(int fd, uint64_t size, uint64_t *length, bool *open, struct efs_diag *diag)
 {
+    *open = read_open_length(fd, size, length);
+    return *open ? EFS_OK : content_read_closed_length(fd, size, length, diag);
+}
+
+enum efs_error content_read_closed_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag)
+{
     uint8_t bytes[PADDING_SIZE];
     enum efs_error err;
     uint64_t padded;
     uint16_t padding;
 
-    if ((*open = read_open_length(fd, size, length))) return EFS_OK;
     /* Does the content have an encrypted file's shape? An empty file is empty. */
     if (!size)
     {

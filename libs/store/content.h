@@ -17,5 +17,7 @@
  * the file has no such shape. *open: it is in the open form (docs/representation.md), in which every size is right.
  */
 enum efs_error content_read_length(int fd, uint64_t size, uint64_t *length, bool *open, struct efs_diag *diag);
+/* The same of a file that is known not to be in the open form. */
+enum efs_error content_read_closed_length(int fd, uint64_t size, uint64_t *length, struct efs_diag *diag);
 
 #endif

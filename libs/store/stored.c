@@ -75,17 +75,30 @@ static enum efs_error open_within(struct efs_stored *stored, struct efs_diag *di
     return EFS_OK;
 }
 
+static bool is_absent(const struct efs_stored *stored, enum store_xattr which)
+{
+    return stored->absent & 1u << which;
+}
+
+static enum efs_error read_length(struct efs_stored *stored, uint64_t size, struct efs_diag *diag)
+{
+    if (is_absent(stored, XATTR_SIZE))
+        return content_read_closed_length(stored->fd, size, &stored->content_length, diag);
+    return content_read_length(stored->fd, size, &stored->content_length, &stored->open, diag);
+}
+
 static enum efs_error open_attributes(struct efs_stored *stored, uint64_t size, struct efs_diag *diag)
 {
     struct xattr_value metadata = { 0 }, mark = { 0 };
     enum efs_error err = xattr_get(stored->fd, XATTR_METADATA, &metadata, diag), err_mark = EFS_ERR_NOT_ENCRYPTED;
 
+    if (!err && !stored->directory) stored->absent = xattr_find_absent(stored->fd);
     /* an empty file is no container */
-    if (!stored->directory && size)
+    if (!stored->directory && size && !is_absent(stored, XATTR_CONTAINER))
         err_mark = xattr_get(stored->fd, XATTR_CONTAINER, &mark, err == EFS_ERR_NOT_ENCRYPTED ? diag : NULL);
     if (!stored->directory && (!err || !err_mark))
     {
-        enum efs_error shape = content_read_length(stored->fd, size, &stored->content_length, &stored->open, diag);
+        enum efs_error shape = read_length(stored, size, diag);
 
         if (shape) err = err_mark = shape;
         else if (stored->open && !err_mark)
@@ -142,7 +155,8 @@ enum efs_error efs_stored_open_fd(struct efs_stored *stored, int fd, struct efs_
     if (err == EFS_ERR_NOT_ENCRYPTED && is_hidden(fd))
         err = efs_fail(diag, EFS_ERR_VOLUME, 0, "an encrypted file on NTFS-3G: mount the volume with -o efs_raw");
     if (err) goto out;
-    if (!stored->directory) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    /* a small file is read at once in any case */
+    if (!stored->directory && st.st_size > EFS_RAW_TRANSFER) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 out:
     if (err) efs_stored_close(stored);
     return err;

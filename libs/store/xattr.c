@@ -116,6 +116,21 @@ enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *dia
     return efs_fail_errno(diag, errno, 0, "remove an extended attribute");
 }
 
+#define NAMES_SIZE 512 /* bytes of names; a file with more is asked for each */
+
+unsigned int xattr_find_absent(int fd)
+{
+    unsigned int absent = (1u << XATTR_COUNT) - 1, i;
+    char names[NAMES_SIZE + 1];
+    ssize_t length = flistxattr(fd, names, NAMES_SIZE), at;
+
+    if (length >= 0) names[length] = 0; /* whoever wrote the file system */
+    for (at = 0; at < length; at += (ssize_t)strlen(names + at) + 1)
+        for (i = 0; i < XATTR_COUNT; i++)
+            if (!strcmp(names + at, store_xattrs[i].name)) absent &= ~(1u << i);
+    return absent & 1u << XATTR_METADATA ? 0 : absent;
+}
+
 bool xattr_is_there(const char *path, enum store_xattr which)
 {
     return getxattr(path, store_xattrs[which].name, NULL, 0) >= 0;

@@ -53,6 +53,12 @@ enum efs_error xattr_remove(int fd, enum store_xattr which, struct efs_diag *dia
  */
 enum efs_error xattr_get(int fd, enum store_xattr which, struct xattr_value *value, struct efs_diag *diag);
 
+/*
+ * Those that the file hasn't, 1 << enum store_xattr each: one call, where asking for each takes one a piece. 0 where
+ * that can't be said: not all were listed, or the list lacks even the $EFS, which the caller knows to be there.
+ */
+unsigned int xattr_find_absent(int fd);
+
 /* Has the file of this name one, whatever it says? False, with errno: ENODATA if it just isn't there. */
 bool xattr_is_there(const char *path, enum store_xattr which);
 

@@ -74,7 +74,7 @@ static enum efs_error open_layout(struct efs_stored *stored, struct efs_diag *di
     enum efs_error err;
     size_t i;
 
-    if (stored->open) return EFS_OK;
+    if (stored->open || stored->absent & 1u << XATTR_LAYOUT) return EFS_OK;
     for (i = 0; i < (stored->directory ? 2 : 1); i++)
     {
         err = xattr_get(stored->fd, slots[i], &value, diag);
