@@ -157,7 +157,7 @@ int view_content_adopt(struct view_tree *tree, struct view_node *node, bool writ
 {
     struct view_content *made = *content;
     bool alone;
-    int fd;
+    int fd, err;
 
     made->node = node;
     pthread_mutex_lock(&tree->lock);
@@ -169,9 +169,9 @@ int view_content_adopt(struct view_tree *tree, struct view_node *node, bool writ
     unlock_tree(tree);
     if (alone) return 0;
     *content = NULL;
-    if ((fd = fcntl(made->fd, F_DUPFD_CLOEXEC, 3)) < 0) return errno;
+    err = (fd = fcntl(made->fd, F_DUPFD_CLOEXEC, 3)) < 0 ? errno : 0;
     view_content_discard(made);
-    return view_content_open(tree, node, writes, fd, content);
+    return err ? err : view_content_open(tree, node, writes, fd, content);
 }
 
 /* Who shares what is open already may do only what his own opening of the file would let him do. */
