@@ -92,38 +92,46 @@ static enum efs_error want_content(struct efs_export *session, uint64_t offset, 
     return EFS_OK;
 }
 
+/* What comes next, `room` bytes at most, one or more; part->length is 0 at the end. Its bytes are valid until the next
+   call. */
+static enum efs_error take_part(struct efs_export *session, size_t room, struct efs_export_part *part,
+                                struct efs_diag *diag)
+{
+    struct efs_raw_piece *piece = &session->piece;
+    enum efs_error err;
+
+    if (!piece->length && (err = session->stored.kind->next(&session->from, piece, diag))) return err;
+    part->length = 0;
+    if (piece->type == EFS_RAW_PIECE_END) return EFS_OK;
+    part->length = room < piece->length ? room : piece->length;
+    part->offset = piece->offset;
+    part->bytes = NULL;
+    if (piece->type == EFS_RAW_PIECE_METADATA) part->bytes = session->stored.metadata + piece->offset;
+    else if (piece->type == EFS_RAW_PIECE_BYTES)
+    {
+        if (part->length > sizeof(part->header)) part->length = sizeof(part->header);
+        part->bytes = piece->bytes;
+        piece->bytes += part->length;
+    }
+    piece->offset += part->length;
+    piece->length -= (uint32_t)part->length;
+    return EFS_OK;
+}
+
 /* The records of the whole stream, named ones included; its content is left to be read. */
 static enum efs_error put_pieces(struct efs_export *session, uint8_t *out, size_t capacity, size_t *length,
                                  struct efs_diag *diag)
 {
-    struct efs_raw_piece *piece = &session->piece;
+    struct efs_export_part part;
     enum efs_error err;
-    size_t done = 0, n;
+    size_t done;
 
-    while (done < capacity)
+    for (done = 0; done < capacity; done += part.length)
     {
-        if (!piece->length)
-        {
-            if ((err = session->stored.kind->next(&session->from, piece, diag))) return err;
-            if (piece->type == EFS_RAW_PIECE_END) break;
-        }
-        n = capacity - done < piece->length ? capacity - done : piece->length;
-        switch (piece->type)
-        {
-        case EFS_RAW_PIECE_BYTES:
-            memcpy(out + done, piece->bytes, n);
-            piece->bytes += n;
-            break;
-        case EFS_RAW_PIECE_METADATA:
-            memcpy(out + done, session->stored.metadata + piece->offset, n);
-            break;
-        default:
-            if ((err = want_content(session, piece->offset, out + done, n, diag))) return err;
-            break;
-        }
-        piece->offset += n;
-        piece->length -= (uint32_t)n;
-        done += n;
+        if ((err = take_part(session, capacity - done, &part, diag))) return err;
+        if (!part.length) break;
+        if (part.bytes) memcpy(out + done, part.bytes, part.length);
+        else if ((err = want_content(session, part.offset, out + done, part.length, diag))) return err;
     }
     *length = done;
     return EFS_OK;
@@ -191,26 +199,16 @@ bool efs_export_has_parts(const struct efs_export *session)
 enum efs_error efs_export_parts(struct efs_export *session, struct efs_export_part *parts, size_t *count,
                                 size_t length, struct efs_diag *diag)
 {
-    struct efs_raw_piece *piece = &session->piece;
     struct efs_export_part *part = parts, *end = parts + *count;
     enum efs_error err;
 
     for (*count = 0; part < end && length; part++, ++*count)
     {
-        if (!piece->length && (err = session->stored.kind->next(&session->from, piece, diag))) return err;
-        if (piece->type == EFS_RAW_PIECE_END) break;
-        part->length = length < piece->length ? length : piece->length;
-        part->offset = piece->offset;
-        part->bytes = NULL;
-        if (piece->type == EFS_RAW_PIECE_METADATA) part->bytes = session->stored.metadata + piece->offset;
-        else if (piece->type == EFS_RAW_PIECE_BYTES)
-        {
-            if (part->length > sizeof(part->header)) part->length = sizeof(part->header);
-            part->bytes = memcpy(part->header, piece->bytes, part->length);
-            piece->bytes += part->length;
-        }
-        piece->offset += part->length;
-        piece->length -= (uint32_t)part->length;
+        if ((err = take_part(session, length, part, diag))) return err;
+        if (!part->length) break;
+        /* the writer's own bytes are gone with its next piece */
+        if (session->piece.type == EFS_RAW_PIECE_BYTES)
+            part->bytes = memcpy(part->header, part->bytes, part->length);
         length -= part->length;
         session->given += part->length;
     }
