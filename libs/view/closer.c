@@ -12,61 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/io.h"
-#include "efs/store.h"
 #include "plain/thread.h"
 
 #define QUEUE_MAX    1024      /* files that wait: each has two descriptors */
 #define QUEUE_SHARE  4         /* of the descriptors, for those that wait */
 #define GATHER_NANOS 500000000 /* for so long others may come, to share the sync, if nobody waits for one of them */
-
-/* ---- the mark of the tree: it says, after a kill, that files may have been left in the open form ---- */
-
-static int set_mark(struct view_tree *tree)
-{
-    static const uint8_t mark = 1; /* version */
-    char path[FD_PATH_SIZE];
-    int fd, err = 0;
-
-    if (setxattr(fd_path(path, tree->root.fd), EFS_STORE_VIEW, &mark, sizeof(mark), 0)) return errno;
-    /* on the disk before anything is in that form */
-    if ((fd = io_reopen_directory(tree->root.fd)) < 0) return errno;
-    if (fsync(fd)) err = errno;
-    close(fd);
-    return err;
-}
-
-int mark_tree(struct view_tree *tree)
-{
-    int err = 0;
-
-    pthread_mutex_lock(&tree->closer.lock);
-    if (!tree->closer.marked && !(err = set_mark(tree))) tree->closer.marked = true;
-    pthread_mutex_unlock(&tree->closer.lock);
-    if (err)
-    {
-        struct efs_diag diag = { 0 };
-
-        efs_fail_errno(&diag, err, 0, "nothing can be written, since the tree's directory can't be marked: setxattr");
-        report_problem(tree, tree->root.fd, &diag);
-    }
-    return err;
-}
-
-/* All is closed: the next view need not look for anything. */
-static void remove_mark(struct view_tree *tree)
-{
-    char path[FD_PATH_SIZE];
-    int fd = io_reopen_directory(tree->root.fd);
-
-    if (fd < 0) return;
-    if (!syncfs(fd)) (void)removexattr(fd_path(path, tree->root.fd), EFS_STORE_VIEW);
-    close(fd);
-}
 
 /* ---- closing ---- */
 
@@ -177,7 +130,7 @@ static void close_batch(struct view_tree *tree, const struct batch *batch)
         begin(tree, &batch->files[i]);
         needed += batch->files[i].end.needed;
     }
-    synced = !needed || sync_all(batch);
+    synced = !needed || (!mark_wait(tree) && sync_all(batch));
     for (i = 0; i < batch->count; i++)
     {
         if (batch->files[i].end.needed && synced) complete(tree, &batch->files[i]);
@@ -345,7 +298,7 @@ void closer_end(struct view_tree *tree)
     pthread_mutex_unlock(&closer->lock);
     if (closer->running) pthread_join(closer->thread, NULL);
     close_abandoned(tree);
-    if (closer->marked && !closer->left) remove_mark(tree);
+    mark_end(tree, !closer->left);
     free(closer->files);
     pthread_cond_destroy(&closer->room);
     pthread_cond_destroy(&closer->work);

@@ -189,6 +189,8 @@ static int make_writable(struct view_tree *tree, struct view_content *content, i
     int err;
 
     if ((err = mark_tree(tree))) return err;
+    /* one that has been there gets its open form by a sync of its own */
+    if (made == -1 && (err = mark_wait(tree))) return err;
     if (!efs_plaintext_is_writable(content->plaintext))
     {
         int file = made == -1 ? open(fd_path(path, fd), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
@@ -408,9 +410,11 @@ int view_content_allocate(struct view_content *content, int mode, uint64_t offse
     return err;
 }
 
-int view_content_sync(struct view_content *content)
+int view_content_sync(struct view_tree *tree, struct view_content *content)
 {
     struct efs_diag diag = { 0 };
+    int err;
 
+    if ((err = mark_wait(tree))) return err;
     return efs_plaintext_sync(content->plaintext, &diag) ? errno_of(&diag) : 0;
 }

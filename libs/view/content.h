@@ -49,6 +49,7 @@ int view_content_write(struct view_content *content, uint64_t offset, uint8_t *b
 int view_content_set_size(struct view_content *content, uint64_t size);
 /* mode: of fallocate(2): 0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE. EOPNOTSUPP: others. */
 int view_content_allocate(struct view_content *content, int mode, uint64_t offset, uint64_t length);
-int view_content_sync(struct view_content *content);
+/* What was written is on the disk. */
+int view_content_sync(struct view_tree *tree, struct view_content *content);
 
 #endif

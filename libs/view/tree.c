@@ -48,6 +48,7 @@ int view_tree_open(struct view_tree **ret, int root_fd, struct efs_feks *feks, s
     pthread_rwlockattr_destroy(&writers_first);
     pthread_mutex_init(&tree->lock, NULL);
     closer_begin(tree);
+    mark_begin(tree);
     helper_begin(&tree->ready.helper);
     helper_begin(&tree->ahead.helper);
     tree->feks = feks;

@@ -85,10 +85,18 @@ struct closer
     struct closing      *files; /* the thread's own */
     bool                 running, stop;
     bool                 hurry;  /* somebody waits for one of those in the queue */
-    bool                 marked; /* the tree has its mark */
     bool                 left;   /* one stays in the open form */
     struct view_content *first, *last;
     size_t               count;
+};
+
+/* That of the tree, which says that files may be in the open form. */
+struct mark
+{
+    struct helper_thread helper; /* its lock is taken before no other */
+    pthread_cond_t       ended; /* `syncing` has */
+    bool                 set, syncing, synced;
+    bool                 left;  /* an earlier view has left it */
 };
 
 /* Bytes of a $EFS with a few readers, as most have: the largest there may be is 64 pages to be had, wiped and given
@@ -149,6 +157,7 @@ struct view_tree
     view_report      *report;
     char              socket[EFS_VIEW_SOCKET_MAX]; /* empty: the daemon has none */
     struct closer     closer;
+    struct mark       mark;
     struct ready      ready;
     struct ahead      ahead;
     _Atomic uint64_t  asked; /* how often somebody wanted a file, a name or a place for one */
@@ -257,8 +266,16 @@ void closer_end(struct view_tree *tree);
 void closer_add(struct view_tree *tree, struct view_content *content);
 /* Those that wait are closed at once. `lock` may be held. */
 void closer_hurry(struct view_tree *tree);
-/* The tree has its mark on the disk, or gets it. An errno value. */
+
+/* ---- mark.c ---- */
+
+void mark_begin(struct view_tree *tree);
+/* The tree has its mark, or gets it: before anything is in the open form. An errno value. */
 int mark_tree(struct view_tree *tree);
+/* If it has, that is on the disk now: before anything in the open form is brought there. An errno value. */
+int mark_wait(struct view_tree *tree);
+/* Nobody writes any more. The mark goes if all was closed, and nothing else is known to be open. */
+void mark_end(struct view_tree *tree, bool closed);
 
 /* ---- ready.c ---- */
 

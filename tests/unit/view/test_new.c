@@ -19,84 +19,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "efs/key.h"
-#include "efs/seal.h"
 #include "efs/store.h"
-#include "lib/host.h"
-#include "view/content.h"
-#include "view/tree.h"
-
-static struct efs_key *key;
-static struct efs_feks *feks;
-static struct efs_certificate *certificate;
-static const struct efs_certificate *users[1];
-static struct efs_seal_readers readers = { users, 1, NULL, 0 };
-static struct view_tree *tree;
-static int dir_fd;
-
-static int begin_all(void **state)
-{
-    struct build pem = { 0 }, cert = { 0 };
-
-    (void)state;
-    read_file(KEYS_DIR "/pkcs8.pem", &pem);
-    read_file(KEYS_DIR "/cert.pem", &cert);
-    assert_int_equal(efs_key_load(&key, pem.data, pem.length, NULL, NULL), EFS_OK);
-    assert_int_equal(efs_certificate_load(&certificate, cert.data, cert.length, NULL, NULL), EFS_OK);
-    build_free(&pem);
-    build_free(&cert);
-    users[0] = certificate;
-    return efs_feks_new(&feks, key, NULL);
-}
-
-static int end_all(void **state)
-{
-    (void)state;
-    efs_certificate_free(certificate);
-    efs_feks_free(feks);
-    efs_key_free(key);
-    return 0;
-}
-
-static int begin_tree(void **state)
-{
-    int fd;
-
-    if (make_dir(state)) return -1;
-    fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    assert_true(fd >= 0 && dir_fd >= 0);
-    assert_int_equal(view_tree_open(&tree, fd, feks, 100), 0);
-    view_set_readers(tree, &readers);
-    return 0;
-}
-
-/* All files get their closed form. */
-static int end_tree(void **state)
-{
-    view_tree_close(tree);
-    tree = NULL;
-    close(dir_fd);
-    return drop_dir(state);
-}
-
-static void close_view(void)
-{
-    int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-    view_tree_close(tree);
-    assert_int_equal(view_tree_open(&tree, fd, feks, 100), 0);
-}
-
-static void write_text(struct view_content *content, uint64_t offset, const char *text)
-{
-    size_t length = strlen(text), written;
-    uint8_t buffer[512 + EFS_WRITE_ROOM];
-
-    memcpy(buffer + offset % EFS_CIPHER_UNIT, text, length);
-    assert_int_equal(view_content_write(content, offset, buffer, length, &written), 0);
-    assert_int_equal(written, length);
-}
+#include "writing.h"
 
 static void check_content(struct view_content *content, const char *text)
 {
@@ -134,14 +58,6 @@ static unsigned int count_files(void)
     while ((entry = readdir(stream))) count += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
     closedir(stream);
     return count;
-}
-
-static struct view_content *make(const char *name, bool writes)
-{
-    struct view_content *content;
-
-    assert_int_equal(view_make_file(tree, dir_fd, name, 0600, writes, &content), 0);
-    return content;
 }
 
 static struct view_node *adopt(struct view_content *content, const char *name)

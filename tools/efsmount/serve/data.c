@@ -140,11 +140,11 @@ void serve_write_buf(fuse_req_t req, fuse_ino_t number, struct fuse_bufvec *in, 
 void serve_fsync(fuse_req_t req, fuse_ino_t number, int data_only, struct fuse_file_info *info)
 {
     const struct file *file = file_of(info);
+    struct serve *serve = serve_of(req);
     int fd = file->handle.fd;
 
     (void)number;
-    (void)serve_of(req);
-    if (file->content) fuse_reply_err(req, view_content_sync(file->content));
+    if (file->content) fuse_reply_err(req, view_content_sync(serve->tree, file->content));
     else fuse_reply_err(req, (data_only ? fdatasync(fd) : fsync(fd)) ? errno : 0);
 }
 
