@@ -72,6 +72,13 @@ enum efs_error efs_plaintext_open(struct efs_plaintext **plaintext, int fd, stru
 enum efs_error efs_plaintext_open_new(struct efs_plaintext **plaintext, int fd, uint8_t *metadata, uint32_t length,
                                       struct efs_feks *feks, const struct efs_fek *fek, bool writes,
                                       struct efs_diag *diag);
+/*
+ * For one that nobody reads now: its key is wiped, and its descriptor the caller's, until efs_plaintext_resume gives it
+ * one of the same file, which hasn't changed (taken over); then it is to be unlocked again. -1: it is written, or open,
+ * or what is known of it is more than a few kilobytes, or named streams; it stays as it is.
+ */
+int efs_plaintext_park(struct efs_plaintext *plaintext);
+void efs_plaintext_resume(struct efs_plaintext *plaintext, int fd);
 /* Wipes its keys; nobody may be reading. NULL allowed. */
 void efs_plaintext_close(struct efs_plaintext *plaintext);
 

@@ -20,7 +20,8 @@
 #include "store/ntfs.h"
 #include "store/open_form.h"
 
-#define UNIT EFS_CIPHER_UNIT
+#define UNIT        EFS_CIPHER_UNIT
+#define PARKED_SIZE 4096 /* bytes known of a file without a descriptor, at most */
 
 /* ---- opening ---- */
 
@@ -84,11 +85,42 @@ enum efs_error efs_plaintext_open_new(struct efs_plaintext **ret, int fd, uint8_
     return EFS_OK;
 }
 
+static void wipe_keys(struct efs_plaintext *self)
+{
+    while (self->idle_count) efs_cipher_close(self->idle[--self->idle_count]);
+    if (self->fek) efs_feks_release(self->feks, self->fek);
+    self->fek = NULL;
+}
+
+/* Bytes, about. */
+static size_t known_size(const struct efs_plaintext *self)
+{
+    size_t size = self->stored.metadata_length + self->stored.layout_length, i;
+
+    for (i = 0; i < self->index.count; i++) size += self->index.streams[i].extents.capacity * sizeof(struct run);
+    return size;
+}
+
+int efs_plaintext_park(struct efs_plaintext *self)
+{
+    int fd = self->stored.fd;
+
+    if (self->writing != -1 || self->stored.open || self->left || self->stored.streams) return -1;
+    if (self->index.count > 1 || known_size(self) > PARKED_SIZE) return -1;
+    wipe_keys(self);
+    self->stored.fd = -1;
+    return fd;
+}
+
+void efs_plaintext_resume(struct efs_plaintext *self, int fd)
+{
+    self->stored.fd = fd;
+}
+
 void efs_plaintext_close(struct efs_plaintext *self)
 {
     if (!self) return;
-    while (self->idle_count) efs_cipher_close(self->idle[--self->idle_count]);
-    if (self->fek) efs_feks_release(self->feks, self->fek);
+    wipe_keys(self);
     if (self->writing != -1 && self->writing != self->stored.fd) close(self->writing);
     pthread_rwlock_destroy(&self->content);
     pthread_mutex_destroy(&self->lock);

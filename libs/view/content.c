@@ -11,19 +11,13 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "efs/raw.h"
 #include "efs/session.h"
 #include "efs/target.h"
 #include "errors.h"
 #include "tree_internal.h"
 
 #define CONVERT_TRIES 3
-
-/* True: it is as it was. */
-static bool is_unchanged(const struct view_content *content, const struct stat *st)
-{
-    return content->st.st_size == st->st_size && same_time(&content->st.st_mtim, &st->st_mtim)
-        && same_time(&content->st.st_ctim, &st->st_ctim);
-}
 
 /*
  * An import may have rewritten the file where it is, for its other names' sake: then nobody shares what was open. What
@@ -39,7 +33,7 @@ static struct view_content *share(struct view_tree *tree, struct view_node *node
     if ((content = node->content))
     {
         content->users++;
-        same = content_is_live(content) || (!fstat(fd, &st) && is_unchanged(content, &st));
+        same = content_is_live(content) || (!fstat(fd, &st) && content_is_unchanged(content, &st));
     }
     unlock_tree(tree);
     if (!content || same) return content;
@@ -51,52 +45,78 @@ static struct view_content *share(struct view_tree *tree, struct view_node *node
     return NULL;
 }
 
-static int open_new(struct view_tree *tree, int fd, struct view_content *content)
+/* fd: taken over, also on failure. */
+static int open_new(struct view_tree *tree, int fd, struct view_content **ret)
 {
+    struct view_content *content = calloc(1, sizeof(*content));
     struct efs_diag diag = { 0 };
     enum efs_error err;
 
+    if (!content)
+    {
+        close(fd);
+        return ENOMEM;
+    }
     content->fd = fd;
     if (fstat(fd, &content->st))
     {
         err = efs_fail_errno(&diag, errno, 0, "fstat");
         close(fd);
     }
-    else err = efs_plaintext_open(&content->plaintext, fd, &diag);
+    else
+    {
+        content->settled = io_is_settled(&content->st.st_ctim);
+        err = efs_plaintext_open(&content->plaintext, fd, &diag);
+    }
     if (!err) err = efs_plaintext_unlock(content->plaintext, tree->feks, &diag);
     if (err)
     {
-        efs_plaintext_close(content->plaintext);
+        view_content_discard(content);
         return errno_of(&diag);
     }
     content->exists = efs_plaintext_find(content->plaintext, NULL, 0, &content->stream);
     /* others seek in it: readahead is for the kernel to decide */
-    posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
+    if (content->st.st_size > EFS_RAW_TRANSFER) posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
+    *ret = content;
     return 0;
+}
+
+/* As somebody had it open before, if it still is so; else *content is NULL, and fd the caller's. It is taken
+   over otherwise, also on failure. */
+static int resume(struct view_tree *tree, struct view_node *node, int fd, struct view_content **content)
+{
+    struct efs_diag diag = { 0 };
+    struct stat st;
+
+    *content = NULL;
+    pthread_mutex_lock(&tree->lock);
+    if (node->parked && !fstat(fd, &st)) *content = parked_take(tree, node, &st);
+    unlock_tree(tree);
+    if (!*content) return 0;
+    (*content)->fd = fd;
+    efs_plaintext_resume((*content)->plaintext, fd);
+    if (!efs_plaintext_unlock((*content)->plaintext, tree->feks, &diag)) return 0;
+    view_content_discard(*content);
+    return errno_of(&diag);
 }
 
 /* One that nobody shares yet, of the file that fd is of (O_PATH will do). made: as of view_content_open; it stays the
    caller's. */
 static int make(struct view_tree *tree, struct view_node *node, int fd, int made, struct view_content **ret)
 {
-    struct view_content *content, *other;
+    struct view_content *content = NULL, *other;
     char path[FD_PATH_SIZE];
     int file, err;
 
     file = made == -1 ? open(fd_path(path, fd), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         : fcntl(made, F_DUPFD_CLOEXEC, 3);
     if (file < 0) return errno;
-    if (!(content = calloc(1, sizeof(*content))))
+    if (made == -1 && (err = resume(tree, node, file, &content))) return err;
+    if (!content)
     {
-        close(file);
-        return ENOMEM;
+        if ((err = open_new(tree, file, &content))) return err;
+        if (made == -1) ahead_note(tree, node);
     }
-    if ((err = open_new(tree, file, content)))
-    {
-        free(content);
-        return err;
-    }
-    if (made == -1) ahead_note(tree, node);
     content->node = node;
     content->users = 1;
     pthread_mutex_lock(&tree->lock);
@@ -109,40 +129,47 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
     }
     unlock_tree(tree);
     *ret = other ? other : content;
-    if (!other) return 0;
-    efs_plaintext_close(content->plaintext);
-    free(content);
+    if (other) view_content_discard(content);
+    return 0;
+}
+
+/* Nothing of the file has to be asked. fd is taken over, also on failure; *made where there is memory. */
+static int open_made(struct view_tree *tree, int fd, struct new_metadata *made, bool writes,
+                     struct view_content **ret)
+{
+    struct view_content *content = calloc(1, sizeof(*content));
+    struct efs_diag diag = { 0 };
+    enum efs_error err;
+
+    if (!content)
+    {
+        close(fd);
+        return ENOMEM;
+    }
+    content->fd = fd;
+    /* what its writers have made of it is known when they have closed it */
+    if (writes || fstat(fd, &content->st)) content->st.st_size = -1;
+    err = efs_plaintext_open_new(&content->plaintext, fd, made->bytes, (uint32_t)made->length, tree->feks, made->fek,
+                                 writes, &diag);
+    *made = (struct new_metadata){ 0 };
+    if (err)
+    {
+        free(content);
+        return errno_of(&diag);
+    }
+    content->exists = efs_plaintext_find(content->plaintext, NULL, 0, &content->stream);
+    *ret = content;
     return 0;
 }
 
 int content_make_new(struct view_tree *tree, int fd, struct new_metadata *made, bool writes,
                      struct view_content **ret)
 {
-    struct view_content *content = calloc(1, sizeof(*content));
-    struct efs_diag diag = { 0 };
-    int err = content ? 0 : ENOMEM;
+    int err = tree->ntfs ? open_new(tree, fd, ret) : open_made(tree, fd, made, writes, ret);
 
-    if (err) close(fd);
-    else if (tree->ntfs) err = open_new(tree, fd, content);
-    else
-    {
-        content->fd = fd;
-        /* what its writers have made of it is known when they have closed it */
-        if (writes || fstat(fd, &content->st)) content->st.st_size = -1;
-        if (efs_plaintext_open_new(&content->plaintext, fd, made->bytes, (uint32_t)made->length, tree->feks, made->fek,
-                                   writes, &diag))
-            err = errno_of(&diag);
-        else content->exists = efs_plaintext_find(content->plaintext, NULL, 0, &content->stream);
-        *made = (struct new_metadata){ 0 };
-    }
-    if (err)
-    {
-        free(content);
-        return err;
-    }
-    content->users = 1;
-    content->writers = writes;
-    *ret = content;
+    if (err) return err;
+    (*ret)->users = 1;
+    (*ret)->writers = writes;
     return 0;
 }
 

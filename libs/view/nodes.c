@@ -216,6 +216,7 @@ void node_release(struct view_tree *tree, struct view_node *node)
     {
         unused = node->next;
         keep_in_memory(tree, node);
+        parked_drop(tree, node);
         drop_descriptor(tree, node);
         while ((hint = node->hints))
         {

@@ -14,18 +14,22 @@
 void content_drop(struct view_tree *tree, struct view_content *content)
 {
     struct view_node *node = content->node;
-    bool last;
+    bool last, parked = false;
+    int fd = -1;
 
     pthread_mutex_lock(&tree->lock);
     last = !--content->users;
     if (last)
     {
         if (node->content == content) node->content = NULL;
+        /* if somebody else knows the file, it may be opened again */
+        parked = node->filed && node->lookups > 1 && parked_add(tree, content, &fd);
         node->lookups--; /* the content's own */
         node_release(tree, node);
     }
     unlock_tree(tree);
-    if (!last) return;
+    if (parked) close(fd);
+    if (!last || parked) return;
     efs_plaintext_close(content->plaintext);
     free(content);
 }

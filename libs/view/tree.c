@@ -85,6 +85,7 @@ void view_tree_close(struct view_tree *tree)
                 node->hints = hint->next;
                 free(hint);
             }
+            parked_drop(tree, node);
             if (node->fd >= 0) close(node->fd);
             if (node != &tree->root) free(node);
         }

@@ -65,6 +65,7 @@ struct view_node
     struct known        known;
     struct known        cached;   /* for view_is_unchanged */
     struct view_content *content; /* the one that the next reader may share */
+    struct view_content *parked;  /* the one that the next reader may take */
 };
 
 #define HINTS_MAX 8
@@ -146,6 +147,17 @@ struct view_content
     struct stat           st;        /* when it was opened, or its last writer has closed it */
     bool                  exists;    /* there is an unnamed stream */
     size_t                stream;    /* it */
+    bool                  settled;   /* its last change lay further back when it was opened */
+    struct view_content  *newer, *older; /* among those that are parked */
+};
+
+/* Contents that nobody has open. */
+#define PARKED_MAX 1024
+
+struct parked
+{
+    struct view_content *newest, *oldest;
+    size_t               count;
 };
 
 #define LEFT_MAX 16
@@ -169,6 +181,7 @@ struct view_tree
     struct view_memory *memory; /* NULL: none */
     struct bucket    *buckets;
     size_t            bucket_count, count;
+    struct parked     parked;
     size_t            claims; /* nodes that are claimed */
     uint64_t          generation;
     struct view_node *newest, *oldest; /* with descriptors */
@@ -235,6 +248,22 @@ static inline bool content_is_live(const struct view_content *content)
 {
     return content && (content->writers || content->queued || content->closing);
 }
+
+/* The file is as it was when the content was opened. */
+static inline bool content_is_unchanged(const struct view_content *content, const struct stat *st)
+{
+    return content->st.st_size == st->st_size && same_time(&content->st.st_mtim, &st->st_mtim)
+        && same_time(&content->st.st_ctim, &st->st_ctim);
+}
+
+/* ---- parked.c: all with the lock held ---- */
+
+/* Instead of closing it, if that may save anything; it has no users any more. *fd: its descriptor, to be closed. */
+bool parked_add(struct view_tree *tree, struct view_content *content, int *fd);
+/* The node's, if the file still is as it was (st: now). It needs a descriptor, and to be unlocked. NULL: none. */
+struct view_content *parked_take(struct view_tree *tree, struct view_node *node, const struct stat *st);
+/* The node's goes, if it has one. */
+void parked_drop(struct view_tree *tree, struct view_node *node);
 
 /* ---- tree.c ---- */
 

@@ -92,14 +92,6 @@ static bool is_open(const char *name)
     return getxattr(in_dir(name), EFS_STORE_SIZE, NULL, 0) >= 0;
 }
 
-static struct view_node *look_up(const char *name)
-{
-    struct view_node *node;
-
-    assert_int_equal(view_lookup(tree, view_root(tree), name, &node, NULL), 0);
-    return node;
-}
-
 static struct view_content *open_file(struct view_node *node, int expected)
 {
     struct view_content *content;
@@ -110,13 +102,7 @@ static struct view_content *open_file(struct view_node *node, int expected)
 
 static void make_closed(const char *name, const char *text)
 {
-    struct view_content *content = make(name, true);
-    struct view_node *node = look_up(name);
-
-    assert_int_equal(view_content_adopt(tree, node, true, &content), 0);
-    write_text(content, 0, text);
-    view_content_close(tree, content, true);
-    view_forget(tree, node, 1);
+    make_written(name, text);
     close_view();
     assert_false(is_open(name));
     assert_false(is_marked());

@@ -96,3 +96,22 @@ struct view_content *make(const char *name, bool writes)
     assert_int_equal(view_make_file(tree, dir_fd, name, 0600, writes, &content), 0);
     return content;
 }
+
+struct view_node *look_up(const char *name)
+{
+    struct view_node *node;
+
+    assert_int_equal(view_lookup(tree, view_root(tree), name, &node, NULL), 0);
+    return node;
+}
+
+void make_written(const char *name, const char *text)
+{
+    struct view_content *content = make(name, true);
+    struct view_node *node = look_up(name);
+
+    assert_int_equal(view_content_adopt(tree, node, true, &content), 0);
+    write_text(content, 0, text);
+    view_content_close(tree, content, true);
+    view_forget(tree, node, 1);
+}

@@ -26,5 +26,8 @@ void close_view(void);
 void write_text(struct view_content *content, uint64_t offset, const char *text);
 /* A new file, open, which has its name. */
 struct view_content *make(const char *name, bool writes);
+/* The same with a text in it, closed. */
+void make_written(const char *name, const char *text);
+struct view_node *look_up(const char *name);
 
 #endif
