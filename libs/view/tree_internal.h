@@ -12,7 +12,7 @@
 
 #include "content.h"
 #include "efs/seal.h"
-#include "memory.h"
+#include "view/known/memory.h"
 #include "plain/thread.h"
 #include "tree.h"
 #include "view/efs_view.h"
@@ -222,7 +222,7 @@ void drop_descriptor(struct view_tree *tree, struct view_node *node);
 /* It is in use. */
 void touch_descriptor(struct view_tree *tree, struct view_node *node);
 
-/* ---- memory.c: with the lock held ---- */
+/* ---- known/memory.c: with the lock held ---- */
 
 /* What was known of the file when a view ended, to a new node. */
 void remember_node(struct view_tree *tree, struct view_node *node);
@@ -256,7 +256,7 @@ static inline bool content_is_unchanged(const struct view_content *content, cons
         && same_time(&content->st.st_ctim, &st->st_ctim);
 }
 
-/* ---- parked.c: all with the lock held ---- */
+/* ---- known/parked.c: all with the lock held ---- */
 
 /* Instead of closing it, if that may save anything; it has no users any more. *fd: its descriptor, to be closed. */
 bool parked_add(struct view_tree *tree, struct view_content *content, int *fd);

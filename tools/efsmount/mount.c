@@ -30,7 +30,7 @@
 #include "repair.h"
 #include "serve/serve.h"
 #include "view/efs_view.h"
-#include "view/memory.h"
+#include "view/known/memory.h"
 
 #define FUSE_SUPER_MAGIC   0x65735546
 #define DESCRIPTORS_MAX    4096 /* kept for nodes, at most */

@@ -2,7 +2,7 @@
  * Where views keep what they know of a tree's files for the next view of it.
  *
  * A file is replaced as a whole, by a rename, and not synced: one that a power cut has damaged counts as none
- * (view/memory.h). There are at most FILES_MAX; the one that was not used for longest goes.
+ * (view/known/memory.h). There are at most FILES_MAX; the one that was not used for longest goes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "view/memory.h"
+#include "view/known/memory.h"
 
 #define PREFIX    "view-"
 #define NEW       ".new"

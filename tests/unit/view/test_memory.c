@@ -21,7 +21,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "lib/host.h"
-#include "view/memory.h"
+#include "view/known/memory.h"
 #include "view/tree.h"
 
 #define HEAD   48

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tree_internal.h"
+#include "view/tree_internal.h"
 
 #include <stdlib.h>
 

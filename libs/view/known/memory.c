@@ -15,7 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
-#include "tree_internal.h"
+#include "view/tree_internal.h"
 
 #define HEAD   48
 #define RECORD 64
