@@ -9,7 +9,7 @@ packaged_files=(
     share/bash-completion/completions/{wine-efs,efsraw,backupraw,efsmount}
     lib/systemd/user/efsmount@.service
     lib/wine-efs/sh/{prefix,files,keys,settings,snapshots,status,views}.sh
-    lib/wine-efs/{all-users,snapshots,key-pairs}
+    lib/wine-efs/{all-users,snapshots,key-pairs,efsraw-keys}
     lib/wine-efs/{x64,x32}/{advapi32,kernelbase,vssapi,bcryptprimitives}.dll
     lib/wine-efs/{x64,x32}/{cipher,efskeys,efsbackup,efsprobe}.exe
     lib/wine-efs/{x86_64,i386}-windows/wineefs.dll

@@ -66,11 +66,15 @@ share_stage()
     stage=$work/stage
     export WINEDLLPATH=$stage/lib/wine-efs
 }
-# shared PROGRAM: the path of such a copy of one program
+# shared PROGRAM: the path of such a copy of one program, and of what it starts for commands with keys
 shared()
 {
-    mkdir -p "$work/.shared" && cp "$1" "$work/.shared/" && chmod 755 "$work/.shared" "$work/.shared/${1##*/}" &&
-        echo "$work/.shared/${1##*/}"
+    local keys=$1-keys copies=$work/.shared
+
+    [ -e "$keys" ] || keys=${1%/*}/../lib/wine-efs/${1##*/}-keys
+    [ -e "$keys" ] || keys=
+    mkdir -p "$copies" && cp "$1" ${keys:+"$keys"} "$copies/" && chmod 755 "$copies" "$copies"/* &&
+        echo "$copies/${1##*/}"
 }
 
 pass()

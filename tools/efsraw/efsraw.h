@@ -8,6 +8,9 @@
 
 #include "common/tool.h"
 
+/* The main function of a program with these commands. */
+int efsraw_main(const struct tool_command *commands, int argc, char **argv);
+
 /* One per file; argv[0] is "efsraw: NAME", for messages. Each returns an exit status. */
 int command_check(int argc, char **argv);
 int command_convert(int argc, char **argv);
