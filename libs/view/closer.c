@@ -44,11 +44,16 @@ static bool has_name(const struct view_content *content)
     return fstat(content->fd, &st) || st.st_nlink;
 }
 
-static void fail(struct view_tree *tree, const struct view_content *content, const struct efs_diag *diag)
+void closer_leave(struct view_tree *tree)
 {
     pthread_mutex_lock(&tree->closer.lock);
     tree->closer.left = true;
     pthread_mutex_unlock(&tree->closer.lock);
+}
+
+static void fail(struct view_tree *tree, const struct view_content *content, const struct efs_diag *diag)
+{
+    closer_leave(tree);
     report_problem(tree, content->fd, diag);
 }
 
@@ -130,7 +135,7 @@ static void close_batch(struct view_tree *tree, const struct batch *batch)
         begin(tree, &batch->files[i]);
         needed += batch->files[i].end.needed;
     }
-    synced = !needed || (!mark_wait(tree) && sync_all(batch));
+    synced = !needed || (!view_sync_mark(tree) && sync_all(batch));
     for (i = 0; i < batch->count; i++)
     {
         if (batch->files[i].end.needed && synced) complete(tree, &batch->files[i]);

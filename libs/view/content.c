@@ -71,7 +71,7 @@ static int open_new(struct view_tree *tree, int fd, struct view_content **ret)
     if (!err) err = efs_plaintext_unlock(content->plaintext, tree->feks, &diag);
     if (err)
     {
-        view_content_discard(content);
+        view_content_discard(tree, content);
         return errno_of(&diag);
     }
     content->exists = efs_plaintext_find(content->plaintext, NULL, 0, &content->stream);
@@ -90,13 +90,13 @@ static int resume(struct view_tree *tree, struct view_node *node, int fd, struct
 
     *content = NULL;
     pthread_mutex_lock(&tree->lock);
-    if (node->parked && !fstat(fd, &st)) *content = parked_take(tree, node, &st);
+    if (node->parked && !stat_now(fd, &st)) *content = parked_take(tree, node, &st);
     unlock_tree(tree);
     if (!*content) return 0;
     (*content)->fd = fd;
     efs_plaintext_resume((*content)->plaintext, fd);
     if (!efs_plaintext_unlock((*content)->plaintext, tree->feks, &diag)) return 0;
-    view_content_discard(*content);
+    view_content_discard(tree, *content);
     return errno_of(&diag);
 }
 
@@ -112,11 +112,8 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
         : fcntl(made, F_DUPFD_CLOEXEC, 3);
     if (file < 0) return errno;
     if (made == -1 && (err = resume(tree, node, file, &content))) return err;
-    if (!content)
-    {
-        if ((err = open_new(tree, file, &content))) return err;
-        if (made == -1) ahead_note(tree, node);
-    }
+    if (!content && (err = open_new(tree, file, &content))) return err;
+    if (made == -1) ahead_note(tree, node);
     content->node = node;
     content->users = 1;
     pthread_mutex_lock(&tree->lock);
@@ -129,7 +126,7 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
     }
     unlock_tree(tree);
     *ret = other ? other : content;
-    if (other) view_content_discard(content);
+    if (other) view_content_discard(tree, content);
     return 0;
 }
 
@@ -173,9 +170,13 @@ int content_make_new(struct view_tree *tree, int fd, struct new_metadata *made, 
     return 0;
 }
 
-void view_content_discard(struct view_content *content)
+void view_content_discard(struct view_tree *tree, struct view_content *content)
 {
+    struct stat st;
+
     if (!content) return;
+    /* the next view finds it by the mark */
+    if (content->writers && (fstat(content->fd, &st) || st.st_nlink)) closer_leave(tree);
     efs_plaintext_close(content->plaintext);
     free(content);
 }
@@ -197,7 +198,7 @@ int view_content_adopt(struct view_tree *tree, struct view_node *node, bool writ
     if (alone) return 0;
     *content = NULL;
     err = (fd = fcntl(made->fd, F_DUPFD_CLOEXEC, 3)) < 0 ? errno : 0;
-    view_content_discard(made);
+    view_content_discard(tree, made);
     return err ? err : view_content_open(tree, node, writes, fd, content);
 }
 
@@ -217,7 +218,7 @@ static int make_writable(struct view_tree *tree, struct view_content *content, i
 
     if ((err = mark_tree(tree))) return err;
     /* one that has been there gets its open form by a sync of its own */
-    if (made == -1 && (err = mark_wait(tree))) return err;
+    if (made == -1 && (err = view_sync_mark(tree))) return err;
     if (!efs_plaintext_is_writable(content->plaintext))
     {
         int file = made == -1 ? open(fd_path(path, fd), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
@@ -442,6 +443,6 @@ int view_content_sync(struct view_tree *tree, struct view_content *content)
     struct efs_diag diag = { 0 };
     int err;
 
-    if ((err = mark_wait(tree))) return err;
+    if ((err = view_sync_mark(tree))) return err;
     return efs_plaintext_sync(content->plaintext, &diag) ? errno_of(&diag) : 0;
 }

@@ -32,8 +32,8 @@ int view_content_open(struct view_tree *tree, struct view_node *node, bool write
  * above; *content is NULL then.
  */
 int view_content_adopt(struct view_tree *tree, struct view_node *node, bool writes, struct view_content **content);
-/* Closes one that no node has got. NULL allowed. */
-void view_content_discard(struct view_content *content);
+/* Closes one that no node has got. If its file has a name it stays as it is, also in the open form. NULL allowed. */
+void view_content_discard(struct view_tree *tree, struct view_content *content);
 /* writes: as it was opened. With the last who may change it, what was changed is put into its closed form, later. */
 void view_content_close(struct view_tree *tree, struct view_content *content, bool writes);
 int view_content_fd(const struct view_content *content);

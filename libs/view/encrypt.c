@@ -71,7 +71,7 @@ int view_encrypt_file(struct view_tree *tree, struct view_node *node, bool write
 
     *content = NULL;
     if (!tree->feks || !tree->readers) return EACCES;
-    if (writes && ((err = mark_tree(tree)) || (err = mark_wait(tree)))) return err;
+    if (writes && ((err = mark_tree(tree)) || (err = view_sync_mark(tree)))) return err;
     if ((err = view_begin_open(tree, node))) return err;
     if ((err = view_borrow(tree, node, &found)))
     {

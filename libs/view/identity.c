@@ -25,11 +25,11 @@ static struct timespec time_of(const struct statx_timestamp *stamp)
     return (struct timespec){ .tv_sec = stamp->tv_sec, .tv_nsec = stamp->tv_nsec };
 }
 
-int identity_of(int fd, struct identity *identity, struct stat *st)
+static int look(int fd, int flags, struct identity *identity, struct stat *st)
 {
     struct statx stx;
 
-    if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &stx)) return errno;
+    if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT | flags, STATX_BASIC_STATS | STATX_BTIME, &stx)) return errno;
     memset(st, 0, sizeof(*st));
     st->st_dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
     st->st_ino = stx.stx_ino;
@@ -47,4 +47,16 @@ int identity_of(int fd, struct identity *identity, struct stat *st)
     *identity = (struct identity){ .device = st->st_dev, .inode = st->st_ino, .type = st->st_mode & S_IFMT };
     if (stx.stx_mask & STATX_BTIME) identity->born = time_of(&stx.stx_btime);
     return 0;
+}
+
+int identity_of(int fd, struct identity *identity, struct stat *st)
+{
+    return look(fd, 0, identity, st);
+}
+
+int stat_now(int fd, struct stat *st)
+{
+    struct identity unused;
+
+    return look(fd, AT_STATX_FORCE_SYNC, &unused, st);
 }

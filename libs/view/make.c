@@ -159,7 +159,7 @@ int view_make_file(struct view_tree *tree, int dir_fd, const char *name, mode_t 
     if (!err && name && !(err = give_name(dir_fd, fd, making.staging, name))) *making.staging = 0;
     if (*making.staging) unlinkat(dir_fd, making.staging, 0);
     if (making.fd >= 0) close(making.fd);
-    if (err) view_content_discard(made);
+    if (err) view_content_discard(tree, made);
     else if (content) *content = made;
     return err;
 }

@@ -15,15 +15,21 @@
 #include "base/io.h"
 #include "efs/store.h"
 
-/* *left: an earlier view has left it, and what was open then may be still. */
-static int set_mark(const struct view_tree *tree, bool *left)
+static int put_mark(const struct view_tree *tree, int flags)
 {
     static const uint8_t value = 1; /* version */
     char path[FD_PATH_SIZE];
 
-    if (!setxattr(fd_path(path, tree->root.fd), EFS_STORE_VIEW, &value, sizeof(value), XATTR_CREATE)) return 0;
-    *left = errno == EEXIST;
-    return *left ? 0 : errno;
+    return setxattr(fd_path(path, tree->root.fd), EFS_STORE_VIEW, &value, sizeof(value), flags) ? errno : 0;
+}
+
+/* *left: an earlier view has left it, and what was open then may be still. */
+static int set_mark(const struct view_tree *tree, bool *left)
+{
+    int err = put_mark(tree, XATTR_CREATE);
+
+    *left = err == EEXIST;
+    return *left ? 0 : err;
 }
 
 static int sync_mark(const struct view_tree *tree)
@@ -50,11 +56,11 @@ static void *run(void *context)
     return NULL;
 }
 
-static int report(struct view_tree *tree, int err)
+static int report(struct view_tree *tree, int err, const char *rule)
 {
     struct efs_diag diag = { 0 };
 
-    efs_fail_errno(&diag, err, 0, "nothing can be written, since the tree's directory can't be marked: setxattr");
+    efs_fail_errno(&diag, err, 0, rule);
     report_problem(tree, tree->root.fd, &diag);
     return err;
 }
@@ -79,19 +85,27 @@ int mark_tree(struct view_tree *tree)
         mark->syncing = mark->helper.running;
     }
     pthread_mutex_unlock(&mark->helper.lock);
-    return err ? report(tree, err) : 0;
+    return err ? report(tree, err, "nothing can be written, since the tree's directory can't be marked: setxattr") : 0;
 }
 
-int mark_wait(struct view_tree *tree)
+/* A second fsync says nothing of what a first one couldn't write. */
+static int repeat(const struct view_tree *tree)
+{
+    int err = put_mark(tree, 0);
+
+    return err ? err : sync_mark(tree);
+}
+
+int view_sync_mark(struct view_tree *tree)
 {
     struct mark *mark = &tree->mark;
     int err = 0;
 
     pthread_mutex_lock(&mark->helper.lock);
     while (mark->syncing) pthread_cond_wait(&mark->ended, &mark->helper.lock);
-    if (mark->set && !mark->synced && !(err = sync_mark(tree))) mark->synced = true;
+    if (mark->set && !mark->synced && !(err = repeat(tree))) mark->synced = true;
     pthread_mutex_unlock(&mark->helper.lock);
-    return err ? report(tree, err) : 0;
+    return err ? report(tree, err, "nothing can be synced, since the tree's mark can't: sync") : 0;
 }
 
 void mark_end(struct view_tree *tree, bool closed)

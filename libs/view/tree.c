@@ -74,6 +74,7 @@ void view_tree_close(struct view_tree *tree)
     ready_drop(tree);
     closer_end(tree);
     fill_memory(tree);
+    while (tree->parked.oldest) parked_drop(tree, tree->parked.oldest->node);
     /* all at once, in no order: nobody's reference to anybody counts any more */
     for (i = 0; i < tree->bucket_count; i++)
     {
@@ -85,7 +86,6 @@ void view_tree_close(struct view_tree *tree)
                 node->hints = hint->next;
                 free(hint);
             }
-            parked_drop(tree, node);
             if (node->fd >= 0) close(node->fd);
             if (node != &tree->root) free(node);
         }

@@ -51,6 +51,8 @@ typedef void view_report(const char *path, const struct efs_diag *diag);
 void view_set_report(struct view_tree *tree, view_report *report);
 /* Where the daemon can be asked for files below, an absolute path; for EFS_VIEW_ATTRIBUTE. */
 void view_set_socket(struct view_tree *tree, const char *path);
+/* Before anything that may be in the open form is brought to the disk: the tree's mark is there, if it has one. */
+int view_sync_mark(struct view_tree *tree);
 struct view_node *view_root(struct view_tree *tree);
 bool view_has_keys(const struct view_tree *tree);
 

@@ -196,6 +196,8 @@ bool same_time(const struct timespec *a, const struct timespec *b);
 bool same_file(const struct identity *a, const struct identity *b);
 /* Which file is it? *st as the host says it. */
 int identity_of(int fd, struct identity *identity, struct stat *st);
+/* What the file system itself says, and not what was asked of it a second ago, as FUSE may keep that. */
+int stat_now(int fd, struct stat *st);
 
 /* ---- nodes.c: all with the lock held ---- */
 
@@ -293,6 +295,8 @@ void closer_begin(struct view_tree *tree);
 void closer_end(struct view_tree *tree);
 /* Takes one reference of the content over, which is `queued`. */
 void closer_add(struct view_tree *tree, struct view_content *content);
+/* A file stays in the open form. */
+void closer_leave(struct view_tree *tree);
 /* Those that wait are closed at once. `lock` may be held. */
 void closer_hurry(struct view_tree *tree);
 
@@ -301,8 +305,6 @@ void closer_hurry(struct view_tree *tree);
 void mark_begin(struct view_tree *tree);
 /* The tree has its mark, or gets it: before anything is in the open form. An errno value. */
 int mark_tree(struct view_tree *tree);
-/* If it has, that is on the disk now: before anything in the open form is brought there. An errno value. */
-int mark_wait(struct view_tree *tree);
 /* Nobody writes any more. The mark goes if all was closed, and nothing else is known to be open. */
 void mark_end(struct view_tree *tree, bool closed);
 

@@ -191,6 +191,19 @@ test_kills()
     done
 }
 
+# What a killed view has left is looked for once, also where there is a directory that isn't for us.
+test_mark()
+{
+    local who=$1 tree=$work/$1/tree
+
+    as "$who" mkdir -m 000 "$tree/locked"
+    as "$who" setfattr -n user.efs.view -v 0x01 "$tree"
+    check "$who: a tree with a mark, and a locked directory" mount_view "$who" --key "$work/both.pem" tree mnt
+    check "$who: ... the mark has gone" refuses "No such attribute" getfattr --absolute-names -n user.efs.view "$tree"
+    check "$who: ... unmount" unmount_view "$who" "$work/$who/mnt"
+    rmdir "$tree/locked"
+}
+
 # Mounted over the tree, whose paths then lead into the view.
 test_over_itself()
 {
@@ -274,6 +287,7 @@ for who in "${users[@]}"; do
     test_encrypted "$who"
     test_random "$who"
     test_kills "$who"
+    test_mark "$who"
     test_over_itself "$who"
     test_guard "$who"
     test_full_mapping "$who"

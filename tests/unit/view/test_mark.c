@@ -271,8 +271,19 @@ static void test_left(void **state)
 
     (void)state;
     assert_int_equal(setxattr(dir, EFS_STORE_VIEW, &value, sizeof(value), 0), 0);
-    view_content_discard(make("f", true));
+    make_written("f", "text");
     close_view();
+    assert_false(is_open("f"));
+    assert_true(is_marked());
+}
+
+/* Made, and then nobody could have it. */
+static void test_discarded(void **state)
+{
+    (void)state;
+    view_content_discard(tree, make("f", true));
+    close_view();
+    assert_true(is_open("f"));
     assert_true(is_marked());
 }
 
@@ -303,6 +314,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failure, begin, end_tree),
         cmocka_unit_test_setup_teardown(test_failing, begin, end_tree),
         cmocka_unit_test_setup_teardown(test_left, begin, end_tree),
+        cmocka_unit_test_setup_teardown(test_discarded, begin, end_tree),
         cmocka_unit_test_setup_teardown(test_read_only, begin, end_tree),
     };
 

@@ -177,8 +177,8 @@ static void test_refused(void **state)
     for (i = 0; i < 2; i++) assert_int_equal(view_make_file(tree, dir_fd, "there", 0600, i, &content), EEXIST);
     assert_int_equal(view_make_file(tree, dir_fd, "there", 0600, false, NULL), EEXIST);
     assert_null(content);
-    view_content_discard(make("made", true));
-    view_content_discard(NULL);
+    view_content_discard(tree, make("made", true));
+    view_content_discard(tree, NULL);
     assert_int_equal(count_files(), 2);
     check_below("made", "", true);
     /* another view, without readers */

@@ -71,11 +71,12 @@ void serve_releasedir(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *
 
 void serve_fsyncdir(fuse_req_t req, fuse_ino_t number, int data_only, struct fuse_file_info *info)
 {
-    int fd = directory_of(info)->handle.fd;
+    int fd = directory_of(info)->handle.fd, err;
 
     (void)number;
-    (void)serve_of(req);
-    fuse_reply_err(req, (data_only ? fdatasync(fd) : fsync(fd)) ? errno : 0);
+    /* it may have names of files that were just made */
+    if (!(err = view_sync_mark(serve_of(req)->tree)) && (data_only ? fdatasync(fd) : fsync(fd))) err = errno;
+    fuse_reply_err(req, err);
 }
 
 /* ---- listings ---- */

@@ -68,9 +68,9 @@ static int make_at(fuse_req_t req, struct serve *serve, struct view_node *parent
 }
 
 /* What nobody has got. */
-static void discard(struct making *making)
+static void discard(struct serve *serve, struct making *making)
 {
-    if (making->content) view_content_discard(making->content);
+    if (making->content) view_content_discard(serve->tree, making->content);
     else if (making->fd >= 0) close(making->fd);
 }
 
@@ -146,7 +146,7 @@ void serve_create(fuse_req_t req, fuse_ino_t parent_number, const char *name, mo
         err = view_lookup(serve->tree, parent, name, &node, &about);
         if (!err) err = open_found(serve, node, &about, info);
     }
-    discard(&making);
+    discard(serve, &making);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
 }
@@ -163,7 +163,7 @@ void serve_tmpfile(fuse_req_t req, fuse_ino_t parent_number, mode_t mode, struct
     err = make_at(req, serve, node_of(serve, parent_number), &making);
     if (!err) err = view_adopt(serve->tree, making.fd, making.encrypted, NULL, NULL, &node, &about);
     if (!err) err = open_new(serve, node, &making, info);
-    discard(&making);
+    discard(serve, &making);
     if (err && node) view_forget(serve->tree, node, 1);
     reply_create(req, serve, err, node, &about, info);
 }
