@@ -106,13 +106,14 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
 {
     struct view_content *content = NULL, *other;
     char path[FD_PATH_SIZE];
-    int file, err;
+    int file, err = 0;
 
     file = made == -1 ? open(fd_path(path, fd), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         : fcntl(made, F_DUPFD_CLOEXEC, 3);
     if (file < 0) return errno;
     if (made == -1 && (err = resume(tree, node, file, &content))) return err;
-    if (!content && (err = open_new(tree, file, &content))) return err;
+    if (!content) err = open_new(tree, file, &content);
+    if (!content) return err;
     if (made == -1) ahead_note(tree, node);
     content->node = node;
     content->users = 1;

@@ -3,7 +3,7 @@
 encrypted ones, and in gocryptfs, if it is there, which take turns. Medians of all rounds, in seconds, after one that
 isn't counted; a program runs for each, with the drop-in, and what it does is timed by itself.
 
-    view_wine.py STAGE DIRECTORY [ROUNDS]
+    view_wine.py STAGE DIRECTORY [ROUNDS] [--json FILE]
 
 STAGE: what tools/build has installed. DIRECTORY, BENCH_SIZE and BENCH_FILES: as of view.py.
 
@@ -12,12 +12,11 @@ SPDX-License-Identifier: LGPL-2.1-or-later
 import glob
 import os
 import shutil
-import statistics
 import subprocess
-import sys
 import time
 
 import view
+from view_result import Measurement, parse_arguments
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -56,8 +55,8 @@ class Program:
 ROWS = [("write %d MiB" % (view.SIZE >> 20), lambda new: ("write", new + "\\big\\file", view.SIZE, 65536)),
         ("read them", lambda new: ("read", new + "\\big\\file", 65536)),
         ("create %d files of 4 KiB" % view.FILES, lambda new: ("create", new + "\\small", 0, view.FILES, 4096)),
-        ("read them", lambda new: ("load", new + "\\small", 0, view.FILES)),
-        ("list them", lambda new: ("list", new + "\\small", view.FILES)),
+        ("read the files", lambda new: ("load", new + "\\small", 0, view.FILES)),
+        ("list the files", lambda new: ("list", new + "\\small", view.FILES)),
         ("attributes of each", lambda new: ("attributes", new + "\\small", view.FILES)),
         ("open and close each", lambda new: ("open-close", new + "\\small", view.FILES))]
 
@@ -77,8 +76,8 @@ def measure(place, prefix, program, results):
 
 
 def main():
-    stage, directory = (os.path.abspath(name) for name in sys.argv[1:3])
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    given = parse_arguments(__doc__, ("stage", "directory"))
+    stage, directory = os.path.abspath(given.stage), os.path.abspath(given.directory)
     prefix, program = directory + "/prefix", directory + "/bench.exe"
     view.run("x86_64-w64-mingw32-gcc", "-std=c11", "-O2", "-municode", "-DWINVER=0x0a00", "-D_WIN32_WINNT=0x0a00",
              "-o", program, *glob.glob(HERE + "/win_*.c"), "-ladvapi32")
@@ -91,18 +90,16 @@ def main():
     places = view.make_places(stage + "/bin/efsmount", stage + "/bin/efsraw", directory)
     view.run("wineserver", "-p", env=wine, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(1)
-    results = {}
+    measurement = Measurement("view-wine", directory, [row[0] for row in ROWS])
     try:
-        for turn in range(rounds + 1):
+        for turn in range(given.rounds + 1):
             for place in places:
-                measure(place, prefix, program, results if turn else {})
+                measure(place, prefix, program, measurement.results if turn else {})
     finally:
         end_server(wine)
-    print("| | %s |" % " | ".join(place.name for place in places))
-    print("|---" * (len(places) + 1) + "|")
-    for number, (name, _) in enumerate(ROWS):
-        print("| %s | %s |" % (name, " | ".join("%.3f" % statistics.median(results[number, place.name])
-                                               for place in places)))
+    measurement.print_table(places)
+    if given.json:
+        measurement.save(given.json, {"size": view.SIZE, "files": view.FILES, "rounds": given.rounds})
 
 
 if __name__ == "__main__":
