@@ -56,6 +56,16 @@ for command in info export import verify decrypt; do
     [ $command != info ] || continue # which takes any number
     refuses "$command: too many arguments is wrong usage" 2 "^efsraw: $command: .*needed" "$efsraw" "$command" a b c d
 done
+# the commands that need keys are in a program beside it
+mkdir -p alone/here
+cp "$efsraw" alone/here/efsraw
+refuses "without efsraw-keys: decrypt says so" 1 "^efsraw: .*/efsraw-keys: No such file .* decrypt needs it" \
+    alone/here/efsraw decrypt raw out --key alice/key.pem
+check "... verify needs none" alone/here/efsraw verify raw
+printf '#!/bin/sh\nprintf "%%s." "$@"\n' >alone/here/efsraw-keys
+chmod 755 alone/here/efsraw-keys
+check "... it gets the whole command line" \
+    test "$(alone/here/efsraw decrypt "a b" '' --key=x)" = "decrypt.a b..--key=x."
 refuses "no command" 2 "a command is needed" "$efsraw"
 refuses "an unknown command" 2 "^efsraw: nonsense: no such command" "$efsraw" nonsense
 refuses "import to -" 2 "can't be standard output" "$efsraw" import raw -
