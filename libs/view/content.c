@@ -97,6 +97,7 @@ static int resume(struct view_tree *tree, struct view_node *node, int fd, struct
     efs_plaintext_resume((*content)->plaintext, fd);
     if (!efs_plaintext_unlock((*content)->plaintext, tree->feks, &diag)) return 0;
     view_content_discard(tree, *content);
+    *content = NULL;
     return errno_of(&diag);
 }
 
