@@ -133,8 +133,7 @@ static int make(struct view_tree *tree, struct view_node *node, int fd, int made
 }
 
 /* Nothing of the file has to be asked. fd is taken over, also on failure; *made where there is memory. */
-static int open_made(struct view_tree *tree, int fd, struct new_metadata *made, bool writes,
-                     struct view_content **ret)
+static int open_made(struct view_tree *tree, int fd, struct new_metadata *made, bool writes, struct view_content **ret)
 {
     struct view_content *content = calloc(1, sizeof(*content));
     struct efs_diag diag = { 0 };

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "efs/store.h"
 #include "writing.h"
 
 #define MANY 1100 /* more than are kept */
@@ -59,16 +60,22 @@ static unsigned int read_file_of(struct view_node *node, const char *expected)
     return questions;
 }
 
+/* A file that was there before the view, and that nobody has opened. */
+static struct view_node *make_settled(void)
+{
+    make_written("f", "text");
+    close_view();
+    wait_until_settled("f");
+    return look_up("f");
+}
+
 static void test_again(void **state)
 {
     struct view_node *node;
     int before, after;
 
     (void)state;
-    make_written("f", "text");
-    close_view();
-    wait_until_settled("f");
-    node = look_up("f");
+    node = make_settled();
     before = dup(0);
     close(before);
     assert_true(read_file_of(node, "text"));
@@ -93,10 +100,10 @@ static void copy_over(const char *from, const char *to)
     ssize_t length, size;
 
     assert_true(in >= 0 && out >= 0);
-    assert_true((length = fgetxattr(in, "user.ntfs.efsinfo", metadata, sizeof(metadata))) > 0);
+    assert_true((length = fgetxattr(in, EFS_STORE_XATTR, metadata, sizeof(metadata))) > 0);
     assert_true((size = read(in, content, sizeof(content))) > 0);
     assert_int_equal(write(out, content, (size_t)size), size);
-    assert_int_equal(fsetxattr(out, "user.ntfs.efsinfo", metadata, (size_t)length, 0), 0);
+    assert_int_equal(fsetxattr(out, EFS_STORE_XATTR, metadata, (size_t)length, 0), 0);
     close(in);
     close(out);
 }
@@ -107,11 +114,8 @@ static void test_changed(void **state)
     struct view_node *node;
 
     (void)state;
-    make_written("f", "text");
     make_written("g", "more");
-    close_view();
-    wait_until_settled("g");
-    node = look_up("f");
+    node = make_settled();
     assert_true(read_file_of(node, "text"));
     assert_int_equal(read_file_of(node, "text"), 0);
     copy_over("g", "f");
@@ -141,10 +145,7 @@ static void test_written(void **state)
     struct view_node *node;
 
     (void)state;
-    make_written("f", "text");
-    close_view();
-    wait_until_settled("f");
-    node = look_up("f");
+    node = make_settled();
     assert_true(read_file_of(node, "text"));
     assert_int_equal(view_content_open(tree, node, true, -1, &content), 0);
     write_text(content, 4, " and more");
